@@ -1,0 +1,32 @@
+{
+    "name": "POS MixPay",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Point of Sale",
+    "summary": "Take crypto payments in the Point of Sale with MixPay: any coin in, your coin out",
+    "author": "pos_mixpay contributors",
+    "website": "https://mixpay.me",
+    "license": "LGPL-3",
+    "depends": ["point_of_sale"],
+    "external_dependencies": {"python": ["requests", "qrcode"]},
+    "data": [
+        "security/mixpay_security.xml",
+        "security/ir.model.access.csv",
+        "data/mixpay_asset_data.xml",
+        "data/ir_cron_data.xml",
+        "views/mixpay_asset_views.xml",
+        "views/mixpay_payment_views.xml",
+        "views/pos_payment_method_views.xml",
+    ],
+    "assets": {
+        "point_of_sale._assets_pos": [
+            "pos_mixpay/static/src/app/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "pos_mixpay/static/tests/unit/**/*",
+        ],
+        "web.assets_tests": [
+            "pos_mixpay/static/tests/tours/**/*",
+        ],
+    },
+    "installable": True,
+}

@@ -1,0 +1,120 @@
+import re
+
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request
+
+from ..mixpay import ids
+
+# More than any register has waiting at once; keeps a request's price bounded.
+MAX_TRACES = 100
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class MixpayController(http.Controller):
+    """What the register asks, and what MixPay calls. All decisions are the model's."""
+
+    # === FOR THE REGISTER === #
+
+    @http.route("/pos_mixpay/create", type="jsonrpc", auth="user")
+    def mixpay_create(
+        self, payment_method_id, session_id, order_uuid, payment_uuid, order_name, amount
+    ):
+        """Return the payment of a register's payment line, with link and QR code.
+
+        :param amount: string or number in the session's currency
+        """
+        session = self._checked_session(session_id)
+        method = self._checked_method(payment_method_id, session)
+        payment = request.env["mixpay.payment"]._open(
+            method,
+            session,
+            amount,
+            self._checked_uuid(order_uuid),
+            self._checked_uuid(payment_uuid),
+            str(order_name or "")[:64],
+        )
+        return payment._to_register(with_qr=True)
+
+    @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
+    def mixpay_status(self, trace_ids, check_now=False):
+        """Return how payments stand, and after how many milliseconds to ask again."""
+        return self._checked_payments(trace_ids)._poll(bool(check_now))
+
+    @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
+    def mixpay_cancel(self, trace_id):
+        """Give up waiting for a payment, unless money was seen; return how it stands."""
+        payment = self._checked_payments([trace_id])
+        if not payment:
+            raise UserError(request.env._("This payment does not exist, or is not yours to see."))
+        payment._cancel()
+        return payment._to_register()
+
+    # === FOR MIXPAY === #
+
+    @http.route(
+        "/pos_mixpay/callback/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def mixpay_callback(self, token, **_body):
+        """Take note that something happened to a payment.
+
+        The body is unsigned and says nothing of use: MixPay is asked instead. Anything but HTTP
+        200 with this very JSON makes MixPay call again later (its documentation, "callback").
+        """
+        is_known = _TOKEN.fullmatch(token)
+        if is_known and request.env["mixpay.payment"]._on_callback(token):
+            return request.make_json_response({"code": "SUCCESS"})
+        return request.make_json_response({"code": "RETRY"}, status=404)
+
+    # === CHECKS === #
+
+    def _checked_session(self, session_id):
+        """Return an open session that the user may use.
+
+        Nothing is taken from the browser but ids: company and currency are the session's.
+        """
+        self._check_cashier()
+        session = request.env["pos.session"].browse(_checked_int(session_id)).exists()
+        session.check_access("read")
+        if session.state not in ("opening_control", "opened"):
+            raise UserError(
+                request.env._("This session is closed. Open a session to take payments.")
+            )
+        return session
+
+    def _checked_method(self, method_id, session):
+        method = request.env["pos.payment.method"].browse(_checked_int(method_id)).exists()
+        method.check_access("read")
+        is_allowed = method in session.config_id.payment_method_ids
+        if not is_allowed or method.use_payment_terminal != "mixpay":
+            raise AccessError(
+                request.env._("This payment method cannot be used in this Point of Sale.")
+            )
+        return method
+
+    def _checked_payments(self, trace_ids):
+        """Return the payments that the user may see; record rules leave out all others."""
+        self._check_cashier()
+        if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
+            raise UserError(request.env._("Too many payments at once."))
+        wanted = [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
+        return request.env["mixpay.payment"].search([("trace_id", "in", wanted)]).sudo()
+
+    def _checked_uuid(self, value):
+        if not isinstance(value, str) or not ids.is_uuid(value):
+            raise UserError(request.env._("This is not the identifier of an order or a payment."))
+        return value
+
+    def _check_cashier(self):
+        if not request.env.user.has_group("point_of_sale.group_pos_user"):
+            raise AccessError(request.env._("Only users of the Point of Sale take payments."))
+
+
+def _checked_int(value):
+    """Return a database id that a browser sent; 0 (no record) for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,32 @@
+"""MixPay's identifiers: UUIDs for payees, coins and traces, lower-case codes for fiat money."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+_UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+
+def is_uuid(value: str) -> bool:
+    """Tell whether a text is a UUID, dashed or as 32 hex digits (MixPay's documents show both)."""
+    return bool(_UUID.fullmatch(value))
+
+
+def canonical(value: str) -> str:
+    """Return an identifier as it is compared: without dashes when it is a UUID, in lower case."""
+    value = value.strip().lower()
+    return value.replace("-", "") if is_uuid(value) else value
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two identifiers name the same thing; empty ones never do."""
+    return bool(one) and canonical(one) == canonical(other)
+
+
+def dashed(value: str) -> str:
+    """Return a UUID in its usual form, lower case with dashes.
+
+    :raises ValueError: when it is none
+    """
+    return str(uuid.UUID(value.strip()))

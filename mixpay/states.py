@@ -1,0 +1,104 @@
+"""The one table of statuses: MixPay's, ours, the allowed transitions, and what the register shows.
+
+Everything else (models, controllers, the register's JavaScript) asks this file. MixPay's statuses
+and which of them may follow each other come from its payment result documentation (revision of
+2026-08-13); payments begun before it know only unpaid, pending, auditing, success and failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DRAFT = "draft"
+UNPAID = "unpaid"
+PAID_LESS = "paid_less"
+CONFIRMING = "confirming"
+PENDING = "pending"
+AUDITING = "auditing"
+SUCCESS = "success"
+FAILED = "failed"
+MISMATCH = "mismatch"
+
+# Statuses of a payment line in Odoo's Point of Sale.
+LINE_WAITING = "waiting"
+LINE_WAITING_CARD = "waitingCard"
+LINE_WAITING_CAPTURE = "waitingCapture"
+LINE_DONE = "done"
+LINE_RETRY = "retry"
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of a payment.
+
+    :ivar label: what a back-office list shows, in English
+    :ivar line_status: the status of the register's payment line
+    :ivar is_final: nothing that MixPay reports later changes it
+    :ivar money_seen: MixPay has recognized money of the payer
+    """
+
+    label: str
+    line_status: str
+    is_final: bool = False
+    money_seen: bool = False
+
+
+STATES: dict[str, State] = {
+    DRAFT: State("Not sent yet", LINE_WAITING),
+    UNPAID: State("Waiting for the payer", LINE_WAITING_CARD),
+    PAID_LESS: State("Paid too little", LINE_WAITING_CARD, money_seen=True),
+    CONFIRMING: State("Being confirmed", LINE_WAITING_CAPTURE, money_seen=True),
+    PENDING: State("Being processed", LINE_WAITING_CAPTURE, money_seen=True),
+    AUDITING: State("Under review", LINE_WAITING_CAPTURE, money_seen=True),
+    SUCCESS: State("Paid", LINE_DONE, is_final=True, money_seen=True),
+    FAILED: State("Failed", LINE_RETRY, is_final=True),
+    MISMATCH: State("Other terms, to be checked", LINE_RETRY, is_final=True, money_seen=True),
+}
+FINAL = tuple(name for name, state in STATES.items() if state.is_final)
+LIVE = tuple(name for name, state in STATES.items() if not state.is_final)
+
+# MixPay's word for each status is ours, too; `draft` and `mismatch` are ours alone.
+_FROM_MIXPAY = frozenset(STATES) - {DRAFT, MISMATCH}
+
+# Once money was seen a payment never looks unpaid again; MixPay may skip steps, and confirming
+# and paid_less may alternate while a payer tops up. Final states have no way out.
+_IN_FLIGHT = frozenset({PAID_LESS, CONFIRMING, PENDING, AUDITING})
+TRANSITIONS: dict[str, frozenset[str]] = {
+    DRAFT: frozenset({UNPAID, *_IN_FLIGHT, *FINAL}),
+    UNPAID: frozenset({*_IN_FLIGHT, *FINAL}),
+    PAID_LESS: frozenset({*_IN_FLIGHT, *FINAL}),
+    CONFIRMING: frozenset({*_IN_FLIGHT, *FINAL}),
+    PENDING: frozenset({*_IN_FLIGHT, *FINAL}),
+    AUDITING: frozenset({*_IN_FLIGHT, *FINAL}),
+    SUCCESS: frozenset(),
+    FAILED: frozenset(),
+    MISMATCH: frozenset(),
+}
+
+
+def from_mixpay(status: str, is_fully_paid: bool | None = None) -> str | None:
+    """Return our state for a status that MixPay reports, None for one that we do not know.
+
+    :param status: `status` of MixPay's payment result
+    :param is_fully_paid: `payment.isFullyPaid` of the same answer, None when absent. Payments of
+        before 2026-08-13 report an underpayment as `pending` with false here.
+    """
+    if status == PENDING and is_fully_paid is False:
+        return PAID_LESS
+    return status if status in _FROM_MIXPAY else None
+
+
+def may_become(old: str, new: str) -> bool:
+    """Tell whether a payment may go from one state to another; staying is no transition."""
+    return new in TRANSITIONS[old]
+
+
+def line_status(state: str, is_abandoned: bool = False) -> str:
+    """Return the status that the register's payment line gets.
+
+    An abandoned payment frees its line; money that arrives all the same makes it done, since it
+    is there and belongs to this very line.
+    """
+    if is_abandoned and state != SUCCESS:
+        return LINE_RETRY
+    return STATES[state].line_status

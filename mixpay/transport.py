@@ -1,0 +1,162 @@
+"""HTTP to MixPay: one kept-alive session per thread, a total deadline, a capped answer.
+
+A time-out of `requests` is per read: a server that sends one byte now and then holds the caller
+for ever. Here a watchdog closes the connection at the deadline, whatever the call is doing.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from .errors import MixpayTimeout, MixpayUnavailable
+
+MAX_BODY_BYTES = 1_000_000
+_CHUNK = 16_384
+
+_local = threading.local()
+
+
+def _remember(connection: HTTPConnection) -> None:
+    """Note which connection this thread is using, for the watchdog to close."""
+    _local.connection = connection
+
+
+class _WatchedHTTPConnection(HTTPConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request on a connection that the watchdog knows."""
+        _remember(self)
+        super().request(*args, **kwargs)
+
+
+class _WatchedHTTPSConnection(HTTPSConnection):
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request on a connection that the watchdog knows."""
+        _remember(self)
+        super().request(*args, **kwargs)
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make pools of watched connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+def _session() -> requests.Session:
+    """Return this thread's session: connections stay open between calls.
+
+    Proxies and certificates come from the environment, as administrators expect; a .netrc does
+    not, because MixPay has no log-in.
+    """
+    session: requests.Session | None = getattr(_local, "session", None)
+    if session is None:
+        session = _local.session = requests.Session()
+        session.mount("https://", _WatchedAdapter(pool_maxsize=1))
+        session.mount("http://", _WatchedAdapter(pool_maxsize=1))
+        session.auth = _no_auth
+    return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+class _Deadline:
+    """Ends the calling thread's connection when the time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+        _local.connection = None
+        self._store = _local.__dict__
+        self._timer = threading.Timer(seconds, self._close)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._timer.cancel()
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends
+
+    def _close(self) -> None:
+        connection = self._store.get("connection")
+        sock = getattr(connection, "sock", None)
+        if sock is not None:
+            try:
+                sock.shutdown(2)  # both directions: a blocked read returns at once
+            except OSError:
+                return  # closed in the meantime
+
+
+def fetch(
+    method: str,
+    url: str,
+    *,
+    query: Mapping[str, str] | None = None,
+    body: Mapping[str, object] | None = None,
+    timeout: float,
+) -> tuple[int, object]:
+    """Ask once and return HTTP status and decoded JSON.
+
+    Redirects are not followed, certificates are always verified, answers are cut at 1 MB.
+
+    :param timeout: seconds for the whole call, connecting and reading included
+    :raises MixpayTimeout: when that time is over
+    :raises MixpayUnavailable: for every other trouble on the way, and for an answer that is no JSON
+    """
+    deadline = _Deadline(timeout)
+    try:
+        with deadline:
+            response = _session().request(
+                method,
+                url,
+                params=query,
+                json=body,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                return response.status_code, _decoded(_capped(response))
+    except (requests.RequestException, HTTPError, OSError) as error:
+        if deadline.is_over or isinstance(error, requests.Timeout):
+            raise MixpayTimeout(f"no answer within {timeout:g} s") from error
+        raise MixpayUnavailable(type(error).__name__) from error
+
+
+def _capped(response: requests.Response) -> bytes:
+    body = b""
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise MixpayUnavailable("answer larger than 1 MB")
+    return body
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MixpayUnavailable("answer is no JSON") from error

@@ -1,0 +1,886 @@
+"""The server's record of a MixPay payment: the source of truth for register, books and people."""
+
+import logging
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from psycopg2 import errors as pg_errors
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..mixpay import ids, links, money, qr, schedule, states
+from ..mixpay.client import DEFAULT_TIMEOUT
+from ..mixpay.errors import (
+    MixpayCompleted,
+    MixpayEnded,
+    MixpayError,
+    MixpayRefused,
+    MixpayUnavailable,
+    MixpayUnknownId,
+)
+from ..mixpay.judge import judge
+from ..mixpay.result import PaymentResult
+from . import mixpay_slot
+from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE
+
+_logger = logging.getLogger(__name__)
+
+# Seconds for a one-time code while a customer waits; a pay link needs no call.
+CODE_TIMEOUT = 2.0
+# Seconds for the last question before a cashier's cancel.
+CANCEL_TIMEOUT = 3.0
+APPLY_ATTEMPTS = 5
+CRON_BATCH = 30
+CRON_SECONDS = 40
+
+# What a payment is about. Fixed when it is recorded: one amount, one trace.
+TERMS = frozenset(
+    {
+        "trace_id",
+        "amount",
+        "currency_id",
+        "company_id",
+        "payee_id",
+        "quote_asset_id",
+        "settlement_asset_id",
+        "strict_mode",
+        "expires_at",
+        "is_test",
+        "api_url",
+        "pay_url",
+        "payment_uuid",
+        "order_uuid",
+        "callback_token",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that is needed to ask MixPay about a payment without a transaction open."""
+
+    payment_id: int
+    terms: links.Terms
+    needs_link: bool
+    allows_code: bool
+    has_fallback: bool
+    api_url: str
+    pay_url: str
+    timeout: float
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """The answer to a question about a payment that had no link yet."""
+
+    url: str
+    link_type: str
+    clock_offset: float | None = None
+
+
+class MixpayPayment(models.Model):
+    """One payment that a customer was, or is about to be, asked for."""
+
+    _name = "mixpay.payment"
+    _description = "MixPay payment"
+    _order = "id desc"
+    _rec_name = "trace_id"
+
+    # === FIELDS: TERMS, FIXED AT CREATION === #
+
+    trace_id = fields.Char(
+        string="Trace ID", required=True, default=lambda self: str(uuid.uuid4()), copy=False
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    amount = fields.Monetary(required=True)
+    payee_id = fields.Char(string="Payee ID", required=True)
+    quote_asset_id = fields.Char(
+        string="Quote Asset ID", required=True, help="What the price is in, as MixPay names it."
+    )
+    settlement_asset_id = fields.Char(
+        string="Settlement Asset ID", required=True, help="The coin that the payee receives."
+    )
+    strict_mode = fields.Boolean()
+    expires_at = fields.Datetime(required=True)
+    is_test = fields.Boolean(string="Test", help="A test server was asked: no real money moves.")
+    api_url = fields.Char(string="API Address", required=True)
+    pay_url = fields.Char(string="Payer's Pages", required=True)
+    remark = fields.Char()
+    callback_token = fields.Char(
+        groups="base.group_system",
+        required=True,
+        copy=False,
+        default=lambda self: secrets.token_urlsafe(32),
+    )
+    callback_url = fields.Char(groups="base.group_system")
+
+    # === FIELDS: WHAT IT IS FOR === #
+
+    payment_method_id = fields.Many2one("pos.payment.method", required=True, ondelete="restrict")
+    pos_config_id = fields.Many2one("pos.config", ondelete="restrict", index=True)
+    pos_session_id = fields.Many2one("pos.session", ondelete="restrict", index=True)
+    payment_uuid = fields.Char(string="Payment Line UUID", required=True, index=True)
+    order_uuid = fields.Char(string="Order UUID", required=True, index=True)
+    order_name = fields.Char()
+    pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
+    pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
+
+    # === FIELDS: HOW IT STANDS === #
+
+    state = fields.Selection(
+        selection=lambda self: [(name, state.label) for name, state in states.STATES.items()],
+        required=True,
+        default=states.DRAFT,
+        index=True,
+    )
+    is_abandoned = fields.Boolean(
+        string="Abandoned", help="The cashier gave up waiting. The payment is watched on."
+    )
+    link_type = fields.Selection(
+        [(links.CODE, "One-time code"), (links.PAYLINK, "Pay link")], required=True
+    )
+    link = fields.Char()
+    clock_offset = fields.Float(help="Seconds that MixPay's clock is ahead of the database's.")
+
+    # === FIELDS: WHAT MIXPAY REPORTED === #
+
+    payable_amount = fields.Char(help="What the payer has to send, in the payer's coin.")
+    payable_symbol = fields.Char()
+    payable_version = fields.Char(string="Payable Network")
+    payment_amount = fields.Char(help="What was recognized, in the payer's coin.")
+    payment_symbol = fields.Char()
+    payment_asset_id = fields.Char(string="Payment Asset ID")
+    payment_version = fields.Char(string="Payment Network")
+    txid = fields.Char(string="Chain Transaction ID")
+    explorer_url = fields.Char(string="Block Explorer")
+    confirmations = fields.Integer(default=-1, help="-1 when not known.")
+    surplus_amount = fields.Char()
+    surplus_status = fields.Char()
+    settle_status = fields.Char()
+    settle_amount = fields.Char()
+    settle_symbol = fields.Char()
+    settle_asset_id = fields.Char(string="Settled Asset ID")
+    failure_code = fields.Char()
+    failure_reason = fields.Char()
+    payee_name = fields.Char(help="Who gets the money, as MixPay names the payee.")
+    paid_at = fields.Datetime()
+    mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
+
+    # === CONSTRAINTS === #
+
+    _trace_id_uniq = models.UniqueIndex("(trace_id)", "Trace IDs are unique.")
+    _callback_token_uniq = models.UniqueIndex("(callback_token)", "Tokens are unique.")
+    _live_line_uniq = models.UniqueIndex(
+        "(payment_uuid) WHERE is_abandoned IS NOT TRUE AND state IN ({})".format(
+            ", ".join(f"'{state}'" for state in states.LIVE)
+        ),
+        "A payment line has one live MixPay payment at most.",
+    )
+    _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts are more than zero.")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Write what may change; the terms never do.
+
+        :raises UserError: for a change of terms, or a transition that is not allowed
+        """
+        frozen = sorted(TERMS & vals.keys())
+        if frozen:
+            raise UserError(
+                self.env._(
+                    "The terms of a MixPay payment never change (%(names)s).",
+                    names=", ".join(frozen),
+                )
+            )
+        if "state" in vals:
+            for payment in self:
+                if not states.may_become(payment.state, vals["state"]):
+                    raise UserError(
+                        self.env._(
+                            "MixPay payment %(trace_id)s cannot go from %(old)s to %(new)s.",
+                            trace_id=payment.trace_id,
+                            old=payment.state,
+                            new=vals["state"],
+                        )
+                    )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("MixPay payments are kept for ever: they are the evidence of what was paid.")
+        )
+
+    # === OPENING A PAYMENT === #
+
+    @api.model
+    def _open(self, method, session, amount, order_uuid, payment_uuid, order_name):
+        """Return the payment of a register's payment line, ready to be shown.
+
+        Asking again for the same line and amount returns the same payment. The record is committed
+        before MixPay is asked, so that no crash can leave a payable link without a record.
+
+        :param method: `pos.payment.method` that the caller may use
+        :param session: open `pos.session` that the caller may use
+        :param amount: string or number in the session's currency
+        :param str order_uuid: UUID of the order on the register
+        :param str payment_uuid: UUID of the payment line on the register
+        :param str order_name: what cashier and customer call the order
+        :raises UserError: in words for the cashier; nothing was asked from the customer then
+        """
+        amount = self._checked_amount(amount, session.currency_id)
+        payment = self._found_or_recorded(
+            method, session, amount, order_uuid, payment_uuid, order_name
+        )
+        # Money rule 1: recorded for good before MixPay hears of it.
+        self.env.cr.commit()
+        if payment.state == states.DRAFT:
+            payment._sync(mixpay_slot.CREATE)
+        payment._check_opened()
+        return payment
+
+    def _checked_amount(self, amount, currency):
+        try:
+            return money.to_charge(amount, currency.decimal_places)
+        except money.AmountError as error:
+            _logger.info("MixPay payment refused: %s", error)
+            raise UserError(
+                self.env._(
+                    "This amount cannot be paid with MixPay. It must be a number larger than zero"
+                    " with at most %(decimals)s decimals.",
+                    decimals=currency.decimal_places,
+                )
+            ) from error
+
+    def _found_or_recorded(self, method, session, amount, order_uuid, payment_uuid, order_name):
+        """Return the line's payment: the one it has, or a new one."""
+        for _attempt in range(APPLY_ATTEMPTS):
+            payment = self._of_line(session, amount, order_uuid, payment_uuid)
+            if payment:
+                return payment
+            vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            try:
+                with self.env.cr.savepoint():
+                    payment = self.sudo().create(vals)
+                    self.env["mixpay.watch"]._start(payment)
+                return payment
+            except pg_errors.UniqueViolation:
+                # Another request of the same line was faster; with a new transaction we see it.
+                self.env.cr.rollback()
+        raise UserError(self.env._("This payment is being started already. Please try again."))
+
+    def _of_line(self, session, amount, order_uuid, payment_uuid):
+        """Return the payment that a line goes on with, empty when it needs a new one.
+
+        :raises UserError: when the line was paid, or is being paid, with another amount
+        """
+        payments = self.sudo().search([("payment_uuid", "=", payment_uuid)])
+        if any(p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments):
+            raise AccessError(self.env._("This payment line belongs to another order."))
+        digits = session.currency_id.decimal_places
+        same = payments.filtered(
+            lambda p: money.from_float(p.amount, digits) == amount
+            and p.currency_id == session.currency_id
+        )
+        seen = payments.filtered(lambda p: p._has_our_money())
+        for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
+            raise UserError(
+                self.env._(
+                    "The customer has already sent money for %(amount)s on this line. Use that"
+                    " amount, or add another line for the rest.",
+                    amount=payment.currency_id.format(payment.amount),
+                )
+            )
+        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
+        # Links of other amounts stay payable until their deadline, so they are watched on.
+        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
+        usable._resume()
+        return usable
+
+    def _resume(self):
+        """Have somebody wait for these payments again."""
+        self.filtered("is_abandoned").write({"is_abandoned": False})
+        self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
+
+    def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
+        """Return the values of a new payment: all terms, copied from what holds at this moment."""
+        gateway = self.env["mixpay.gateway"]
+        method = method.sudo()
+        if gateway._is_paused():
+            raise UserError(self.env._("An administrator has paused payments with MixPay."))
+        method._check_mixpay_ready()
+        api_url, pay_url = gateway._addresses(method.mixpay_test_mode)
+        config = session.config_id
+        quote_asset = self._checked_quote_asset(session.currency_id, amount)
+        token = secrets.token_urlsafe(32)
+        # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
+        deadline = fields.Datetime.now() + timedelta(minutes=method.mixpay_expiry_minutes)
+        return {
+            "company_id": config.company_id.id,
+            "currency_id": session.currency_id.id,
+            "amount": float(amount),
+            "payee_id": method.mixpay_payee_id,
+            "quote_asset_id": quote_asset.asset_id,
+            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
+            "strict_mode": method.mixpay_strict_mode,
+            "expires_at": deadline,
+            "is_test": method.mixpay_test_mode,
+            "api_url": api_url,
+            "pay_url": pay_url,
+            "remark": links.remark(config.name, order_name),
+            "callback_token": token,
+            "callback_url": gateway._callback_url(token),
+            "payment_method_id": method.id,
+            "pos_config_id": config.id,
+            "pos_session_id": session.id,
+            "payment_uuid": payment_uuid,
+            "order_uuid": order_uuid,
+            "order_name": order_name,
+            "link_type": method.mixpay_link_type,
+        }
+
+    def _checked_quote_asset(self, currency, amount):
+        asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
+        if not asset:
+            raise UserError(
+                self.env._("MixPay takes no prices in %(currency)s.", currency=currency.name)
+            )
+        if amount < asset.min_amount or (asset.max_amount and amount > asset.max_amount):
+            raise UserError(
+                self.env._(
+                    "MixPay takes payments from %(low)s to %(high)s.",
+                    low=currency.format(asset.min_amount),
+                    high=currency.format(asset.max_amount) if asset.max_amount else "∞",
+                )
+            )
+        return asset
+
+    def _check_opened(self):
+        """Make sure that there is something to show to the customer.
+
+        :raises UserError: when MixPay refused the payment, or could not be reached
+        """
+        if self.state == states.FAILED and not self.link:
+            raise UserError(
+                self.env._(
+                    "MixPay refuses this payment: %(reason)s. The customer was not asked to pay."
+                    " Take the sale another way and tell your manager.",
+                    reason=self.failure_reason,
+                )
+            )
+        if self.state == states.DRAFT:
+            raise UserError(
+                self.env._(
+                    "MixPay cannot be reached at the moment. The customer was not asked to pay."
+                    " Try again, or take the sale another way."
+                )
+            )
+
+    # === CANCELLING === #
+
+    def _cancel(self):
+        """Give up waiting, after asking MixPay one last time.
+
+        Where money was seen the line is not given up, unless it is too little: then the cashier
+        may take the sale another way. Either way the payment is watched on.
+        """
+        self.ensure_one()
+        if self._is_final():
+            return
+        # Ends the transaction, since none may be open while MixPay is asked.
+        self.env.cr.commit()
+        self._sync(mixpay_slot.URGENT, timeout=CANCEL_TIMEOUT)
+        self._lock()
+        if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
+            self._abandon()
+
+    def _abandon(self):
+        """Mark payments as not waited for, and have the background job ask about them at once."""
+        self.sudo().write({"is_abandoned": True})
+        # At once: another payment of the same line may come to life next.
+        self.flush_recordset()
+        self.env["mixpay.watch"]._start(self)
+
+    def _lock(self):
+        """Lock the record's row and read it afresh."""
+        self.flush_recordset()
+        self.env.cr.execute("SELECT id FROM mixpay_payment WHERE id = %s FOR UPDATE", [self.id])
+        self.invalidate_recordset()
+
+    # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
+
+    def _sync(self, kind=mixpay_slot.POLL, timeout=DEFAULT_TIMEOUT):
+        """Bring payments up to date with MixPay, each as far as turn and budget allow.
+
+        Register, callback, background job and "check now" all come here, and nothing else asks
+        MixPay about a payment. Three steps: take the turn and a call of the budget, committed; ask,
+        with no transaction open; lock, apply one allowed transition, commit. So the caller must
+        have ended its own transaction, and reads what is new in its next one.
+
+        :param str kind: `mixpay_slot.POLL` for payments that are due; `CREATE` for a new one;
+            `URGENT` for a person or a callback, who need not wait until it is due
+        :param float timeout: seconds that a call may take in all
+        :return: the payments about which MixPay has given a usable answer
+        """
+        answered = self.browse()
+        for payment in self:
+            question = payment._sync_claim(kind, timeout)
+            if question:
+                answer = _ask(self.env["mixpay.gateway"], question)
+                if payment._sync_apply(answer):
+                    answered |= payment
+        self.invalidate_recordset()
+        return answered
+
+    def _sync_claim(self, kind, timeout):
+        """Take the turn and a call of the budget.
+
+        :return: what to ask, None when it is somebody else's turn, not due, or the budget is empty
+        :rtype: Question | None
+        """
+        self.ensure_one()
+        try:
+            with self._own_transaction() as payment:
+                watch = payment.env["mixpay.watch"]
+                if not watch._claim(payment.id, is_urgent=kind != mixpay_slot.POLL):
+                    return None
+                question = payment._question(kind, timeout)
+                is_call = not question.needs_link or question.allows_code
+                if is_call and not payment.env["mixpay.slot"]._take(question.api_url, kind):
+                    return payment._without_call(watch, question)
+                return question
+        except pg_errors.SerializationFailure:
+            return None  # somebody else took the turn in this very moment
+
+    def _without_call(self, watch, question):
+        """Return a question that needs no call, or None and the turn given back."""
+        if question.needs_link and question.has_fallback:
+            return Question(**(question.__dict__ | {"allows_code": False}))
+        watch._release(self.id)
+        return None
+
+    def _question(self, kind, timeout):
+        """Return all that is needed to ask about this payment."""
+        now = fields.Datetime.now()
+        needs_link = not self.link and not self.is_abandoned and now < self.expires_at
+        has_fallback = self.payment_method_id.mixpay_link_fallback
+        return Question(
+            payment_id=self.id,
+            terms=self._terms(),
+            needs_link=needs_link,
+            allows_code=self.link_type == links.CODE,
+            has_fallback=has_fallback,
+            api_url=self.api_url,
+            pay_url=self.pay_url,
+            timeout=CODE_TIMEOUT if needs_link and has_fallback else timeout,
+        )
+
+    def _terms(self):
+        """Return the terms as MixPay takes them."""
+        return links.Terms(
+            trace_id=self.trace_id,
+            payee_id=self.payee_id,
+            settlement_asset_id=self.settlement_asset_id,
+            quote_asset_id=self.quote_asset_id,
+            quote_amount=self._amount_text(),
+            remark=self.remark or "",
+            # Odoo's datetimes are naive and in UTC.
+            expires_at=int(self.expires_at.replace(tzinfo=timezone.utc).timestamp()),
+            callback_url=self.callback_url or "",
+            strict_mode=self.strict_mode,
+        )
+
+    def _amount_text(self):
+        digits = self.currency_id.decimal_places
+        return money.to_text(money.from_float(self.amount, digits), digits)
+
+    def _sync_apply(self, answer):
+        """Note MixPay's answer, in a transaction that begins after it.
+
+        :return: whether the answer was of use
+        :rtype: bool
+        """
+        for _attempt in range(APPLY_ATTEMPTS):
+            try:
+                with self._own_transaction() as payment:
+                    payment._lock()
+                    is_useful = payment._apply(answer)
+                    payment.env["mixpay.watch"]._done(payment, had_trouble=not is_useful)
+                    return is_useful
+            except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
+                continue  # changed under our snapshot: look again at once
+        _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
+        return False
+
+    def _own_transaction(self):
+        """Return a context in which this record lives in a transaction of its own, committed."""
+        return _OwnTransaction(self)
+
+    def _apply(self, answer):
+        """Apply an answer to this locked record; return whether it was of use."""
+        if isinstance(answer, NewLink):
+            return self._apply_link(answer)
+        if isinstance(answer, PaymentResult):
+            return self._apply_result(answer)
+        if isinstance(answer, (MixpayCompleted, MixpayEnded)):
+            # The code was handed out before, in a call whose answer we never saw.
+            return self._apply_link(NewLink(links.code_link(self.pay_url, self.trace_id), "code"))
+        if isinstance(answer, MixpayUnknownId):
+            return True  # nobody has opened the link: not yet
+        if isinstance(answer, MixpayRefused) and self.state == states.DRAFT:
+            self._set_state(
+                states.FAILED,
+                {"failure_code": str(answer.code), "failure_reason": answer.reason},
+            )
+            return True
+        _logger.info("No answer about MixPay payment %s: %s", self.trace_id, answer)
+        return False
+
+    def _apply_link(self, new_link):
+        if self.state == states.DRAFT:
+            values = {"link": new_link.url, "link_type": new_link.link_type}
+            if new_link.clock_offset is not None:
+                values["clock_offset"] = new_link.clock_offset
+            self._set_state(states.UNPAID, values)
+        return True
+
+    def _apply_result(self, result):
+        verdict = judge(self.state, self._terms(), self.link_type, result)
+        if verdict.unknown_status:
+            _logger.warning(
+                "MixPay reports %r for payment %s; waiting on", verdict.unknown_status, self.trace_id
+            )
+        values = self._reported_values(result)
+        if verdict.mismatches:
+            values["mismatch"] = ", ".join(verdict.mismatches)
+            _logger.error(
+                "MixPay payment %s ended on other terms: %s", self.trace_id, values["mismatch"]
+            )
+        self._set_state(verdict.state, values)
+        return True
+
+    def _reported_values(self, result):
+        """Return the fields that MixPay's report changes; none while it is about another payment."""
+        if not ids.same(result.trace_id, self.trace_id):
+            return {}
+        values = {name: getattr(result, name) or False for name in _REPORTED_TEXTS}
+        values["confirmations"] = result.confirmations
+        if result.paid_at:
+            values["paid_at"] = _naive_utc(result.paid_at)
+        return {name: value for name, value in values.items() if self[name] != value}
+
+    def _set_state(self, new_state, values):
+        """Write state and reported values, if they change anything: the one writer of `state`."""
+        if new_state != self.state:
+            _logger.info("MixPay payment %s: %s → %s", self.trace_id, self.state, new_state)
+            values = values | {"state": new_state}
+        if values:
+            self.write(values)
+        if new_state == states.SUCCESS:
+            self._link_to_pos_payment()
+
+    def _link_to_pos_payment(self):
+        """Connect a paid payment with the order's payment line, once both are on the server."""
+        for payment in self.filtered(lambda p: not p.pos_payment_id):
+            line = self.env["pos.payment"].search([("uuid", "=", payment.payment_uuid)], limit=1)
+            if line and payment._backs(line):
+                payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
+                line._mixpay_store_evidence(payment)
+
+    # === QUESTIONS ABOUT A PAYMENT === #
+
+    def _backs(self, pos_payment):
+        """Tell whether this payment covers a payment line of an order: money rule 4."""
+        self.ensure_one()
+        digits = self.currency_id.decimal_places
+        return (
+            self.state == states.SUCCESS
+            and self.payment_uuid == pos_payment.uuid
+            and self.pos_payment_id in (self.env["pos.payment"], pos_payment)
+            and self.company_id == pos_payment.company_id
+            and self.currency_id == pos_payment.currency_id
+            and self.payment_method_id == pos_payment.payment_method_id
+            and money.from_float(self.amount, digits)
+            == money.from_float(pos_payment.amount, digits)
+            and (not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed())
+        )
+
+    def _is_final(self):
+        return states.STATES[self.state].is_final
+
+    def _has_our_money(self):
+        """Tell whether MixPay has recognized money on our own terms."""
+        return states.STATES[self.state].money_seen and self.state != states.MISMATCH
+
+    def _is_payable(self):
+        """Tell whether the customer can still begin to pay it: live, and before its deadline."""
+        return not self._is_final() and fields.Datetime.now() < self.expires_at
+
+    def _is_watched_enough(self):
+        """Tell whether MixPay need not be asked about it any more."""
+        if self._is_final():
+            return True
+        is_seen = states.STATES[self.state].money_seen
+        end = self.expires_at + timedelta(hours=WATCH_HOURS_PAST_DEADLINE)
+        return not is_seen and fields.Datetime.now() > end
+
+    def _seconds_left(self):
+        """Return the whole seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
+        left = (self.expires_at - fields.Datetime.now()).total_seconds() - self.clock_offset
+        return max(int(left), 0)
+
+    # === FOR THE REGISTER === #
+
+    def _poll(self, check_now=False):
+        """Bring what is due up to date, and tell the register how everything stands.
+
+        :param bool check_now: whether a person pressed the button
+        :return: `payments`, and `poll_after` in milliseconds
+        :rtype: dict
+        """
+        self.env.cr.commit()  # ends the transaction: none may be open while MixPay is asked
+        self._sync(mixpay_slot.URGENT if check_now else mixpay_slot.POLL)
+        return {
+            "payments": [payment._to_register() for payment in self],
+            "poll_after": schedule.register_poll_ms(self.mapped("state")),
+        }
+
+    def _to_register(self, with_qr=False):
+        """Return what the register may know and show, as JSON values.
+
+        :param bool with_qr: whether to add the QR code, which takes a while to draw
+        """
+        self.ensure_one()
+        state_text, message = self._texts()
+        values = {
+            "trace_id": self.trace_id,
+            "state": self.state,
+            "line_status": states.line_status(self.state, self.is_abandoned),
+            "link": self.link or "",
+            "link_type": self.link_type,
+            "amount": self._amount_text(),
+            "currency": self.currency_id.name,
+            "amount_text": self.currency_id.format(self.amount),
+            "expires_at": self.expires_at.isoformat() + "Z",
+            "seconds_left": self._seconds_left(),
+            "order_name": self.order_name or "",
+            "payment_uuid": self.payment_uuid,
+            "order_uuid": self.order_uuid,
+            "state_text": state_text,
+            "message": message,
+            "is_final": self._is_final(),
+            "is_abandoned": self.is_abandoned,
+            "is_test": self.is_test,
+            "remaining": self._remaining(),
+            **self._evidence(),
+        }
+        if with_qr and self.link:
+            values["qr"] = qr.data_uri(self.link)
+        return values
+
+    def _evidence(self):
+        """Return what the order's payment line keeps about this payment, once it is paid."""
+        if self.state != states.SUCCESS:
+            return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
+        coin = _coin(self.payment_symbol, self.payment_version)
+        return {
+            "transaction_id": self.trace_id,
+            "payment_ref_no": self.txid or "",
+            "card_brand": coin,
+        }
+
+    def _remaining(self):
+        """Return what is still missing, in the payer's coin and the shop's currency, or False."""
+        if self.state != states.PAID_LESS:
+            return False
+        payable = money.parse_or_none(self.payable_amount)
+        paid = money.parse_or_none(self.payment_amount)
+        if not payable or paid is None:
+            return False
+        missing = max(payable - paid, 0)
+        coin = _coin(self.payable_symbol, self.payable_version)
+        return {
+            "coin": f"{money.short(missing)} {coin}",
+            "currency": self.currency_id.format(float(missing / payable) * self.amount),
+        }
+
+    def _texts(self):
+        """Return a short label for the state, and a sentence that says what to do next."""
+        if self.is_abandoned and self.state != states.SUCCESS:
+            return (
+                self.env._("Cancelled"),
+                self.env._(
+                    "Nobody waits for this payment. If the customer still pays, you will be told."
+                ),
+            )
+        if self.state in (states.DRAFT, states.UNPAID):
+            return self._texts_before_payment()
+        if self.state == states.FAILED:
+            return self.env._("Payment failed"), self._failure_text()
+        _ = self.env._
+        return {
+            states.PAID_LESS: (
+                _("Too little was paid"),
+                _("Ask the customer to scan the same code again and pay the rest."),
+            ),
+            states.CONFIRMING: (
+                _("Payment seen"),
+                _("The payment is being confirmed. Do not hand over the goods yet."),
+            ),
+            states.PENDING: (
+                _("Almost done"),
+                _("MixPay is processing the payment. Do not hand over the goods yet."),
+            ),
+            states.AUDITING: (
+                _("Under review"),
+                _("MixPay reviews this payment. Wait, or ask your manager what to do."),
+            ),
+            states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
+            states.MISMATCH: (
+                _("Paid on other terms"),
+                _(
+                    "A payment arrived, but not the one that was asked for. Do not hand over the"
+                    " goods; call your manager."
+                ),
+            ),
+        }[self.state]
+
+    def _texts_before_payment(self):
+        if self.state == states.DRAFT:
+            return (
+                self.env._("Preparing"),
+                self.env._("The payment is being prepared. Please wait."),
+            )
+        if not self._seconds_left():
+            return (
+                self.env._("Time is up"),
+                self.env._("Still checking with MixPay whether the customer has paid."),
+            )
+        return (
+            self.env._("Waiting for the customer"),
+            self.env._("The customer scans the code and pays. This screen notices by itself."),
+        )
+
+    def _failure_text(self):
+        """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
+        _ = self.env._
+        known = {
+            "40000": _("Nobody paid in time. You can try again."),
+            "40020": _("The customer sent another coin than agreed; MixPay sends it back."),
+            "40024": _("Too little was paid in time. MixPay returns the money to the customer."),
+            "40025": _("The price of the coin moved too much. You can try again."),
+            "40027": _("MixPay could not settle the payment as agreed. You can try again."),
+            "40032": _("The payment was cancelled at MixPay. You can try again."),
+            "10095": _("MixPay's review refused the payment. Take the sale another way."),
+        }
+        return known.get(self.failure_code or "") or _(
+            "MixPay reports that the payment failed. You can try again."
+        )
+
+    # === BACKGROUND JOB === #
+
+    @api.model
+    def _cron_sync(self):
+        """Ask about payments that are due and that no register asks about, in bounded time.
+
+        Trouble with the network is not raised: Odoo would deactivate the job.
+        """
+        ends = datetime.now() + timedelta(seconds=CRON_SECONDS)
+        for payment in self.browse(self.env["mixpay.watch"]._due_payment_ids(CRON_BATCH)):
+            if datetime.now() > ends:
+                break
+            # Ends the transaction: none may be open while MixPay is asked.
+            self.env.cr.commit()
+            payment._sync(mixpay_slot.POLL)
+
+    # === CALLBACK === #
+
+    @api.model
+    def _on_callback(self, token):
+        """MixPay says that something happened; what it was, MixPay is asked.
+
+        :param str token: from the address that MixPay called
+        :return: whether the payment is up to date, so that MixPay need not come back
+        :rtype: bool
+        """
+        payment = self.sudo().search([("callback_token", "=", token)], limit=1)
+        if not payment:
+            return False
+        if payment._is_final():
+            return True
+        self.env.cr.commit()  # ends the transaction: none may be open while MixPay is asked
+        return bool(payment._sync(mixpay_slot.URGENT))
+
+
+_REPORTED_TEXTS = (
+    "payable_amount",
+    "payable_symbol",
+    "payable_version",
+    "payment_amount",
+    "payment_symbol",
+    "payment_asset_id",
+    "payment_version",
+    "txid",
+    "explorer_url",
+    "surplus_amount",
+    "surplus_status",
+    "settle_status",
+    "settle_amount",
+    "settle_symbol",
+    "settle_asset_id",
+    "failure_code",
+    "failure_reason",
+    "payee_name",
+)
+
+
+class _OwnTransaction:
+    """A record in a transaction of its own: committed at the end, rolled back on an error."""
+
+    def __init__(self, payment):
+        self._payment = payment
+        self._cr = None
+
+    def __enter__(self):
+        self._cr = self._payment.env.registry.cursor().__enter__()
+        env = api.Environment(self._cr, SUPERUSER_ID, {})
+        return self._payment.with_env(env)
+
+    def __exit__(self, *exc_info):
+        return self._cr.__exit__(*exc_info)
+
+
+def _naive_utc(seconds):
+    """Return Unix seconds as Odoo keeps moments: in UTC, without saying so."""
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+
+
+def _coin(symbol, version):
+    """Return a coin with its network, as in "USDT (TRC20)"; empty when MixPay named none."""
+    return f"{symbol} ({version})" if symbol and version else symbol or ""
+
+
+def _ask(gateway, question):
+    """Ask MixPay, with no transaction open; return the answer, or the error that was met.
+
+    Trouble on the way is an answer like others: it means that nothing is known.
+    """
+    client = gateway._client(question.api_url, question.timeout)
+    try:
+        if not question.needs_link:
+            return client.payment_result(question.terms.trace_id)[0]
+        if question.allows_code:
+            code, clock_offset = client.create_code(question.terms)
+            return NewLink(links.code_link(question.pay_url, code), links.CODE, clock_offset)
+    except MixpayUnavailable as error:
+        if not (question.needs_link and question.has_fallback):
+            return error
+        _logger.info("No code for MixPay payment %s: %s", question.terms.trace_id, error)
+    except MixpayError as error:
+        return error
+    return NewLink(links.pay_link(question.pay_url, question.terms), links.PAYLINK)

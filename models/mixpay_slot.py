@@ -1,0 +1,93 @@
+"""The budget of calls to MixPay, shared by every register, worker and server of a database."""
+
+from psycopg2 import errors as pg_errors
+
+from odoo import fields, models, sql_db
+
+# MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
+# used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
+SLOT_SECONDS = 61
+
+POLL = "poll"
+CREATE = "create"
+URGENT = "urgent"
+
+# How many of 60 slots a kind of call leaves to the more important kinds: polls leave room for
+# new payments, and those for a person's "check now", cancel, and for callbacks.
+RESERVE_OF_60 = {POLL: 20, CREATE: 8, URGENT: 0}
+
+
+class MixpaySlot(models.Model):
+    """One of the calls that MixPay allows in a minute.
+
+    A sliding window: there are as many rows per address as calls allowed, and taking one is one
+    statement that skips rows which others are taking right now, so nobody waits and nobody fails.
+    """
+
+    _name = "mixpay.slot"
+    _description = "MixPay call slot"
+    _log_access = False
+
+    api_url = fields.Char(required=True)
+    number = fields.Integer(required=True, help="From 1; the highest are kept for urgent calls.")
+    taken_at = fields.Datetime()
+
+    _slot_uniq = models.UniqueIndex("(api_url, number)")
+
+    def _take(self, api_url, kind):
+        """Take one call out of the budget.
+
+        It uses a connection of its own with READ COMMITTED, and commits: a call that was made
+        counts whatever becomes of the transaction that wanted it. (Under Odoo's REPEATABLE READ,
+        two workers reaching for one row would end in a serialization failure.)
+
+        :param str api_url: the address to be called; each has a budget of its own
+        :param str kind: POLL, CREATE or URGENT
+        :return: whether the call may be made
+        :rtype: bool
+        """
+        limit = self.env["mixpay.gateway"]._requests_per_minute()
+        top = limit - RESERVE_OF_60[kind] * limit // 60
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            if self._try_take(cr, api_url, top):
+                return True
+            if not self._add_missing(cr, api_url, limit):
+                return False
+            return self._try_take(cr, api_url, top)
+
+    def _try_take(self, cr, api_url, top):
+        cr.execute(
+            """
+            UPDATE mixpay_slot
+               SET taken_at = clock_timestamp() AT TIME ZONE 'UTC'
+             WHERE id = (
+                    SELECT id
+                      FROM mixpay_slot
+                     WHERE api_url = %(api_url)s
+                       AND number <= %(top)s
+                       AND (taken_at IS NULL OR taken_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                                           - %(seconds)s * interval '1 second')
+                  ORDER BY number DESC
+                     LIMIT 1
+                       FOR UPDATE SKIP LOCKED)
+         RETURNING id
+            """,
+            {"api_url": api_url, "top": top, "seconds": SLOT_SECONDS},
+        )
+        return bool(cr.fetchone())
+
+    def _add_missing(self, cr, api_url, limit):
+        """Add the rows of an address that was never called, or whose limit was raised."""
+        try:
+            cr.execute(
+                """
+                INSERT INTO mixpay_slot (api_url, number)
+                     SELECT %(api_url)s, number FROM generate_series(1, %(limit)s) AS number
+                ON CONFLICT DO NOTHING
+                """,
+                {"api_url": api_url, "limit": limit},
+            )
+        except pg_errors.UniqueViolation:
+            return False
+        return cr.rowcount > 0

@@ -1,0 +1,132 @@
+"""Which payments are to be asked about, and when: a small table beside the large one."""
+
+from odoo import fields, models
+
+from ..mixpay import schedule
+
+# Longer than a call to MixPay can take; a worker that dies holds a payment no longer than this.
+LEASE_SECONDS = 15
+# A payment nobody waits for is looked after until it is final, and at least this long past its
+# deadline: MixPay may still report money that arrived late.
+WATCH_HOURS_PAST_DEADLINE = 24
+
+
+class MixpayWatch(models.Model):
+    """The work left for one payment: when it is due, and who is at it.
+
+    A payment that needs no more questions has no row here, so old payments cost nothing. Rows are
+    written by SQL with the database's clock, which all servers share.
+    """
+
+    _name = "mixpay.watch"
+    _description = "MixPay payment to ask about"
+    _log_access = False
+
+    payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
+    due_at = fields.Datetime(required=True, index=True)
+    asked_at = fields.Datetime()
+    lease_until = fields.Datetime()
+    troubles = fields.Integer(default=0)
+
+    _payment_uniq = models.UniqueIndex("(payment_id)")
+
+    def _start(self, payments):
+        """Have payments asked about, from now on."""
+        if not payments:
+            return
+        self.env.cr.execute(
+            """
+            INSERT INTO mixpay_watch (payment_id, due_at, troubles)
+                 SELECT payment_id, clock_timestamp() AT TIME ZONE 'UTC', 0
+                   FROM unnest(%s) AS payment_id
+            ON CONFLICT (payment_id)
+              DO UPDATE SET due_at = EXCLUDED.due_at
+            """,
+            [payments.ids],
+        )
+
+    def _claim(self, payment_id, is_urgent):
+        """Take the turn to ask about a payment, if it is due and nobody else is at it.
+
+        :param bool is_urgent: whether a person or a callback asks; then it need not be due, but
+            the last question must be two seconds old
+        :return: whether the caller may ask now; it must then call `_done` or `_release`
+        :rtype: bool
+        """
+        self.env.cr.execute(
+            """
+            UPDATE mixpay_watch
+               SET lease_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                 + %(lease)s * interval '1 second'
+             WHERE id = (
+                    SELECT id
+                      FROM mixpay_watch,
+                           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+                     WHERE payment_id = %(payment_id)s
+                       AND (lease_until IS NULL OR lease_until < now)
+                       AND (due_at <= now
+                            OR %(is_urgent)s
+                               AND (asked_at IS NULL
+                                    OR asked_at < now - %(interval)s * interval '1 second'))
+                       FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
+         RETURNING id
+            """,
+            {
+                "payment_id": payment_id,
+                "is_urgent": is_urgent,
+                "lease": LEASE_SECONDS,
+                "interval": schedule.URGENT_INTERVAL,
+            },
+            log_exceptions=False,
+        )
+        return bool(self.env.cr.fetchone())
+
+    def _release(self, payment_id):
+        """Give a turn back unused: no call was possible, so the payment stays due."""
+        self.env.cr.execute(
+            "UPDATE mixpay_watch SET lease_until = NULL WHERE payment_id = %s", [payment_id]
+        )
+
+    def _done(self, payment, *, had_trouble):
+        """Note that a payment was asked about, and when to ask next; or that this was the last.
+
+        :param bool had_trouble: whether there was no usable answer
+        """
+        if payment._is_watched_enough():
+            self.env.cr.execute("DELETE FROM mixpay_watch WHERE payment_id = %s", [payment.id])
+            return
+        self.env.cr.execute(
+            "SELECT troubles FROM mixpay_watch WHERE payment_id = %s", [payment.id]
+        )
+        [troubles] = self.env.cr.fetchone() or [0]
+        troubles = troubles + 1 if had_trouble else 0
+        age = (fields.Datetime.now() - payment.create_date).total_seconds()
+        seconds = schedule.interval(age, is_abandoned=payment.is_abandoned, troubles=troubles)
+        self.env.cr.execute(
+            """
+            UPDATE mixpay_watch
+               SET lease_until = NULL,
+                   asked_at = clock_timestamp() AT TIME ZONE 'UTC',
+                   due_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second',
+                   troubles = %s
+             WHERE payment_id = %s
+            """,
+            [seconds, troubles, payment.id],
+        )
+
+    def _due_payment_ids(self, limit):
+        """Return the ids of payments that are due and free, the one waiting longest first."""
+        self.env.cr.execute(
+            """
+            SELECT payment_id
+              FROM mixpay_watch, LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS c
+             WHERE due_at <= now
+               AND (lease_until IS NULL OR lease_until < now)
+          ORDER BY due_at
+             LIMIT %s
+            """,
+            [limit],
+        )
+        return [payment_id for (payment_id,) in self.env.cr.fetchall()]
+
+

@@ -1,0 +1,77 @@
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+UNPAID_ORDER_STATES = ("draft", "cancel")
+
+
+class PosPayment(models.Model):
+    _inherit = "pos.payment"
+
+    @api.constrains("amount", "payment_method_id", "pos_order_id", "uuid")
+    def _check_mixpay_backed(self):
+        """Refuse a line that no MixPay payment covers, once its order counts as paid.
+
+        Lines of draft orders may still wait for their payment.
+        """
+        for line in self:
+            if line.pos_order_id.state not in UNPAID_ORDER_STATES:
+                line._mixpay_check_backed()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._mixpay_link()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"amount", "uuid", "payment_method_id", "transaction_id"} & vals.keys():
+            self._mixpay_link()
+        return result
+
+    def _is_mixpay(self):
+        return self.payment_method_id.use_payment_terminal == "mixpay"
+
+    def _mixpay_payment(self):
+        """Return the MixPay payment that covers this line; empty when none does."""
+        payments = self.env["mixpay.payment"].sudo().search([("payment_uuid", "=", self.uuid)])
+        return payments.filtered(lambda p: p._backs(self))[:1]
+
+    def _mixpay_check_backed(self):
+        """Check that this line may count as paid: money rule 4.
+
+        :raises ValidationError: when it is a MixPay line without its payment
+        """
+        if not self._is_mixpay() or self.currency_id.is_zero(self.amount):
+            return
+        if not self._mixpay_payment():
+            raise ValidationError(
+                self.env._(
+                    "The order %(order)s cannot be paid: no MixPay payment of %(amount)s has arrived"
+                    " for its line “%(method)s”. Wait for the payment, or remove the line and take"
+                    " the sale another way.",
+                    order=self.pos_order_id.display_name,
+                    amount=self.currency_id.format(self.amount),
+                    method=self.payment_method_id.name,
+                )
+            )
+
+    def _mixpay_link(self):
+        """Connect MixPay lines with their payment, and store its evidence on them.
+
+        The server fills in these fields itself: the register's word proves nothing.
+        """
+        for line in self.filtered(lambda line: line._is_mixpay()):
+            payment = line._mixpay_payment()
+            if payment:
+                if payment.pos_payment_id != line:
+                    payment.write(
+                        {"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id}
+                    )
+                line._mixpay_store_evidence(payment)
+
+    def _mixpay_store_evidence(self, payment):
+        evidence = payment._evidence()
+        changes = {name: text for name, text in evidence.items() if (self[name] or "") != text}
+        if changes:
+            super().write(changes)
