@@ -1,0 +1,79 @@
+import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+
+/** What a selected MixPay line says about itself, and what can be done about it. */
+export class MixpayLineStatus extends Component {
+    static template = "pos_mixpay.MixpayLineStatus";
+    static props = {
+        line: Object,
+        sendPaymentRequest: Function,
+        sendPaymentCancel: Function,
+    };
+
+    setup() {
+        this.mixpay = useService("pos_mixpay");
+        this.state = useState(this.mixpay.state);
+        this.popup = useState(this.terminal.popup);
+    }
+
+    get terminal() {
+        return this.props.line.payment_method_id.payment_terminal;
+    }
+
+    get status() {
+        return this.props.line.getPaymentStatus();
+    }
+
+    get payment() {
+        return this.state.payments[this.mixpay.traceOfLine[this.props.line.uuid]];
+    }
+
+    /** Core's own steps come before the server's first word; then the server's words are shown. */
+    get text() {
+        const own = {
+            pending: _t("Ready to ask for the payment"),
+            waiting: _t("Preparing the QR code…"),
+            waitingCancel: _t("Cancelling…"),
+        };
+        const fallback = {
+            done: _t("Payment received"),
+            retry: _t("Not paid"),
+        };
+        return (
+            own[this.status] ||
+            this.payment?.state_text ||
+            fallback[this.status] ||
+            _t("Waiting for the payment")
+        );
+    }
+
+    get needsAttention() {
+        return this.status === "retry" && this.payment?.is_final;
+    }
+
+    get isWaiting() {
+        return !["pending", "retry", "done"].includes(this.status);
+    }
+
+    get canSend() {
+        return ["pending", "retry"].includes(this.status);
+    }
+
+    get canShowQr() {
+        return ["waitingCard", "waitingCapture"].includes(this.status) && !this.popup.traceId;
+    }
+
+    get canCancel() {
+        return this.isWaiting && this.status !== "waitingCancel";
+    }
+
+    showQr() {
+        const { line, sendPaymentRequest } = this.props;
+        if (this.terminal.hasAttempt(line.uuid)) {
+            this.terminal.showPopup(this.payment.trace_id);
+        } else {
+            sendPaymentRequest(line);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+
+const TICK_MS = 1000;
+
+/** Stays until it is told to go: a slip of the hand must not hide a code that can be paid. */
+class StayingDialog extends Dialog {
+    onEscape() {}
+    async dismiss() {}
+}
+
+/** @returns {string} m:ss, or h:mm:ss from an hour on */
+export function formatDuration(seconds) {
+    const pad = (number) => String(number).padStart(2, "0");
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor((seconds % 3600) / 60);
+    const start = hours ? `${hours}:${pad(minutes)}` : pad(minutes);
+    return `${start}:${pad(seconds % 60)}`;
+}
+
+/**
+ * Shows a payment to the cashier and its code to the customer. It decides nothing: what it shows
+ * comes from the `pos_mixpay` service, and whoever opened it closes it.
+ */
+export class MixpayPopup extends Component {
+    static template = "pos_mixpay.MixpayPopup";
+    static components = { Dialog: StayingDialog };
+    static props = {
+        traceId: String,
+        cancel: Function, // resolves to { isFree, notice }
+        close: Function,
+    };
+
+    setup() {
+        this.mixpay = useService("pos_mixpay");
+        this.service = useState(this.mixpay.state);
+        this.state = useState({ seconds: 0, notice: "", isChecking: false, isCancelling: false });
+        this.tick();
+        onMounted(() => (this.timer = browser.setInterval(() => this.tick(), TICK_MS)));
+        onWillUnmount(() => browser.clearInterval(this.timer));
+    }
+
+    get payment() {
+        return this.service.payments[this.props.traceId];
+    }
+
+    /** Money was seen: scanning again would be wrong, except to send what is missing. */
+    get isScannable() {
+        return ["waiting", "waitingCard"].includes(this.payment.line_status);
+    }
+
+    get isWaiting() {
+        return !this.payment.is_final;
+    }
+
+    get isTimeUp() {
+        return this.state.seconds === 0;
+    }
+
+    get countdownText() {
+        return this.isTimeUp
+            ? _t("Time is up – still checking with MixPay")
+            : formatDuration(this.state.seconds);
+    }
+
+    get statusClass() {
+        if (this.payment.line_status === "waitingCapture") {
+            return "alert-info";
+        }
+        return this.payment.remaining ? "alert-warning" : "alert-secondary";
+    }
+
+    get missingAmount() {
+        const { coin, currency } = this.payment.remaining || {};
+        return coin && currency ? `${coin} (${currency})` : coin || currency;
+    }
+
+    /** An address is only made clickable when a browser would open it as a web page. */
+    get webLink() {
+        return /^https?:\/\//i.test(this.payment.link || "") ? this.payment.link : false;
+    }
+
+    tick() {
+        this.state.seconds = this.mixpay.secondsLeft(this.props.traceId);
+    }
+
+    async checkNow() {
+        await this.whileBusy("isChecking", async () => {
+            try {
+                await this.mixpay.checkNow(this.props.traceId);
+            } catch (error) {
+                this.mixpay.noteFailure(error);
+                this.state.notice = _t("No answer from the Odoo server. Still trying.");
+            }
+        });
+    }
+
+    async cancel() {
+        await this.whileBusy("isCancelling", async () => {
+            const { isFree, notice } = await this.props.cancel();
+            if (!isFree) {
+                this.state.notice = notice || _t("This payment cannot be cancelled now.");
+            }
+        });
+    }
+
+    async whileBusy(flag, action) {
+        this.state.notice = "";
+        this.state[flag] = true;
+        await action();
+        this.state[flag] = false;
+    }
+
+    async copyLink() {
+        try {
+            await browser.navigator.clipboard.writeText(this.webLink);
+            this.state.notice = _t("Link copied.");
+        } catch {
+            this.state.notice = _t("This browser does not let the link be copied.");
+        }
+    }
+}

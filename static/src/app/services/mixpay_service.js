@@ -1,0 +1,245 @@
+import { reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { ConnectionAbortedError, ConnectionLostError, rpc, RPCError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+
+export const ROUTES = {
+    create: "/pos_mixpay/create",
+    status: "/pos_mixpay/status",
+    cancel: "/pos_mixpay/cancel",
+};
+
+// The server's answer names the pause before the next question; these bound it.
+const FIRST_POLL_MS = 1000;
+const DEFAULT_POLL_MS = 2000;
+const SHORTEST_POLL_MS = 300;
+const LONGEST_BACKOFF_MS = 15000;
+
+const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError, RPCError];
+
+/**
+ * What the server says about a payment. `line_status`, `state_text` and `message` are decided
+ * there: nothing in the register translates `state`.
+ *
+ * @typedef {Object} MixpayPayment
+ * @property {string} trace_id
+ * @property {string} payment_uuid uuid of the payment line
+ * @property {string} state
+ * @property {string} line_status
+ * @property {boolean} is_final
+ * @property {boolean} is_abandoned
+ * @property {number} seconds_left
+ * @property {string} [qr] data URI; status answers may leave it out
+ */
+
+/**
+ * Knows every payment this register has asked for, and keeps those being waited for up to date.
+ *
+ * It speaks to Odoo's server only, opens no dialog, and never turns a silent network into a
+ * failed payment: without an answer, the last known state stays.
+ */
+export class MixpayService {
+    constructor() {
+        /** @type {{ payments: Object<string, MixpayPayment>, isOffline: boolean }} */
+        this.state = reactive({ payments: {}, isOffline: false });
+        this.traceOfLine = {};
+        this.subscribers = new Set();
+        this.waiters = new Map();
+        this.watched = new Set();
+        this.pokes = new Map();
+        this.questions = 0; // every question gets a number: an older answer never wins
+        this.answered = new Map();
+        this.failedPolls = 0;
+        this.isPolling = false;
+        this.timer = null;
+    }
+
+    // ------------------------------------------------------------------ questions to the server
+
+    /**
+     * Asks for a payment of a line. Asking again for the same line and amount gives the same
+     * payment. Errors are the caller's to show.
+     *
+     * @returns {Promise<MixpayPayment>}
+     */
+    async create(params) {
+        const question = ++this.questions;
+        const payment = await rpc(ROUTES.create, params, { silent: true });
+        this.traceOfLine[payment.payment_uuid] = payment.trace_id;
+        return this.store(payment, question);
+    }
+
+    /** Gives a payment up, if the server agrees: see `is_abandoned` of the answer. */
+    async cancel(traceId) {
+        const question = ++this.questions;
+        const payment = await rpc(ROUTES.cancel, { trace_id: traceId }, { silent: true });
+        return this.store(payment, question);
+    }
+
+    /** Asks about one payment at once, because a person wants to know. */
+    async checkNow(traceId) {
+        await this.ask([traceId], { check_now: true });
+        return this.get(traceId);
+    }
+
+    /**
+     * Asks about one payment at once, because something says that it changed. Harmless to repeat.
+     */
+    poke(traceId) {
+        if (!this.pokes.has(traceId)) {
+            const poke = this.ask([traceId])
+                .catch((error) => this.noteFailure(error))
+                .finally(() => this.pokes.delete(traceId));
+            this.pokes.set(traceId, poke);
+        }
+        return this.pokes.get(traceId);
+    }
+
+    async ask(traceIds, options = {}) {
+        const question = ++this.questions;
+        const params = { trace_ids: traceIds, ...options };
+        const answer = await rpc(ROUTES.status, params, { silent: true });
+        this.state.isOffline = false;
+        for (const payment of answer.payments) {
+            this.store(payment, question);
+        }
+        return answer;
+    }
+
+    // ------------------------------------------------------------------------ what is known now
+
+    /** @returns {MixpayPayment | undefined} */
+    get(traceId) {
+        return this.state.payments[traceId];
+    }
+
+    /** @returns {MixpayPayment | undefined} the last payment asked for with that line */
+    getOfLine(paymentUuid) {
+        return this.get(this.traceOfLine[paymentUuid]);
+    }
+
+    /** Nothing to wait for any more: money's last word is known, or waiting was given up. */
+    isSettled(traceId) {
+        const payment = this.get(traceId);
+        return Boolean(payment && (payment.is_final || payment.is_abandoned));
+    }
+
+    /** Seconds until the code expires, by a clock that nobody can set. */
+    secondsLeft(traceId) {
+        const payment = this.get(traceId);
+        if (!payment) {
+            return 0;
+        }
+        const elapsed = (browser.performance.now() - payment.received_at) / 1000;
+        return Math.max(0, Math.ceil(payment.seconds_left - elapsed));
+    }
+
+    // ---------------------------------------------------------------------------------- waiting
+
+    /** Keeps a payment up to date until it is settled or nobody watches it any more. */
+    watch(traceId) {
+        if (!this.isSettled(traceId)) {
+            this.watched.add(traceId);
+            this.schedule(FIRST_POLL_MS);
+        }
+    }
+
+    unwatch(traceId) {
+        this.watched.delete(traceId);
+        if (!this.watched.size) {
+            browser.clearTimeout(this.timer);
+            this.timer = null;
+        }
+    }
+
+    /** @returns {Promise<MixpayPayment>} resolved, never rejected, when the payment is settled */
+    whenSettled(traceId) {
+        if (this.isSettled(traceId)) {
+            return Promise.resolve(this.get(traceId));
+        }
+        if (!this.waiters.has(traceId)) {
+            this.waiters.set(traceId, Promise.withResolvers());
+        }
+        return this.waiters.get(traceId).promise;
+    }
+
+    /**
+     * @param {(payment: MixpayPayment) => void} callback called with every answer about a payment
+     * @returns {() => void} ends the subscription
+     */
+    subscribe(callback) {
+        this.subscribers.add(callback);
+        return () => this.subscribers.delete(callback);
+    }
+
+    // ------------------------------------------------------------------------------ polling loop
+
+    schedule(delay) {
+        if (this.timer === null && !this.isPolling && this.watched.size) {
+            this.timer = browser.setTimeout(() => this.poll(), delay);
+        }
+    }
+
+    async poll() {
+        this.timer = null;
+        this.isPolling = true;
+        let delay;
+        try {
+            const answer = await this.ask([...this.watched]);
+            this.failedPolls = 0;
+            delay = Math.max(SHORTEST_POLL_MS, answer.poll_after || DEFAULT_POLL_MS);
+        } catch (error) {
+            this.noteFailure(error);
+            delay = Math.min(DEFAULT_POLL_MS * 2 ** this.failedPolls++, LONGEST_BACKOFF_MS);
+        }
+        this.isPolling = false;
+        this.schedule(delay);
+    }
+
+    /** No answer says nothing about the money: remember that we are blind, and go on asking. */
+    noteFailure(error) {
+        this.state.isOffline = true;
+        if (!NETWORK_ERRORS.some((expected) => error instanceof expected)) {
+            console.error(error);
+        }
+    }
+
+    // ------------------------------------------------------------------------------ the one writer
+
+    store(payment, question) {
+        const traceId = payment.trace_id;
+        const known = this.get(traceId);
+        const isOutdated = question < (this.answered.get(traceId) || 0);
+        if (known && (isOutdated || (known.is_final && !payment.is_final))) {
+            return known;
+        }
+        this.answered.set(traceId, question);
+        this.state.payments[traceId] = {
+            ...payment,
+            qr: payment.qr || known?.qr,
+            received_at: browser.performance.now(),
+        };
+        this.announce(traceId);
+        return this.get(traceId);
+    }
+
+    announce(traceId) {
+        const payment = this.get(traceId);
+        for (const callback of this.subscribers) {
+            callback(payment);
+        }
+        if (this.isSettled(traceId)) {
+            this.unwatch(traceId);
+            this.waiters.get(traceId)?.resolve(payment);
+            this.waiters.delete(traceId);
+        }
+    }
+}
+
+export const mixpayService = {
+    start() {
+        return new MixpayService();
+    },
+};
+
+registry.category("services").add("pos_mixpay", mixpayService);

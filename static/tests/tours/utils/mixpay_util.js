@@ -1,0 +1,116 @@
+import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
+import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
+import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
+import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
+import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
+import { negate } from "@point_of_sale/../tests/generic_helpers/utils";
+
+export const METHOD = "MixPay";
+
+/** A newly opened shop with one Desk Pad (1.98) in the cart, ready to be paid. */
+export function sellDeskPad() {
+    return [
+        Chrome.startPoS(),
+        Dialog.confirm("Open Register"),
+        ProductScreen.clickDisplayedProduct("Desk Pad"),
+        ProductScreen.clickPayButton(),
+    ].flat();
+}
+
+export function qrIsShown() {
+    return [
+        {
+            content: "the popup shows a QR code that is large enough to scan",
+            trigger: `.o_mixpay_popup .o_mixpay_status[data-state="unpaid"]`,
+            run() {
+                const qr = document.querySelector(".o_mixpay_popup img.o_mixpay_qr");
+                if (!qr.src.startsWith("data:image/") || qr.getBoundingClientRect().width < 200) {
+                    throw new Error(`No scannable QR code: ${qr.outerHTML.slice(0, 200)}`);
+                }
+            },
+        },
+        { content: "it says how much", trigger: ".o_mixpay_popup .o_mixpay_amount:contains(1.98)" },
+        {
+            content: "time runs",
+            trigger: ".o_mixpay_popup .o_mixpay_countdown:contains(/\\d\\d:\\d\\d/)",
+        },
+        {
+            content: "it says that no real money moves",
+            trigger: ".o_mixpay_popup .o_mixpay_test",
+        },
+    ];
+}
+
+/**
+ * Plays the customer: presses a button of the page behind the QR code, as a phone would. The page
+ * is another site, so its answer cannot be read; what it did shows on the register.
+ */
+export function payerDoes(action) {
+    return [
+        {
+            content: `the customer's phone: ${action}`,
+            trigger: ".o_mixpay_popup .o_mixpay_link a",
+            async run() {
+                const url = `${this.anchor.href.replace(/\/$/, "")}/${action}`;
+                await fetch(url, { method: "POST", mode: "no-cors", credentials: "omit" });
+            },
+        },
+    ];
+}
+
+export function stateIs(state) {
+    return [
+        {
+            content: `the popup's state is ${state}`,
+            trigger: `.o_mixpay_popup .o_mixpay_status[data-state="${state}"]`,
+        },
+    ];
+}
+
+export function clickCancel() {
+    return [
+        {
+            content: "cancel in the popup",
+            trigger: ".o_mixpay_popup .o_mixpay_cancel:enabled",
+            run: "click",
+        },
+        ...popupIsClosed(),
+    ];
+}
+
+export function popupIsClosed() {
+    return [{ content: "the popup is closed", trigger: negate(".o_mixpay_popup") }];
+}
+
+export function lineSays(text) {
+    return [
+        {
+            content: `the payment line says: ${text}`,
+            trigger: `.o_mixpay_line .o_mixpay_line_text:contains("${text}")`,
+        },
+    ];
+}
+
+export function clickRetry() {
+    return [{ content: "try again", trigger: ".paymentlines .o_mixpay_retry", run: "click" }];
+}
+
+/** Takes the MixPay line away and takes the sale in cash. */
+export function payCashInstead() {
+    return [
+        PaymentScreen.clickPaymentlineDelButton(METHOD, "1.98"),
+        PaymentScreen.emptyPaymentlines("1.98"),
+        PaymentScreen.clickPaymentMethod("Cash"),
+        PaymentScreen.clickValidate(),
+        receiptIsShown(),
+    ].flat();
+}
+
+export function receiptIsShown() {
+    return [
+        ReceiptScreen.isShown(),
+        ReceiptScreen.receiptIsThere(),
+        ReceiptScreen.receiptAmountTotalIs("1.98"),
+        Chrome.endTour(),
+    ].flat();
+}

@@ -1,0 +1,180 @@
+import { advanceTime, animationFrame, beforeEach, expect, press, queryOne, test } from "@odoo/hoot";
+import { click } from "@odoo/hoot-dom";
+import {
+    contains,
+    getService,
+    mountWithCleanup,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { MainComponentsContainer } from "@web/core/main_components_container";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
+import { formatDuration, MixpayPopup } from "@pos_mixpay/app/components/mixpay_popup/mixpay_popup";
+import { makePayment, mockMixpayRoutes, noConnection, TRACE } from "./utils";
+
+definePosModels();
+
+let server;
+let now;
+
+beforeEach(() => {
+    server = mockMixpayRoutes();
+    now = 1000;
+    patchWithCleanup(browser, { performance: { now: () => now } });
+});
+
+async function openPopup(values = {}, cancel = async () => ({ isFree: true })) {
+    Object.assign(server.payment, values);
+    await setupPosEnv();
+    await mountWithCleanup(MainComponentsContainer);
+    await getService("pos_mixpay").create({ payment_uuid: "line-1" });
+    const close = getService("dialog").add(MixpayPopup, { traceId: TRACE, cancel });
+    await animationFrame();
+    return close;
+}
+
+async function pass(seconds) {
+    now += seconds * 1000;
+    await advanceTime(1000);
+    await animationFrame();
+}
+
+test("shows what a cashier and a customer need", async () => {
+    await openPopup();
+    expect(".o_mixpay_popup").toHaveCount(1);
+    expect(".o_mixpay_popup img.o_mixpay_qr").toHaveAttribute(
+        "data-src", // unit tests load no pictures
+        server.payment.qr
+    );
+    expect(".o_mixpay_amount").toHaveText("$ 17.85");
+    expect(".o_mixpay_order").toHaveText("Order Shop/0001");
+    expect(".o_mixpay_steps li").toHaveCount(3);
+    expect(".o_mixpay_status").toHaveAttribute("data-state", "unpaid");
+    expect(".o_mixpay_status").toHaveAttribute("aria-live", "polite");
+    expect(".o_mixpay_status").toHaveText(/Waiting for the customer/);
+    expect(".o_mixpay_countdown").toHaveText("10:00");
+    expect(".o_mixpay_popup .o_mixpay_check_now").toHaveText("Check now");
+    expect(".o_mixpay_popup .o_mixpay_cancel").toHaveText("Cancel");
+    expect(".o_mixpay_test, .o_mixpay_offline, .o_mixpay_remaining").toHaveCount(0);
+});
+
+test("the code is large enough to scan, on white", async () => {
+    await openPopup();
+    const { width, height } = queryOne("img.o_mixpay_qr").getBoundingClientRect();
+    expect(Math.min(width, height)).toBeGreaterThan(199);
+    expect(".o_mixpay_qr").toHaveStyle({ backgroundColor: "rgb(255, 255, 255)" });
+});
+
+test("says that no real money moves", async () => {
+    await openPopup({ is_test: true });
+    expect(".o_mixpay_test").toHaveText("Test mode: no real money moves");
+});
+
+test("counts down, and at zero it is still checking", async () => {
+    await openPopup({ seconds_left: 65 });
+    expect(".o_mixpay_countdown").toHaveText("01:05");
+    await pass(6);
+    expect(".o_mixpay_countdown").toHaveText("00:59");
+    await pass(3600);
+    expect(".o_mixpay_countdown").toHaveText("Time is up – still checking with MixPay");
+    expect(".o_mixpay_status").toHaveAttribute("data-state", "unpaid");
+    expect(".o_mixpay_popup").toHaveCount(1);
+});
+
+test("durations", () => {
+    expect(formatDuration(0)).toBe("00:00");
+    expect(formatDuration(59)).toBe("00:59");
+    expect(formatDuration(600)).toBe("10:00");
+    expect(formatDuration(3600)).toBe("1:00:00");
+    expect(formatDuration(172739)).toBe("47:58:59");
+});
+
+test("follows the server's state and words", async () => {
+    await openPopup();
+    Object.assign(server.payment, {
+        state: "confirming",
+        line_status: "waitingCapture",
+        state_text: "Being confirmed",
+        message: "Money is on its way.",
+    });
+    await getService("pos_mixpay").poke(TRACE);
+    await animationFrame();
+    expect(".o_mixpay_status").toHaveAttribute("data-state", "confirming");
+    expect(".o_mixpay_status").toHaveText(/Being confirmed/);
+    expect(".o_mixpay_message").toHaveText("Money is on its way.");
+    expect(".o_mixpay_qr").toHaveClass("o_mixpay_qr_used");
+});
+
+test("paid too little: what is missing, in coin and currency, on the same code", async () => {
+    await openPopup({
+        state: "paid_less",
+        remaining: { coin: "1.50 USDT (Tron)", currency: "$ 1.50" },
+    });
+    expect(".o_mixpay_remaining").toHaveText("Still to pay: 1.50 USDT (Tron) ($ 1.50)");
+    expect(".o_mixpay_qr").not.toHaveClass("o_mixpay_qr_used");
+});
+
+test("hostile text stays text", async () => {
+    const hostile = `<img class="hacked" src=x onerror="window.hacked=1">`;
+    await openPopup({
+        amount_text: hostile,
+        order_name: hostile,
+        state_text: hostile,
+        message: hostile,
+        remaining: { coin: hostile, currency: hostile },
+    });
+    expect(".hacked").toHaveCount(0);
+    expect(".o_mixpay_message").toHaveText(hostile);
+    expect(window.hacked).toBe(undefined);
+});
+
+test("only web addresses are clickable", async () => {
+    await openPopup();
+    expect(".o_mixpay_link a").toHaveAttribute("href", "https://mixpay.example/code/abc");
+    expect(".o_mixpay_link a").toHaveAttribute("target", "_blank");
+    expect(".o_mixpay_link a").toHaveAttribute("rel", "noopener");
+    server.payment = makePayment({ link: "javascript:alert(1)" });
+    await getService("pos_mixpay").poke(TRACE);
+    await animationFrame();
+    expect(".o_mixpay_link").toHaveCount(0);
+});
+
+test("the link can be copied", async () => {
+    await openPopup();
+    patchWithCleanup(browser.navigator.clipboard, { writeText: async (text) => expect.step(text) });
+    await contains(".o_mixpay_copy").click();
+    expect.verifySteps(["https://mixpay.example/code/abc"]);
+    expect(".o_mixpay_notice").toHaveText("Link copied.");
+});
+
+test("neither ESC nor a click beside it dismisses it", async () => {
+    await openPopup();
+    await press("Escape");
+    await animationFrame();
+    await click(".o_mixpay_popup", { position: { x: 1, y: 1 } });
+    await click(".modal");
+    await animationFrame();
+    expect(".o_mixpay_popup").toHaveCount(1);
+    expect(".o_mixpay_popup .btn-close").toHaveCount(0);
+});
+
+test("check now asks once per press, and says when nobody answers", async () => {
+    await openPopup();
+    await contains(".o_mixpay_check_now").click();
+    expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE], check_now: true }]);
+    expect(".o_mixpay_notice").toHaveCount(0);
+    server.status = noConnection;
+    await contains(".o_mixpay_check_now").click();
+    await animationFrame();
+    expect(".o_mixpay_notice").toHaveText("No answer from the Odoo server. Still trying.");
+    expect(".o_mixpay_offline").toHaveCount(1);
+});
+
+test("a refused cancel is explained in the popup", async () => {
+    await openPopup({}, async () => ({ isFree: false, notice: "Money is on its way." }));
+    await contains(".o_mixpay_cancel").click();
+    await animationFrame();
+    expect(".o_mixpay_notice").toHaveText("Money is on its way.");
+    expect(".o_mixpay_cancel").toBeEnabled();
+});

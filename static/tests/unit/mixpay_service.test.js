@@ -1,0 +1,247 @@
+import { advanceTime, beforeEach, describe, expect, microTick, test } from "@odoo/hoot";
+import { makeMockServer, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { mixpayService } from "@pos_mixpay/app/services/mixpay_service";
+import {
+    ABANDONED,
+    FAILED,
+    makePayment,
+    mockMixpayRoutes,
+    noConnection,
+    PAID,
+    TRACE,
+} from "./utils";
+
+describe.current.tags("headless");
+
+let server;
+let service;
+
+beforeEach(async () => {
+    server = mockMixpayRoutes();
+    await makeMockServer();
+    service = mixpayService.start();
+});
+
+const polls = () => server.callsTo("status").length;
+
+test("asks again after the pause that the server names, not earlier", async () => {
+    server.pollAfter = 4000;
+    await service.create({ payment_uuid: "line-1" });
+    service.watch(TRACE);
+    await advanceTime(1000);
+    expect(polls()).toBe(1);
+    await advanceTime(3900);
+    expect(polls()).toBe(1);
+    await advanceTime(200);
+    expect(polls()).toBe(2);
+    server.pollAfter = 1000;
+    await advanceTime(4000);
+    expect(polls()).toBe(3);
+    await advanceTime(1000);
+    expect(polls()).toBe(4);
+});
+
+test("a server that names no pause is not flooded", async () => {
+    server.pollAfter = 0;
+    await service.create({});
+    service.watch(TRACE);
+    await advanceTime(1000);
+    expect(polls()).toBe(1);
+    await advanceTime(1900);
+    expect(polls()).toBe(1);
+});
+
+test("one question for all watched payments, none for the others", async () => {
+    const payments = ["a", "b", "c"].map((id) => makePayment({ trace_id: id, payment_uuid: id }));
+    server.create = ({ payment_uuid }) => payments.find((p) => p.trace_id === payment_uuid);
+    server.status = () => ({ payments, poll_after: 2000 });
+    for (const payment_uuid of ["a", "b", "c"]) {
+        await service.create({ payment_uuid });
+    }
+    service.watch("a");
+    service.watch("b");
+    service.watch("a");
+    await advanceTime(1000);
+    expect(server.callsTo("status")).toEqual([{ trace_ids: ["a", "b"] }]);
+});
+
+test("a lost connection keeps the last state, says so, and is retried ever more rarely", async () => {
+    const answer = server.status.bind(server);
+    await service.create({});
+    service.watch(TRACE);
+    server.status = noConnection;
+    await advanceTime(1000);
+    expect(service.state.isOffline).toBe(true);
+    expect(service.get(TRACE).state).toBe("unpaid");
+    expect(service.get(TRACE).line_status).toBe("waitingCard");
+    await advanceTime(2000);
+    expect(polls()).toBe(2);
+    await advanceTime(3900);
+    expect(polls()).toBe(2);
+    await advanceTime(200);
+    expect(polls()).toBe(3);
+    server.status = answer;
+    await advanceTime(8000);
+    expect(polls()).toBe(4);
+    expect(service.state.isOffline).toBe(false);
+});
+
+test("an error of the server is no failed payment either", async () => {
+    await service.create({});
+    service.watch(TRACE);
+    server.status = () => {
+        throw new Error("Something broke");
+    };
+    await advanceTime(1000);
+    expect(service.state.isOffline).toBe(true);
+    expect(service.get(TRACE).state).toBe("unpaid");
+    expect(service.isSettled(TRACE)).toBe(false);
+    await advanceTime(2000);
+    expect(polls()).toBe(2);
+});
+
+test("stops asking when the payment is final", async () => {
+    await service.create({});
+    service.watch(TRACE);
+    const settled = service.whenSettled(TRACE);
+    Object.assign(server.payment, PAID);
+    await advanceTime(1000);
+    expect((await settled).state).toBe("success");
+    await advanceTime(60000);
+    expect(polls()).toBe(1);
+    service.watch(TRACE);
+    await advanceTime(60000);
+    expect(polls()).toBe(1);
+});
+
+test("goes on for the others when one payment is final", async () => {
+    const payments = ["a", "b"].map((id) => makePayment({ trace_id: id, payment_uuid: id }));
+    server.create = ({ payment_uuid }) => payments.find((p) => p.trace_id === payment_uuid);
+    server.status = () => ({ payments, poll_after: 2000 });
+    await service.create({ payment_uuid: "a" });
+    await service.create({ payment_uuid: "b" });
+    service.watch("a");
+    service.watch("b");
+    Object.assign(payments[0], FAILED);
+    await advanceTime(1000);
+    await advanceTime(2000);
+    expect(server.callsTo("status").at(-1)).toEqual({ trace_ids: ["b"] });
+});
+
+test("stops asking when nothing is watched", async () => {
+    await service.create({});
+    service.watch(TRACE);
+    service.unwatch(TRACE);
+    await advanceTime(60000);
+    expect(polls()).toBe(0);
+});
+
+test("a payment given up is settled, and not asked about", async () => {
+    await service.create({});
+    service.watch(TRACE);
+    const settled = service.whenSettled(TRACE);
+    await service.cancel(TRACE);
+    expect((await settled).is_abandoned).toBe(true);
+    await advanceTime(60000);
+    expect(polls()).toBe(0);
+});
+
+test("poke asks at once, and once only while the answer is awaited", async () => {
+    await service.create({});
+    const first = service.poke(TRACE);
+    const second = service.poke(TRACE);
+    expect(first).toBe(second);
+    Object.assign(server.payment, PAID);
+    await first;
+    expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE] }]);
+    expect(service.get(TRACE).state).toBe("success");
+    await service.poke(TRACE);
+    expect(polls()).toBe(2);
+});
+
+test("poke never rejects", async () => {
+    await service.create({});
+    server.status = noConnection;
+    await expect(service.poke(TRACE)).resolves.toBe(undefined);
+    expect(service.state.isOffline).toBe(true);
+});
+
+test("check now tells the server that a person asks", async () => {
+    await service.create({});
+    await service.checkNow(TRACE);
+    expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE], check_now: true }]);
+});
+
+test("status answers without a picture keep the one from create", async () => {
+    await service.create({});
+    const { qr } = service.get(TRACE);
+    await service.poke(TRACE);
+    expect(qr).toMatch(/^data:image/);
+    expect(service.get(TRACE).qr).toBe(qr);
+});
+
+test("an answer to an older question does not undo a newer one", async () => {
+    await service.create({});
+    const old = Promise.withResolvers();
+    const before = { ...server.payment };
+    server.status = () => old.promise;
+    const poke = service.poke(TRACE);
+    await microTick();
+    await service.cancel(TRACE);
+    old.resolve({ payments: [before], poll_after: 2000 });
+    await poke;
+    expect(service.get(TRACE).is_abandoned).toBe(true);
+});
+
+test("a final state has no way back", async () => {
+    await service.create({});
+    Object.assign(server.payment, PAID);
+    await service.poke(TRACE);
+    server.payment = makePayment();
+    await service.poke(TRACE);
+    expect(service.get(TRACE).state).toBe("success");
+});
+
+test("a given up payment that is asked for again lives on", async () => {
+    await service.create({});
+    await service.cancel(TRACE);
+    server.payment = makePayment();
+    await service.create({});
+    expect(service.isSettled(TRACE)).toBe(false);
+    service.watch(TRACE);
+    Object.assign(server.payment, PAID);
+    await advanceTime(1000);
+    expect(service.isSettled(TRACE)).toBe(true);
+});
+
+test("every answer reaches the subscribers, until they leave", async () => {
+    const leave = service.subscribe((payment) => expect.step(payment.state_text));
+    await service.create({});
+    await service.cancel(TRACE);
+    expect.verifySteps(["Waiting for the customer", ABANDONED.state_text]);
+    leave();
+    await service.poke(TRACE);
+    expect.verifySteps([]);
+});
+
+test("time left does not follow the device's clock", async () => {
+    let now = 5000;
+    patchWithCleanup(browser, { performance: { now: () => now } });
+    await service.create({});
+    now += 1500;
+    expect(service.secondsLeft(TRACE)).toBe(599);
+    patchWithCleanup(Date, { now: () => 0 });
+    expect(service.secondsLeft(TRACE)).toBe(599);
+    now += 10 * 60 * 1000;
+    expect(service.secondsLeft(TRACE)).toBe(0);
+    expect(service.secondsLeft("unknown")).toBe(0);
+});
+
+test("create's refusal is the caller's to show", async () => {
+    server.create = () => {
+        throw new Error("Refused");
+    };
+    await expect(service.create({})).rejects.toThrow(/Refused/);
+    expect(service.get(TRACE)).toBe(undefined);
+});

@@ -1,0 +1,175 @@
+"""The register in a real browser: unit tests (hoot) and whole sales (tours)."""
+
+import logging
+import re
+import uuid
+
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
+
+from .simulator import SimulatorServer
+
+# USDT on Tron, by MixPay's id.
+USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
+
+SUITE = "@pos_mixpay"
+# A filter that matches nothing also "succeeds": fewer tests than this are a failure.
+LEAST_UNIT_TESTS = 65
+PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests")
+
+
+def hoot_id(name):
+    """Return the id by which hoot selects a suite: a 32-bit hash of its name."""
+    value = 0
+    for char in name:
+        value = ((value << 5) - value + ord(char)) & 0xFFFFFFFF
+    return f"{value:08x}"
+
+
+class Listener(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self):
+        super().__init__(logging.INFO)
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayUnits(HttpCase):
+    def test_hoot(self):
+        # Not assertLogs(): it would keep what a failing test says out of the log.
+        said = Listener()
+        browser_logger = self._logger.getChild("browser")
+        browser_logger.addHandler(said)
+        self.addCleanup(browser_logger.removeHandler, said)
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={hoot_id(SUITE)}",
+            code="",
+            ready="",
+            login="admin",
+            timeout=600,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=lambda message: "[HOOT]" not in message,
+        )
+        passed = [int(found[1]) for line in said.lines if (found := PASSED.search(line))]
+        self.assertEqual(len(passed), 1, "hoot says once how many tests passed")
+        self.assertGreaterEqual(passed[0], LEAST_UNIT_TESTS)
+
+
+class MixpayTourCommon(TestPointOfSaleHttpCommon):
+    """A shop that takes MixPay, and a simulator that plays MixPay."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = cls.enterClassContext(SimulatorServer())
+        cls.simulator = cls.server.simulator
+        params = cls.env["ir.config_parameter"].sudo()
+        params.set_param("pos_mixpay.allow_test_mode", "True")
+        params.set_param("pos_mixpay.test_api_url", cls.server.api_url)
+        params.set_param("pos_mixpay.test_pay_url", cls.server.pay_url)
+        asset = cls.env["mixpay.asset"].search([("asset_id", "=", USDT_TRON)], limit=1)
+        cls.mixpay_method = cls.env["pos.payment.method"].create(
+            {
+                "name": "MixPay",
+                "journal_id": cls.bank_journal.id,
+                "payment_method_type": "terminal",
+                "use_payment_terminal": "mixpay",
+                "mixpay_payee_id": str(uuid.uuid4()),
+                "mixpay_settlement_asset_id": asset.id,
+                "mixpay_test_mode": True,
+            }
+        )
+        cls.main_pos_config.payment_method_ids += cls.mixpay_method
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.reset()
+        self.simulator.set_knobs(auto_confirm_seconds=0)
+
+    def play(self, tour):
+        """Play a tour; return the one order that it sold, and its MixPay payments, oldest first."""
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour(tour)
+        order = self.main_pos_config.current_session_id.order_ids
+        self.assertEqual(len(order), 1)
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(order.currency_id.compare_amounts(order.amount_paid, 1.98), 0)
+        payments = self.env["mixpay.payment"].search([("order_uuid", "=", order.uuid)], order="id")
+        return order, payments
+
+    def assert_paid_by(self, order, payment):
+        """The order's only payment is this MixPay payment, with its evidence."""
+        line = order.payment_ids
+        self.assertEqual(len(line), 1)
+        self.assertEqual(line.payment_method_id, self.mixpay_method)
+        self.assertEqual(line.uuid, payment.payment_uuid)
+        self.assertEqual(line.transaction_id, payment.trace_id)
+        self.assertEqual(line.payment_status, "done")
+        self.assertTrue(line.payment_ref_no)
+        self.assertTrue(line.card_brand)
+        self.assertEqual(payment.state, "success")
+        self.assertTrue(payment.is_test)
+        self.assertFalse(payment.is_abandoned)
+        self.assertEqual(line.currency_id.compare_amounts(line.amount, payment.amount), 0)
+        self.assertEqual(payment.pos_payment_id, line)
+        self.assertEqual(payment.pos_order_id, order)
+
+    def assert_paid_in_cash(self, order):
+        self.assertEqual(order.payment_ids.payment_method_id.type, "cash")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayTours(MixpayTourCommon):
+    def test_paid(self):
+        order, payment = self.play("MixpayPaidTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(payment.link_type, "code")
+        self.assertEqual(self.simulator.payment(payment.trace_id)["status"], "success")
+        self.assert_paid_by(order, payment)
+
+    def test_paid_in_parts(self):
+        order, payment = self.play("MixpayPaidInPartsTour")
+        self.assertEqual(len(payment), 1)
+        self.assert_paid_by(order, payment)
+
+    def test_cancelled_then_cash(self):
+        order, payment = self.play("MixpayCancelledTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(payment.state, "unpaid")
+        self.assertTrue(payment.is_abandoned)
+        self.assert_paid_in_cash(order)
+
+    def test_down_then_cash(self):
+        """MixPay is down, and the shop wants no pay links: clear words, then cash."""
+        self.mixpay_method.mixpay_link_fallback = False
+        self.simulator.set_knobs(http_500_rate=1)
+        order, payment = self.play("MixpayDownTour")
+        self.assertFalse(payment.filtered(lambda one: one.state == "success"))
+        self.assertFalse(self.simulator.payments())
+        self.assert_paid_in_cash(order)
+
+    def test_down_falls_back_to_a_pay_link(self):
+        """MixPay's API is down: a link that needs no API call is shown all the same."""
+        self.simulator.set_knobs(http_500_rate=1)
+        order, payment = self.play("MixpayCancelledTour")
+        self.assertEqual(payment.link_type, "paylink")
+        self.assertTrue(payment.is_abandoned)
+        self.assert_paid_in_cash(order)
+
+    def test_failed_then_paid(self):
+        order, payments = self.play("MixpayFailedThenPaidTour")
+        self.assertEqual(payments.mapped("state"), ["failed", "success"])
+        self.assertEqual(len(set(payments.mapped("payment_uuid"))), 1, "retry re-uses the line")
+        self.assert_paid_by(order, payments[1])
+
+    def test_reloaded_then_paid(self):
+        """A reload brings the same code back: nothing is asked for twice."""
+        order, payment = self.play("MixpayReloadedTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)

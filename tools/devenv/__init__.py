@@ -1,0 +1,43 @@
+"""The development environment of pos_mixpay: set-up, demo, tests and linters.
+
+Only the standard library is used here, so that a bare Debian machine can run it. The launchers
+`tools/demo`, `tools/test`, `tools/lint` and `tools/odoo` call `devenv.cli.main`.
+
+Layers, from the bottom up:
+
+==============  =====================================================================
+`paths`         where things are; artefacts in the cache, built once per set of inputs
+`progress`      what is said while it happens
+`session`       one run: its directory, its log files, and every process it started
+`net`           free ports, waiting for servers
+`apt`           Debian packages: the machine's own, and single files out of `sid`
+`python`        the virtual environments
+`node`          the JavaScript tools
+`odoo`          Odoo 19: found or downloaded
+`postgres`      a private PostgreSQL server per run
+`environment`   all of these together: databases made from a template, running Odoo
+`demo` `sale`   the shop to try out, and one sale in a real browser
+`testing` …     running the test layers and counting what really ran
+`lint`          the linters, and faults seeded to see each of them fail
+==============  =====================================================================
+
+Environment variables for people
+--------------------------------
+``POS_MIXPAY_CACHE``   cache folder (default: ``$XDG_CACHE_HOME/pos_mixpay``, ``~/.cache/pos_mixpay``)
+``POS_MIXPAY_ODOO``    an Odoo 19 to use: its source tree, or the ``odoo-bin`` in one
+
+Environment variables for the tests in ``tests/servers``
+--------------------------------------------------------
+``POS_MIXPAY_TEST_ODOO``         command line that starts Odoo, as a JSON list; options follow, or
+                                 a command of Odoo's such as ``shell`` and its options
+``POS_MIXPAY_TEST_PGHOST``       folder of the database server's socket
+``POS_MIXPAY_TEST_PGUSER``       role to connect as (may create databases)
+``POS_MIXPAY_TEST_TEMPLATE``     database with the addon installed, to be cloned, never changed
+``POS_MIXPAY_TEST_DATA_DIR``     Odoo's data folder; holds ``filestore/<database>``
+``POS_MIXPAY_TEST_ADDONS_PATH``  addons path in which the checkout is called ``pos_mixpay``
+``POS_MIXPAY_TEST_LOG_DIR``      folder for the servers' logs, kept after the run
+
+``ODOO_RC`` names the configuration file with all of this in it, so that Odoo needs no more than
+``-d DATABASE --http-port PORT``. ``PGHOST`` and ``PGUSER`` are set too, so that plain
+``psycopg2.connect`` works.
+"""

@@ -1,0 +1,110 @@
+"""The commands behind the launchers."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+
+from . import paths
+from .environment import Environment
+from .progress import ToolError
+from .session import Session
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; what a person has to know is said in words, without a traceback."""
+    command, *rest = arguments
+    try:
+        return COMMANDS[command](rest)
+    except ToolError as error:
+        print(f"\n{error}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr, flush=True)
+        return 130
+
+
+def _demo(arguments: list[str]) -> int:
+    from . import demo
+
+    parser = argparse.ArgumentParser(
+        prog="tools/demo", description="Set up and serve a shop in which MixPay can be tried out."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, help="Odoo's port (8069, or the next free one)")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier sales: start anew")
+    parser.add_argument(
+        "--check", action="store_true", help="make one sale in a headless browser, then stop"
+    )
+    parser.add_argument(
+        "--screenshots", metavar="DIR", help="with --check: where to put its pictures"
+    )
+    options = parser.parse_args(arguments)
+    with Session("demo") as session:
+        return demo.run(session, options)
+
+
+def _test(arguments: list[str]) -> int:
+    from . import testing
+
+    parser = argparse.ArgumentParser(prog="tools/test", description="Set up and run the tests.")
+    parser.add_argument(
+        "layers",
+        nargs="*",
+        metavar="LAYER",
+        help=f"run these only: {', '.join(testing.LAYERS)}",
+    )
+    parser.add_argument("-k", metavar="EXPRESSION", help="pytest's -k, for pure and servers")
+    parser.add_argument(
+        "--tags", help="Odoo's --test-tags, for odoo (default: /pos_mixpay), e.g. /pos_mixpay:TestX"
+    )
+    parser.add_argument("--serial", action="store_true", help="one layer after the other")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.layers) - set(testing.LAYERS):
+        parser.error(f"no such layer: {', '.join(sorted(unknown))}")
+    with Session("test") as session:
+        return testing.run(session, options)
+
+
+def _lint(arguments: list[str]) -> int:
+    from . import lint
+
+    parser = argparse.ArgumentParser(prog="tools/lint", description="Run the linters.")
+    parser.add_argument("--fix", action="store_true", help="let ruff and prettier repair")
+    parser.add_argument(
+        "--self-test", action="store_true", help="show that each linter fails on a seeded fault"
+    )
+    options = parser.parse_args(arguments)
+    with Session("lint") as session:
+        return lint.self_test(session) if options.self_test else lint.run(session, fix=options.fix)
+
+
+def _odoo(arguments: list[str]) -> int:
+    """Odoo's own command line, on a throw-away copy of the template databases."""
+    with Session("odoo") as session:
+        environment = Environment(session)
+        environment.prepare_python()
+        environment.prepare_browser()
+        environment.prepare_odoo(unit_tests=True)
+        environment.prepare_database()
+        environment.new_database("dev")
+        session.progress.say(
+            f"Database 'dev' has Odoo's modules; add {paths.ADDON} with: -d dev -i {paths.ADDON}"
+        )
+        return subprocess.call([*environment.command, *arguments], env=environment.child_env())
+
+
+def _sale(arguments: list[str]) -> int:
+    """Not for people: `tools/demo --check` calls it inside the virtual environment."""
+    from . import sale
+
+    return sale.main(arguments)
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "demo": _demo,
+    "test": _test,
+    "lint": _lint,
+    "odoo": _odoo,
+    "sale": _sale,
+}

@@ -1,0 +1,196 @@
+"""The demo: a shop with MixPay ready to use, and MixPay itself as a simulator."""
+
+import argparse
+import json
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import net, paths
+from .environment import Environment
+from .progress import ToolError
+from .session import Session
+
+DATABASE = "demo"
+SCRIPTS = Path(__file__).parent / "scripts"
+LOCALHOST = "127.0.0.1"
+ODOO_PORT = 8069
+SIMULATOR_PORT = 8070
+
+WELCOME = """
+┌──────────────────────────────────────────────────────────────────────────────
+│ The shop is open.
+│
+│   Register   {odoo}/pos/ui/{config_id}
+│   Back end   {odoo}
+│   Login      admin, password admin
+│   MixPay     {simulator}   (a simulator: no real money moves)
+│
+│ Try it:
+│   1. Open the register, log in, click "Open Register".
+│   2. Click a product, then "Payment", then "MixPay".
+│   3. Be the customer: click "Open the payer's page" under the QR code
+│      (or scan the code), choose a coin and pay.
+│   4. Watch the register: the sale finishes by itself. Then try to pay
+│      too little, to let it expire, or to cancel.
+│
+│ Settings: Back end, Point of Sale, Configuration, Payment Methods, MixPay.
+│ {kept}
+│ Ctrl-C ends everything. Logs: {logs}
+└──────────────────────────────────────────────────────────────────────────────
+"""
+
+
+@dataclass
+class Shop:
+    """Where the running demo is."""
+
+    odoo: str
+    simulator: str
+    config_id: int
+
+
+def run(session: Session, options: argparse.Namespace) -> int:
+    """Serve the demo until Ctrl-C; with `--check` make one sale instead."""
+    port = net.choose_port(options.host, options.port, ODOO_PORT)
+    with paths.locked("demo", wait=False) as alone:
+        demo = _Demo(session, options, port, keep=alone and not options.check)
+        return demo.check() if options.check else demo.serve()
+
+
+class _Demo:
+    def __init__(
+        self, session: Session, options: argparse.Namespace, port: int, *, keep: bool
+    ) -> None:
+        self._session = session
+        self._options = options
+        self._port = port
+        self._keep = keep
+        self._environment = Environment(session)
+        self._servers: list[subprocess.Popen[bytes]] = []
+
+    # -- the two ways --------------------------------------------------------------------------
+
+    def serve(self) -> int:
+        """Until somebody stops it."""
+        shop = self._open()
+        try:
+            self._welcome(shop)
+            while all(server.poll() is None for server in self._servers):
+                time.sleep(0.5)
+            raise ToolError(f"A server ended by itself. Logs: {self._session.logs}")
+        finally:
+            self._save()
+
+    def check(self) -> int:
+        """One sale through a real browser, looked up in the database afterwards."""
+        self._environment.prepare_browser()
+        shop = self._open()
+        pictures = Path(self._options.screenshots or self._session.logs / "screenshots").resolve()
+        pictures.mkdir(parents=True, exist_ok=True)
+        sold = self._session.dir / "sold.json"
+        with self._session.step("Selling something in Chromium") as step:
+            step.run(
+                [self._environment.python, "-B", paths.TOOLS / "main.py", "sale"]
+                + [shop.odoo, str(shop.config_id), shop.simulator, pictures, sold]
+            )
+        self._shell("Looking the sale up in the database", "check_sale.py", sold=str(sold))
+        sale = json.loads(sold.read_text())
+        self._session.progress.say(f"  Screenshots: {pictures}")
+        self._session.close()
+        self._session.progress.say(
+            "Sold {product} for {amount} {currency}, paid with MixPay in {coin}: order {order} is "
+            "{state}, transaction {trace_id}.".format(**sale)
+        )
+        return 0
+
+    # -- opening -------------------------------------------------------------------------------
+
+    def _open(self) -> Shop:
+        self._environment.prepare_python()
+        self._environment.prepare_odoo()
+        self._prepare_database()
+        simulator = self._start_simulator()
+        answer = self._session.dir / "shop.json"
+        self._shell("Setting up the shop", "shop.py", simulator=simulator, answer=str(answer))
+        odoo = self._start_odoo()
+        return Shop(odoo, simulator, json.loads(answer.read_text())["config_id"])
+
+    def _prepare_database(self) -> None:
+        if self._keep and self._saved.exists() and not self._options.fresh:
+            self._environment.prepare_database(self._saved)
+            with self._session.step(f"Updating {paths.ADDON}") as step:
+                self._environment.run_odoo(
+                    step, ["-d", DATABASE, "-u", paths.ADDON, "--stop-after-init", "--no-http"]
+                )
+        else:
+            self._environment.prepare_database()
+            self._environment.install_addon(DATABASE)
+
+    @property
+    def _saved(self) -> Path:
+        return paths.cache_dir() / f"demo-{self._environment.key}"
+
+    def _shell(self, title: str, script: str, **settings: str) -> None:
+        """Run a script in Odoo's shell, with `settings` for it."""
+        with self._session.step(title) as step:
+            step.run(
+                [*self._environment.command, "shell", "-d", DATABASE, "--no-http"],
+                env=self._environment.odoo_env | {"POS_MIXPAY_DEMO": json.dumps(settings)},
+                stdin=SCRIPTS / script,
+            )
+
+    def _start_simulator(self) -> str:
+        # Always local: Odoo speaks plain http with localhost only.
+        port = net.choose_port(LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1))
+        url = f"http://{LOCALHOST}:{port}"
+        command = [self._environment.python, "-B", "-m", "simulator"]
+        self._start("MixPay's simulator", [*command, "--host", LOCALHOST, "--port", str(port)], url)
+        return url
+
+    def _start_odoo(self) -> str:
+        host = LOCALHOST if self._options.host in ("0.0.0.0", "::") else self._options.host
+        url = f"http://{host}:{self._port}"
+        options = ["--http-interface", self._options.host, "--http-port", str(self._port)]
+        command = [*self._environment.command, "-d", DATABASE, *options, "--max-cron-threads", "1"]
+        self._start("Odoo", command, f"{url}/web/login")
+        return url
+
+    def _start(self, name: str, command: list[object], url: str) -> None:
+        with self._session.step(f"Starting {name}") as step:
+            server = self._session.spawn(
+                [str(word) for word in command],
+                step.log,
+                cwd=paths.ROOT / "tests",
+                env=self._environment.odoo_env | {"PYTHONPATH": str(paths.ROOT / "tests")},
+            )
+            self._servers.append(server)
+            try:
+                net.wait_for_http(url, server)
+            except ToolError as error:
+                raise step.failed(str(error)) from None
+
+    # -- while open, and closing ---------------------------------------------------------------
+
+    def _welcome(self, shop: Shop) -> None:
+        if self._options.port is None and self._port != ODOO_PORT:
+            self._session.progress.say(f"  Port {ODOO_PORT} is in use: taking {self._port}.")
+        kept = "Sales are kept for the next time; tools/demo --fresh starts anew."
+        if not self._keep:
+            kept = "Another demo is running; what is sold in this one is not kept."
+        self._session.progress.say(
+            WELCOME.format(**vars(shop), kept=kept, logs=self._session.logs)
+        )
+
+    def _save(self) -> None:
+        """Keep the database for the next time."""
+        if not self._keep:
+            return
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        for server in self._servers:
+            self._session.stop(server)
+        with self._session.step("Keeping the shop for the next time"):
+            self._environment.save_as(self._saved)

@@ -1,0 +1,173 @@
+"""Everything a run needs, together: Odoo, its Python, a database server, the addon."""
+
+import ast
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import apt, node, odoo, paths, postgres, python
+from .progress import ToolError
+from .session import Command, Session, Step
+
+TEMPLATE = "template_pos"
+
+# Odoo's limits per request and process would end tests and sales on a busy machine.
+CONFIG = {
+    "with_demo": "True",
+    "list_db": "True",
+    "http_interface": "127.0.0.1",
+    "max_cron_threads": "0",
+    "workers": "0",
+    "limit_time_cpu": "3600",
+    "limit_time_real": "3600",
+    "limit_memory_soft": str(8 << 30),
+    "limit_memory_hard": str(16 << 30),
+}
+
+
+def manifest_depends() -> list[str]:
+    """The modules that the addon depends on."""
+    manifest = paths.ROOT / "__manifest__.py"
+    if not manifest.exists():
+        raise ToolError(f"{manifest} is missing.")
+    return sorted(ast.literal_eval(manifest.read_text())["depends"])
+
+
+class Environment:
+    """Odoo with a database server of this session; set up by `prepare`."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.python: Path
+        self.cluster: postgres.Cluster
+        self._odoo: odoo.Odoo
+
+    # -- set-up --------------------------------------------------------------------------------
+
+    def prepare_python(self) -> None:
+        """The virtual environment, with all that Odoo and the tests import."""
+        requirements = paths.TOOLS / "requirements.txt"
+        self.python = python.virtualenv(self.session, "venv", requirements)
+
+    def prepare_browser(self) -> None:
+        """Chromium, and what Odoo's unit tests load into it."""
+        if not any(map(shutil.which, ("google-chrome", "chromium", "chromium-browser"))):
+            apt.install(self.session, ["chromium", "fonts-liberation"])
+
+    def prepare_odoo(self, *, unit_tests: bool = False) -> None:
+        """Odoo itself, and the addon on its path under its own name."""
+        self._odoo = odoo.locate(self.session)
+        if unit_tests and self._odoo.downloaded:
+            self._odoo.complete(node.modules(self.session))
+        self.addons_path.mkdir(parents=True)
+        (self.addons_path / paths.ADDON).symlink_to(paths.ROOT)
+        self._write_config()
+
+    def prepare_database(self, saved: Path | None = None) -> None:
+        """A database server with the template in it, or with what was `saved`."""
+        bindir = postgres.binaries(self.session)
+        self.cluster = postgres.Cluster(self.session, bindir)
+        self._write_config()
+        source = saved or self._base()
+        self.cluster.restore(source / "pgdata")
+        shutil.copytree(source / "filestore", self.data_dir / "filestore")
+
+    def _base(self) -> Path:
+        """A saved cluster with Odoo's modules installed, but not the addon; made once."""
+        return paths.artefact("base", self.key, self._build_base)
+
+    @property
+    def key(self) -> str:
+        """Names what a saved cluster depends on: all versions, and the modules in it."""
+        binary = postgres.binaries(self.session) / "postgres"
+        version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout
+        return paths.fingerprint(
+            self._odoo.version, str(self.python), version, *manifest_depends()
+        )
+
+    def _build_base(self, folder: Path) -> None:
+        modules = ",".join(manifest_depends())
+        self.cluster.create()
+        title = f"Installing {modules} with demo data (once; takes two minutes or so)"
+        with self.session.step(title) as step:
+            self.run_odoo(step, ["-d", TEMPLATE, "-i", modules, "--stop-after-init", "--no-http"])
+        self.save(folder)
+        paths.remove(self.cluster.home)
+        paths.remove(self.data_dir)
+
+    def save(self, folder: Path) -> None:
+        """Stop the database server and keep all databases and files in `folder`."""
+        self.cluster.save(folder / "pgdata")
+        shutil.copytree(self.data_dir / "filestore", folder / "filestore")
+
+    def save_as(self, folder: Path) -> None:
+        """The same, in place of what was kept there before."""
+        new = folder.with_suffix(".new")
+        paths.remove(new)
+        new.mkdir()
+        self.save(new)
+        paths.remove(folder)
+        new.rename(folder)
+
+    # -- Odoo ----------------------------------------------------------------------------------
+
+    @property
+    def addons_path(self) -> Path:
+        return self.session.dir / "addons"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.session.dir / "data"
+
+    @property
+    def config(self) -> Path:
+        return self.session.dir / "odoo.conf"
+
+    @property
+    def command(self) -> list[str]:
+        """Starts Odoo with this environment's configuration; options follow."""
+        return [str(self.python), str(self._odoo.script())]
+
+    @property
+    def odoo_env(self) -> dict[str, str]:
+        """Makes `odoo` use the configuration, whichever of its commands is called."""
+        return {"ODOO_RC": str(self.config), "PYTHONUNBUFFERED": "1"}
+
+    def child_env(self) -> dict[str, str]:
+        """The whole environment for a process that is to run Odoo by itself."""
+        database = {"PGHOST": self.cluster.host, "PGUSER": postgres.ROLE}
+        return {**os.environ, **self.odoo_env, **database}
+
+    def run_odoo(
+        self, step: Step, options: Command, *, check: bool = True, stdin: Path | None = None
+    ) -> int:
+        """Run Odoo's command line to its end, in the step's log."""
+        return step.run([*self.command, *options], check=check, env=self.odoo_env, stdin=stdin)
+
+    def new_database(self, name: str, template: str = TEMPLATE) -> None:
+        """A database made from a template, with its files."""
+        self.cluster.clone(template, name)
+        source, target = (self.data_dir / "filestore" / part for part in (template, name))
+        if source.exists():
+            shutil.copytree(source, target)
+
+    def install_addon(self, database: str) -> None:
+        """A database with the addon freshly installed."""
+        self.new_database(database)
+        with self.session.step(f"Installing {paths.ADDON}") as step:
+            self.run_odoo(
+                step, ["-d", database, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
+            )
+
+    def _write_config(self) -> None:
+        settings = CONFIG | {
+            "addons_path": self.addons_path,
+            "data_dir": self.data_dir,
+            "db_user": postgres.ROLE,
+        }
+        if hasattr(self, "cluster"):
+            settings["db_host"] = self.cluster.host
+        lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        self.config.write_text(f"[options]\n{lines}")
+        os.chmod(self.config, 0o600)

@@ -1,0 +1,99 @@
+"""Where things are, and artefacts that are built once and kept in the cache."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TOOLS = Path(__file__).resolve().parent.parent
+ROOT = TOOLS.parent
+ADDON = "pos_mixpay"
+
+KEEP_UNUSED_SECONDS = 30 * 24 * 3600
+KEEP_LOG_FOLDERS = 20
+
+
+def cache_dir() -> Path:
+    """The folder for everything heavy; outside of the checkout."""
+    if chosen := os.environ.get("POS_MIXPAY_CACHE"):
+        path = Path(chosen).expanduser().resolve()
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(_home(), ".cache")
+        path = Path(base) / ADDON
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _home() -> str:
+    home = os.path.expanduser("~")
+    # An account without a home folder (HOME unset, "/nonexistent") still gets a cache.
+    return home if os.path.isdir(home) else "/var/tmp"
+
+
+def fingerprint(*inputs: object) -> str:
+    """A short name for `inputs`; a `Path` stands for the content of that file."""
+    digest = hashlib.sha256()
+    for item in inputs:
+        digest.update(item.read_bytes() if isinstance(item, Path) else str(item).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def locked(name: str, *, wait: bool = True) -> Iterator[bool]:
+    """Hold the lock called `name`; yields whether it was had (always, when waiting)."""
+    folder = cache_dir() / "locks"
+    folder.mkdir(exist_ok=True)
+    with open(folder / name, "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def artefact(name: str, key: str, build: Callable[[Path], None]) -> Path:
+    """The cached folder `name` for the inputs `key`; `build` fills it if it isn't complete.
+
+    It is built in place, because virtual environments cannot be moved. A mark is written last,
+    so that an interrupted build is seen and done again; a lock keeps two runs apart.
+    """
+    folder = cache_dir() / f"{name}-{key}"
+    mark = folder / ".complete"
+    with locked(folder.name):
+        if not mark.exists():
+            remove(folder)
+            folder.mkdir()
+            build(folder)
+            mark.touch()
+            _prune(name)
+        os.utime(mark)
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Delete `folder`, if it is there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _prune(name: str) -> None:
+    """Drop artefacts of this name that nobody used for a month."""
+    for mark in cache_dir().glob(f"{name}-*/.complete"):
+        if time.time() - mark.stat().st_mtime > KEEP_UNUSED_SECONDS:
+            remove(mark.parent)
+
+
+def new_log_dir(command: str) -> Path:
+    """A folder for this run's logs; the oldest ones are dropped."""
+    logs = cache_dir() / "logs"
+    folder = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    for old in sorted(logs.iterdir())[:-KEEP_LOG_FOLDERS]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder

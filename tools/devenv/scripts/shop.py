@@ -1,0 +1,73 @@
+"""Fed to `odoo shell`: a shop whose Point of Sale takes Cash, Card and MixPay."""
+
+import json
+import os
+from datetime import timedelta
+
+from odoo import fields
+
+env = globals()["env"]  # given by Odoo's shell
+
+SHOP = "MixPay demo"
+# Any UUID will do: the simulator pays everybody.
+PAYEE_ID = "5f0d1b8e-3f0a-4c0e-9c1b-8d5a5e1f7a21"
+USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
+
+
+def set_parameters(simulator):
+    """Test mode, at the simulator's address; its port may be another each time."""
+    parameters = env["ir.config_parameter"].sudo()
+    parameters.set_param("pos_mixpay.allow_test_mode", "True")
+    parameters.set_param("pos_mixpay.test_api_url", f"{simulator}/v1")
+    parameters.set_param("pos_mixpay.test_pay_url", simulator)
+
+
+def postpone_other_jobs():
+    """Odoo's own background jobs, all due at once in a new database, would only be in the way."""
+    ours = env["ir.model.data"].search([("module", "=", "pos_mixpay"), ("model", "=", "ir.cron")])
+    others = env["ir.cron"].search([("id", "not in", ours.mapped("res_id"))])
+    others.write({"nextcall": fields.Datetime.now() + timedelta(days=1)})
+
+
+def mixpay_method():
+    """The payment method, as a merchant fills in its form."""
+    asset = env["mixpay.asset"].search([("asset_id", "=", USDT_TRON)], limit=1)
+    journal = env["account.journal"].create({"name": "MixPay", "type": "bank", "code": "MIXP"})
+    return env["pos.payment.method"].create(
+        {
+            "name": "MixPay",
+            "journal_id": journal.id,
+            "payment_method_type": "terminal",
+            "use_payment_terminal": "mixpay",
+            "mixpay_payee_id": PAYEE_ID,
+            "mixpay_settlement_asset_id": asset.id,
+            "mixpay_test_mode": True,
+        }
+    )
+
+
+def open_shop():
+    """A Point of Sale of its own, with products that have pictures."""
+    configs = env["pos.config"]
+    journal, method_ids = configs._create_journal_and_payment_methods(
+        cash_journal_vals={"name": f"Cash {SHOP}", "show_on_dashboard": False}
+    )
+    methods = env["pos.payment.method"].browse(method_ids).filtered("journal_id")
+    config = configs.create(
+        {
+            "name": SHOP,
+            "journal_id": journal.id,
+            "payment_method_ids": (methods + mixpay_method()).ids,
+        }
+    )
+    config._load_onboarding_bakery_demo_data(True)
+    return config
+
+
+settings = json.loads(os.environ["POS_MIXPAY_DEMO"])
+set_parameters(settings["simulator"])
+postpone_other_jobs()
+shop = env["pos.config"].search([("name", "=", SHOP)], limit=1) or open_shop()
+env.cr.commit()
+with open(settings["answer"], "w") as answer:
+    json.dump({"config_id": shop.id}, answer)

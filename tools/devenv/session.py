@@ -1,0 +1,181 @@
+"""One run of a tool: its folder, its log files, and every process that it started."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from . import paths
+from .progress import Progress, ToolError
+
+TAIL_LINES = 25
+STOP_SECONDS = 15
+
+Command = Sequence["str | os.PathLike[str]"]
+
+
+class Session:
+    """Used as a context manager: at its end, however that comes, no process is left behind.
+
+    Each process leads a group of its own, which is ended by number. Should this program itself
+    be killed, the kernel ends its children (`setpriv --pdeathsig`; so it does when the thread
+    that started them ends: start servers that are to stay in the main thread).
+    """
+
+    def __init__(self, command: str) -> None:
+        self.progress = Progress()
+        self.logs = paths.new_log_dir(command)
+        self._dir: Path | None = None
+        self._lock = threading.Lock()
+        self._processes: dict[subprocess.Popen[bytes], int] = {}  # and how to end each
+        self._closed = False
+
+    def __enter__(self) -> "Session":
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        # A second Ctrl-C must not interrupt the cleaning up.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        self.close()
+
+    @property
+    def dir(self) -> Path:
+        """A temporary folder of this run; passable (not readable) for the database's user."""
+        if self._dir is None:
+            # Not $TMPDIR: the database's user must reach it, and a socket's path is short.
+            base = "/var/tmp" if os.access("/var/tmp", os.W_OK) else None
+            self._dir = Path(tempfile.mkdtemp(prefix="pos_mixpay-", dir=base))
+            self._dir.chmod(0o711)
+        return self._dir
+
+    def close(self) -> None:
+        """End what still runs, the youngest first, and delete the temporary folder."""
+        with self._lock:
+            self._closed = True
+            processes = list(self._processes)
+        for process in reversed(processes):
+            self.stop(process)
+        if self._dir is not None:
+            shutil.rmtree(self._dir, ignore_errors=True)
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def step(self, title: str) -> Iterator["Step"]:
+        """Show `title` while something goes on; a failed command shows the end of its log."""
+        step = Step(self, title)
+        self.progress.start(title)
+        try:
+            yield step
+        except BaseException:
+            self.progress.finish(title, ok=False)
+            raise
+        self.progress.finish(title, note=step.note)
+
+    # -- processes -----------------------------------------------------------------------------
+
+    def spawn(
+        self,
+        command: Command,
+        log: Path,
+        *,
+        user: str | None = None,
+        stop_signal: int = signal.SIGTERM,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: Path | None = None,
+    ) -> "subprocess.Popen[bytes]":
+        """Start `command` (as `user`), writing to `log`; it ends with this session."""
+        switch = ["--reuid", user, "--regid", user, "--init-groups"] if user else []
+        name = signal.Signals(stop_signal).name.removeprefix("SIG")
+        with self._lock, log.open("ab") as output, open(stdin or os.devnull, "rb") as source:
+            if self._closed:
+                raise ToolError("Interrupted.")
+            process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", name, *switch, *map(os.fspath, command)],
+                stdin=source,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                cwd=cwd or "/",
+                start_new_session=True,
+            )
+            self._processes[process] = stop_signal
+        return process
+
+    def stop(self, process: "subprocess.Popen[bytes]") -> None:
+        """End a process and its group: politely, then not."""
+        with self._lock:
+            number = self._processes.pop(process, None)
+        # Once only: later the group's number may belong to somebody else.
+        if number is None:
+            return
+        if process.poll() is None:
+            _signal_group(process, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        # What the leader started may outlive it.
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+class Step:
+    """A step under way; its commands write to a log file named after it."""
+
+    def __init__(self, session: Session, title: str) -> None:
+        slug = re.sub(r"\W+", "-", title.lower()).strip("-")
+        self.session = session
+        self.title = title
+        self.note = ""
+        self.log = session.logs / f"{time.strftime('%H%M%S')}-{slug}.log"
+
+    def run(
+        self,
+        command: Command,
+        *,
+        check: bool = True,
+        user: str | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: Path | None = None,
+    ) -> int:
+        """Run `command` to its end; a failure raises unless `check` is off."""
+        with self.log.open("a") as log:
+            log.write(f"$ {' '.join(map(os.fspath, command))}\n")
+        process = self.session.spawn(command, self.log, user=user, env=env, cwd=cwd, stdin=stdin)
+        try:
+            code = process.wait()
+        finally:
+            self.session.stop(process)
+        if check and code:
+            raise self.failed(f"{Path(command[0]).name} ended with status {code}")
+        return code
+
+    def failed(self, why: str) -> ToolError:
+        """The error that shows the end of this step's log."""
+        return ToolError(f"{self.title}: {why}.\n{tail(self.log)}\n  Whole log: {self.log}")
+
+
+def tail(log: Path, lines: int = TAIL_LINES) -> str:
+    """The last lines of a log, indented."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
