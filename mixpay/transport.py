@@ -140,9 +140,12 @@ def fetch(
             )
             with response:
                 return response.status_code, _decoded(_capped(response))
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, MixpayUnavailable) as error:
+        # What the watchdog cut off can look like any broken answer.
         if deadline.is_over or isinstance(error, requests.Timeout):
             raise MixpayTimeout(f"no answer within {timeout:g} s") from error
+        if isinstance(error, MixpayUnavailable):
+            raise
         raise MixpayUnavailable(type(error).__name__) from error
 
 

@@ -237,9 +237,10 @@ class MixpayPayment(models.Model):
         payment = self._found_or_recorded(
             method, session, amount, order_uuid, payment_uuid, order_name
         )
+        is_draft = payment.state == states.DRAFT
         # Money rule 1: recorded for good before MixPay hears of it.
         self.env.cr.commit()
-        if payment.state == states.DRAFT:
+        if is_draft:
             payment._sync(mixpay_slot.CREATE)
         payment._check_opened()
         return payment

@@ -156,16 +156,22 @@ class Tab:
         raise BrowserError(f"waited {seconds} s for {selector} {text!r}. The page shows:\n{shown}")
 
     def click(self, selector: str, text: str = "") -> None:
-        """Click with the mouse, once the element stands still."""
-        before = self.wait(selector, text)
-        while True:
-            time.sleep(POLL_SECONDS)
-            if (now := self.wait(selector, text)) == before:
-                break
-            before = now
+        """Click with the mouse, as soon as such an element can be seen."""
+        self.wait(selector, text)
+        while not self.click_if_there(selector, text):
+            self.wait(selector, text)
+
+    def click_if_there(self, selector: str, text: str = "") -> bool:
+        """Click such an element if it is there and stands still."""
+        before = self.find(selector, text)
+        time.sleep(POLL_SECONDS)
+        now = self.find(selector, text)
+        if now is None or now != before:
+            return False
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             button = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
             self.call("Input.dispatchMouseEvent", type=kind, **now, **button)
+        return True
 
     def type(self, selector: str, text: str) -> None:
         """Type into a field, replacing what is in it."""

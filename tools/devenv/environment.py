@@ -82,9 +82,7 @@ class Environment:
         """Names what a saved cluster depends on: all versions, and the modules in it."""
         binary = postgres.binaries(self.session) / "postgres"
         version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout
-        return paths.fingerprint(
-            self._odoo.version, str(self.python), version, *manifest_depends()
-        )
+        return paths.fingerprint(self._odoo.version, version, *manifest_depends())
 
     def _build_base(self, folder: Path) -> None:
         modules = ",".join(manifest_depends())

@@ -57,9 +57,9 @@ def _open_register(register: Tab) -> None:
     _say("opening the register")
     # A welcome screen and the opening control each have such a button.
     register.wait(".pos button", "Open Register", seconds=FIRST_LOAD_SECONDS)
-    while not register.find(".product-list .product"):
-        if register.find(".pos button, .modal button", "Open Register"):
-            register.click(".pos button, .modal button", "Open Register")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not register.find(".product-list .product") and time.monotonic() < deadline:
+        register.click_if_there(".pos button, .modal button", "Open Register")
 
 
 def _scan(register: Tab, file: Path) -> str:

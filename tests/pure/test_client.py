@@ -1,0 +1,172 @@
+"""The client against the simulator: envelopes, errors, deadlines, caps."""
+
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from mixpay import errors, transport
+from mixpay.client import MixpayClient
+from simulator import SimulatorServer
+from test_links import TERMS
+
+
+@pytest.fixture(scope="module")
+def server():
+    with SimulatorServer() as server:
+        yield server
+
+
+@pytest.fixture
+def simulator(server):
+    server.simulator.reset()
+    server.simulator.set_knobs(auto_confirm_seconds=None)
+    return server.simulator
+
+
+@pytest.fixture
+def client(server):
+    return MixpayClient(server.api_url, timeout=1.0)
+
+
+@pytest.fixture
+def terms():
+    return replace(TERMS, expires_at=int(time.time()) + 900)
+
+
+def test_a_code_and_its_result(simulator, client, terms):
+    code, offset = client.create_code(terms)
+    assert code == terms.trace_id
+    assert abs(offset) < 1
+    report, _offset = client.payment_result(terms.trace_id)
+    assert report.state == "unpaid"
+    simulator.act(terms.trace_id, "pay")
+    assert client.payment_result(terms.trace_id)[0].state == "confirming"
+
+
+def test_the_offset_of_mixpay_s_clock(simulator, client, terms):
+    simulator.advance(120)
+    assert client.create_code(terms)[1] == pytest.approx(120, abs=1)
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (1429, errors.MixpayRateLimited),
+        (10008, errors.MixpayMaintenance),
+        (10020, errors.MixpayCompleted),
+        (10065, errors.MixpayEnded),
+        (10062, errors.MixpayUnknownId),
+        (10084, errors.MixpayUnknownId),
+        (404, errors.MixpayUnknownId),
+        (12345, errors.MixpayRefused),
+    ],
+)
+def test_the_code_in_the_body_decides_whatever_the_http_status(
+    simulator, client, status, code, kind
+):
+    simulator.set_knobs(error_http_status=status, force_code=[{"code": code}])
+    with pytest.raises(errors.MixpayError) as caught:
+        client.payment_result(TERMS.trace_id)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    "fault", ["broken_json", "not_envelope", "html", "truncated", "huge", "empty", "close",
+              "redirect"]
+)
+def test_what_is_no_envelope_is_no_answer(simulator, client, fault):
+    simulator.set_knobs(body_fault=fault)
+    with pytest.raises(errors.MixpayUnavailable):
+        client.payment_result(TERMS.trace_id)
+
+
+@pytest.mark.parametrize("knobs", [{"hang": 3.0}, {"body_fault": "drip", "drip_seconds": 0.2}])
+def test_a_call_ends_at_its_deadline_even_when_bytes_drip(simulator, client, knobs):
+    simulator.set_knobs(**knobs)
+    begun = time.monotonic()
+    with pytest.raises(errors.MixpayTimeout):
+        client.payment_result(TERMS.trace_id)
+    assert 0.9 < time.monotonic() - begun < 2
+
+
+def test_a_call_ends_at_its_deadline_even_when_headers_drip(terms):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = MixpayClient(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.6)
+
+        def drip() -> None:
+            connection, _address = listener.accept()
+            with connection:
+                for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 200:
+                    try:
+                        connection.sendall(bytes([byte]))
+                    except OSError:
+                        return
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(errors.MixpayTimeout):
+            client.create_code(terms)
+        assert time.monotonic() - begun < 1.5
+        thread.join()
+
+
+def test_nobody_there():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(errors.MixpayUnavailable):
+        MixpayClient(f"http://127.0.0.1:{port}").payment_result(TERMS.trace_id)
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"create_code": "../../evil"},
+        {"create_code": ""},
+        {"create_info": {"payeeId": "00000000-0000-4000-8000-000000000000"}},
+        {"create_info": {"quoteAmount": "1"}},
+        {"create_info": {"quoteAssetId": "jpy"}},
+        {"create_info": {"settlementAssetId": "dcde18b9-f015-326f-b8b1-5b820a060e44"}},
+        {"create_info": {"traceId": "00000000-0000-4000-8000-000000000000"}},
+    ],
+    ids=str,
+)
+def test_a_code_for_other_terms_is_not_taken(simulator, client, terms, knobs):
+    simulator.set_knobs(**knobs)
+    with pytest.raises(errors.MixpayUnavailable):
+        client.create_code(terms)
+
+
+@pytest.mark.parametrize("amount_format", ["10", "10.00", "10.00000000"])
+def test_echoed_amounts_may_be_written_otherwise(simulator, client, terms, amount_format):
+    simulator.set_knobs(amount_format=amount_format)
+    terms = replace(terms, quote_amount="10.00")
+    assert client.create_code(terms)[0] == terms.trace_id
+
+
+def test_validation_errors_say_which_field(simulator, client, terms):
+    with pytest.raises(errors.MixpayRefused) as caught:
+        client.create_code(replace(terms, payee_id="nobody"))
+    assert "payeeId" in caught.value.reason
+
+
+def test_the_catalogues(simulator, client):
+    assert {"usd", "aed"} <= {entry.get("assetUuid") for entry in client.quote_assets()}
+    assert all(entry["assetId"] for entry in client.settlement_assets())
+
+
+def test_connections_are_kept(server, simulator, client):
+    def opened() -> int:
+        pools = transport._session().get_adapter(server.url).poolmanager.pools
+        key = next(k for k in pools.keys() if str(k.key_port) in server.url)
+        return pools[key].num_connections
+
+    client.quote_assets()
+    before = opened()
+    for _attempt in range(3):
+        client.quote_assets()
+    assert opened() == before
