@@ -118,7 +118,7 @@ class MixpayAsset(models.Model):
         :rtype: dict[str, int]
         :raises MixpayError: when MixPay gave no usable answer
         """
-        self.check_access("read")
+        self.check_access("write")
         gateway = self.env["mixpay.gateway"]
         api_url, _pay_url = gateway._addresses(self._is_test_catalogue())
         client = gateway._client(api_url)

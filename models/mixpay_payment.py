@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -33,6 +34,11 @@ CODE_TIMEOUT = 2.0
 # Seconds for the last question before a cashier's cancel.
 CANCEL_TIMEOUT = 3.0
 APPLY_ATTEMPTS = 5
+# Two requests for one payment line: the second waits 2 s at most, in short pauses. The number
+# only has to differ from that of other advisory locks in the database.
+LINE_ATTEMPTS = 100
+LINE_PAUSE = 0.02
+LINE_LOCK = 0x4D495850
 CRON_BATCH = 30
 CRON_SECONDS = 40
 
@@ -242,8 +248,19 @@ class MixpayPayment(models.Model):
         self.env.cr.commit()
         if is_draft:
             payment._sync(mixpay_slot.CREATE)
+            payment._await_other_request()
         payment._check_opened()
         return payment
+
+    def _await_other_request(self):
+        """Wait while another request of the same line asks MixPay for its link."""
+        ends = time.monotonic() + LINE_ATTEMPTS * LINE_PAUSE + CODE_TIMEOUT
+        while self.state == states.DRAFT and time.monotonic() < ends:
+            if not self.env["mixpay.watch"]._is_taken(self):
+                break
+            self.env.cr.commit()  # the other request's result is in no snapshot of ours
+            time.sleep(LINE_PAUSE)
+            self.invalidate_recordset()
 
     def _checked_amount(self, amount, currency):
         try:
@@ -260,19 +277,30 @@ class MixpayPayment(models.Model):
 
     def _found_or_recorded(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the line's payment: the one it has, or a new one."""
-        for _attempt in range(APPLY_ATTEMPTS):
-            payment = self._of_line(session, amount, order_uuid, payment_uuid)
-            if payment:
-                return payment
+        self._lock_line(payment_uuid)
+        payment = self._of_line(session, amount, order_uuid, payment_uuid)
+        if not payment:
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
-            try:
-                with self.env.cr.savepoint():
-                    payment = self.sudo().create(vals)
-                    self.env["mixpay.watch"]._start(payment)
-                return payment
-            except pg_errors.UniqueViolation:
-                # Another request of the same line was faster; with a new transaction we see it.
-                self.env.cr.rollback()
+            payment = self.sudo().create(vals)
+            self.env["mixpay.watch"]._start(payment)
+        return payment
+
+    def _lock_line(self, payment_uuid):
+        """Begin a transaction that alone works on a payment line, and sees what others did.
+
+        Waiting inside a transaction would not do: its snapshot is older than what it waits for.
+        (Should two come through all the same, the unique index refuses the second.)
+
+        :raises UserError: when another request holds the line for long
+        """
+        for _attempt in range(LINE_ATTEMPTS):
+            self.env.cr.commit()  # nothing is written yet; this only ends the snapshot
+            self.env.cr.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LINE_LOCK, payment_uuid]
+            )
+            if self.env.cr.fetchone()[0]:
+                return
+            time.sleep(LINE_PAUSE)
         raise UserError(self.env._("This payment is being started already. Please try again."))
 
     def _of_line(self, session, amount, order_uuid, payment_uuid):

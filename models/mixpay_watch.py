@@ -81,6 +81,18 @@ class MixpayWatch(models.Model):
         )
         return bool(self.env.cr.fetchone())
 
+    def _is_taken(self, payment):
+        """Tell whether somebody is asking about a payment at this moment."""
+        self.env.cr.execute(
+            """
+            SELECT lease_until > clock_timestamp() AT TIME ZONE 'UTC'
+              FROM mixpay_watch
+             WHERE payment_id = %s
+            """,
+            [payment.id],
+        )
+        return bool((self.env.cr.fetchone() or [False])[0])
+
     def _release(self, payment_id):
         """Give a turn back unused: no call was possible, so the payment stays due."""
         self.env.cr.execute(

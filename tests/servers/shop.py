@@ -298,12 +298,12 @@ class Shop:
                 "name": "MixPay",
                 "journal_id": journal_id,
                 "payment_method_type": "terminal",
+                "use_payment_terminal": "mixpay",
                 "mixpay_payee_id": PAYEE,
                 "mixpay_settlement_asset_id": asset_id,
                 "mixpay_test_mode": True,
             },
         )
-        self.set_method(use_payment_terminal="mixpay")
         self.config_id = admin.call(
             "pos.config",
             "create",

@@ -1,4 +1,4 @@
-"""HTML of the payer's phone. Everything that comes from outside is escaped by `_tag` or `esc`."""
+"""HTML of the payer's phone. Everything that comes from outside is escaped by `esc`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TEXTS = {
     PAID_LESS: ("Paid too little", "The rest can be paid here before the deadline."),
     PENDING: ("Processing", "Paid and confirmed. MixPay is finishing it."),
     AUDITING: ("In review", "MixPay is having a look at this payment."),
-    SUCCESS: ("Paid", "The shop has been told."),
+    SUCCESS: ("Paid", "This payment is complete."),
     FAILED: ("Failed", ""),
 }
 MOVING = (CONFIRMING, PENDING)
@@ -44,7 +44,7 @@ REACHED = {UNPAID: 1, CONFIRMING: 2, PAID_LESS: 2, PENDING: 3, AUDITING: 3, SUCC
 PAYER_ACTIONS = (
     ("pay_less", "Pay too little", (UNPAID, PAID_LESS)),
     ("pay_more", "Pay too much", (UNPAID, PAID_LESS)),
-    ("see", "Pay, then step by step", (UNPAID, PAID_LESS)),
+    ("see", "Pay in steps", (UNPAID, PAID_LESS)),
     ("nothing", "Do nothing", (UNPAID, PAID_LESS, CONFIRMING, PENDING, AUDITING)),
     ("cancel", "Cancel", (UNPAID, PAID_LESS)),
     ("second_transfer", "Pay a second time", (CONFIRMING, PENDING, AUDITING, SUCCESS, FAILED)),

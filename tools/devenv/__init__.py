@@ -23,7 +23,7 @@ Layers, from the bottom up:
 
 Environment variables for people
 --------------------------------
-``POS_MIXPAY_CACHE``   cache folder (default: ``$XDG_CACHE_HOME/pos_mixpay``, ``~/.cache/pos_mixpay``)
+``POS_MIXPAY_CACHE``   cache folder (default: ``pos_mixpay`` in ``$XDG_CACHE_HOME``, ``~/.cache``)
 ``POS_MIXPAY_ODOO``    an Odoo 19 to use: its source tree, or the ``odoo-bin`` in one
 
 Environment variables for the tests in ``tests/servers``

@@ -42,7 +42,7 @@ FIND = """
         const box = element.getBoundingClientRect();
         const x = box.x + box.width / 2, y = box.y + box.height / 2;
         const top = box.width && document.elementFromPoint(x, y);
-        if (top && (element.contains(top) || top.contains(element))) return {x, y};
+        if (top && element.contains(top)) return {x, y};
     }
     return null;
 })"""
@@ -142,7 +142,9 @@ class Tab:
         )
         return found
 
-    def wait(self, selector: str, text: str = "", seconds: float = WAIT_SECONDS) -> dict[str, float]:
+    def wait(
+        self, selector: str, text: str = "", seconds: float = WAIT_SECONDS
+    ) -> dict[str, float]:
         """Wait until such an element can be seen."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

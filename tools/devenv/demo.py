@@ -180,9 +180,7 @@ class _Demo:
         kept = "Sales are kept for the next time; tools/demo --fresh starts anew."
         if not self._keep:
             kept = "Another demo is running; what is sold in this one is not kept."
-        self._session.progress.say(
-            WELCOME.format(**vars(shop), kept=kept, logs=self._session.logs)
-        )
+        self._session.progress.say(WELCOME.format(**vars(shop), kept=kept, logs=self._session.logs))
 
     def _save(self) -> None:
         """Keep the database for the next time."""

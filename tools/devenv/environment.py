@@ -81,7 +81,9 @@ class Environment:
     def key(self) -> str:
         """Names what a saved cluster depends on: all versions, and the modules in it."""
         binary = postgres.binaries(self.session) / "postgres"
-        version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout
+        version = subprocess.run(
+            [binary, "--version"], capture_output=True, text=True, check=False
+        ).stdout
         return paths.fingerprint(self._odoo.version, version, *manifest_depends())
 
     def _build_base(self, folder: Path) -> None:

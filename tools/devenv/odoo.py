@@ -106,7 +106,10 @@ def _on_path() -> Path | None:
     interpreter = Path(command).read_text(errors="replace").partition("\n")[0]
     probe = "import odoo.release, pathlib; print(pathlib.Path(odoo.release.__file__).parents[1])"
     answer = subprocess.run(
-        [*interpreter.removeprefix("#!").split(), "-c", probe], capture_output=True, text=True
+        [*interpreter.removeprefix("#!").split(), "-c", probe],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     folder = Path(answer.stdout.strip())
     return folder if answer.returncode == 0 and _series(folder) == SERIES else None

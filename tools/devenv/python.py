@@ -20,7 +20,9 @@ sys.exit(not (3, 10) <= sys.version_info < (3, 14))
 def virtualenv(session: Session, name: str, requirements: Path) -> Path:
     """A virtual environment with `requirements`; returns the path of its Python."""
     base = _interpreter(session)
-    version = subprocess.run([base, "--version"], capture_output=True, text=True).stdout
+    version = subprocess.run(
+        [base, "--version"], capture_output=True, text=True, check=False
+    ).stdout
 
     def build(folder: Path) -> None:
         with session.step(f"Installing Python packages ({requirements.name})") as step:
@@ -47,7 +49,9 @@ def _interpreter(session: Session) -> str:
 def _search() -> str | None:
     for candidate in CANDIDATES:
         try:
-            probe = subprocess.run([candidate, "-c", PROBE], capture_output=True, text=True)
+            probe = subprocess.run(
+                [candidate, "-c", PROBE], capture_output=True, text=True, check=False
+            )
         except FileNotFoundError:
             continue
         if probe.returncode == 0:

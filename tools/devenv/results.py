@@ -30,8 +30,9 @@ class Result:
         return len(self.failures)
 
     def fail(self, name: str, detail: str) -> None:
-        """Note a failure; the first detail about a test tells most."""
-        self.failures.setdefault(name, detail)
+        """Note a failure; several details of one test make one failure."""
+        known = self.failures.get(name)
+        self.failures[name] = clip(f"{known}\n{detail}") if known else detail
 
 
 # -- what is written ---------------------------------------------------------------------------
@@ -39,9 +40,9 @@ class Result:
 
 def _functions(body: Iterable[ast.stmt]) -> Iterator[str]:
     for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if node.name.startswith("test"):
-                yield node.name
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_function and node.name.startswith("test"):
+            yield node.name
 
 
 def written_tests(file: Path) -> list[str]:

@@ -55,11 +55,10 @@ def _open_register(register: Tab) -> None:
     register.type("input#password", "admin")
     register.click("button[type=submit]")
     _say("opening the register")
-    # A welcome screen and the opening control each have such a button.
+    # First a welcome screen, then the opening control with the cash in the drawer.
     register.wait(".pos button", "Open Register", seconds=FIRST_LOAD_SECONDS)
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not register.find(".product-list .product") and time.monotonic() < deadline:
-        register.click_if_there(".pos button, .modal button", "Open Register")
+    register.click(".pos button", "Open Register")
+    register.click(".modal button", "Open Register")
 
 
 def _scan(register: Tab, file: Path) -> str:

@@ -80,7 +80,7 @@ class Session:
         except BaseException:
             self.progress.finish(title, ok=False)
             raise
-        self.progress.finish(title, note=step.note)
+        self.progress.finish(title, ok=step.ok, note=step.note)
 
     # -- processes -----------------------------------------------------------------------------
 
@@ -136,6 +136,7 @@ class Step:
         slug = re.sub(r"\W+", "-", title.lower()).strip("-")
         self.session = session
         self.title = title
+        self.ok = True
         self.note = ""
         self.log = session.logs / f"{time.strftime('%H%M%S')}-{slug}.log"
 

@@ -95,7 +95,7 @@ class _Tests:
             tools = self._pytest(step, paths.TOOLS / "tests", {})
             result.passed += tools.passed
             result.failures.update(tools.failures)
-            step.note = _count(result)
+            _show(step, result)
         return result
 
     def _odoo(self) -> Result:
@@ -112,7 +112,7 @@ class _Tests:
             )
             log = results.OdooLog(step.log.read_text(errors="replace"))
             self._check_odoo(log, code)
-            step.note = _count(log.result)
+            _show(step, log.result)
         return log.result
 
     def _check_odoo(self, log: results.OdooLog, code: int) -> None:
@@ -129,7 +129,7 @@ class _Tests:
         self._environment.install_addon("servers_template")
         with self._session.step("Tests with real servers") as step:
             result = self._pytest(step, TESTS / "servers", self._servers_env())
-            step.note = _count(result)
+            _show(step, result)
         return result
 
     def _servers_env(self) -> dict[str, str]:
@@ -161,12 +161,15 @@ class _Tests:
         if report.exists():
             result = results.read_junit(report, folder, everything=not chosen)
         if code and not result.failures and not (chosen and code == _NO_TEST_CHOSEN):
-            result.fail(f"{folder.name} tests", str(step.failed(f"pytest ended with status {code}")))
+            result.fail(
+                f"{folder.name} tests", str(step.failed(f"pytest ended with status {code}"))
+            )
         return result
 
 
 _NO_TEST_CHOSEN = 5  # pytest's exit status when -k matches nothing
 
 
-def _count(result: Result) -> str:
-    return f"{result.passed} passed, {result.failed} failed"
+def _show(step: Step, result: Result) -> None:
+    step.ok = not result.failed
+    step.note = f"{result.passed} passed, {result.failed} failed"

@@ -82,24 +82,23 @@ def test_hoot_tests_are_counted_from_the_browser_log():
     hoot = f"{PREFIX} INFO test {TESTS}.TestJs.browser: [HOOT] Passed 7 tests (9 assertions, …)"
     text = log(start("test_a"), hoot, summary(1))
     assert checked(text, ["test_a"], hoot=7).passed == 8
-    assert checked(text, ["test_a"], hoot=8).failures == {
-        "hoot unit tests": "8 written, 7 passed"
-    }
+    assert checked(text, ["test_a"], hoot=8).failures == {"hoot unit tests": "8 written, 7 passed"}
 
 
 def test_a_test_written_twice_has_failed(tmp_path):
     (tmp_path / "test_x.py").write_text("class T:\n  def test_a(self): 1\n  def test_a(self): 2\n")
     written = results.written_odoo_tests(tmp_path)
     assert written == ["test_x.T.test_a"] * 2
-    parsed = OdooLog(log(f"{PREFIX} INFO test {TESTS[:-10]}test_x: Starting T.test_a ...", summary(1)))
+    logger = TESTS.replace("test_money", "test_x")
+    started = f"{PREFIX} INFO test {logger}: Starting T.test_a ..."
+    parsed = OdooLog(log(started, summary(1)))
     parsed.check(written, 0, 0)
     assert parsed.result.failures == {"test_x.T.test_a": "written 2 times"}
 
 
 def test_hoot_tests_switched_off_are_seen(tmp_path):
-    (tmp_path / "a.test.js").write_text(
-        'test("one", () => {});\ntest.tags("desktop")("two", () => {});\ntest.skip("x", () => {});\n'
-    )
+    lines = ('test("a", f);', 'test.tags("desktop")("b", f);', 'test.skip("c", f);')
+    (tmp_path / "a.test.js").write_text("\n".join(lines))
     count, switched_off = results.written_hoot_tests(tmp_path)
     assert count == 3
     assert switched_off == ["a.test.js: test.skip"]

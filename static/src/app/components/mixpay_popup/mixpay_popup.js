@@ -8,7 +8,6 @@ const TICK_MS = 1000;
 
 /** Stays until it is told to go: a slip of the hand must not hide a code that can be paid. */
 class StayingDialog extends Dialog {
-    onEscape() {}
     async dismiss() {}
 }
 

@@ -1,0 +1,142 @@
+from psycopg2 import errors as pg_errors
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from ..mixpay import states
+from ..models.mixpay_payment import TERMS
+from .common import MixpaySimulatorMixin
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_simulator()
+        cls.method = cls.create_mixpay_method()
+        cls.basic_config.payment_method_ids += cls.method
+        cls.config = cls.basic_config
+        cls.config.open_ui()
+        cls.pos_session = cls.config.current_session_id
+        cls.payment = cls.record_payment(cls.pos_session, cls.method)
+        cls.cashier = cls.env["res.users"].create(
+            {
+                "name": "Cashier",
+                "login": "mixpay_cashier",
+                "group_ids": [(6, 0, [cls.env.ref("point_of_sale.group_pos_user").id])],
+            }
+        )
+
+    def test_terms_never_change(self):
+        for name in TERMS:
+            with self.subTest(name=name), self.assertRaisesRegex(UserError, "never change"):
+                self.payment.write({name: self.payment[name]})
+
+    def test_every_field_that_is_a_term_is_guarded(self):
+        terms = self.payment._terms()
+        sources = {"remark", "callback_url"}  # texts for people and a token that is a term itself
+        named = {"settlement_asset_id", "quote_asset_id", "payee_id", "trace_id", "expires_at"}
+        self.assertLessEqual(named, TERMS)
+        self.assertEqual(terms.quote_amount, "10.00")
+        self.assertFalse(sources & TERMS)
+
+    def test_only_allowed_transitions_are_written(self):
+        self.payment._set_state("failed", {})
+        for state in set(states.STATES) - {"failed"}:
+            with self.subTest(state=state), self.assertRaisesRegex(UserError, "cannot go from"):
+                self.payment.write({"state": state})
+
+    def test_nobody_deletes_a_payment(self):
+        with self.assertRaisesRegex(UserError, "kept for ever"):
+            self.payment.sudo().unlink()
+        with self.assertRaises(AccessError):
+            self.payment.with_user(self.cashier).unlink()
+
+    def test_nobody_writes_or_creates_payments_from_outside(self):
+        for user in (self.cashier, self.env.ref("base.user_admin")):
+            with self.assertRaises(AccessError):
+                self.payment.with_user(user).write({"state": "success"})
+            with self.assertRaises(AccessError):
+                self.payment.with_user(user).copy()
+
+    def test_secrets_stay_with_administrators(self):
+        with self.assertRaises(AccessError):
+            self.payment.with_user(self.cashier).read(["callback_token"])
+        self.assertEqual(self.payment.with_user(self.cashier).state, "draft")
+
+    def test_other_companies_payments_are_not_seen(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self.record_payment(self.pos_session, self.method, company_id=other.id)
+        seen = self.env["mixpay.payment"].with_user(self.cashier).search([])
+        self.assertNotIn(hidden, seen)
+        self.assertIn(self.payment, seen)
+
+    def test_one_live_payment_per_line(self):
+        line = self.payment.payment_uuid
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(pg_errors.UniqueViolation),
+            self.cr.savepoint(),
+        ):
+            self.record_payment(self.pos_session, self.method, payment_uuid=line)
+        self.payment._abandon()
+        self.record_payment(self.pos_session, self.method, payment_uuid=line)
+
+    def test_what_the_register_gets(self):
+        self.payment._set_state("unpaid", {"link": "https://mixpay.me/code/x"})
+        shown = self.payment._to_register(with_qr=True)
+        self.assertEqual(shown["amount"], "10.00")
+        self.assertEqual(shown["expires_at"], self.payment.expires_at.isoformat() + "Z")
+        self.assertIn(shown["seconds_left"], range(890, 901))
+        self.assertTrue(shown["qr"].startswith("data:image/svg+xml;base64,"))
+        self.assertNotIn("qr", self.payment._to_register())
+        self.assertFalse({"payee_id", "callback_token", "api_url"} & shown.keys())
+
+    def test_time_left_is_mixpay_s(self):
+        self.payment.clock_offset = 600.0
+        self.assertIn(self.payment._seconds_left(), range(290, 301))
+        self.payment.clock_offset = 6000.0
+        self.assertEqual(self.payment._seconds_left(), 0)
+
+    def test_every_state_has_words_and_time_s_up_is_no_failure(self):
+        for state in states.STATES:
+            payment = self.record_payment(self.pos_session, self.method)
+            if state != "draft":
+                payment._set_state(state, {})
+            label, message = payment._texts()
+            with self.subTest(state=state):
+                self.assertTrue(label and message)
+        late = self.record_payment(self.pos_session, self.method)
+        late._set_state("unpaid", {"clock_offset": 10_000.0})
+        self.assertIn("Still checking", late._texts()[1])
+        self.assertEqual(late._to_register()["line_status"], "waitingCard")
+
+    def test_what_is_missing_is_told_in_both_currencies(self):
+        self.payment._set_state(
+            "paid_less",
+            {
+                "payable_amount": "10.05",
+                "payment_amount": "8.04",
+                "payable_symbol": "USDT",
+                "payable_version": "TRC20",
+            },
+        )
+        remaining = self.payment._to_register()["remaining"]
+        self.assertEqual(remaining["coin"], "2.01 USDT (TRC20)")
+        self.assertIn("2.00", remaining["currency"])
+
+    def test_the_budget_leaves_room_for_what_matters_more(self):
+        self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.requests_per_minute", "6")
+        slots, url = self.env["mixpay.slot"], self.server.url + "/budget"
+        taken = {
+            kind: sum(slots._take(url, kind) for _attempt in range(10))
+            for kind in ("poll", "create", "urgent")
+        }
+        self.assertEqual(taken, {"poll": 4, "create": 2, "urgent": 0})
+        self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.requests_per_minute", "60")
+        more = sum(slots._take(url, "poll") for _attempt in range(70))
+        self.assertEqual(more, 34, "numbers 7 to 40: the rest is kept for others")

@@ -1,0 +1,171 @@
+"""The register's routes: who may ask, what is refused, and what is answered."""
+
+import uuid
+
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from .common import MixpaySimulatorMixin
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRoutes(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_simulator()
+        cls.method = cls.create_mixpay_method()
+        cls.basic_config.payment_method_ids += cls.method
+        cls.config = cls.basic_config
+        cls.config.open_ui()
+        cls.pos_session = cls.config.current_session_id
+        groups = "base.group_user,point_of_sale.group_pos_user"
+        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        cls.cashier = new_test_user(cls.env, "mixpay_till", groups, **vals)
+        cls.clerk = new_test_user(cls.env, "mixpay_clerk", "base.group_user", **vals)
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.reset()
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.authenticate("mixpay_till", "mixpay_till")
+
+    def ask(self, route, params):
+        """Call a route; return its whole JSON-RPC answer, errors with their words included."""
+        body = {"jsonrpc": "2.0", "id": 0, "method": "call", "params": params}
+        return self.opener.post(f"{self.base_url()}/pos_mixpay/{route}", json=body).json()
+
+    def call(self, route, **params):
+        answer = self.ask(route, params)
+        self.assertNotIn("error", answer)
+        return answer["result"]
+
+    def create_params(self, **changes):
+        params = {
+            "payment_method_id": self.method.id,
+            "session_id": self.pos_session.id,
+            "order_uuid": str(uuid.uuid4()),
+            "payment_uuid": str(uuid.uuid4()),
+            "order_name": "Order 0001",
+            "amount": "10.00",
+        }
+        return params | changes
+
+    def create_payment(self, **changes):
+        return self.call("create", **self.create_params(**changes))
+
+    def assert_refused(self, words, route, **params):
+        with mute_logger("odoo.http"):
+            answer = self.ask(route, params)
+        self.assertIn("error", answer)
+        self.assertRegex(answer["error"]["data"]["message"], words)
+
+    def assert_create_refused(self, words, **changes):
+        self.assert_refused(words, "create", **self.create_params(**changes))
+        self.assertFalse(self.simulator.requests(), "nothing was asked of MixPay")
+
+    def test_create_status_cancel(self):
+        payment = self.create_payment()
+        self.assertEqual(payment["state"], "unpaid")
+        self.assertEqual(payment["amount"], "10.00")
+        answer = self.call("status", trace_ids=[payment["trace_id"]])
+        self.assertGreater(answer["poll_after"], 0)
+        self.assertEqual(answer["payments"][0]["trace_id"], payment["trace_id"])
+        answer = self.call("cancel", trace_id=payment["trace_id"])
+        self.assertTrue(answer["is_abandoned"])
+
+    def test_the_remark_carries_shop_and_order(self):
+        payment = self.create_payment(order_name="Order 0042")
+        [call] = self.simulator.requests()
+        self.assertEqual(call["params"]["remark"], f"{self.config.name} Order 0042")
+        self.assertEqual(call["params"]["traceId"], payment["trace_id"])
+        self.assertEqual(call["params"]["quoteAmount"], "10.00")
+
+    def test_amounts_that_are_refused(self):
+        for amount in ("0", "-1", "1.001", "ten", "", None, True, "9" * 14, 1e30, [], "1e3"):
+            with self.subTest(amount=amount):
+                self.assert_create_refused("larger than zero", amount=amount)
+
+    def test_identifiers_that_are_refused(self):
+        for name in ("order_uuid", "payment_uuid"):
+            for value in ("", "x", None, 7, ["a"], str(uuid.uuid4()) + "'"):
+                with self.subTest(name=name, value=value):
+                    self.assert_create_refused("not the identifier", **{name: value})
+
+    def test_sessions_and_methods_that_are_refused(self):
+        card = self.env["pos.payment.method"].create(
+            {"name": "Card", "journal_id": self.method.journal_id.id}
+        )
+        elsewhere = self.create_mixpay_method(name="Elsewhere")
+        for method_id in (card.id, elsewhere.id, 0, -1, "1", None, True):
+            with self.subTest(method=method_id):
+                self.assert_create_refused("cannot be used", payment_method_id=method_id)
+        for session_id in (0, -1, "1", None, True):
+            with self.subTest(session=session_id):
+                self.assert_create_refused("session is closed", session_id=session_id)
+        self.pos_session.state = "closed"
+        self.assert_create_refused("session is closed")
+
+    def test_another_company_s_session(self):
+        other = self.setup_other_company()["company"]
+        config = self.env["pos.config"].with_company(other).create(
+            {"name": "Other shop", "company_id": other.id}
+        )
+        session = self.env["pos.session"].create({"config_id": config.id})
+        self.assert_create_refused("not allowed|access", session_id=session.id)
+
+    def test_only_users_of_the_point_of_sale(self):
+        payment = self.create_payment()
+        self.simulator.reset()
+        self.authenticate("mixpay_clerk", "mixpay_clerk")
+        self.assert_create_refused("Only users of the Point of Sale")
+        for route, params in (
+            ("status", {"trace_ids": [payment["trace_id"]]}),
+            ("cancel", {"trace_id": payment["trace_id"]}),
+        ):
+            self.assert_refused("Only users", route, **params)
+        self.authenticate(None, None)
+        self.assert_create_refused("[Ss]ession")
+
+    def test_somebody_else_s_payment_is_not_seen(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self.record_payment(self.pos_session, self.method, company_id=other.id)
+        answer = self.call("status", trace_ids=[hidden.trace_id])
+        self.assertEqual(answer["payments"], [])
+        self.assert_refused("does not exist", "cancel", trace_id=hidden.trace_id)
+
+    def test_a_line_of_another_order(self):
+        payment = self.create_payment()
+        self.simulator.reset()
+        self.assert_create_refused("another order", payment_uuid=payment["payment_uuid"])
+
+    def test_status_takes_a_bounded_list(self):
+        for wrong in (None, "x", 1, {"a": 1}, [str(uuid.uuid4())] * 101):
+            self.assert_refused("Too many", "status", trace_ids=wrong)
+        answer = self.call("status", trace_ids=[1, None, "x"])
+        self.assertEqual(answer["payments"], [])
+
+    def test_paused_and_not_allowed(self):
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("pos_mixpay.paused", "True")
+        self.assert_create_refused("paused")
+        params.set_param("pos_mixpay.paused", "False")
+        params.set_param("pos_mixpay.allow_test_mode", "False")
+        self.assert_create_refused("not allowed in this database")
+
+    def test_a_changed_payee_does_not_touch_a_payment_under_way(self):
+        payment = self.create_payment()
+        record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
+        before = record.payee_id
+        self.method.mixpay_payee_id = str(uuid.uuid4())
+        self.assertEqual(record.payee_id, before)
+
+    @mute_logger("odoo.http")
+    def test_callbacks_with_unknown_tokens_are_not_acknowledged(self):
+        for token in ("x", "A" * 43, "%00"):
+            answer = self.url_open(f"/pos_mixpay/callback/{token}", data="{}", method="POST")
+            self.assertNotIn("SUCCESS", answer.text)
+            self.assertNotEqual(answer.status_code, 200)
+        self.assertFalse(self.simulator.requests())
