@@ -28,5 +28,4 @@
             "pos_mixpay/static/tests/tours/**/*",
         ],
     },
-    "installable": True,
 }

@@ -56,6 +56,7 @@ class PaymentResult:
     quote_asset_id: str
     payable_amount: str
     payable_symbol: str
+    payable_asset_id: str
     payable_version: str
     payment_amount: str
     payment_symbol: str
@@ -113,6 +114,7 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
         quote_asset_id=_text(data, "quoteAssetId"),
         payable_amount=_text(data, "payableAmount", 40),
         payable_symbol=_text(data, "payableSymbol", 20),
+        payable_asset_id=_text(data, "payableAssetId"),
         payable_version=_text(data, "payableAssetVersion", 20),
         payment_amount=_text(data, "paymentAmount", 40),
         payment_symbol=_text(data, "paymentSymbol", 20),

@@ -1,6 +1,7 @@
 from . import mixpay_asset
 from . import mixpay_gateway
 from . import mixpay_slot
+from . import mixpay_register_mixin
 from . import mixpay_payment
 from . import mixpay_watch
 from . import pos_order

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..mixpay import ids, money
+from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable
 from . import mixpay_slot
 
@@ -121,7 +122,7 @@ class MixpayAsset(models.Model):
         self.check_access("write")
         gateway = self.env["mixpay.gateway"]
         api_url, _pay_url = gateway._addresses(self._is_test_catalogue())
-        client = gateway._client(api_url)
+        client = MixpayClient(api_url)
         found = {}
         for use, ask in (
             ("is_quote", client.quote_assets),

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tools import str2bool
 
 from ..mixpay import links
-from ..mixpay.client import DEFAULT_TIMEOUT, MixpayClient
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
 
@@ -90,10 +89,6 @@ class MixpayGateway(models.AbstractModel):
                     url=url,
                 )
             ) from error
-
-    def _client(self, api_url, timeout=DEFAULT_TIMEOUT):
-        """Return a client for an address that was checked before; timeout in seconds per call."""
-        return MixpayClient(api_url, timeout)
 
     def _callback_url(self, token):
         """Return the address MixPay shall call about a payment, empty unless it is https."""

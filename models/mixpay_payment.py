@@ -4,7 +4,6 @@ import logging
 import secrets
 import time
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from psycopg2 import errors as pg_errors
@@ -12,17 +11,16 @@ from psycopg2 import errors as pg_errors
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..mixpay import ids, links, money, qr, schedule, states
+from ..mixpay import ids, links, money, schedule, states
 from ..mixpay.client import DEFAULT_TIMEOUT
 from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
-    MixpayError,
     MixpayRefused,
-    MixpayUnavailable,
     MixpayUnknownId,
 )
 from ..mixpay.judge import judge
+from ..mixpay.question import NewLink, Question, ask
 from ..mixpay.result import PaymentResult
 from . import mixpay_slot
 from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE
@@ -60,31 +58,12 @@ TERMS = frozenset(
         "payment_uuid",
         "order_uuid",
         "callback_token",
+        "callback_url",
+        "remark",
+        "payment_method_id",
+        "pos_config_id",
     }
 )
-
-
-@dataclass(frozen=True)
-class Question:
-    """All that is needed to ask MixPay about a payment without a transaction open."""
-
-    payment_id: int
-    terms: links.Terms
-    needs_link: bool
-    allows_code: bool
-    has_fallback: bool
-    api_url: str
-    pay_url: str
-    timeout: float
-
-
-@dataclass(frozen=True)
-class NewLink:
-    """The answer to a question about a payment that had no link yet."""
-
-    url: str
-    link_type: str
-    clock_offset: float | None = None
 
 
 class MixpayPayment(models.Model):
@@ -92,6 +71,7 @@ class MixpayPayment(models.Model):
 
     _name = "mixpay.payment"
     _description = "MixPay payment"
+    _inherit = ["mixpay.register.mixin"]
     _order = "id desc"
     _rec_name = "trace_id"
 
@@ -156,6 +136,7 @@ class MixpayPayment(models.Model):
 
     payable_amount = fields.Char(help="What the payer has to send, in the payer's coin.")
     payable_symbol = fields.Char()
+    payable_asset_id = fields.Char(string="Payable Asset ID")
     payable_version = fields.Char(string="Payable Network")
     payment_amount = fields.Char(help="What was recognized, in the payer's coin.")
     payment_symbol = fields.Char()
@@ -245,7 +226,7 @@ class MixpayPayment(models.Model):
         )
         is_draft = payment.state == states.DRAFT
         # Money rule 1: recorded for good before MixPay hears of it.
-        self.env.cr.commit()
+        self._end_transaction()
         if is_draft:
             payment._sync(mixpay_slot.CREATE)
             payment._await_other_request()
@@ -258,7 +239,7 @@ class MixpayPayment(models.Model):
         while self.state == states.DRAFT and time.monotonic() < ends:
             if not self.env["mixpay.watch"]._is_taken(self):
                 break
-            self.env.cr.commit()  # the other request's result is in no snapshot of ours
+            self._end_transaction()  # the other request's result is in no snapshot of ours
             time.sleep(LINE_PAUSE)
             self.invalidate_recordset()
 
@@ -294,7 +275,7 @@ class MixpayPayment(models.Model):
         :raises UserError: when another request holds the line for long
         """
         for _attempt in range(LINE_ATTEMPTS):
-            self.env.cr.commit()  # nothing is written yet; this only ends the snapshot
+            self._end_transaction()  # nothing is written yet: this only ends the snapshot
             self.env.cr.execute(
                 "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LINE_LOCK, payment_uuid]
             )
@@ -421,8 +402,7 @@ class MixpayPayment(models.Model):
         self.ensure_one()
         if self._is_final():
             return
-        # Ends the transaction, since none may be open while MixPay is asked.
-        self.env.cr.commit()
+        self._end_transaction()
         self._sync(mixpay_slot.URGENT, timeout=CANCEL_TIMEOUT)
         self._lock()
         if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
@@ -460,7 +440,7 @@ class MixpayPayment(models.Model):
         for payment in self:
             question = payment._sync_claim(kind, timeout)
             if question:
-                answer = _ask(self.env["mixpay.gateway"], question)
+                answer = ask(question)
                 if payment._sync_apply(answer):
                     answered |= payment
         self.invalidate_recordset()
@@ -479,19 +459,15 @@ class MixpayPayment(models.Model):
                 if not watch._claim(payment.id, is_urgent=kind != mixpay_slot.POLL):
                     return None
                 question = payment._question(kind, timeout)
-                is_call = not question.needs_link or question.allows_code
-                if is_call and not payment.env["mixpay.slot"]._take(question.api_url, kind):
-                    return payment._without_call(watch, question)
+                if question.is_call and not payment.env["mixpay.slot"]._take(
+                    question.api_url, kind
+                ):
+                    question = question.without_call()
+                if not question:
+                    watch._release(payment.id)
                 return question
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
-
-    def _without_call(self, watch, question):
-        """Return a question that needs no call, or None and the turn given back."""
-        if question.needs_link and question.has_fallback:
-            return Question(**(question.__dict__ | {"allows_code": False}))
-        watch._release(self.id)
-        return None
 
     def _question(self, kind, timeout):
         """Return all that is needed to ask about this payment."""
@@ -499,7 +475,6 @@ class MixpayPayment(models.Model):
         needs_link = not self.link and not self.is_abandoned and now < self.expires_at
         has_fallback = self.payment_method_id.mixpay_link_fallback
         return Question(
-            payment_id=self.id,
             terms=self._terms(),
             needs_link=needs_link,
             allows_code=self.link_type == links.CODE,
@@ -546,6 +521,15 @@ class MixpayPayment(models.Model):
         _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
         return False
 
+    def _end_transaction(self):
+        """Commit what was done so far, and end the snapshot that was read from.
+
+        Two money rules demand it: a payment is recorded for good before MixPay hears of it, and no
+        transaction is open while MixPay is asked. An answer that was written meanwhile would not
+        be seen in the old snapshot, or end in a serialization failure.
+        """
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
     def _own_transaction(self):
         """Return a context in which this record lives in a transaction of its own, committed."""
         return _OwnTransaction(self)
@@ -582,7 +566,9 @@ class MixpayPayment(models.Model):
         verdict = judge(self.state, self._terms(), self.link_type, result)
         if verdict.unknown_status:
             _logger.warning(
-                "MixPay reports %r for payment %s; waiting on", verdict.unknown_status, self.trace_id
+                "MixPay reports %r for payment %s; waiting on",
+                verdict.unknown_status,
+                self.trace_id,
             )
         values = self._reported_values(result)
         if verdict.mismatches:
@@ -594,7 +580,7 @@ class MixpayPayment(models.Model):
         return True
 
     def _reported_values(self, result):
-        """Return the fields that MixPay's report changes; none while it is about another payment."""
+        """Return the fields that MixPay's report changes; none if it is about another payment."""
         if not ids.same(result.trace_id, self.trace_id):
             return {}
         values = {name: getattr(result, name) or False for name in _REPORTED_TEXTS}
@@ -658,12 +644,7 @@ class MixpayPayment(models.Model):
         end = self.expires_at + timedelta(hours=WATCH_HOURS_PAST_DEADLINE)
         return not is_seen and fields.Datetime.now() > end
 
-    def _seconds_left(self):
-        """Return the whole seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
-        left = (self.expires_at - fields.Datetime.now()).total_seconds() - self.clock_offset
-        return max(int(left), 0)
-
-    # === FOR THE REGISTER === #
+    # === REGISTER === #
 
     def _poll(self, check_now=False):
         """Bring what is due up to date, and tell the register how everything stands.
@@ -672,144 +653,12 @@ class MixpayPayment(models.Model):
         :return: `payments`, and `poll_after` in milliseconds
         :rtype: dict
         """
-        self.env.cr.commit()  # ends the transaction: none may be open while MixPay is asked
+        self._end_transaction()
         self._sync(mixpay_slot.URGENT if check_now else mixpay_slot.POLL)
         return {
             "payments": [payment._to_register() for payment in self],
             "poll_after": schedule.register_poll_ms(self.mapped("state")),
         }
-
-    def _to_register(self, with_qr=False):
-        """Return what the register may know and show, as JSON values.
-
-        :param bool with_qr: whether to add the QR code, which takes a while to draw
-        """
-        self.ensure_one()
-        state_text, message = self._texts()
-        values = {
-            "trace_id": self.trace_id,
-            "state": self.state,
-            "line_status": states.line_status(self.state, self.is_abandoned),
-            "link": self.link or "",
-            "link_type": self.link_type,
-            "amount": self._amount_text(),
-            "currency": self.currency_id.name,
-            "amount_text": self.currency_id.format(self.amount),
-            "expires_at": self.expires_at.isoformat() + "Z",
-            "seconds_left": self._seconds_left(),
-            "order_name": self.order_name or "",
-            "payment_uuid": self.payment_uuid,
-            "order_uuid": self.order_uuid,
-            "state_text": state_text,
-            "message": message,
-            "is_final": self._is_final(),
-            "is_abandoned": self.is_abandoned,
-            "is_test": self.is_test,
-            "remaining": self._remaining(),
-            **self._evidence(),
-        }
-        if with_qr and self.link:
-            values["qr"] = qr.data_uri(self.link)
-        return values
-
-    def _evidence(self):
-        """Return what the order's payment line keeps about this payment, once it is paid."""
-        if self.state != states.SUCCESS:
-            return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
-        coin = _coin(self.payment_symbol, self.payment_version)
-        return {
-            "transaction_id": self.trace_id,
-            "payment_ref_no": self.txid or "",
-            "card_brand": coin,
-        }
-
-    def _remaining(self):
-        """Return what is still missing, in the payer's coin and the shop's currency, or False."""
-        if self.state != states.PAID_LESS:
-            return False
-        payable = money.parse_or_none(self.payable_amount)
-        paid = money.parse_or_none(self.payment_amount)
-        if not payable or paid is None:
-            return False
-        missing = max(payable - paid, 0)
-        coin = _coin(self.payable_symbol, self.payable_version)
-        return {
-            "coin": f"{money.short(missing)} {coin}",
-            "currency": self.currency_id.format(float(missing / payable) * self.amount),
-        }
-
-    def _texts(self):
-        """Return a short label for the state, and a sentence that says what to do next."""
-        if self.is_abandoned and self.state != states.SUCCESS:
-            return (
-                self.env._("Cancelled"),
-                self.env._(
-                    "Nobody waits for this payment. If the customer still pays, you will be told."
-                ),
-            )
-        if self.state in (states.DRAFT, states.UNPAID):
-            return self._texts_before_payment()
-        if self.state == states.FAILED:
-            return self.env._("Payment failed"), self._failure_text()
-        _ = self.env._
-        return {
-            states.PAID_LESS: (
-                _("Too little was paid"),
-                _("Ask the customer to scan the same code again and pay the rest."),
-            ),
-            states.CONFIRMING: (
-                _("Payment seen"),
-                _("The payment is being confirmed. Do not hand over the goods yet."),
-            ),
-            states.PENDING: (
-                _("Almost done"),
-                _("MixPay is processing the payment. Do not hand over the goods yet."),
-            ),
-            states.AUDITING: (
-                _("Under review"),
-                _("MixPay reviews this payment. Wait, or ask your manager what to do."),
-            ),
-            states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
-            states.MISMATCH: (
-                _("Paid on other terms"),
-                _(
-                    "A payment arrived, but not the one that was asked for. Do not hand over the"
-                    " goods; call your manager."
-                ),
-            ),
-        }[self.state]
-
-    def _texts_before_payment(self):
-        if self.state == states.DRAFT:
-            return (
-                self.env._("Preparing"),
-                self.env._("The payment is being prepared. Please wait."),
-            )
-        if not self._seconds_left():
-            return (
-                self.env._("Time is up"),
-                self.env._("Still checking with MixPay whether the customer has paid."),
-            )
-        return (
-            self.env._("Waiting for the customer"),
-            self.env._("The customer scans the code and pays. This screen notices by itself."),
-        )
-
-    def _failure_text(self):
-        """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
-        _ = self.env._
-        known = {
-            "40000": _("Nobody paid in time. You can try again."),
-            "40020": _("The customer sent another coin than agreed; MixPay sends it back."),
-            "40024": _("Too little was paid in time. MixPay returns the money to the customer."),
-            "40025": _("The price of the coin moved too much. You can try again."),
-            "40027": _("MixPay could not settle the payment as agreed. You can try again."),
-            "40032": _("The payment was cancelled at MixPay. You can try again."),
-            "10095": _("MixPay's review refused the payment. Take the sale another way."),
-        }
-        return known.get(self.failure_code or "") or _(
-            "MixPay reports that the payment failed. You can try again."
-        )
 
     # === BACKGROUND JOB === #
 
@@ -823,8 +672,7 @@ class MixpayPayment(models.Model):
         for payment in self.browse(self.env["mixpay.watch"]._due_payment_ids(CRON_BATCH)):
             if datetime.now() > ends:
                 break
-            # Ends the transaction: none may be open while MixPay is asked.
-            self.env.cr.commit()
+            self._end_transaction()
             payment._sync(mixpay_slot.POLL)
 
     # === CALLBACK === #
@@ -842,13 +690,14 @@ class MixpayPayment(models.Model):
             return False
         if payment._is_final():
             return True
-        self.env.cr.commit()  # ends the transaction: none may be open while MixPay is asked
+        self._end_transaction()
         return bool(payment._sync(mixpay_slot.URGENT))
 
 
 _REPORTED_TEXTS = (
     "payable_amount",
     "payable_symbol",
+    "payable_asset_id",
     "payable_version",
     "payment_amount",
     "payment_symbol",
@@ -887,29 +736,3 @@ class _OwnTransaction:
 def _naive_utc(seconds):
     """Return Unix seconds as Odoo keeps moments: in UTC, without saying so."""
     return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
-
-
-def _coin(symbol, version):
-    """Return a coin with its network, as in "USDT (TRC20)"; empty when MixPay named none."""
-    return f"{symbol} ({version})" if symbol and version else symbol or ""
-
-
-def _ask(gateway, question):
-    """Ask MixPay, with no transaction open; return the answer, or the error that was met.
-
-    Trouble on the way is an answer like others: it means that nothing is known.
-    """
-    client = gateway._client(question.api_url, question.timeout)
-    try:
-        if not question.needs_link:
-            return client.payment_result(question.terms.trace_id)[0]
-        if question.allows_code:
-            code, clock_offset = client.create_code(question.terms)
-            return NewLink(links.code_link(question.pay_url, code), links.CODE, clock_offset)
-    except MixpayUnavailable as error:
-        if not (question.needs_link and question.has_fallback):
-            return error
-        _logger.info("No code for MixPay payment %s: %s", question.terms.trace_id, error)
-    except MixpayError as error:
-        return error
-    return NewLink(links.pay_link(question.pay_url, question.terms), links.PAYLINK)

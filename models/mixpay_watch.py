@@ -107,9 +107,7 @@ class MixpayWatch(models.Model):
         if payment._is_watched_enough():
             self.env.cr.execute("DELETE FROM mixpay_watch WHERE payment_id = %s", [payment.id])
             return
-        self.env.cr.execute(
-            "SELECT troubles FROM mixpay_watch WHERE payment_id = %s", [payment.id]
-        )
+        self.env.cr.execute("SELECT troubles FROM mixpay_watch WHERE payment_id = %s", [payment.id])
         [troubles] = self.env.cr.fetchone() or [0]
         troubles = troubles + 1 if had_trouble else 0
         age = (fields.Datetime.now() - payment.create_date).total_seconds()
@@ -140,5 +138,3 @@ class MixpayWatch(models.Model):
             [limit],
         )
         return [payment_id for (payment_id,) in self.env.cr.fetchall()]
-
-

@@ -47,9 +47,9 @@ class PosPayment(models.Model):
         if not self._mixpay_payment():
             raise ValidationError(
                 self.env._(
-                    "The order %(order)s cannot be paid: no MixPay payment of %(amount)s has arrived"
-                    " for its line “%(method)s”. Wait for the payment, or remove the line and take"
-                    " the sale another way.",
+                    "The order %(order)s cannot be paid: no MixPay payment of %(amount)s has"
+                    " arrived for its line “%(method)s”. Wait for the payment, or remove the"
+                    " line and take the sale another way.",
                     order=self.pos_order_id.display_name,
                     amount=self.currency_id.format(self.amount),
                     method=self.payment_method_id.name,
@@ -65,13 +65,12 @@ class PosPayment(models.Model):
             payment = line._mixpay_payment()
             if payment:
                 if payment.pos_payment_id != line:
-                    payment.write(
-                        {"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id}
-                    )
+                    payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
                 line._mixpay_store_evidence(payment)
 
     def _mixpay_store_evidence(self, payment):
+        """Write what is left of a payment when this addon is gone; see `_mixpay_link`."""
         evidence = payment._evidence()
         changes = {name: text for name, text in evidence.items() if (self[name] or "") != text}
         if changes:
-            super().write(changes)
+            self.write(changes)

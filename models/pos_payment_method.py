@@ -89,7 +89,7 @@ class PosPaymentMethod(models.Model):
                 raise ValidationError(problem)
 
     def _mixpay_problem(self):
-        """Return what keeps this method from taking MixPay payments, in words; empty for nothing."""
+        """Return in words what keeps this method from taking payments; empty for nothing."""
         _ = self.env._
         if not ids.is_uuid((self.mixpay_payee_id or "").strip()):
             return _(

@@ -110,8 +110,10 @@ class TestMixpayRoutes(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
 
     def test_another_company_s_session(self):
         other = self.setup_other_company()["company"]
-        config = self.env["pos.config"].with_company(other).create(
-            {"name": "Other shop", "company_id": other.id}
+        config = (
+            self.env["pos.config"]
+            .with_company(other)
+            .create({"name": "Other shop", "company_id": other.id})
         )
         session = self.env["pos.session"].create({"config_id": config.id})
         self.assert_create_refused("not allowed|access", session_id=session.id)

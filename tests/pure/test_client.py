@@ -74,8 +74,8 @@ def test_the_code_in_the_body_decides_whatever_the_http_status(
 
 
 @pytest.mark.parametrize(
-    "fault", ["broken_json", "not_envelope", "html", "truncated", "huge", "empty", "close",
-              "redirect"]
+    "fault",
+    ["broken_json", "not_envelope", "html", "truncated", "huge", "empty", "close", "redirect"],
 )
 def test_what_is_no_envelope_is_no_answer(simulator, client, fault):
     simulator.set_knobs(body_fault=fault)
@@ -162,7 +162,7 @@ def test_the_catalogues(simulator, client):
 def test_connections_are_kept(server, simulator, client):
     def opened() -> int:
         pools = transport._session().get_adapter(server.url).poolmanager.pools
-        key = next(k for k in pools.keys() if str(k.key_port) in server.url)
+        key = next(k for k in pools if str(k.key_port) in server.url)
         return pools[key].num_connections
 
     client.quote_assets()

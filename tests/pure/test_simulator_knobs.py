@@ -123,9 +123,7 @@ def test_windows(simulator):
 )
 def test_settle_deviates(simulator, quote, strict, settled):
     simulator.set_knobs(settle_deviates=True)
-    trace = opened(
-        simulator, quoteAssetId=quote, strictMode=strict, settlementAssetId=USDT_TRC20
-    )
+    trace = opened(simulator, quoteAssetId=quote, strictMode=strict, settlementAssetId=USDT_TRC20)
     simulator.succeed(trace)
     assert result(simulator, trace)["settleAsset"] == settled
 

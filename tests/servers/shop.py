@@ -130,7 +130,8 @@ class OdooServer:
         wait_for(self._answers, f"Odoo on port {self.port} ({log})", START_SECONDS, 0.2)
 
     def _answers(self) -> bool:
-        assert self._process is not None and self._process.poll() is None, "Odoo has ended"
+        assert self._process is not None
+        assert self._process.poll() is None, "Odoo has ended"
         try:
             return requests.get(f"{self.url}/web/health", timeout=10).ok
         except requests.RequestException:
@@ -229,9 +230,12 @@ class Register(Client):
 
     def wait_for_state(self, payment: dict[str, Any], state: str) -> dict[str, Any]:
         """Poll as a register does, until the payment is in a state."""
-        return wait_for(
-            lambda: (now := self.status(payment))["state"] == state and now, f"state {state}", 30, 0.2
-        )
+
+        def reached() -> Any:
+            now = self.status(payment)
+            return now if now["state"] == state else None
+
+        return wait_for(reached, f"state {state}", seconds=30, step=0.2)
 
 
 class Shop:
@@ -327,9 +331,7 @@ class Shop:
         )
         self.set_param("requests_per_minute", "60")
         self.set_param("callback_base_url", f"https://{PUBLIC_HOST}")
-        self.set_method(
-            mixpay_link_type="code", mixpay_link_fallback=True, mixpay_payee_id=PAYEE
-        )
+        self.set_method(mixpay_link_type="code", mixpay_link_fallback=True, mixpay_payee_id=PAYEE)
         # A used-up minute of one test is not the next one's.
         self.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
         self.database.rows("DELETE FROM mixpay_watch")

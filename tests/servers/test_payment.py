@@ -134,9 +134,7 @@ def test_a_cancelled_payment_is_freed_then_paid_late_and_not_forgotten(shop: Sho
     assert cancelled["is_abandoned"]
     assert cancelled["line_status"] == "retry"
     shop.pay(payment)
-    [job_id] = shop.admin.call(
-        "ir.cron", "search", [("model_id.model", "=", "mixpay.payment")]
-    )
+    [job_id] = shop.admin.call("ir.cron", "search", [("model_id.model", "=", "mixpay.payment")])
     shop.admin.call("ir.cron", "method_direct_trigger", [job_id])
     assert records(shop, payment["payment_uuid"]) == [(payment["trace_id"], "success", True)]
 
@@ -230,9 +228,7 @@ def test_a_pay_link_is_paid_by_opening_it(shop: Shop) -> None:
     ],
     ids=str,
 )
-def test_when_no_code_can_be_had_a_pay_link_keeps_the_shop_selling(
-    shop: Shop, fault: dict
-) -> None:
+def test_when_no_code_can_be_had_a_pay_link_keeps_the_shop_selling(shop: Shop, fault: dict) -> None:
     shop.simulator.simulator.set_knobs(**fault)
     payment = shop.register().create()
     assert payment["state"] == "unpaid"
@@ -286,8 +282,9 @@ def test_a_callback_alone_finishes_the_sale(shop: Shop) -> None:
     wait_for(
         lambda: records(shop, payment["payment_uuid"])[0][1] == "success", "success by callback"
     )
+    sent = shop.simulator.simulator.callbacks
     wait_for(
-        lambda: any(c.get("outcome") == "acknowledged" for c in shop.simulator.simulator.callbacks()),
+        lambda: any(call.get("outcome") == "acknowledged" for call in sent()),
         "an acknowledged callback",
     )
 

@@ -54,10 +54,10 @@ class Shop:
 
 def run(session: Session, options: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C; with `--check` make one sale instead."""
-    port = net.choose_port(options.host, options.port, ODOO_PORT)
-    with paths.locked("demo", wait=False) as alone:
-        demo = _Demo(session, options, port, keep=alone and not options.check)
-        return demo.check() if options.check else demo.serve()
+    port = net.choose_port(session, options.host, options.port, ODOO_PORT)
+    keep = not options.check and session.reserve("demo")
+    demo = _Demo(session, options, port, keep=keep)
+    return demo.check() if options.check else demo.serve()
 
 
 class _Demo:
@@ -144,7 +144,9 @@ class _Demo:
 
     def _start_simulator(self) -> str:
         # Always local: Odoo speaks plain http with localhost only.
-        port = net.choose_port(LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1))
+        port = net.choose_port(
+            self._session, LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1)
+        )
         url = f"http://{LOCALHOST}:{port}"
         command = [self._environment.python, "-B", "-m", "simulator"]
         self._start("MixPay's simulator", [*command, "--host", LOCALHOST, "--port", str(port)], url)

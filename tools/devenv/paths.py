@@ -4,10 +4,12 @@ import fcntl
 import hashlib
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 TOOLS = Path(__file__).resolve().parent.parent
 ROOT = TOOLS.parent
@@ -15,6 +17,7 @@ ADDON = "pos_mixpay"
 
 KEEP_UNUSED_SECONDS = 30 * 24 * 3600
 KEEP_LOG_FOLDERS = 20
+ABANDONED_SECONDS = 60
 
 
 def cache_dir() -> Path:
@@ -43,18 +46,31 @@ def fingerprint(*inputs: object) -> str:
     return digest.hexdigest()[:12]
 
 
+def try_lock(file: Path) -> IO[str] | None:
+    """Lock `file` for as long as the answer is open; nothing if somebody else has it."""
+    file.parent.mkdir(exist_ok=True)
+    handle = file.open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        return None
+    return handle
+
+
+def lock_file(name: str) -> Path:
+    """The file behind the lock called `name`, shared by all runs."""
+    return cache_dir() / "locks" / name
+
+
 @contextmanager
-def locked(name: str, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock called `name`; yields whether it was had (always, when waiting)."""
-    folder = cache_dir() / "locks"
-    folder.mkdir(exist_ok=True)
-    with open(folder / name, "w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+def locked(name: str) -> Iterator[None]:
+    """Hold the lock called `name`, waiting for it."""
+    file = lock_file(name)
+    file.parent.mkdir(exist_ok=True)
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def artefact(name: str, key: str, build: Callable[[Path], None]) -> Path:
@@ -80,6 +96,21 @@ def remove(folder: Path) -> None:
     """Delete `folder`, if it is there."""
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def new_run_dir() -> tuple[Path, IO[str] | None]:
+    """A temporary folder, and the lock that shows it is in use; abandoned ones are deleted."""
+    # Not $TMPDIR: the database's user must reach it, and a socket's path is short.
+    base = Path("/var/tmp" if os.access("/var/tmp", os.W_OK) else tempfile.gettempdir())
+    prefix = f"{ADDON}-run-"
+    for old in base.glob(f"{prefix}*"):
+        abandoned = time.time() - old.stat().st_mtime > ABANDONED_SECONDS
+        if abandoned and os.access(old, os.W_OK) and (lock := try_lock(old / "lock")):
+            shutil.rmtree(old, ignore_errors=True)
+            lock.close()
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+    folder.chmod(0o711)
+    return folder, try_lock(folder / "lock")
 
 
 def _prune(name: str) -> None:

@@ -5,12 +5,12 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from . import paths
 from .progress import Progress, ToolError
@@ -33,6 +33,7 @@ class Session:
         self.progress = Progress()
         self.logs = paths.new_log_dir(command)
         self._dir: Path | None = None
+        self._locks: list[IO[str] | None] = []  # held until this program ends
         self._lock = threading.Lock()
         self._processes: dict[subprocess.Popen[bytes], int] = {}  # and how to end each
         self._closed = False
@@ -52,11 +53,15 @@ class Session:
     def dir(self) -> Path:
         """A temporary folder of this run; passable (not readable) for the database's user."""
         if self._dir is None:
-            # Not $TMPDIR: the database's user must reach it, and a socket's path is short.
-            base = "/var/tmp" if os.access("/var/tmp", os.W_OK) else None
-            self._dir = Path(tempfile.mkdtemp(prefix="pos_mixpay-", dir=base))
-            self._dir.chmod(0o711)
+            self._dir, lock = paths.new_run_dir()
+            self._locks.append(lock)
         return self._dir
+
+    def reserve(self, name: str) -> bool:
+        """Whether something that only one run can have is ours from now on."""
+        if lock := paths.try_lock(paths.lock_file(name)):
+            self._locks.append(lock)
+        return lock is not None
 
     def close(self) -> None:
         """End what still runs, the youngest first, and delete the temporary folder."""

@@ -1,0 +1,79 @@
+"""One question to MixPay about a payment, and what can come back.
+
+A question carries all that is needed to ask it, so that it is asked with no transaction open.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from . import links
+from .client import MixpayClient
+from .errors import MixpayError, MixpayUnavailable
+from .result import PaymentResult
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """How does a payment stand; or, for one without a link yet: what is its link?
+
+    :ivar needs_link: whether to ask for a link rather than for the state
+    :ivar allows_code: whether a one-time code may be asked from MixPay
+    :ivar has_fallback: whether a pay link will do when no code can be had
+    :ivar timeout: seconds for the whole call
+    """
+
+    terms: links.Terms
+    needs_link: bool
+    allows_code: bool
+    has_fallback: bool
+    api_url: str
+    pay_url: str
+    timeout: float
+
+    @property
+    def is_call(self) -> bool:
+        """Whether MixPay must be called for an answer: a pay link needs no call."""
+        return not self.needs_link or self.allows_code
+
+    def without_call(self) -> Question | None:
+        """Return the same question so that it needs no call, None when that cannot be."""
+        if self.needs_link and self.has_fallback:
+            return replace(self, allows_code=False)
+        return None
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """The answer to a question about a payment that had no link yet."""
+
+    url: str
+    link_type: str
+    clock_offset: float | None = None
+
+
+Answer = NewLink | PaymentResult | MixpayError
+
+
+def ask(question: Question) -> Answer:
+    """Ask MixPay, and return the answer or the error that was met.
+
+    Trouble on the way is an answer like others: it means that nothing is known.
+    """
+    client = MixpayClient(question.api_url, question.timeout)
+    try:
+        if not question.needs_link:
+            return client.payment_result(question.terms.trace_id)[0]
+        if question.allows_code:
+            code, clock_offset = client.create_code(question.terms)
+            return NewLink(links.code_link(question.pay_url, code), links.CODE, clock_offset)
+    except MixpayUnavailable as error:
+        if question.without_call() is None:
+            return error
+        _logger.info("No code for MixPay payment %s: %s", question.terms.trace_id, error)
+    except MixpayError as error:
+        return error
+    return NewLink(links.pay_link(question.pay_url, question.terms), links.PAYLINK)

@@ -1,0 +1,157 @@
+"""What the register sees of a payment: values and words, and nothing to decide on."""
+
+from odoo import fields, models
+
+from ..mixpay import money, qr, states
+
+
+class MixpayRegisterMixin(models.AbstractModel):
+    """The register's view of `mixpay.payment`. Every text for cashiers stands here."""
+
+    _name = "mixpay.register.mixin"
+    _description = "MixPay payment as the register sees it"
+
+    def _to_register(self, with_qr=False):
+        """Return what the register may know and show, as JSON values.
+
+        :param bool with_qr: whether to add the QR code, which takes a while to draw
+        """
+        self.ensure_one()
+        state_text, message = self._texts()
+        values = {
+            "trace_id": self.trace_id,
+            "state": self.state,
+            "line_status": states.line_status(self.state, self.is_abandoned),
+            "link": self.link or "",
+            "link_type": self.link_type,
+            "amount": self._amount_text(),
+            "currency": self.currency_id.name,
+            "amount_text": self.currency_id.format(self.amount),
+            "expires_at": self.expires_at.isoformat() + "Z",
+            "seconds_left": self._seconds_left(),
+            "order_name": self.order_name or "",
+            "payment_uuid": self.payment_uuid,
+            "order_uuid": self.order_uuid,
+            "state_text": state_text,
+            "message": message,
+            "is_final": self._is_final(),
+            "is_abandoned": self.is_abandoned,
+            "is_test": self.is_test,
+            "remaining": self._remaining(),
+            **self._evidence(),
+        }
+        if with_qr and self.link:
+            values["qr"] = qr.data_uri(self.link)
+        return values
+
+    def _seconds_left(self):
+        """Return the seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
+        left = (self.expires_at - fields.Datetime.now()).total_seconds() - self.clock_offset
+        return max(int(left), 0)
+
+    def _evidence(self):
+        """Return what the order's payment line keeps about this payment, once it is paid."""
+        if self.state != states.SUCCESS:
+            return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
+        coin = self._coin(self.payment_asset_id, self.payment_symbol, self.payment_version)
+        return {
+            "transaction_id": self.trace_id,
+            "payment_ref_no": self.txid or "",
+            "card_brand": coin,
+        }
+
+    def _remaining(self):
+        """Return what is still missing, in the payer's coin and the shop's currency, or False."""
+        if self.state != states.PAID_LESS:
+            return False
+        payable = money.parse_or_none(self.payable_amount)
+        paid = money.parse_or_none(self.payment_amount)
+        if not payable or paid is None:
+            return False
+        missing = max(payable - paid, 0)
+        coin = self._coin(self.payable_asset_id, self.payable_symbol, self.payable_version)
+        return {
+            "coin": f"{money.short(missing)} {coin}",
+            "currency": self.currency_id.format(float(missing / payable) * self.amount),
+        }
+
+    def _coin(self, asset_id, symbol, version):
+        """Return a coin with its network, as in "USDT (Tron)"; empty when MixPay named none."""
+        assets = self.env["mixpay.asset"].sudo().with_context(active_test=False)
+        known = assets.search([("asset_id", "=", (asset_id or "").lower())], limit=1)
+        if known:
+            return known.display_name
+        return f"{symbol} ({version})" if symbol and version else symbol or ""
+
+    def _texts(self):
+        """Return a short label for the state, and a sentence that says what to do next."""
+        if self.is_abandoned and self.state != states.SUCCESS:
+            return (
+                self.env._("Cancelled"),
+                self.env._(
+                    "Nobody waits for this payment. If the customer still pays, you will be told."
+                ),
+            )
+        if self.state in (states.DRAFT, states.UNPAID):
+            return self._texts_before_payment()
+        if self.state == states.FAILED:
+            return self.env._("Payment failed"), self._failure_text()
+        _ = self.env._
+        return {
+            states.PAID_LESS: (
+                _("Too little was paid"),
+                _("Ask the customer to scan the same code again and pay the rest."),
+            ),
+            states.CONFIRMING: (
+                _("Payment seen"),
+                _("The payment is being confirmed. Do not hand over the goods yet."),
+            ),
+            states.PENDING: (
+                _("Almost done"),
+                _("MixPay is processing the payment. Do not hand over the goods yet."),
+            ),
+            states.AUDITING: (
+                _("Under review"),
+                _("MixPay reviews this payment. Wait, or ask your manager what to do."),
+            ),
+            states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
+            states.MISMATCH: (
+                _("Paid on other terms"),
+                _(
+                    "A payment arrived, but not the one that was asked for. Do not hand over the"
+                    " goods; call your manager."
+                ),
+            ),
+        }[self.state]
+
+    def _texts_before_payment(self):
+        if self.state == states.DRAFT:
+            return (
+                self.env._("Preparing"),
+                self.env._("The payment is being prepared. Please wait."),
+            )
+        if not self._seconds_left():
+            return (
+                self.env._("Time is up"),
+                self.env._("Still checking with MixPay whether the customer has paid."),
+            )
+        return (
+            self.env._("Waiting for the customer"),
+            self.env._("The customer scans the code and pays. This screen notices by itself."),
+        )
+
+    def _failure_text(self):
+        """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
+        _ = self.env._
+        known = {
+            "40000": _("Nobody paid in time. You can try again."),
+            "40020": _("The customer sent another coin than agreed; MixPay sends it back."),
+            "40024": _("Too little was paid in time. MixPay returns the money to the customer."),
+            "40025": _("The price of the coin moved too much. You can try again."),
+            "40027": _("MixPay could not settle the payment as agreed. You can try again."),
+            "40032": _("The payment was cancelled at MixPay. You can try again."),
+            "10095": _("MixPay's review refused the payment. Take the sale another way."),
+        }
+        return known.get(self.failure_code or "") or _(
+            "MixPay reports that the payment failed. You can try again."
+        )
