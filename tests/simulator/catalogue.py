@@ -138,9 +138,7 @@ def _read(name: str) -> list[dict[str, Any]]:
 
 
 def _fiat(row: dict[str, Any]) -> Quote:
-    return Quote(
-        row["assetUuid"], row["symbol"], row["decimalDigit"], Decimal(row["usd"]), False
-    )
+    return Quote(row["assetUuid"], row["symbol"], row["decimalDigit"], Decimal(row["usd"]), False)
 
 
 def _asset(row: dict[str, Any]) -> Asset:

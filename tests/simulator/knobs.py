@@ -89,88 +89,229 @@ def _check_http_status(status: int | None) -> None:
 
 TABLE = (
     # -- how payments run -------------------------------------------------------------------
-    Knob("lifecycle", "choice", "2026-08", "Statuses of orders opened from now on: all of them, "
-         "or only unpaid, pending, auditing, success and failed, where pending covers "
-         "confirmations.", ("2026-08", "legacy")),
-    Knob("auto_confirm_seconds", "float", 2.0, "Seconds from a payer's transfer to success, "
-         "half of them confirming and half pending. 0: at once. null: step by step by hand.",
-         nullable=True),
-    Knob("auto_settle_seconds", "float", 0.0, "Seconds from success to settlement. 0: together. "
-         "null: by hand.", nullable=True),
-    Knob("settle_deviates", "bool", False, "Without strict mode settle AED prices as mAED and "
-         "other fiat prices as USDT-ERC20, whatever was chosen."),
-    Knob("second_transfer_shows_code", "bool", True, "A second transfer shows as failureCode "
-         "40021, the status staying as it is; off: only among the transactions."),
-    Knob("legacy_failure_zero", "bool", True, "Failures of legacy orders carry the code \"0\"."),
-    Knob("default_window_minutes", "float", 2880.0, "Minutes an order without expiredTimestamp "
-         "stays payable.", low=0.01),
-    Knob("window_cap_minutes", "float", None, "Longest window in minutes whatever was asked, as "
-         "for Lightning and other proxy methods (60).", low=0.01, nullable=True),
-    Knob("confirmation_window_seconds", "float", 86400.0, "Seconds after expiredAt until which "
-         "a fully recognised order may stay confirming (MixPay keeps this deadline hidden)."),
+    Knob(
+        "lifecycle",
+        "choice",
+        "2026-08",
+        "Statuses of orders opened from now on: all of them, "
+        "or only unpaid, pending, auditing, success and failed, where pending covers "
+        "confirmations.",
+        ("2026-08", "legacy"),
+    ),
+    Knob(
+        "auto_confirm_seconds",
+        "float",
+        2.0,
+        "Seconds from a payer's transfer to success, "
+        "half of them confirming and half pending. 0: at once. null: step by step by hand.",
+        nullable=True,
+    ),
+    Knob(
+        "auto_settle_seconds",
+        "float",
+        0.0,
+        "Seconds from success to settlement. 0: together. null: by hand.",
+        nullable=True,
+    ),
+    Knob(
+        "settle_deviates",
+        "bool",
+        False,
+        "Without strict mode settle AED prices as mAED and "
+        "other fiat prices as USDT-ERC20, whatever was chosen.",
+    ),
+    Knob(
+        "second_transfer_shows_code",
+        "bool",
+        True,
+        "A second transfer shows as failureCode "
+        "40021, the status staying as it is; off: only among the transactions.",
+    ),
+    Knob("legacy_failure_zero", "bool", True, 'Failures of legacy orders carry the code "0".'),
+    Knob(
+        "default_window_minutes",
+        "float",
+        2880.0,
+        "Minutes an order without expiredTimestamp stays payable.",
+        low=0.01,
+    ),
+    Knob(
+        "window_cap_minutes",
+        "float",
+        None,
+        "Longest window in minutes whatever was asked, as "
+        "for Lightning and other proxy methods (60).",
+        low=0.01,
+        nullable=True,
+    ),
+    Knob(
+        "confirmation_window_seconds",
+        "float",
+        86400.0,
+        "Seconds after expiredAt until which "
+        "a fully recognised order may stay confirming (MixPay keeps this deadline hidden).",
+    ),
     # -- what answers look like -------------------------------------------------------------
-    Knob("amount_format", "choice", "as_sent", "How a quote amount comes back.",
-         ("as_sent", "10", "10.00", "10.00000000")),
-    Knob("payee_format", "choice", "as_sent", "How a payee id comes back.",
-         ("as_sent", "dashed", "hex", "upper")),
-    Knob("quote_asset_case", "choice", "as_sent", "How a quote asset id comes back.",
-         ("as_sent", "upper")),
-    Knob("date_type", "choice", "string", "Type of a result's `date` before anything was paid.",
-         ("string", "int", "null", "bool")),
-    Knob("date_type_paid", "choice", "int", "Type of a result's `date` once paid.",
-         ("int", "string")),
-    Knob("result_extras", "choice", "asked", "`payment` and `transactions` in a result: when "
-         "`with` asks for them, or always.", ("asked", "always")),
-    Knob("unknown_id", "choice", "error", "A result nobody opened: an error, or `unpaid`.",
-         ("error", "unpaid")),
+    Knob(
+        "amount_format",
+        "choice",
+        "as_sent",
+        "How a quote amount comes back.",
+        ("as_sent", "10", "10.00", "10.00000000"),
+    ),
+    Knob(
+        "payee_format",
+        "choice",
+        "as_sent",
+        "How a payee id comes back.",
+        ("as_sent", "dashed", "hex", "upper"),
+    ),
+    Knob(
+        "quote_asset_case",
+        "choice",
+        "as_sent",
+        "How a quote asset id comes back.",
+        ("as_sent", "upper"),
+    ),
+    Knob(
+        "date_type",
+        "choice",
+        "string",
+        "Type of a result's `date` before anything was paid.",
+        ("string", "int", "null", "bool"),
+    ),
+    Knob(
+        "date_type_paid", "choice", "int", "Type of a result's `date` once paid.", ("int", "string")
+    ),
+    Knob(
+        "result_extras",
+        "choice",
+        "asked",
+        "`payment` and `transactions` in a result: when `with` asks for them, or always.",
+        ("asked", "always"),
+    ),
+    Knob(
+        "unknown_id",
+        "choice",
+        "error",
+        "A result nobody opened: an error, or `unpaid`.",
+        ("error", "unpaid"),
+    ),
     Knob("unknown_id_code", "choice", 10062, "That error's code.", (10062, 10084, 404)),
-    Knob("error_http_status", "int", 200, "HTTP status of answers that report an error.",
-         check=_check_http_status),
-    Knob("rate_limit_http_status", "int", None, "HTTP status of 1429; null: as other errors.",
-         nullable=True, check=_check_http_status),
+    Knob(
+        "error_http_status",
+        "int",
+        200,
+        "HTTP status of answers that report an error.",
+        check=_check_http_status,
+    ),
+    Knob(
+        "rate_limit_http_status",
+        "int",
+        None,
+        "HTTP status of 1429; null: as other errors.",
+        nullable=True,
+        check=_check_http_status,
+    ),
     Knob("payee_name", "str", "Simulated merchant", "Name of the payee in results and on pages."),
     # -- creating ---------------------------------------------------------------------------
-    Knob("code_equals_trace", "bool", True, "An order's code is its trace id when one was given; "
-         "off: an id of its own."),
-    Knob("create_code", "str", None, "Answer this text as `code`, whatever the order's is.",
-         nullable=True),
-    Knob("create_info", "object", {}, "Fields that replace the honest ones in create's "
-         "`data.info`."),
+    Knob(
+        "code_equals_trace",
+        "bool",
+        True,
+        "An order's code is its trace id when one was given; off: an id of its own.",
+    ),
+    Knob(
+        "create_code",
+        "str",
+        None,
+        "Answer this text as `code`, whatever the order's is.",
+        nullable=True,
+    ),
+    Knob(
+        "create_info", "object", {}, "Fields that replace the honest ones in create's `data.info`."
+    ),
     Knob("create_info_sent", "bool", True, "Whether create answers `data.info` at all."),
-    Knob("refused_payees", "list of str", [], "Payees MixPay has not approved: creating for them "
-         "is refused. \"*\" means all."),
-    Knob("enforce_price_limits", "bool", False, "Refuse quote amounts outside the catalogue's "
-         "minPrice and maxPrice."),
+    Knob(
+        "refused_payees",
+        "list of str",
+        [],
+        'Payees MixPay has not approved: creating for them is refused. "*" means all.',
+    ),
+    Knob(
+        "enforce_price_limits",
+        "bool",
+        False,
+        "Refuse quote amounts outside the catalogue's minPrice and maxPrice.",
+    ),
     # -- catalogues -------------------------------------------------------------------------
-    Knob("unavailable_assets", "list of str", [], "Assets that cannot be paid with: "
-         "isAvailable false, limits \"0\"."),
+    Knob(
+        "unavailable_assets",
+        "list of str",
+        [],
+        'Assets that cannot be paid with: isAvailable false, limits "0".',
+    ),
     Knob("unknown_mixin_ids", "list of str", [], "Mixin ids of accounts that never used MixPay."),
     # -- limits and trouble (of /v1 only; the payer's page always works) --------------------
     Knob("rate_limit", "int", 60, "Calls allowed in any minute.", low=1),
-    Knob("force_code", "list of object", [], "Answer {code, message} to the next `calls` calls "
-         "(default 1, null: until changed) of `path` (default: every one).",
-         check=_check_forced),
+    Knob(
+        "force_code",
+        "list of object",
+        [],
+        "Answer {code, message} to the next `calls` calls "
+        "(default 1, null: until changed) of `path` (default: every one).",
+        check=_check_forced,
+    ),
     Knob("latency", "float", 0.0, "Seconds before answering."),
     Knob("latency_paths", "list of str", [], "Paths `latency` is for; empty: all."),
-    Knob("hang", "float", 0.0, "Seconds of silence after doing what was asked, then the "
-         "connection closes without an answer."),
+    Knob(
+        "hang",
+        "float",
+        0.0,
+        "Seconds of silence after doing what was asked, then the "
+        "connection closes without an answer.",
+    ),
     Knob("hang_paths", "list of str", [], "Paths `hang` is for; empty: all."),
-    Knob("http_500_rate", "float", 0.0, "Share of calls answered by HTTP 500 and a page.",
-         high=1),
+    Knob("http_500_rate", "float", 0.0, "Share of calls answered by HTTP 500 and a page.", high=1),
     Knob("http_500_next", "int", 0, "Answer so many next calls by HTTP 500 and a page."),
     Knob("http_500_after", "bool", False, "Those calls take effect before they fail."),
-    Knob("body_fault", "choice", "none", "What is wrong with answers of calls that took effect.",
-         ("none", "broken_json", "not_envelope", "html", "truncated", "huge", "empty", "close",
-          "drip", "redirect")),
-    Knob("body_fault_next", "int", None, "Only so many next answers; null: until changed.",
-         nullable=True),
+    Knob(
+        "body_fault",
+        "choice",
+        "none",
+        "What is wrong with answers of calls that took effect.",
+        (
+            "none",
+            "broken_json",
+            "not_envelope",
+            "html",
+            "truncated",
+            "huge",
+            "empty",
+            "close",
+            "drip",
+            "redirect",
+        ),
+    ),
+    Knob(
+        "body_fault_next",
+        "int",
+        None,
+        "Only so many next answers; null: until changed.",
+        nullable=True,
+    ),
     Knob("body_fault_paths", "list of str", [], "Paths `body_fault` is for; empty: all."),
     Knob("huge_bytes", "int", 20_000_000, "Bytes of a `huge` answer.", high=10**9),
     Knob("drip_seconds", "float", 0.5, "Seconds between the bytes of a `drip` answer."),
     # -- callbacks --------------------------------------------------------------------------
-    Knob("callback_routes", "object", {}, "Host of a callbackUrl to local address, such as "
-         "{\"shop.example\": \"http://127.0.0.1:8069\"}. Hosts not named are dead.",
-         check=_check_routes),
+    Knob(
+        "callback_routes",
+        "object",
+        {},
+        "Host of a callbackUrl to local address, such as "
+        '{"shop.example": "http://127.0.0.1:8069"}. Hosts not named are dead.',
+        check=_check_routes,
+    ),
     Knob("callback_time_scale", "float", 1.0, "Factor for the waits between attempts."),
     Knob("callback_timeout", "float", 20.0, "Seconds a shop has to answer.", low=0.05),
     Knob("callback_delay", "float", 0.0, "Seconds before the first attempt."),

@@ -92,8 +92,8 @@ class Phone:
         """All orders, for people."""
         rows = "".join(
             f'<dt>{esc(item["status"])}</dt><dd><a href="/code/{esc(item["code"])}">'
-            f'{esc(item["terms"]["quoteAmount"])} {esc(item["terms"]["quoteSymbol"])} · '
-            f'{esc(item["orderId"] or item["terms"]["remark"] or item["traceId"])}</a></dd>'
+            f"{esc(item['terms']['quoteAmount'])} {esc(item['terms']['quoteSymbol'])} · "
+            f"{esc(item['orderId'] or item['terms']['remark'] or item['traceId'])}</a></dd>"
             for item in reversed(self._simulator.payments())
         )
         listed = f"<dl>{rows}</dl>" if rows else "<p class=hint>No payments yet.</p>"
@@ -161,8 +161,7 @@ class Phone:
         coins = [
             asset
             for asset in self._simulator.catalogue.assets.values()
-            if asset.asset_id == (fixed or asset.asset_id)
-            and asset.asset_id not in unavailable
+            if asset.asset_id == (fixed or asset.asset_id) and asset.asset_id not in unavailable
         ]
         rows = "".join(self._coin(payment, asset, asset is coins[0]) for asset in coins)
         return f'<h2>Pay with</h2><div class="coins" role="radiogroup">{rows}</div>'
@@ -170,9 +169,7 @@ class Phone:
     def _coin(self, payment: Payment, asset: Asset, checked: bool) -> str:
         terms = payment.terms
         catalogue = self._simulator.catalogue
-        due = plain(
-            catalogue.amount_due(terms.quote_asset_id, terms.quote_amount, asset.asset_id)
-        )
+        due = plain(catalogue.amount_due(terms.quote_asset_id, terms.quote_amount, asset.asset_id))
         hue = zlib.crc32(asset.asset_id.encode()) % 360
         return (
             f'<label class="coin"><input type="radio" name="asset" value="{asset.asset_id}" '

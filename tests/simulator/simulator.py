@@ -43,9 +43,7 @@ class Simulator:
         self.results = Results(self.catalogue, self.knobs)
         self._timers = Timers(self.clock)
         self._outbox = Outbox(self.knobs, self.clock, self._timers, self.lock, self._wake)
-        self._lifecycle = Lifecycle(
-            self.catalogue, self.knobs, self._timers, self._outbox.emit
-        )
+        self._lifecycle = Lifecycle(self.catalogue, self.knobs, self._timers, self._outbox.emit)
         self._payments: dict[str, Payment] = {}  # by trace id, lower case
         self._by_code: dict[str, Payment] = {}
         self._by_order: dict[tuple[str, str], Payment] = {}
@@ -337,9 +335,7 @@ class Simulator:
 
     def _changed_knobs(self) -> dict[str, Any]:
         values = self.knobs.as_dict()
-        return {
-            knob.name: values[knob.name] for knob in TABLE if values[knob.name] != knob.default
-        }
+        return {knob.name: values[knob.name] for knob in TABLE if values[knob.name] != knob.default}
 
     # -- the log of API calls ----------------------------------------------------------------
 

@@ -222,9 +222,7 @@ def _terms(
     _check_assets(values, wrong, catalogue)
     if wrong:
         raise ApiError(errors.VALIDATION, fields=wrong)
-    values.setdefault(
-        "settlement_asset_id", catalogue.default_settlement(values["quote_asset_id"])
-    )
+    values.setdefault("settlement_asset_id", catalogue.default_settlement(values["quote_asset_id"]))
     _check_callback(values)
     return Terms(**values)
 

@@ -144,9 +144,7 @@ class _Demo:
 
     def _start_simulator(self) -> str:
         # Always local: Odoo speaks plain http with localhost only.
-        port = net.choose_port(
-            self._session, LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1)
-        )
+        port = net.choose_port(self._session, LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1))
         url = f"http://{LOCALHOST}:{port}"
         command = [self._environment.python, "-B", "-m", "simulator"]
         self._start("MixPay's simulator", [*command, "--host", LOCALHOST, "--port", str(port)], url)
