@@ -183,6 +183,7 @@ class Tab:
 
     def screenshot(self, file: Path) -> Path:
         """Save what is seen as PNG."""
+        self.call("Page.bringToFront")  # a tab behind another one is never drawn
         picture = self.call("Page.captureScreenshot", format="png")["data"]
         file.write_bytes(base64.b64decode(picture))
         return file
