@@ -162,7 +162,7 @@ def test_the_catalogues(simulator, client):
 def test_connections_are_kept(server, simulator, client):
     def opened() -> int:
         pools = transport._session().get_adapter(server.url).poolmanager.pools
-        key = next(k for k in pools if str(k.key_port) in server.url)
+        key = next(k for k in list(pools.keys()) if str(k.key_port) in server.url)
         return pools[key].num_connections
 
     client.quote_assets()

@@ -52,6 +52,7 @@ def simulator():
         ("expiredTimestamp", True),
         ("expiredTimestamp", NOW + 600.5),
         ("returnTo", "javascript:alert(1)"),
+        ("returnTo", "https://[::1"),
         ("callbackURL", "https://shop.example/"),
         ("remark", 5),
     ],
@@ -67,6 +68,7 @@ def test_refused_with_a_field_map(simulator, field, value):
     [
         (10061, {"callbackUrl": "http://shop.example/x"}),
         (10061, {"callbackUrl": "https://"}),
+        (10061, {"callbackUrl": "https://[::1"}),
         (10131, {"callbackEvent": "pending|paid"}),
         (10131, {"callbackEvent": ""}),
         (10063, {"expiredTimestamp": 600}),

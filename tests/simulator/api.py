@@ -61,8 +61,8 @@ class Api:
         try:
             code, response = self._envelope(request, headers)
             response.headers.update(headers)
-            outcome = {"code": code, "status": response.status_code}
-            response = self._faults.after(request.path, response, request.environ)
+            outcome: dict[str, Any] = {"code": code, "status": response.status_code}
+            response = self._faults.after(request.path, response)
         except Fault as fault:
             response = fault.response
             outcome = {"fault": fault.name, "status": response.status_code}

@@ -7,6 +7,7 @@ and failure are always told, other events when asked for; a shop acknowledges wi
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import queue
@@ -260,7 +261,5 @@ def _acknowledges(status: int, answer: bytes) -> bool:
 
 
 def _shut(sock: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # closed already
         sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # closed already

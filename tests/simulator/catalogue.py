@@ -134,7 +134,8 @@ def _round(value: Decimal, digits: int, rounding: str) -> Decimal:
 
 
 def _read(name: str) -> list[dict[str, Any]]:
-    return json.loads((DATA / name).read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = json.loads((DATA / name).read_text(encoding="utf-8"))
+    return rows
 
 
 def _fiat(row: dict[str, Any]) -> Quote:

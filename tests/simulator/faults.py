@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from werkzeug.wrappers import Response
 
@@ -45,7 +45,7 @@ class Faults:
             if not self._knobs["http_500_after"]:
                 self._maybe_500()
 
-    def after(self, path: str, response: Response, environ: dict[str, Any]) -> Response:
+    def after(self, path: str, response: Response) -> Response:
         """Spoil the answer of a call that took effect."""
         with self._simulator.lock:
             if self._knobs["http_500_after"]:
@@ -54,8 +54,8 @@ class Faults:
             fault = self._body_fault(path)
         if hang:
             self._wait(hang)
-            drop(environ)
-        return response if fault == "none" else self._spoil(fault, response, environ)
+            drop()
+        return response if fault == "none" else self._spoil(fault, response)
 
     def _maybe_500(self) -> None:
         rate = self._knobs["http_500_rate"]
@@ -68,14 +68,14 @@ class Faults:
             return "none"
         return fault if self._knobs.consume("body_fault_next") else "none"
 
-    def _spoil(self, fault: str, response: Response, environ: dict[str, Any]) -> Response:
+    def _spoil(self, fault: str, response: Response) -> Response:
         body = response.get_data()
         if fault == "close":
-            drop(environ)
+            drop()
         if fault == "redirect":
             response = Response("", 302, {"Location": "/v1/redirected"})
         elif fault == "truncated":
-            response.response = _truncated(body, environ)
+            response.response = _truncated(body)
         elif fault == "drip":
             response.response = self._drip(body, self._knobs["drip_seconds"])
         elif fault == "huge":
@@ -96,11 +96,8 @@ class Faults:
             self._simulator.stopping.wait(seconds)
 
 
-def drop(environ: dict[str, Any]) -> NoReturn:
-    """Close the connection without another byte."""
-    sock = environ.get("werkzeug.socket")
-    if sock is not None:
-        sock.shutdown(2)
+def drop() -> NoReturn:
+    """Make the server close the connection without another byte."""
     raise ConnectionAbortedError("dropped on purpose")
 
 
@@ -114,10 +111,10 @@ def _wrong_body(fault: str, body: bytes) -> bytes:
     return bodies[fault]
 
 
-def _truncated(body: bytes, environ: dict[str, Any]) -> Iterator[bytes]:
+def _truncated(body: bytes) -> Iterator[bytes]:
     """Half of what Content-Length announced."""
     yield body[: len(body) // 2]
-    drop(environ)
+    drop()
 
 
 def _huge(size: int) -> Iterator[bytes]:

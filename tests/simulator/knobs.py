@@ -57,9 +57,7 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "list of object": lambda value: (
         isinstance(value, list) and all(isinstance(item, dict) for item in value)
     ),
-    "object": lambda value: (
-        isinstance(value, dict) and all(isinstance(key, str) for key in value)
-    ),
+    "object": lambda value: isinstance(value, dict) and all(isinstance(key, str) for key in value),
 }
 
 
@@ -365,7 +363,7 @@ class Knobs:
 
     def forced(self, path: str) -> dict[str, Any] | None:
         """The first rule of `force_code` for this path, one call of it used up."""
-        rules = self._values["force_code"]
+        rules: list[dict[str, Any]] = self._values["force_code"]
         for rule in rules:
             if rule.get("path") and not same_path(rule["path"], path):
                 continue

@@ -43,7 +43,8 @@ class Pages:
             return Response("", mimetype="text/html")
         try:
             name, details = self._routes.bind_to_environ(request.environ).match()
-            return getattr(self, f"_{name}")(request, **details)
+            answer: Callable[..., Response] = getattr(self, f"_{name}")
+            return answer(request, **details)
         except NotFoundError as error:
             return self._problem("No such payment", [str(error)], 404)
         except HTTPException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -33,10 +34,8 @@ class _Connections:
         with self._lock:
             pairs = list(self._open.items())
         for sock, _ in pairs:
-            try:
+            with contextlib.suppress(OSError):  # the other side was faster
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the other side was faster
         for _, thread in pairs:
             thread.join(timeout=10)
 
@@ -58,8 +57,11 @@ class _Handler(WSGIRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+        ) -> Callable[[bytes], object]:
             started.append((status, headers))
+            return self.wfile.write
 
         try:
             body = self.server.app(self.make_environ(), start_response)

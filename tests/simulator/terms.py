@@ -74,21 +74,24 @@ def _text(value: Any) -> str:
 
 
 def parse_uuid(value: Any) -> str:
-    if not _UUID.fullmatch(_text(value)):
+    text = _text(value)
+    if not _UUID.fullmatch(text):
         raise FieldError("must be a UUID")
-    return value
+    return text
 
 
 def parse_payee(value: Any) -> str:
-    if not (_UUID.fullmatch(_text(value)) or _HEX32.fullmatch(value)):
+    text = _text(value)
+    if not (_UUID.fullmatch(text) or _HEX32.fullmatch(text)):
         raise FieldError("must be a UUID")
-    return value
+    return text
 
 
 def _order_id(value: Any) -> str:
-    if not _ORDER_ID.fullmatch(_text(value)):
+    text = _text(value)
+    if not _ORDER_ID.fullmatch(text):
         raise FieldError("must be 6 to 36 of A-Z, a-z, 0-9, _ and -")
-    return value
+    return text
 
 
 def parse_amount(value: Any) -> str:
@@ -119,18 +122,23 @@ def _seconds(value: Any) -> int:
 
 def _at_most(length: int) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
-        if len(_text(value)) > length:
+        text = _text(value)
+        if len(text) > length:
             raise FieldError(f"may not be longer than {length} characters")
-        return value
+        return text
 
     return parse
 
 
 def _web_address(value: Any) -> str:
-    parts = urlsplit(_text(value))
+    text = _text(value)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:  # such as half an IPv6 address
+        raise FieldError("must be a web address") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise FieldError("must be a web address")
-    return value
+    return text
 
 
 Parser = Callable[[Any], Any]
@@ -230,7 +238,7 @@ def _terms(
 def _check_assets(
     values: dict[str, Any], wrong: dict[str, list[str]], catalogue: Catalogue
 ) -> None:
-    known = {
+    known: dict[str, tuple[str, Mapping[str, Any]]] = {
         "quoteAssetId": ("quote_asset_id", catalogue.quotes),
         "settlementAssetId": ("settlement_asset_id", catalogue.assets),
         "paymentAssetId": ("payment_asset_id", catalogue.assets),
