@@ -7,6 +7,7 @@ from odoo.tools import str2bool
 from ..mixpay import links
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
+DEFAULT_MAX_LIVE_PER_SESSION = 100
 
 
 class MixpayGateway(models.AbstractModel):
@@ -22,8 +23,15 @@ class MixpayGateway(models.AbstractModel):
 
     def _requests_per_minute(self):
         """Return how many calls a minute MixPay allows us, at least 1."""
-        value = self._param("requests_per_minute")
-        return max(int(value), 1) if value.isdecimal() else DEFAULT_REQUESTS_PER_MINUTE
+        return self._positive_param("requests_per_minute", DEFAULT_REQUESTS_PER_MINUTE)
+
+    def _max_live_per_session(self):
+        """Return how many payments of one session may wait for their customers at once."""
+        return self._positive_param("max_live_per_session", DEFAULT_MAX_LIVE_PER_SESSION)
+
+    def _positive_param(self, name, default):
+        value = self._param(name)
+        return max(int(value), 1) if value.isdecimal() else default
 
     def _is_test_mode_allowed(self):
         """Tell whether payments that move no real money may be made in this database."""

@@ -323,6 +323,7 @@ class MixpayPayment(models.Model):
         method = method.sudo()
         if gateway._is_paused():
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
+        self._check_not_too_many(session)
         method._check_mixpay_ready()
         api_url, pay_url = gateway._addresses(method.mixpay_test_mode)
         config = session.config_id
@@ -353,6 +354,24 @@ class MixpayPayment(models.Model):
             "order_name": order_name,
             "link_type": method.mixpay_link_type,
         }
+
+    def _check_not_too_many(self, session):
+        """Check that a session has not more payments waiting than any till could need.
+
+        :raises UserError: when it has; each of them costs calls that the whole shop shares
+        """
+        waiting = [
+            ("pos_session_id", "=", session.id),
+            ("state", "in", states.LIVE),
+            ("is_abandoned", "=", False),
+        ]
+        if self.sudo().search_count(waiting) >= self.env["mixpay.gateway"]._max_live_per_session():
+            raise UserError(
+                self.env._(
+                    "Too many MixPay payments of this session are waiting for their customers."
+                    " Cancel those that nobody waits for, then try again."
+                )
+            )
 
     def _checked_quote_asset(self, currency, amount):
         asset = self.env["mixpay.asset"].sudo()._for_currency(currency)

@@ -157,6 +157,15 @@ class TestMixpayRoutes(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         params.set_param("pos_mixpay.allow_test_mode", "False")
         self.assert_create_refused("not allowed in this database")
 
+    def test_payments_waiting_at_once_are_bounded(self):
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("pos_mixpay.max_live_per_session", "1")
+        payment = self.create_payment()
+        self.simulator.reset()
+        self.assert_create_refused("Too many MixPay payments")
+        self.call("cancel", trace_id=payment["trace_id"])
+        self.create_payment()
+
     def test_a_changed_payee_does_not_touch_a_payment_under_way(self):
         payment = self.create_payment()
         record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
