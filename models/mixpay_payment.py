@@ -32,11 +32,13 @@ CODE_TIMEOUT = 2.0
 # Seconds for the last question before a cashier's cancel.
 CANCEL_TIMEOUT = 3.0
 APPLY_ATTEMPTS = 5
+# Seconds to wait for another request that is asking about the same payment.
+OTHERS_TIMEOUT = 3.0
 # Two requests for one payment line: the second waits 2 s at most, in short pauses. The number
 # only has to differ from that of other advisory locks in the database.
 LINE_ATTEMPTS = 100
-LINE_PAUSE = 0.02
 LINE_LOCK = 0x4D495850
+PAUSE = 0.02
 CRON_BATCH = 30
 CRON_SECONDS = 40
 
@@ -224,24 +226,22 @@ class MixpayPayment(models.Model):
         payment = self._found_or_recorded(
             method, session, amount, order_uuid, payment_uuid, order_name
         )
-        is_draft = payment.state == states.DRAFT
+        needs_link = payment._needs_link()
         # Money rule 1: recorded for good before MixPay hears of it.
         self._end_transaction()
-        if is_draft:
-            payment._sync(mixpay_slot.CREATE)
-            payment._await_other_request()
+        if needs_link and not payment._sync(mixpay_slot.CREATE):
+            payment._await_others(OTHERS_TIMEOUT)
         payment._check_opened()
         return payment
 
-    def _await_other_request(self):
-        """Wait while another request of the same line asks MixPay for its link."""
-        ends = time.monotonic() + LINE_ATTEMPTS * LINE_PAUSE + CODE_TIMEOUT
-        while self.state == states.DRAFT and time.monotonic() < ends:
-            if not self.env["mixpay.watch"]._is_taken(self):
-                break
-            self._end_transaction()  # the other request's result is in no snapshot of ours
-            time.sleep(LINE_PAUSE)
-            self.invalidate_recordset()
+    def _await_others(self, seconds):
+        """Wait while somebody else asks MixPay about this payment, and see the outcome."""
+        ends = time.monotonic() + seconds
+        while self.env["mixpay.watch"]._is_taken(self) and time.monotonic() < ends:
+            self._end_transaction()  # their outcome is in no snapshot of ours
+            time.sleep(PAUSE)
+        self._end_transaction()
+        self.invalidate_recordset()
 
     def _checked_amount(self, amount, currency):
         try:
@@ -281,7 +281,7 @@ class MixpayPayment(models.Model):
             )
             if self.env.cr.fetchone()[0]:
                 return
-            time.sleep(LINE_PAUSE)
+            time.sleep(PAUSE)
         raise UserError(self.env._("This payment is being started already. Please try again."))
 
     def _of_line(self, session, amount, order_uuid, payment_uuid):
@@ -402,7 +402,7 @@ class MixpayPayment(models.Model):
                     reason=self.failure_reason,
                 )
             )
-        if self.state == states.DRAFT:
+        if self._needs_link():
             raise UserError(
                 self.env._(
                     "MixPay cannot be reached at the moment. The customer was not asked to pay."
@@ -422,7 +422,8 @@ class MixpayPayment(models.Model):
         if self._is_final():
             return
         self._end_transaction()
-        self._sync(mixpay_slot.URGENT, timeout=CANCEL_TIMEOUT)
+        if not self._sync(mixpay_slot.URGENT, timeout=CANCEL_TIMEOUT):
+            self._await_others(CANCEL_TIMEOUT)
         self._lock()
         if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
             self._abandon()
@@ -435,9 +436,17 @@ class MixpayPayment(models.Model):
         self.env["mixpay.watch"]._start(self)
 
     def _lock(self):
-        """Lock the record's row and read it afresh."""
+        """Lock the record's row and read it afresh.
+
+        :raises SerializationFailure: when it was changed since this transaction began; callers
+            repeat, or Odoo does, so it is not logged as an error
+        """
         self.flush_recordset()
-        self.env.cr.execute("SELECT id FROM mixpay_payment WHERE id = %s FOR UPDATE", [self.id])
+        self.env.cr.execute(
+            "SELECT id FROM mixpay_payment WHERE id = %s FOR UPDATE",
+            [self.id],
+            log_exceptions=False,
+        )
         self.invalidate_recordset()
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
@@ -452,16 +461,18 @@ class MixpayPayment(models.Model):
 
         :param str kind: `mixpay_slot.POLL` for payments that are due; `CREATE` for a new one;
             `URGENT` for a person or a callback, who need not wait until it is due
-        :param float timeout: seconds that a call may take in all
+        :param float timeout: seconds that a call may take in all; after as many no further
+            payment is begun, which then stays due
         :return: the payments about which MixPay has given a usable answer
         """
         answered = self.browse()
+        ends = time.monotonic() + timeout
         for payment in self:
             question = payment._sync_claim(kind, timeout)
-            if question:
-                answer = ask(question)
-                if payment._sync_apply(answer):
-                    answered |= payment
+            if question and payment._sync_apply(question, ask(question)):
+                answered |= payment
+            if time.monotonic() > ends:
+                break
         self.invalidate_recordset()
         return answered
 
@@ -489,9 +500,11 @@ class MixpayPayment(models.Model):
             return None  # somebody else took the turn in this very moment
 
     def _question(self, kind, timeout):
-        """Return all that is needed to ask about this payment."""
-        now = fields.Datetime.now()
-        needs_link = not self.link and not self.is_abandoned and now < self.expires_at
+        """Return all that is needed to ask about this payment.
+
+        Only a register that wants to show a link asks for one: nobody else would use it.
+        """
+        needs_link = kind == mixpay_slot.CREATE and self._needs_link()
         has_fallback = self.payment_method_id.mixpay_link_fallback
         return Question(
             terms=self._terms(),
@@ -522,7 +535,7 @@ class MixpayPayment(models.Model):
         digits = self.currency_id.decimal_places
         return money.to_text(money.from_float(self.amount, digits), digits)
 
-    def _sync_apply(self, answer):
+    def _sync_apply(self, question, answer):
         """Note MixPay's answer, in a transaction that begins after it.
 
         :return: whether the answer was of use
@@ -532,7 +545,7 @@ class MixpayPayment(models.Model):
             try:
                 with self._own_transaction() as payment:
                     payment._lock()
-                    is_useful = payment._apply(answer)
+                    is_useful = payment._apply(question, answer)
                     payment.env["mixpay.watch"]._done(payment, had_trouble=not is_useful)
                     return is_useful
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
@@ -553,7 +566,7 @@ class MixpayPayment(models.Model):
         """Return a context in which this record lives in a transaction of its own, committed."""
         return _OwnTransaction(self)
 
-    def _apply(self, answer):
+    def _apply(self, question, answer):
         """Apply an answer to this locked record; return whether it was of use."""
         if isinstance(answer, NewLink):
             return self._apply_link(answer)
@@ -564,7 +577,9 @@ class MixpayPayment(models.Model):
             return self._apply_link(NewLink(links.code_link(self.pay_url, self.trace_id), "code"))
         if isinstance(answer, MixpayUnknownId):
             return True  # nobody has opened the link: not yet
-        if isinstance(answer, MixpayRefused) and self.state == states.DRAFT:
+        is_refused = isinstance(answer, MixpayRefused) and question.needs_link
+        if is_refused and self.state == states.DRAFT:
+            # Before it began: nobody was asked to pay.
             self._set_state(
                 states.FAILED,
                 {"failure_code": str(answer.code), "failure_reason": answer.reason},
@@ -574,11 +589,12 @@ class MixpayPayment(models.Model):
         return False
 
     def _apply_link(self, new_link):
-        if self.state == states.DRAFT:
+        if self._needs_link():
             values = {"link": new_link.url, "link_type": new_link.link_type}
             if new_link.clock_offset is not None:
                 values["clock_offset"] = new_link.clock_offset
-            self._set_state(states.UNPAID, values)
+            is_draft = self.state == states.DRAFT
+            self._set_state(states.UNPAID if is_draft else self.state, values)
         return True
 
     def _apply_result(self, result):
@@ -644,6 +660,10 @@ class MixpayPayment(models.Model):
             and (not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed())
         )
 
+    def _needs_link(self):
+        """Tell whether there is nothing to show yet: MixPay was not asked, or did not answer."""
+        return not self.link and not self._is_final()
+
     def _is_final(self):
         return states.STATES[self.state].is_final
 
@@ -687,9 +707,9 @@ class MixpayPayment(models.Model):
 
         Trouble with the network is not raised: Odoo would deactivate the job.
         """
-        ends = datetime.now() + timedelta(seconds=CRON_SECONDS)
+        ends = time.monotonic() + CRON_SECONDS
         for payment in self.browse(self.env["mixpay.watch"]._due_payment_ids(CRON_BATCH)):
-            if datetime.now() > ends:
+            if time.monotonic() > ends:
                 break
             self._end_transaction()
             payment._sync(mixpay_slot.POLL)

@@ -15,7 +15,8 @@ class MixpayWatch(models.Model):
     """The work left for one payment: when it is due, and who is at it.
 
     A payment that needs no more questions has no row here, so old payments cost nothing. Rows are
-    written by SQL with the database's clock, which all servers share.
+    written by SQL with the database's clock, which all servers share. Where two reach for one row
+    the later one repeats, so that is not logged as an error.
     """
 
     _name = "mixpay.watch"
@@ -43,6 +44,7 @@ class MixpayWatch(models.Model):
               DO UPDATE SET due_at = EXCLUDED.due_at
             """,
             [payments.ids],
+            log_exceptions=False,
         )
 
     def _claim(self, payment_id, is_urgent):
@@ -96,7 +98,9 @@ class MixpayWatch(models.Model):
     def _release(self, payment_id):
         """Give a turn back unused: no call was possible, so the payment stays due."""
         self.env.cr.execute(
-            "UPDATE mixpay_watch SET lease_until = NULL WHERE payment_id = %s", [payment_id]
+            "UPDATE mixpay_watch SET lease_until = NULL WHERE payment_id = %s",
+            [payment_id],
+            log_exceptions=False,
         )
 
     def _done(self, payment, *, had_trouble):
@@ -105,7 +109,11 @@ class MixpayWatch(models.Model):
         :param bool had_trouble: whether there was no usable answer
         """
         if payment._is_watched_enough():
-            self.env.cr.execute("DELETE FROM mixpay_watch WHERE payment_id = %s", [payment.id])
+            self.env.cr.execute(
+                "DELETE FROM mixpay_watch WHERE payment_id = %s",
+                [payment.id],
+                log_exceptions=False,
+            )
             return
         self.env.cr.execute("SELECT troubles FROM mixpay_watch WHERE payment_id = %s", [payment.id])
         [troubles] = self.env.cr.fetchone() or [0]
@@ -122,6 +130,7 @@ class MixpayWatch(models.Model):
              WHERE payment_id = %s
             """,
             [seconds, troubles, payment.id],
+            log_exceptions=False,
         )
 
     def _due_payment_ids(self, limit):

@@ -12,6 +12,10 @@ def open_shop() -> Iterator[Shop]:
     """One shop for all tests: a server starts in seconds, and tests leave it as they found it."""
     with SimulatorServer() as simulator, Shop(simulator).opened() as shop:
         yield shop
+        # Whatever the tests did to it: what people must look at is logged as an error, and nothing
+        # else is.
+        errors = [line for line in shop.server.logged(" ERROR ") if "on other terms" not in line]
+        assert errors == []
 
 
 @pytest.fixture

@@ -103,6 +103,8 @@ class OdooServer:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._database = database
+        logs = Path(os.environ["POS_MIXPAY_TEST_LOG_DIR"])
+        self.log = logs / f"{database.name}-{self.port}.log"
         self._options = [f"--workers={workers}", f"--max-cron-threads={crons}"]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -122,12 +124,15 @@ class OdooServer:
             "--proxy-mode",
             *self._options,
         ]
-        log = Path(os.environ["POS_MIXPAY_TEST_LOG_DIR"]) / f"{self._database.name}-{self.port}.log"
-        with log.open("ab") as output:
+        with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
-        wait_for(self._answers, f"Odoo on port {self.port} ({log})", START_SECONDS, 0.2)
+        wait_for(self._answers, f"Odoo on port {self.port} ({self.log})", START_SECONDS, 0.2)
+
+    def logged(self, text: str) -> list[str]:
+        """Return the lines of its log that contain a text."""
+        return [line for line in self.log.read_text(errors="replace").splitlines() if text in line]
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from shop import PUBLIC_HOST, RpcError, Shop, wait_for
+from shop import PUBLIC_HOST, Register, RpcError, Shop, wait_for
 
 
 def records(shop: Shop, payment_uuid: str) -> list[tuple]:
@@ -319,3 +319,84 @@ def test_a_true_callback_with_a_lying_body_only_asks_mixpay(shop: Shop) -> None:
     )
     assert records(shop, payment["payment_uuid"])[0][1] == "unpaid"
     assert len(shop.calls("payments_result")) == 1
+
+
+def test_a_refused_question_about_a_cancelled_draft_is_no_failure(shop: Shop) -> None:
+    shop.set_method(mixpay_link_fallback=False)
+    shop.simulator.simulator.set_knobs(http_500_next=1, http_500_after=True)
+    register = shop.register()
+    line = {"payment_uuid": str(uuid.uuid4()), "order_uuid": str(uuid.uuid4())}
+    with pytest.raises(RpcError, match="cannot be reached"):
+        register.create("10.00", **line)
+    [(trace_id, state, _)] = records(shop, line["payment_uuid"])
+    assert state == "draft"
+    shop.simulator.simulator.set_knobs(force_code=[{"code": 12345, "calls": None}])
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    register.cancel({"trace_id": trace_id})
+    assert len(shop.calls("one_time_payment")) == 1
+    assert records(shop, line["payment_uuid"]) == [(trace_id, "draft", True)]
+    assert shop.database.rows("SELECT count(*) FROM mixpay_watch") == [(1,)]
+
+
+def test_polls_callbacks_and_the_job_at_the_same_instant_make_one_transition(shop: Shop) -> None:
+    shop.simulator.simulator.set_knobs(latency=0.05)
+    registers = [shop.register() for _ in range(6)]
+    payment = registers[0].create()
+    shop.pay(payment)
+    [(token,)] = shop.database.rows(
+        "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
+    )
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+    url = f"{shop.server.url}/pos_mixpay/callback/{token}"
+
+    def poll(register: Register) -> str:
+        return register.status(payment, check_now=True)["state"]
+
+    def call_back(_number: int) -> int:
+        return requests.post(url, json={}, timeout=30).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        polls = pool.map(poll, registers * 3)
+        callbacks = pool.map(call_back, range(6))
+        assert set(polls) <= {"unpaid", "success"}
+        assert set(callbacks) <= {200, 404}
+    registers[0].wait_for_state(payment, "success")
+    assert len(shop.server.logged(f"{payment['trace_id']}: unpaid → success")) == 1
+    assert call_back(0) == 200
+
+
+def test_the_budget_is_never_overdrawn(shop: Shop) -> None:
+    shop.set_param("requests_per_minute", "6")
+    shop.simulator.simulator.set_knobs(rate_limit=6)
+    shop.database.rows("DELETE FROM mixpay_slot")
+    registers = [shop.register() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        payments = list(pool.map(lambda register: register.create(), registers * 3))
+        for _round in range(2):
+            list(
+                pool.map(
+                    lambda pair: pair[0].status(pair[1]), zip(registers * 3, payments, strict=True)
+                )
+            )
+    answers = [call["code"] for call in shop.calls()]
+    assert len(answers) <= 6
+    assert set(answers) == {0}
+    # Nobody was sent away: without a call left, a pay link is shown.
+    assert {payment["link_type"] for payment in payments} == {"code", "paylink"}
+    shop.database.rows("DELETE FROM mixpay_slot")
+
+
+def test_a_link_is_still_had_when_the_job_was_faster_than_the_retry(shop: Shop) -> None:
+    shop.set_method(mixpay_link_fallback=False)
+    shop.simulator.simulator.set_knobs(http_500_next=1, http_500_after=True)
+    register = shop.register()
+    line = {"payment_uuid": str(uuid.uuid4()), "order_uuid": str(uuid.uuid4())}
+    with pytest.raises(RpcError, match="cannot be reached"):
+        register.create("10.00", **line)
+    [(trace_id, _, _)] = records(shop, line["payment_uuid"])
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    assert register.status({"trace_id": trace_id}, check_now=True)["state"] == "unpaid"
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    payment = register.create("10.00", **line)
+    assert payment["trace_id"] == trace_id
+    assert payment["link"].endswith(f"/code/{trace_id}")
