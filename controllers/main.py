@@ -50,6 +50,17 @@ class MixpayController(http.Controller):
         payment._cancel()
         return payment._to_register()
 
+    @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
+    def mixpay_check(self, session_id, lines):
+        """Return which payment lines no MixPay payment covers, before an order is validated.
+
+        :param lines: {UUID of the payment line: amount as string or number}
+        """
+        session = self._checked_session(session_id)
+        if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
+            raise UserError(request.env._("Too many payments at once."))
+        return {"uncovered": request.env["mixpay.payment"]._uncovered(session, lines)}
+
     # === FOR MIXPAY === #
 
     @http.route(

@@ -32,13 +32,19 @@ CODE_TIMEOUT = 2.0
 # Seconds for the last question before a cashier's cancel.
 CANCEL_TIMEOUT = 3.0
 APPLY_ATTEMPTS = 5
-# Seconds to wait for another request that is asking about the same payment.
-OTHERS_TIMEOUT = 3.0
+# Seconds to go on trying when a link cannot be asked for at once.
+LINK_SECONDS = 3.0
 # Two requests for one payment line: the second waits 2 s at most, in short pauses. The number
 # only has to differ from that of other advisory locks in the database.
-LINE_ATTEMPTS = 100
+LINE_ATTEMPTS = 40
 LINE_LOCK = 0x4D495850
-PAUSE = 0.02
+PAUSE = 0.05
+# How many seconds old the last question about a payment must be for the next; None: until due.
+INTERVALS = {
+    mixpay_slot.POLL: None,
+    mixpay_slot.CREATE: 0,
+    mixpay_slot.URGENT: schedule.URGENT_INTERVAL,
+}
 CRON_BATCH = 30
 CRON_SECONDS = 40
 
@@ -226,13 +232,22 @@ class MixpayPayment(models.Model):
         payment = self._found_or_recorded(
             method, session, amount, order_uuid, payment_uuid, order_name
         )
-        needs_link = payment._needs_link()
         # Money rule 1: recorded for good before MixPay hears of it.
         self._end_transaction()
-        if needs_link and not payment._sync(mixpay_slot.CREATE):
-            payment._await_others(OTHERS_TIMEOUT)
+        payment._obtain_link()
         payment._check_opened()
         return payment
+
+    def _obtain_link(self):
+        """Ask for the link, or wait for the request of the same line that is asking for it."""
+        ends = time.monotonic() + LINK_SECONDS
+        while self._needs_link() and time.monotonic() < ends:
+            self._end_transaction()
+            if self._sync(mixpay_slot.CREATE) or self.env["mixpay.watch"]._was_in_vain(self):
+                break
+            self._end_transaction()  # what others find out is in no snapshot of ours
+            time.sleep(PAUSE)
+            self.invalidate_recordset()
 
     def _await_others(self, seconds):
         """Wait while somebody else asks MixPay about this payment, and see the outcome."""
@@ -314,8 +329,9 @@ class MixpayPayment(models.Model):
 
     def _resume(self):
         """Have somebody wait for these payments again."""
-        self.filtered("is_abandoned").write({"is_abandoned": False})
-        self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
+        abandoned = self.filtered("is_abandoned")
+        abandoned.write({"is_abandoned": False})
+        self.env["mixpay.watch"]._start(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
@@ -486,18 +502,23 @@ class MixpayPayment(models.Model):
         try:
             with self._own_transaction() as payment:
                 watch = payment.env["mixpay.watch"]
-                if not watch._claim(payment.id, is_urgent=kind != mixpay_slot.POLL):
+                if not watch._claim(payment.id, INTERVALS[kind]):
                     return None
-                question = payment._question(kind, timeout)
-                if question.is_call and not payment.env["mixpay.slot"]._take(
-                    question.api_url, kind
-                ):
-                    question = question.without_call()
+                question = payment._affordable_question(kind, timeout)
                 if not question:
                     watch._release(payment.id)
                 return question
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
+
+    def _affordable_question(self, kind, timeout):
+        """Return what to ask within the budget, None when nothing can or need be asked."""
+        if kind == mixpay_slot.CREATE and not self._needs_link():
+            return None  # somebody else was faster
+        question = self._question(kind, timeout)
+        if question.is_call and not self.env["mixpay.slot"]._take(question.api_url, kind):
+            return question.without_call()
+        return question
 
     def _question(self, kind, timeout):
         """Return all that is needed to ask about this payment.
@@ -545,11 +566,15 @@ class MixpayPayment(models.Model):
             try:
                 with self._own_transaction() as payment:
                     payment._lock()
+                    old = payment.state
                     is_useful = payment._apply(question, answer)
                     payment.env["mixpay.watch"]._done(payment, had_trouble=not is_useful)
-                    return is_useful
+                    trace_id, new = payment.trace_id, payment.state
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
+            if new != old:
+                _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
+            return is_useful
         _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
         return False
 
@@ -627,7 +652,6 @@ class MixpayPayment(models.Model):
     def _set_state(self, new_state, values):
         """Write state and reported values, if they change anything: the one writer of `state`."""
         if new_state != self.state:
-            _logger.info("MixPay payment %s: %s → %s", self.trace_id, self.state, new_state)
             values = values | {"state": new_state}
         if values:
             self.write(values)
@@ -649,16 +673,51 @@ class MixpayPayment(models.Model):
         self.ensure_one()
         digits = self.currency_id.decimal_places
         return (
-            self.state == states.SUCCESS
-            and self.payment_uuid == pos_payment.uuid
-            and self.pos_payment_id in (self.env["pos.payment"], pos_payment)
+            self.pos_payment_id in (self.env["pos.payment"], pos_payment)
             and self.company_id == pos_payment.company_id
             and self.currency_id == pos_payment.currency_id
             and self.payment_method_id == pos_payment.payment_method_id
-            and money.from_float(self.amount, digits)
-            == money.from_float(pos_payment.amount, digits)
+            and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
+        )
+
+    def _covers(self, payment_uuid, amount):
+        """Tell whether this payment has brought an amount for a line, wherever the line is.
+
+        :param str payment_uuid: UUID of the payment line
+        :param Decimal amount: in this payment's currency
+        """
+        return (
+            self.state == states.SUCCESS
+            and self.payment_uuid == payment_uuid
+            and money.from_float(self.amount, self.currency_id.decimal_places) == amount
             and (not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed())
         )
+
+    @api.model
+    def _uncovered(self, session, lines):
+        """Return which of a register's payment lines the server would refuse in a paid order.
+
+        The register asks before an order leaves the screen, so that nobody is stuck with an order
+        that the server refuses afterwards.
+
+        :param session: `pos.session` that the caller may use
+        :param lines: {UUID of the payment line: its amount, as string or number}
+        :return: UUIDs
+        :rtype: list[str]
+        """
+        payments = self.sudo().search(
+            [
+                ("payment_uuid", "in", list(lines)),
+                ("company_id", "=", session.company_id.id),
+                ("currency_id", "=", session.currency_id.id),
+            ]
+        )
+        amounts = {line: self._checked_amount(lines[line], session.currency_id) for line in lines}
+        return [
+            line
+            for line, amount in amounts.items()
+            if not any(payment._covers(line, amount) for payment in payments)
+        ]
 
     def _needs_link(self):
         """Tell whether there is nothing to show yet: MixPay was not asked, or did not answer."""

@@ -1,6 +1,7 @@
 """Which payments are to be asked about, and when: a small table beside the large one."""
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..mixpay import schedule
 
@@ -47,11 +48,11 @@ class MixpayWatch(models.Model):
             log_exceptions=False,
         )
 
-    def _claim(self, payment_id, is_urgent):
-        """Take the turn to ask about a payment, if it is due and nobody else is at it.
+    def _claim(self, payment_id, interval):
+        """Take the turn to ask about a payment, if nobody else is at it.
 
-        :param bool is_urgent: whether a person or a callback asks; then it need not be due, but
-            the last question must be two seconds old
+        :param interval: how many seconds old the last question must be; None to wait until the
+            payment is due
         :return: whether the caller may ask now; it must then call `_done` or `_release`
         :rtype: bool
         """
@@ -67,17 +68,16 @@ class MixpayWatch(models.Model):
                      WHERE payment_id = %(payment_id)s
                        AND (lease_until IS NULL OR lease_until < now)
                        AND (due_at <= now
-                            OR %(is_urgent)s
+                            OR %(interval)s IS NOT NULL
                                AND (asked_at IS NULL
-                                    OR asked_at < now - %(interval)s * interval '1 second'))
+                                    OR asked_at <= now - %(interval)s * interval '1 second'))
                        FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
          RETURNING id
             """,
             {
                 "payment_id": payment_id,
-                "is_urgent": is_urgent,
                 "lease": LEASE_SECONDS,
-                "interval": schedule.URGENT_INTERVAL,
+                "interval": interval,
             },
             log_exceptions=False,
         )
@@ -85,13 +85,15 @@ class MixpayWatch(models.Model):
 
     def _is_taken(self, payment):
         """Tell whether somebody is asking about a payment at this moment."""
+        return self._is_true(payment, "lease_until > clock_timestamp() AT TIME ZONE 'UTC'")
+
+    def _was_in_vain(self, payment):
+        """Tell whether the last question about a payment had no usable answer."""
+        return self._is_true(payment, "troubles > 0 AND lease_until IS NULL")
+
+    def _is_true(self, payment, condition):
         self.env.cr.execute(
-            """
-            SELECT lease_until > clock_timestamp() AT TIME ZONE 'UTC'
-              FROM mixpay_watch
-             WHERE payment_id = %s
-            """,
-            [payment.id],
+            SQL("SELECT %s FROM mixpay_watch WHERE payment_id = %s", SQL(condition), payment.id)
         )
         return bool((self.env.cr.fetchone() or [False])[0])
 

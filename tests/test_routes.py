@@ -149,6 +149,27 @@ class TestMixpayRoutes(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         answer = self.call("status", trace_ids=[1, None, "x"])
         self.assertEqual(answer["payments"], [])
 
+    def test_the_register_asks_whether_its_lines_are_covered(self):
+        paid, waiting = self.create_payment(), self.create_payment()
+        record = self.env["mixpay.payment"].search([("trace_id", "=", paid["trace_id"])]).sudo()
+        record._set_state("success", {})
+        unknown = str(uuid.uuid4())
+
+        def uncovered(**lines):
+            answer = self.call("check", session_id=self.pos_session.id, lines=lines)
+            return set(answer["uncovered"])
+
+        self.assertEqual(uncovered(**{paid["payment_uuid"]: "10.00"}), set())
+        self.assertEqual(uncovered(**{paid["payment_uuid"]: 10}), set())
+        for amount in ("9.99", "10.01", "100.00"):
+            lines = {paid["payment_uuid"]: amount}
+            self.assertEqual(uncovered(**lines), {paid["payment_uuid"]})
+        both = {waiting["payment_uuid"]: "10.00", unknown: "1.00"}
+        self.assertEqual(uncovered(**both), {waiting["payment_uuid"], unknown})
+        self.assert_refused(
+            "Too many", "check", session_id=self.pos_session.id, lines=[paid["payment_uuid"]]
+        )
+
     def test_paused_and_not_allowed(self):
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.paused", "True")

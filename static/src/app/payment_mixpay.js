@@ -141,6 +141,27 @@ export class PaymentMixpay extends PaymentInterface {
         }
     }
 
+    /**
+     * Asks the server whether it will take these lines as paid, and frees those that it won't: a
+     * cashier is never left with a line that can be neither used nor removed.
+     *
+     * @returns {Promise<boolean>} whether the order can be validated
+     */
+    async areCovered(lines) {
+        const amounts = Object.fromEntries(lines.map((line) => [line.uuid, this.amountOf(line)]));
+        try {
+            const uncovered = await this.mixpay.findUncovered(this.pos.session.id, amounts);
+            lines.filter((line) => uncovered.includes(line.uuid)).forEach(freeLine);
+            if (uncovered.length) {
+                this.showAlert(_t("MixPay has not confirmed this payment"), this.uncoveredText());
+            }
+            return !uncovered.length;
+        } catch (error) {
+            this.showAlert(_t("This order cannot be validated now"), this.checkErrorText(error));
+            return false;
+        }
+    }
+
     // ----------------------------------------------------------------------------- one attempt
 
     async runAttempt(line) {
@@ -191,7 +212,7 @@ export class PaymentMixpay extends PaymentInterface {
                 order_uuid: order.uuid,
                 payment_uuid: line.uuid,
                 order_name: order.pos_reference || order.getName(),
-                amount: line.amount.toFixed(this.pos.currency.decimal_places),
+                amount: this.amountOf(line),
             });
             this.maybeAsked.add(line.uuid);
             return payment;
@@ -250,6 +271,11 @@ export class PaymentMixpay extends PaymentInterface {
         }
     }
 
+    /** The server takes amounts as text: no rounding happens on the way. */
+    amountOf(line) {
+        return line.amount.toFixed(this.pos.currency.decimal_places);
+    }
+
     getLine(uuid) {
         return this.pos.models["pos.payment"].find((line) => line.uuid === uuid);
     }
@@ -305,6 +331,20 @@ export class PaymentMixpay extends PaymentInterface {
         );
     }
 
+    uncoveredText() {
+        return _t(
+            "The line is not paid, or its amount was changed afterwards. Press “Try again” on it, or remove it and take another payment."
+        );
+    }
+
+    checkErrorText(error) {
+        return error instanceof RPCError
+            ? this.serverText(error)
+            : _t(
+                  "No connection to the Odoo server, which has to confirm the MixPay payment first. Nothing is lost: try again when the connection is back."
+              );
+    }
+
     cancelErrorText(error) {
         return error instanceof RPCError
             ? this.serverText(error)
@@ -316,6 +356,11 @@ export class PaymentMixpay extends PaymentInterface {
     showAlert(title, body) {
         this.env.services.dialog.add(AlertDialog, { title, body });
     }
+}
+
+/** Past the gate in `setPaymentStatus`: the server has spoken about the line, not the payment. */
+function freeLine(line) {
+    line.payment_status = "retry";
 }
 
 register_payment_method(PROVIDER, PaymentMixpay);

@@ -7,6 +7,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import {
@@ -407,4 +408,51 @@ test("screen: does not resume what is not in flight", async () => {
     await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
     await advanceTime(100);
     expect(server.calls).toEqual([]);
+});
+
+/** A paid MixPay line, and what validating its order would ask the server. */
+async function setupPaidLine(options) {
+    const context = await setupLine(options);
+    const { server, store, order, line } = context;
+    const sending = line.pay();
+    await advanceTime(100);
+    Object.assign(server.payment, PAID);
+    await advanceTime(1000);
+    await sending;
+    const validation = new OrderPaymentValidation({ pos: store, orderUuid: order.uuid });
+    return { ...context, validation };
+}
+
+test("the server is asked before an order with a MixPay line leaves the screen", async () => {
+    const { server, store, line, validation } = await setupPaidLine();
+    expect(await validation.askBeforeValidation()).toBe(true);
+    expect(server.callsTo("check")).toEqual([
+        { session_id: store.session.id, lines: { [line.uuid]: "17.85" } },
+    ]);
+    expect(line.payment_status).toBe("done");
+});
+
+test("a line that the server would refuse is freed, and the cashier is told", async () => {
+    const check = ({ lines }) => ({ uncovered: Object.keys(lines) });
+    const { line, validation } = await setupPaidLine({ answers: { check } });
+    expect(await validation.askBeforeValidation()).toBe(false);
+    await animationFrame();
+    expect(line.payment_status).toBe("retry");
+    expect(title()).toBe("MixPay has not confirmed this payment");
+});
+
+test("without a connection the order waits, and the line stays paid", async () => {
+    const { line, validation } = await setupPaidLine({ answers: { check: noConnection } });
+    expect(await validation.askBeforeValidation()).toBe(false);
+    await animationFrame();
+    expect(line.payment_status).toBe("done");
+    expect(title()).toBe("This order cannot be validated now");
+});
+
+test("an order without a MixPay line is validated without asking", async () => {
+    const { server, store, order } = await setup();
+    order.addPaymentline(store.config.payment_method_ids[0]);
+    const validation = new OrderPaymentValidation({ pos: store, orderUuid: order.uuid });
+    expect(await validation.askBeforeValidation()).toBe(true);
+    expect(server.callsTo("check")).toEqual([]);
 });

@@ -63,7 +63,7 @@ export function noConnection() {
 }
 
 /**
- * Stands in for Odoo's server on the three routes, and for nothing else. `answers` may be changed
+ * Stands in for Odoo's server on the register's routes, and for nothing else. `answers` may be changed
  * while a test runs; each is given the call's parameters.
  */
 export function mockMixpayRoutes(answers = {}) {
@@ -84,12 +84,15 @@ export function mockMixpayRoutes(answers = {}) {
         cancel() {
             return Object.assign(this.payment, ABANDONED);
         },
+        check() {
+            return { uncovered: [] };
+        },
         callsTo(name) {
             return this.calls.filter((call) => call.name === name).map((call) => call.params);
         },
         ...answers,
     };
-    for (const name of ["create", "status", "cancel"]) {
+    for (const name of ["create", "status", "cancel", "check"]) {
         onRpc(`/pos_mixpay/${name}`, async (request) => {
             const { params } = await request.json();
             server.calls.push({ name, params });

@@ -7,6 +7,7 @@ export const ROUTES = {
     create: "/pos_mixpay/create",
     status: "/pos_mixpay/status",
     cancel: "/pos_mixpay/cancel",
+    check: "/pos_mixpay/check",
 };
 
 // The server's answer names the pause before the next question; these bound it.
@@ -74,6 +75,19 @@ export class MixpayService {
         const question = ++this.questions;
         const payment = await rpc(ROUTES.cancel, { trace_id: traceId }, { silent: true });
         return this.store(payment, question);
+    }
+
+    /**
+     * Asks which payment lines the server would refuse in a paid order.
+     *
+     * @param {number} sessionId
+     * @param {Object<string, string>} lines uuid of the line → amount with the currency's decimals
+     * @returns {Promise<string[]>} uuids
+     */
+    async findUncovered(sessionId, lines) {
+        const params = { session_id: sessionId, lines };
+        const answer = await rpc(ROUTES.check, params, { silent: true });
+        return answer.uncovered;
     }
 
     /** Asks about one payment at once, because a person wants to know. */
