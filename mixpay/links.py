@@ -1,4 +1,4 @@
-"""The payer's links, MixPay's addresses, and the remark that the payee sees.
+"""The payer's links, MixPay's addresses, and the remark shown with a payment.
 
 Two kinds of link lead to MixPay's page for the payer: one made from a code that MixPay handed out
 (short, its terms fixed at MixPay), and one that carries all terms itself and so needs no call, but
@@ -36,7 +36,7 @@ class Terms:
     :ivar settlement_asset_id: UUID of the coin that the payee receives
     :ivar quote_asset_id: fiat code in lower case or coin UUID that the price is in
     :ivar quote_amount: the price, as decimal text with the currency's decimals
-    :ivar remark: shown to the payee, at most 50 characters
+    :ivar remark: shown with the payment at MixPay, at most 50 characters
     :ivar expires_at: absolute deadline in Unix seconds
     :ivar callback_url: https address that MixPay calls, or empty for none
     :ivar strict_mode: whether the payee insists on the settlement asset
@@ -113,7 +113,7 @@ def pay_link(pay_url: str, terms: Terms) -> str:
 
 
 def remark(shop: str, order: str) -> str:
-    """Return what the payee reads beside the payment: shop and order, in 50 characters.
+    """Return what is read beside the payment at MixPay: shop and order, in 50 characters.
 
     The order's number matters more than the shop's name, so the name is cut first.
     """
