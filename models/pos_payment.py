@@ -29,6 +29,24 @@ class PosPayment(models.Model):
             self._mixpay_link()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_mixpay_covered(self):
+        """Keep the lines of paid orders that MixPay's money stands behind.
+
+        Without its line, money that arrived would be in no order and so in no book.
+        """
+        for line in self:
+            is_paid = line.pos_order_id.state not in UNPAID_ORDER_STATES
+            if is_paid and line._is_mixpay() and line._mixpay_payment():
+                raise ValidationError(
+                    self.env._(
+                        "The customer has paid %(amount)s of the order %(order)s with MixPay, so"
+                        " that line cannot be removed.",
+                        amount=line.currency_id.format(line.amount),
+                        order=line.pos_order_id.display_name,
+                    )
+                )
+
     def _is_mixpay(self):
         return self.payment_method_id.use_payment_terminal == "mixpay"
 

@@ -143,6 +143,22 @@ class TestMixpayOrder(MixpaySimulatorMixin, TestPoSCommon):
             with self.subTest(vals=vals), self.assertRaisesRegex(ValidationError, "no MixPay"):
                 line.write(vals)
 
+    def test_a_covered_line_stays_in_its_paid_order(self):
+        self.paid()
+        order = self.sync(self.order_data())
+        with self.assertRaisesRegex(ValidationError, "cannot be removed"):
+            order.payment_ids.unlink()
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        replaced = [(2, order.payment_ids.id), (0, 0, {"amount": 10, "payment_method_id": cash.id})]
+        with self.assertRaisesRegex(ValidationError, "cannot be removed"):
+            order.write({"payment_ids": replaced})
+
+    def test_lines_of_drafts_may_be_removed(self):
+        self.paid()
+        order = self.sync(self.order_data(state="draft"))
+        order.payment_ids.unlink()
+        self.assertFalse(order.payment_ids)
+
     def test_a_line_cannot_become_ours_in_a_paid_order(self):
         data = self.create_ui_order_data([(self.product, 1)], uuid=str(uuid.uuid4()))
         data |= {"state": "paid", "access_token": str(uuid.uuid4())}
