@@ -599,7 +599,8 @@ class MixpayPayment(models.Model):
             return self._apply_result(answer)
         if isinstance(answer, (MixpayCompleted, MixpayEnded)):
             # The code was handed out before, in a call whose answer we never saw.
-            return self._apply_link(NewLink(links.code_link(self.pay_url, self.trace_id), "code"))
+            url = links.code_link(self.pay_url, self.trace_id)
+            return self._apply_link(NewLink(url, links.CODE))
         if isinstance(answer, MixpayUnknownId):
             return True  # nobody has opened the link: not yet
         is_refused = isinstance(answer, MixpayRefused) and question.needs_link

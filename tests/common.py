@@ -48,6 +48,14 @@ class MixpaySimulatorMixin:
         return cls.env["pos.payment.method"].create(cls.mixpay_method_vals(**changes))
 
     @classmethod
+    def set_up_shop(cls):
+        """Start a simulator, and let the basic Point of Sale take MixPay there."""
+        cls.start_simulator()
+        cls.method = cls.create_mixpay_method()
+        cls.basic_config.payment_method_ids += cls.method
+        cls.config = cls.basic_config
+
+    @classmethod
     def record_payment(cls, session, method, **changes):
         """Record a MixPay payment as `create` would, without asking anybody."""
         asset = method.mixpay_settlement_asset_id

@@ -18,10 +18,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.start_simulator()
-        cls.method = cls.create_mixpay_method()
-        cls.basic_config.payment_method_ids += cls.method
-        cls.config = cls.basic_config
+        cls.set_up_shop()
         cls.config.open_ui()
         cls.pos_session = cls.config.current_session_id
         cls.payment = cls.record_payment(cls.pos_session, cls.method)

@@ -15,10 +15,7 @@ class TestMixpayRoutes(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.start_simulator()
-        cls.method = cls.create_mixpay_method()
-        cls.basic_config.payment_method_ids += cls.method
-        cls.config = cls.basic_config
+        cls.set_up_shop()
         cls.config.open_ui()
         cls.pos_session = cls.config.current_session_id
         groups = "base.group_user,point_of_sale.group_pos_user"

@@ -321,13 +321,19 @@ def test_a_true_callback_with_a_lying_body_only_asks_mixpay(shop: Shop) -> None:
     assert len(shop.calls("payments_result")) == 1
 
 
-def test_a_refused_question_about_a_cancelled_draft_is_no_failure(shop: Shop) -> None:
+def line_without_answer(shop: Shop, register: Register) -> dict[str, str]:
+    """Ask for a payment that MixPay opens, but whose answer never arrives; return its line."""
     shop.set_method(mixpay_link_fallback=False)
     shop.simulator.simulator.set_knobs(http_500_next=1, http_500_after=True)
-    register = shop.register()
     line = {"payment_uuid": str(uuid.uuid4()), "order_uuid": str(uuid.uuid4())}
     with pytest.raises(RpcError, match="cannot be reached"):
         register.create("10.00", **line)
+    return line
+
+
+def test_a_refused_question_about_a_cancelled_draft_is_no_failure(shop: Shop) -> None:
+    register = shop.register()
+    line = line_without_answer(shop, register)
     [(trace_id, state, _)] = records(shop, line["payment_uuid"])
     assert state == "draft"
     shop.simulator.simulator.set_knobs(force_code=[{"code": 12345, "calls": None}])
@@ -387,12 +393,8 @@ def test_the_budget_is_never_overdrawn(shop: Shop) -> None:
 
 
 def test_a_link_is_still_had_when_the_job_was_faster_than_the_retry(shop: Shop) -> None:
-    shop.set_method(mixpay_link_fallback=False)
-    shop.simulator.simulator.set_knobs(http_500_next=1, http_500_after=True)
     register = shop.register()
-    line = {"payment_uuid": str(uuid.uuid4()), "order_uuid": str(uuid.uuid4())}
-    with pytest.raises(RpcError, match="cannot be reached"):
-        register.create("10.00", **line)
+    line = line_without_answer(shop, register)
     [(trace_id, _, _)] = records(shop, line["payment_uuid"])
     shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
     assert register.status({"trace_id": trace_id}, check_now=True)["state"] == "unpaid"
