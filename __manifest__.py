@@ -13,9 +13,12 @@
         "security/ir.model.access.csv",
         "data/mixpay_asset_data.xml",
         "data/ir_cron_data.xml",
+        "wizard/mixpay_decide_views.xml",
         "views/mixpay_asset_views.xml",
         "views/mixpay_payment_views.xml",
+        "views/mixpay_approval_views.xml",
         "views/pos_payment_method_views.xml",
+        "report/pos_session_sales_details.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": [

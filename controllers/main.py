@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from ..mixpay import ids
+from ..models.mixpay_approval import LET_GO, OVERRIDE
 
 # More than any register has waiting at once; keeps a request's price bounded.
 MAX_TRACES = 100
@@ -44,22 +45,78 @@ class MixpayController(http.Controller):
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
     def mixpay_cancel(self, trace_id):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
-        payment = self._checked_payments([trace_id])
-        if not payment:
-            raise UserError(request.env._("This payment does not exist, or is not yours to see."))
+        payment = self._checked_payment(trace_id)
         payment._cancel()
         return payment._to_register()
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
-    def mixpay_check(self, session_id, lines):
-        """Return which payment lines no MixPay payment covers, before an order is validated.
+    def mixpay_check(self, session_id, lines, order_uuid=None):
+        """Return what keeps an order from being validated, before it leaves the screen.
 
-        :param lines: {UUID of the payment line: amount as string or number}
+        :param lines: {UUID of the payment line: amount as string or number}, all MixPay lines
+        :param order_uuid: to learn of money on its way on other lines, too
+        :return: `uncovered` UUIDs, `reasons` in words, and `blocking` payments
         """
         session = self._checked_session(session_id)
         if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
-        return {"uncovered": request.env["mixpay.payment"]._uncovered(session, lines)}
+        payments = request.env["mixpay.payment"]
+        reasons = payments._uncovered(session, lines) if lines else {}
+        blocking = payments
+        if order_uuid:
+            uuid = self._checked_uuid(order_uuid)
+            blocking = payments._blocking(uuid, lines, session.company_id)
+        return {
+            "uncovered": list(reasons),
+            "reasons": reasons,
+            "blocking": [payment._to_register() for payment in blocking],
+        }
+
+    # === FOR APPROVERS === #
+
+    @http.route("/pos_mixpay/approvers", type="jsonrpc", auth="user")
+    def mixpay_approvers(self, session_id):
+        """Return who may approve in a session, and how they prove who they are."""
+        config = self._checked_session(session_id).config_id
+        approvers = request.env["mixpay.approval"]._approvers(config.company_id, config)
+        return {"approvers": approvers}
+
+    @http.route("/pos_mixpay/override", type="jsonrpc", auth="user")
+    def mixpay_override(self, trace_id, approver_kind, approver_id, secret, reason):
+        """Count a payment as paid on an approver's word; return how it stands."""
+        payment = self._checked_payment(trace_id)
+        approver = self._approver(OVERRIDE, payment, approver_kind, approver_id, secret, reason)
+        payment._override(reason.strip(), approver)
+        return payment._to_register()
+
+    @http.route("/pos_mixpay/let_go", type="jsonrpc", auth="user")
+    def mixpay_let_go(self, trace_id, approver_kind, approver_id, secret, reason):
+        """Free a line although money was seen, on an approver's word; return how it stands."""
+        payment = self._checked_payment(trace_id)
+        approver = self._approver(LET_GO, payment, approver_kind, approver_id, secret, reason)
+        payment._let_go(reason.strip(), approver)
+        return payment._to_register()
+
+    # === AT THE CLOSING OF A SESSION === #
+
+    @http.route("/pos_mixpay/closing", type="jsonrpc", auth="user")
+    def mixpay_closing(self, session_id):
+        """Return what a person should know of before a session is closed."""
+        session = self._checked_session(session_id)
+        carried = session._mixpay_orders_to_carry()
+        return {
+            "payments": [p._for_closing() for p in session._mixpay_to_show_at_closing()],
+            "carried": carried.mapped("pos_reference"),
+            "carried_ids": carried.ids,
+        }
+
+    @http.route("/pos_mixpay/acknowledge", type="jsonrpc", auth="user")
+    def mixpay_acknowledge(self, session_id, trace_ids):
+        """Note that the user has seen these payments of a session."""
+        session = self._checked_session(session_id)
+        payments = self._checked_payments(trace_ids)
+        payments.filtered(lambda p: p.pos_session_id == session)._acknowledge()
+        return True
 
     # === FOR MIXPAY === #
 
@@ -115,6 +172,19 @@ class MixpayController(http.Controller):
             raise UserError(request.env._("Too many payments at once."))
         wanted = [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
         return request.env["mixpay.payment"].search([("trace_id", "in", wanted)]).sudo()
+
+    def _checked_payment(self, trace_id):
+        payment = self._checked_payments([trace_id])
+        if not payment:
+            raise UserError(request.env._("This payment does not exist, or is not yours to see."))
+        return payment
+
+    def _approver(self, action, payment, kind, approver_id, secret, reason):
+        """Return the name of an approver who has proven who they are."""
+        approver = {"kind": kind, "id": _checked_int(approver_id), "secret": secret}
+        return request.env["mixpay.approval"]._obtain(
+            action, payment, payment.company_id, approver, reason, payment.pos_config_id
+        )
 
     def _checked_uuid(self, value):
         if not isinstance(value, str) or not ids.is_uuid(value):

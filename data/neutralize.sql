@@ -13,3 +13,5 @@ ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value;
 
 -- Payments of the original are the original's business: this copy asks nobody about them.
 DELETE FROM mixpay_watch;
+
+UPDATE mixpay_payment SET settle_at = NULL WHERE settle_at IS NOT NULL;

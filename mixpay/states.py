@@ -54,6 +54,10 @@ STATES: dict[str, State] = {
     FAILED: State("Failed", LINE_RETRY, is_final=True),
     MISMATCH: State("Other terms, to be checked", LINE_RETRY, is_final=True, money_seen=True),
 }
+# MixPay's failure codes (its documentation, `failureCode`) after which some money is with MixPay or
+# on its way back: another coin, too little, volatility, no strict settlement, refused by review.
+FAILURES_WITH_MONEY = frozenset({"40020", "40024", "40025", "40027", "10095"})
+
 FINAL = tuple(name for name, state in STATES.items() if state.is_final)
 LIVE = tuple(name for name, state in STATES.items() if not state.is_final)
 

@@ -2,8 +2,16 @@ from . import mixpay_asset
 from . import mixpay_gateway
 from . import mixpay_slot
 from . import mixpay_register_mixin
+from . import mixpay_booking_mixin
+from . import mixpay_attention_mixin
 from . import mixpay_payment
+from . import mixpay_approval
+from . import mixpay_change
 from . import mixpay_watch
+from . import ir_config_parameter
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
+from . import pos_session
+from . import report_sale_details
+from . import res_company

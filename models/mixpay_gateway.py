@@ -8,6 +8,7 @@ from ..mixpay import links
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
 DEFAULT_MAX_LIVE_PER_SESSION = 100
+DEFAULT_MAX_NEW_PER_MINUTE = 120
 
 
 class MixpayGateway(models.AbstractModel):
@@ -28,6 +29,10 @@ class MixpayGateway(models.AbstractModel):
     def _max_live_per_session(self):
         """Return how many payments of one session may wait for their customers at once."""
         return self._positive_param("max_live_per_session", DEFAULT_MAX_LIVE_PER_SESSION)
+
+    def _max_new_per_minute(self):
+        """Return how many payments one session may begin within a minute."""
+        return self._positive_param("max_new_per_minute", DEFAULT_MAX_NEW_PER_MINUTE)
 
     def _positive_param(self, name, default):
         value = self._param(name)

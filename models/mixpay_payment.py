@@ -48,6 +48,9 @@ INTERVALS = {
 CRON_BATCH = 30
 CRON_SECONDS = 40
 
+# No follower and no message for each payment: that would slow down every sale.
+_SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
+
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(
     {
@@ -79,7 +82,13 @@ class MixpayPayment(models.Model):
 
     _name = "mixpay.payment"
     _description = "MixPay payment"
-    _inherit = ["mixpay.register.mixin"]
+    _inherit = [
+        "mixpay.register.mixin",
+        "mixpay.booking.mixin",
+        "mixpay.attention.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _rec_name = "trace_id"
 
@@ -91,7 +100,11 @@ class MixpayPayment(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
     amount = fields.Monetary(required=True)
-    payee_id = fields.Char(string="Payee ID", required=True)
+    payee_id = fields.Char(
+        string="Payee ID",
+        required=True,
+        groups="point_of_sale.group_pos_manager,account.group_account_readonly",
+    )
     quote_asset_id = fields.Char(
         string="Quote Asset ID", required=True, help="What the price is in, as MixPay names it."
     )
@@ -120,8 +133,6 @@ class MixpayPayment(models.Model):
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, index=True)
     order_uuid = fields.Char(string="Order UUID", required=True, index=True)
     order_name = fields.Char()
-    pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
-    pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
 
     # === FIELDS: HOW IT STANDS === #
 
@@ -164,6 +175,7 @@ class MixpayPayment(models.Model):
     payee_name = fields.Char(help="Who gets the money, as MixPay names the payee.")
     paid_at = fields.Datetime()
     mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
+    unknown_status = fields.Char(help="A status of MixPay that this version does not know.")
 
     # === CONSTRAINTS === #
 
@@ -236,6 +248,7 @@ class MixpayPayment(models.Model):
         self._end_transaction()
         payment._obtain_link()
         payment._check_opened()
+        payment._note_told()
         return payment
 
     def _obtain_link(self):
@@ -277,7 +290,9 @@ class MixpayPayment(models.Model):
         payment = self._of_line(session, amount, order_uuid, payment_uuid)
         if not payment:
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
-            payment = self.sudo().create(vals)
+            payment = (
+                self.sudo().with_context(**_SILENT).create(vals).with_context(**self.env.context)
+            )
             self.env["mixpay.watch"]._start(payment)
         return payment
 
@@ -312,7 +327,9 @@ class MixpayPayment(models.Model):
             lambda p: money.from_float(p.amount, digits) == amount
             and p.currency_id == session.currency_id
         )
-        seen = payments.filtered(lambda p: p._has_our_money())
+        seen = payments.filtered(
+            lambda p: (p._has_our_money() or p.override_at) and not p._is_given_away()
+        )
         for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
             raise UserError(
                 self.env._(
@@ -324,11 +341,12 @@ class MixpayPayment(models.Model):
         usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
         # Links of other amounts stay payable until their deadline, so they are watched on.
         (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
-        usable._resume()
+        usable._resume(session)
         return usable
 
-    def _resume(self):
-        """Have somebody wait for these payments again."""
+    def _resume(self, session):
+        """Have somebody wait for these payments again, maybe in a later session."""
+        self.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = self.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
         self.env["mixpay.watch"]._start(abandoned.filtered(lambda p: not p._is_final()))
@@ -374,6 +392,8 @@ class MixpayPayment(models.Model):
     def _check_not_too_many(self, session):
         """Check that a session has not more payments waiting than any till could need.
 
+        Nor begins more within a minute than people could.
+
         :raises UserError: when it has; each of them costs calls that the whole shop shares
         """
         waiting = [
@@ -381,7 +401,19 @@ class MixpayPayment(models.Model):
             ("state", "in", states.LIVE),
             ("is_abandoned", "=", False),
         ]
-        if self.sudo().search_count(waiting) >= self.env["mixpay.gateway"]._max_live_per_session():
+        just_now = [
+            ("pos_session_id", "=", session.id),
+            ("create_date", ">", fields.Datetime.now() - timedelta(minutes=1)),
+        ]
+        gateway = self.env["mixpay.gateway"]
+        if self.sudo().search_count(just_now) >= gateway._max_new_per_minute():
+            raise UserError(
+                self.env._(
+                    "This session has begun too many MixPay payments within a minute."
+                    " Wait a little, then try again."
+                )
+            )
+        if self.sudo().search_count(waiting) >= gateway._max_live_per_session():
             raise UserError(
                 self.env._(
                     "Too many MixPay payments of this session are waiting for their customers."
@@ -435,7 +467,7 @@ class MixpayPayment(models.Model):
         may take the sale another way. Either way the payment is watched on.
         """
         self.ensure_one()
-        if self._is_final():
+        if self._is_final() or self.override_at:
             return
         self._end_transaction()
         if not self._sync(mixpay_slot.URGENT, timeout=CANCEL_TIMEOUT):
@@ -444,12 +476,19 @@ class MixpayPayment(models.Model):
         if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
             self._abandon()
 
+    def _abandon_unneeded(self):
+        """Mark those as not waited for that somebody still waits for: their sale is over."""
+        waiting = self.filtered(lambda p: not (p._is_final() or p.is_abandoned or p.override_at))
+        if waiting:
+            waiting._abandon()
+            waiting._notify_registers()
+
     def _abandon(self):
         """Mark payments as not waited for, and have the background job ask about them at once."""
         self.sudo().write({"is_abandoned": True})
         # At once: another payment of the same line may come to life next.
         self.flush_recordset()
-        self.env["mixpay.watch"]._start(self)
+        self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
 
     def _lock(self):
         """Lock the record's row and read it afresh.
@@ -625,13 +664,14 @@ class MixpayPayment(models.Model):
 
     def _apply_result(self, result):
         verdict = judge(self.state, self._terms(), self.link_type, result)
-        if verdict.unknown_status:
+        values = self._reported_values(result)
+        if verdict.unknown_status and verdict.unknown_status != self.unknown_status:
+            values["unknown_status"] = verdict.unknown_status[:64]
             _logger.warning(
                 "MixPay reports %r for payment %s; waiting on",
                 verdict.unknown_status,
                 self.trace_id,
             )
-        values = self._reported_values(result)
         if verdict.mismatches:
             values["mismatch"] = ", ".join(verdict.mismatches)
             _logger.error(
@@ -641,84 +681,49 @@ class MixpayPayment(models.Model):
         return True
 
     def _reported_values(self, result):
-        """Return the fields that MixPay's report changes; none if it is about another payment."""
+        """Return the fields that MixPay's report changes; none if it is about another payment.
+
+        Once the last word is said, only what goes on afterwards: no second transfer changes a sale.
+        """
         if not ids.same(result.trace_id, self.trace_id):
             return {}
-        values = {name: getattr(result, name) or False for name in _REPORTED_TEXTS}
+        names = _REPORTED_AFTERWARDS if self._is_final() else _REPORTED_TEXTS
+        values = {name: getattr(result, name) or False for name in names}
+        if self._is_final():
+            return {name: value for name, value in values.items() if value and self[name] != value}
         values["confirmations"] = result.confirmations
+        values["money_was_seen"] = self.money_was_seen or bool(
+            money.parse_or_none(result.payment_amount)
+        )
         if result.paid_at:
             values["paid_at"] = _naive_utc(result.paid_at)
         return {name: value for name, value in values.items() if self[name] != value}
 
     def _set_state(self, new_state, values):
         """Write state and reported values, if they change anything: the one writer of `state`."""
-        if new_state != self.state:
-            values = values | {"state": new_state}
+        is_new = new_state != self.state
+        if is_new:
+            values = values | self._values_of_state(new_state)
         if values:
             self.write(values)
-        if new_state == states.SUCCESS:
+        if is_new:
             self._link_to_pos_payment()
+            self._review()
+            self._notify_registers()
 
-    def _link_to_pos_payment(self):
-        """Connect a paid payment with the order's payment line, once both are on the server."""
-        for payment in self.filtered(lambda p: not p.pos_payment_id):
-            line = self.env["pos.payment"].search([("uuid", "=", payment.payment_uuid)], limit=1)
-            if line and payment._backs(line):
-                payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
-                line._mixpay_store_evidence(payment)
+    def _values_of_state(self, new_state):
+        """Return what goes with a new state."""
+        values = {"state": new_state}
+        if states.STATES[new_state].money_seen:
+            values["money_was_seen"] = True
+        if states.STATES[new_state].is_final:
+            now = fields.Datetime.now()
+            values["finished_at"] = now
+            if new_state == states.SUCCESS:
+                values["settle_at"] = now
+        return values
 
     # === QUESTIONS ABOUT A PAYMENT === #
-
-    def _backs(self, pos_payment):
-        """Tell whether this payment covers a payment line of an order: money rule 4."""
-        self.ensure_one()
-        digits = self.currency_id.decimal_places
-        return (
-            self.pos_payment_id in (self.env["pos.payment"], pos_payment)
-            and self.company_id == pos_payment.company_id
-            and self.currency_id == pos_payment.currency_id
-            and self.payment_method_id == pos_payment.payment_method_id
-            and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
-        )
-
-    def _covers(self, payment_uuid, amount):
-        """Tell whether this payment has brought an amount for a line, wherever the line is.
-
-        :param str payment_uuid: UUID of the payment line
-        :param Decimal amount: in this payment's currency
-        """
-        return (
-            self.state == states.SUCCESS
-            and self.payment_uuid == payment_uuid
-            and money.from_float(self.amount, self.currency_id.decimal_places) == amount
-            and (not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed())
-        )
-
-    @api.model
-    def _uncovered(self, session, lines):
-        """Return which of a register's payment lines the server would refuse in a paid order.
-
-        The register asks before an order leaves the screen, so that nobody is stuck with an order
-        that the server refuses afterwards.
-
-        :param session: `pos.session` that the caller may use
-        :param lines: {UUID of the payment line: its amount, as string or number}
-        :return: UUIDs
-        :rtype: list[str]
-        """
-        payments = self.sudo().search(
-            [
-                ("payment_uuid", "in", list(lines)),
-                ("company_id", "=", session.company_id.id),
-                ("currency_id", "=", session.currency_id.id),
-            ]
-        )
-        amounts = {line: self._checked_amount(lines[line], session.currency_id) for line in lines}
-        return [
-            line
-            for line, amount in amounts.items()
-            if not any(payment._covers(line, amount) for payment in payments)
-        ]
 
     def _needs_link(self):
         """Tell whether there is nothing to show yet: MixPay was not asked, or did not answer."""
@@ -754,6 +759,7 @@ class MixpayPayment(models.Model):
         """
         self._end_transaction()
         self._sync(mixpay_slot.URGENT if check_now else mixpay_slot.POLL)
+        self._note_told()
         return {
             "payments": [payment._to_register() for payment in self],
             "poll_after": schedule.register_poll_ms(self.mapped("state")),
@@ -793,7 +799,17 @@ class MixpayPayment(models.Model):
         return bool(payment._sync(mixpay_slot.URGENT))
 
 
+# What MixPay may still report after its last word about the payment itself.
+_REPORTED_AFTERWARDS = (
+    "surplus_amount",
+    "surplus_status",
+    "settle_status",
+    "settle_amount",
+    "settle_symbol",
+    "settle_asset_id",
+)
 _REPORTED_TEXTS = (
+    *_REPORTED_AFTERWARDS,
     "payable_amount",
     "payable_symbol",
     "payable_asset_id",
@@ -804,12 +820,6 @@ _REPORTED_TEXTS = (
     "payment_version",
     "txid",
     "explorer_url",
-    "surplus_amount",
-    "surplus_status",
-    "settle_status",
-    "settle_amount",
-    "settle_symbol",
-    "settle_asset_id",
     "failure_code",
     "failure_reason",
     "payee_name",

@@ -21,7 +21,7 @@ class MixpayRegisterMixin(models.AbstractModel):
         values = {
             "trace_id": self.trace_id,
             "state": self.state,
-            "line_status": states.line_status(self.state, self.is_abandoned),
+            "line_status": self._line_status(),
             "link": self.link or "",
             "link_type": self.link_type,
             "amount": self._amount_text(),
@@ -38,11 +38,100 @@ class MixpayRegisterMixin(models.AbstractModel):
             "is_abandoned": self.is_abandoned,
             "is_test": self.is_test,
             "remaining": self._remaining(),
+            "is_overridden": bool(self.override_at),
+            "can_override": self._can_override(),
+            "can_let_go": self._can_let_go(),
+            "notice": self._notice(),
+            "slip": self._slip(),
             **self._evidence(),
         }
         if with_qr and self.link:
             values["qr"] = qr.data_uri(self.link)
         return values
+
+    def _line_status(self):
+        """Return the status that the register's payment line gets."""
+        if self.override_at:
+            return states.LINE_DONE
+        if self.attached_uuid or self._is_given_away():
+            return states.LINE_RETRY
+        return states.line_status(self.state, self.is_abandoned)
+
+    def _notice(self):
+        """Return what the cashier should be told once; empty for nothing."""
+        if self.state != states.SUCCESS:
+            return ""
+        if self.issue == "late":
+            return self.env._(
+                "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."
+                " Press “Try again” on its line, or tell your manager.",
+                amount=self.currency_id.format(self.amount),
+                order=self.order_name or "?",
+            )
+        if self._has_open_surplus():
+            return self.env._(
+                "The customer sent %(surplus)s too much. MixPay gives it back to the customer;"
+                " never give change for it.",
+                surplus=self._coins(self.surplus_amount),
+            )
+        return ""
+
+    def _slip(self):
+        """Return what is printed for a customer whose money did not finish the sale, or False."""
+        if not (self.is_abandoned and self.money_was_seen) or self.state == states.SUCCESS:
+            return False
+        lines = [
+            (self.env._("Order"), self.order_name),
+            (self.env._("Asked for"), self.currency_id.format(self.amount)),
+            (self.env._("Received"), self._coins(self.payment_amount)),
+            (self.env._("Transaction"), self.txid),
+            (self.env._("MixPay trace ID"), self.trace_id),
+            (self.env._("Pay until (UTC)"), fields.Datetime.to_string(self.expires_at)),
+        ]
+        return {
+            "title": self.env._("Crypto payment not finished"),
+            "lines": [[label, text] for label, text in lines if text],
+            "text": self.env._(
+                "The sale was paid another way, or not at all. If you send nothing more, MixPay"
+                " returns what you sent, less network fees; ask MixPay with this trace ID. If more"
+                " arrives all the same, the shop sees it. Keep this slip."
+            ),
+        }
+
+    def _coins(self, amount):
+        """Return an amount in the payer's coin, as in "1.5 USDT (Tron)"; empty for none."""
+        number = money.parse_or_none(amount)
+        if not number:
+            return ""
+        coin = self._coin(self.payment_asset_id, self.payment_symbol, self.payment_version)
+        return f"{money.short(number)} {coin}".strip()
+
+    def _report_line(self):
+        """Return one line for a session's report."""
+        parts = [
+            self.order_name,
+            self.currency_id.format(self.amount),
+            self._texts()[0],
+            dict(self._fields["issue"]._description_selection(self.env)).get(self.issue),
+            self.override_by and f"{self.override_by}: {self.override_reason}",
+            self.decided_by and f"{self.decided_by}: {self.decision_note}",
+            self.acknowledged_by_id and self.env._("seen by %s", self.acknowledged_by_id.name),
+            self.trace_id,
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def _for_closing(self):
+        """Return what the dialog at a session's closing shows, as JSON values."""
+        state_text, message = self._texts()
+        labels = dict(self._fields["issue"]._description_selection(self.env))
+        return {
+            "trace_id": self.trace_id,
+            "order_name": self.order_name or "",
+            "amount_text": self.currency_id.format(self.amount),
+            "state_text": state_text,
+            "issue_text": labels.get(self.issue, ""),
+            "message": message,
+        }
 
     def _seconds_left(self):
         """Return the seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
@@ -51,7 +140,7 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _evidence(self):
         """Return what the order's payment line keeps about this payment, once it is paid."""
-        if self.state != states.SUCCESS:
+        if not self._is_accepted():
             return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
         coin = self._coin(self.payment_asset_id, self.payment_symbol, self.payment_version)
         return {
@@ -85,6 +174,13 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _texts(self):
         """Return a short label for the state, and a sentence that says what to do next."""
+        if self.override_at and self.state != states.SUCCESS:
+            return (
+                self.env._("Confirmed by hand"),
+                self.env._(
+                    "%s has answered for this payment. MixPay is asked on.", self.override_by
+                ),
+            )
         if self.is_abandoned and self.state != states.SUCCESS:
             return (
                 self.env._("Cancelled"),

@@ -138,7 +138,26 @@ class PosPaymentMethod(models.Model):
 
     def write(self, vals):
         self._check_may_set_test_mode(vals)
-        return super().write(vals)
+        old = {method: method._mixpay_destination() for method in self.sudo()}
+        result = super().write(vals)
+        for method, destination in old.items():
+            for name, new in method._mixpay_destination().items():
+                self.env["mixpay.change"]._record(name, destination[name], new, method)
+        return result
+
+    def _mixpay_destination(self):
+        """Return where the money goes and as what: {label of the setting: its value as text}."""
+        labels = self.fields_get(
+            ["mixpay_payee_id", "mixpay_settlement_asset_id", "mixpay_strict_mode"], ["string"]
+        )
+        strict = self.env._("yes") if self.mixpay_strict_mode else self.env._("no")
+        return {
+            labels["mixpay_payee_id"]["string"]: self.mixpay_payee_id or "",
+            labels["mixpay_settlement_asset_id"]["string"]: (
+                self.mixpay_settlement_asset_id.display_name or ""
+            ),
+            labels["mixpay_strict_mode"]["string"]: strict,
+        }
 
     def _check_may_set_test_mode(self, vals):
         """Check that only administrators switch test mode on, and only where it is allowed.

@@ -78,3 +78,55 @@ class MixpaySimulatorMixin:
             "link_type": "code",
         }
         return cls.env["mixpay.payment"].sudo().create(vals | changes)
+
+
+class MixpayShopCase(MixpaySimulatorMixin):
+    """A shop with an open session and one product for 10.00; mixed into `TestPoSCommon`."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_shop()
+        cls.product = cls.create_product("Tea", cls.categ_basic, 10.0)
+
+    def setUp(self):
+        super().setUp()
+        self.open_new_session()
+        self.line_uuid = str(uuid.uuid4())
+
+    def order_data(self, state="paid", amount=10.0, **line):
+        """Return what a register sends: one product, one MixPay line `line_uuid`."""
+        data = self.create_ui_order_data(
+            [(self.product, 1)], payments=[(self.method, amount)], uuid=str(uuid.uuid4())
+        )
+        data["state"] = state
+        data["access_token"] = str(uuid.uuid4())
+        data["payment_ids"][0][2].update({"uuid": self.line_uuid, **line})
+        return data
+
+    def sync(self, data):
+        """Send an order to the server as a register does; return it."""
+        result = self.env["pos.order"].sync_from_ui([data])
+        return self.env["pos.order"].browse(result["pos.order"][0]["id"])
+
+    def draft(self):
+        """Return an unpaid order of 10.00 without payment lines."""
+        data = self.order_data(state="draft")
+        data["payment_ids"] = []
+        data["amount_paid"] = 0
+        return self.sync(data)
+
+    def record(self, **changes):
+        """Record a payment for the line `line_uuid`."""
+        vals = {"payment_uuid": self.line_uuid} | changes
+        return self.record_payment(self.pos_session, self.method, **vals)
+
+    def paid(self, **changes):
+        """Record a payment and walk it to success as MixPay's answers would."""
+        reported = {"txid": "0xabc", "payment_symbol": "USDT"}
+        for name in ("surplus_amount", "surplus_status", "payment_version"):
+            if name in changes:
+                reported[name] = changes.pop(name)
+        payment = self.record(**changes)
+        payment._set_state("success", reported)
+        return payment

@@ -1,48 +1,19 @@
 """The server refuses a paid order whose MixPay line is not covered: money rule 4."""
 
 import uuid
+from datetime import timedelta
 
-from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpaySimulatorMixin
+from .common import MixpayShopCase
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayOrder(MixpaySimulatorMixin, TestPoSCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.set_up_shop()
-        cls.product = cls.create_product("Tea", cls.categ_basic, 10.0)
-
-    def setUp(self):
-        super().setUp()
-        self.open_new_session()
-        self.line_uuid = str(uuid.uuid4())
-
-    def order_data(self, state="paid", amount=10.0, **line):
-        data = self.create_ui_order_data(
-            [(self.product, 1)], payments=[(self.method, amount)], uuid=str(uuid.uuid4())
-        )
-        data["state"] = state
-        data["access_token"] = str(uuid.uuid4())
-        data["payment_ids"][0][2].update({"uuid": self.line_uuid, **line})
-        return data
-
-    def sync(self, data):
-        result = self.env["pos.order"].sync_from_ui([data])
-        return self.env["pos.order"].browse(result["pos.order"][0]["id"])
-
-    def paid(self, **changes):
-        """Record a payment and walk it to success as MixPay's answers would."""
-        vals = {"payment_uuid": self.line_uuid} | changes
-        payment = self.record_payment(self.pos_session, self.method, **vals)
-        payment._set_state("success", {"txid": "0xabc", "payment_symbol": "USDT"})
-        return payment
-
+class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def assert_refused(self, data):
         with self.assertRaisesRegex(ValidationError, "no MixPay payment"):
             self.sync(data)
@@ -165,3 +136,211 @@ class TestMixpayOrder(MixpaySimulatorMixin, TestPoSCommon):
         wizard = wizard.create({"amount": 10.0, "payment_method_id": self.method.id})
         with self.assertRaisesRegex(ValidationError, "no MixPay payment"):
             wizard.check()
+
+    # === EVERY OTHER PATH TO A PAID ORDER === #
+
+    def test_edit_payment_in_the_back_office(self):
+        """The order's form writes its payment lines."""
+        order = self.sync(self.order_data_in_cash())
+        line = order.payment_ids
+        changed = [(1, line.id, {"payment_method_id": self.method.id})]
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            order.write({"payment_ids": changed})
+        added = [(0, 0, {"amount": 10.0, "payment_method_id": self.method.id})]
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            order.write({"payment_ids": added})
+
+    def test_rpc_writes_of_a_cashier(self):
+        groups = "base.group_user,point_of_sale.group_pos_user"
+        company = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+        cashier = new_test_user(self.env, "mixpay_console", groups, **company)
+        draft = self.sync(self.order_data(state="draft")).with_user(cashier)
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            draft.write({"state": "paid"})
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            draft.write({"state": "done"})
+        paid = self.sync(self.order_data_in_cash()).with_user(cashier)
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            self.env["pos.payment"].with_user(cashier).create(
+                {
+                    "pos_order_id": paid.id,
+                    "amount": 1.0,
+                    "payment_method_id": self.method.id,
+                }
+            )
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            draft.payment_ids.write({"pos_order_id": paid.id})
+
+    def test_invoicing(self):
+        order = self.sync(self.order_data(state="draft"))
+        order.partner_id = self.customer
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            order.action_pos_order_invoice()
+        self.line_uuid = str(uuid.uuid4())
+        data = self.order_data()
+        data |= {"to_invoice": True, "partner_id": self.customer.id}
+        self.assert_refused(data)
+
+    def test_a_replayed_payment(self):
+        """The payment of one line covers that line, and no copy of it."""
+        self.paid()
+        first = self.sync(self.order_data())
+        copy = self.order_data(transaction_id=first.payment_ids.transaction_id)
+        copy["payment_ids"][0][2]["uuid"] = str(uuid.uuid4())
+        self.assert_refused(copy)
+
+    def test_coins_pay_no_more_than_what_is_due(self):
+        self.paid(amount=15.0)
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        data = self.order_data(amount=15.0)
+        change = {"amount": -5.0, "payment_method_id": cash.id, "uuid": str(uuid.uuid4())}
+        data["payment_ids"].append((0, 0, {"name": fields.Datetime.now(), **change}))
+        with self.assertRaisesRegex(ValidationError, "No change is given"):
+            self.sync(data)
+
+    def test_the_refusal_names_line_and_reason(self):
+        for reason, record in {
+            "MixPay was not asked": lambda: None,
+            "is not finished": self.record,
+            "was paid, but the line says": lambda: self.paid(amount=9.0),
+        }.items():
+            self.line_uuid = str(uuid.uuid4())
+            record()
+            with self.subTest(reason), self.assertRaisesRegex(ValidationError, f"MixPay.*{reason}"):
+                self.sync(self.order_data())
+
+    # === THE END OF AN ORDER IS THE END OF WAITING === #
+
+    def test_a_removed_line_s_payment_is_watched_on(self):
+        payment = self.record()
+        order = self.sync(self.order_data(state="draft"))
+        order.payment_ids.unlink()
+        self.assertTrue(payment.is_abandoned)
+
+    def test_a_deleted_order_s_payment_is_watched_on(self):
+        for end in (
+            lambda order: order.action_pos_order_cancel(),
+            lambda order: self.env["pos.order"].remove_from_ui(order.ids),
+            lambda order: order.unlink(),
+        ):
+            self.line_uuid = str(uuid.uuid4())
+            data = self.order_data(state="draft")
+            payment = self.record(order_uuid=data["uuid"])
+            end(self.sync(data))
+            self.assertTrue(payment.is_abandoned)
+
+    def test_an_order_paid_otherwise_waits_for_no_coins(self):
+        data = self.order_data_in_cash()
+        payment = self.record(order_uuid=data["uuid"])
+        self.sync(data)
+        self.assertTrue(payment.is_abandoned)
+
+    def test_orders_with_money_on_its_way_are_not_cancelled(self):
+        data = self.order_data(state="draft")
+        payment = self.record(order_uuid=data["uuid"])
+        payment._set_state("confirming", {})
+        order, other = self.sync(data), self.draft()
+        with self.assertRaisesRegex(UserError, "money on its way"):
+            order.action_pos_order_cancel()
+        (order | other).action_pos_order_cancel()
+        self.assertEqual((order.state, other.state), ("draft", "cancel"))
+        self.assertFalse(self.env["pos.order"].remove_from_ui(order.ids))
+        self.assertTrue(order.exists())
+        payment._let_go("the customer pays cash", "a manager")
+        order.action_pos_order_cancel()
+        self.assertEqual(order.state, "cancel")
+
+    # === SALES THAT NO REGISTER FINISHES: MONEY RULE 9 === #
+
+    def test_the_server_finishes_a_paid_order(self):
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.paid(order_uuid=order.uuid)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "draft", "its register has a while to do it")
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "paid")
+        self.assertFalse(payment.settle_at)
+        payment._settle_what_is_left()
+        self.assertEqual(len(order.payment_ids), 1)
+
+    def test_a_register_that_knows_is_left_alone_for_longer(self):
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.paid(order_uuid=order.uuid)
+        payment.finished_at -= timedelta(minutes=5)
+        payment.told_at = fields.Datetime.now() - timedelta(minutes=5)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "draft")
+
+    def test_what_is_not_paid_in_full_is_not_finished(self):
+        order = self.sync(self.order_data(state="draft", amount=9.0))
+        payment = self.paid(order_uuid=order.uuid, amount=9.0)
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "draft")
+        self.assertTrue(payment.settle_at, "looked at again")
+
+    def test_nor_what_another_terminal_still_waits_for(self):
+        data = self.order_data(state="draft", amount=9.0)
+        bank = self.config.payment_method_ids.filtered(lambda m: m.type == "bank") - self.method
+        line = {"amount": 1.0, "payment_method_id": bank[:1].id, "payment_status": "waiting"}
+        data["payment_ids"].append((0, 0, {"name": fields.Datetime.now(), **line}))
+        order = self.sync(data)
+        payment = self.paid(order_uuid=order.uuid, amount=9.0)
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "draft")
+
+    def test_an_abandoned_payment_finishes_nothing(self):
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.record(order_uuid=order.uuid)
+        payment._abandon()
+        payment._set_state("success", {})
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(payment.issue, "late")
+
+    # === CLOSING A SESSION === #
+
+    def test_orders_with_money_on_its_way_go_on_in_the_next_session(self):
+        data = self.order_data(state="draft")
+        payment = self.record(order_uuid=data["uuid"])
+        payment._set_state("confirming", {})
+        order, session = self.sync(data), self.pos_session
+        self.assertEqual(session._mixpay_to_show_at_closing(), payment)
+        session.action_pos_session_closing_control()
+        self.assertEqual(session.state, "closed")
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(payment.is_abandoned)
+        details = self.env["report.point_of_sale.report_saledetails"].get_sale_details(
+            session_ids=session.ids
+        )
+        self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["carried"]))
+        payment._set_state("success", {})
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "draft", "there is no session for it yet")
+        self.open_new_session()
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(order.session_id, self.pos_session)
+
+    def test_a_paid_order_is_finished_at_closing(self):
+        order = self.sync(self.order_data(state="draft"))
+        self.paid(order_uuid=order.uuid)
+        self.pos_session.action_pos_session_closing_control()
+        self.assertIn(order.state, ("paid", "done"))
+        self.assertEqual(self.pos_session.state, "closed")
+
+    def test_nobody_waits_after_closing_for_what_has_no_order(self):
+        payment = self.record()
+        self.pos_session.action_pos_session_closing_control()
+        self.assertTrue(payment.is_abandoned)
+
+    def order_data_in_cash(self):
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        data = self.create_ui_order_data(
+            [(self.product, 1)], payments=[(cash, 10.0)], uuid=str(uuid.uuid4())
+        )
+        return data | {"state": "paid", "access_token": str(uuid.uuid4())}

@@ -1,0 +1,277 @@
+"""Money that a person must decide about: money rule 6."""
+
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..mixpay import money, states
+
+LATE = "late"
+NO_ORDER = "no_order"
+MISMATCH = "mismatch"
+FAILED_SEEN = "failed_seen"
+SURPLUS = "surplus"
+UNVERIFIED = "unverified"
+OVERRIDE_FAILED = "override_failed"
+# Where a person must act soon, and no register is there to say so.
+ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_SEEN, OVERRIDE_FAILED})
+
+ATTACHED = "attached"
+REFUNDED = "refunded"
+KEPT = "kept"
+
+# A sale is finished by its register or by the server within this time; then it is nobody's.
+NO_ORDER_AFTER = timedelta(minutes=15)
+# MixPay's words for a surplus that needs nothing more (its documentation, `surplusStatus`).
+SURPLUS_CLOSED = ("no", "success")
+# MixPay reports no more about a surplus that the payer did not claim.
+SURPLUS_ASKED = ("", "pending", "sending")
+
+
+class MixpayAttentionMixin(models.AbstractModel):
+    """What is wrong with a `mixpay.payment`, who is told, and what was decided."""
+
+    _name = "mixpay.attention.mixin"
+    _description = "MixPay payment that needs a decision"
+
+    issue = fields.Selection(
+        [
+            (LATE, "Came for a cancelled sale"),
+            (NO_ORDER, "Paid, but in no order"),
+            (MISMATCH, "Paid on other terms"),
+            (FAILED_SEEN, "Failed after money was sent"),
+            (SURPLUS, "Paid too much"),
+            (UNVERIFIED, "Confirmed by hand, not verified"),
+            (OVERRIDE_FAILED, "Confirmed by hand, but not paid"),
+        ],
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+    )
+    money_was_seen = fields.Boolean(readonly=True, help="MixPay has reported money of the payer.")
+    decision = fields.Selection(
+        [
+            (ATTACHED, "Attached to an order"),
+            (REFUNDED, "Given back"),
+            (KEPT, "Kept"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    decided_issue = fields.Char(readonly=True, copy=False)
+    decision_note = fields.Char(readonly=True, copy=False)
+    decided_by = fields.Char(readonly=True, copy=False)
+    decided_at = fields.Datetime(readonly=True, copy=False)
+    acknowledged_by_id = fields.Many2one(
+        "res.users", string="Seen By", readonly=True, copy=False, help="At a session's closing."
+    )
+    acknowledged_at = fields.Datetime(string="Seen At", readonly=True, copy=False)
+    override_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
+    override_by = fields.Char(string="Confirmed By", readonly=True, copy=False)
+    override_reason = fields.Char(string="Reason", readonly=True, copy=False)
+
+    # === WHAT IS WRONG === #
+
+    def _review(self):
+        """Find out what is wrong with these payments, and tell whom it concerns when it is new."""
+        for payment in self:
+            issue = payment._current_issue()
+            if issue == payment.issue:
+                continue
+            payment.write({"issue": issue})
+            if issue:
+                payment._raise_alarm()
+            else:
+                payment._end_alarm()
+
+    def _current_issue(self):
+        """Return what a person must decide about, False for nothing."""
+        issue = {
+            states.SUCCESS: self._issue_of_success,
+            states.FAILED: self._issue_of_failure,
+            states.MISMATCH: lambda: MISMATCH,
+        }.get(self.state, lambda: self.override_at and UNVERIFIED)()
+        return issue if issue and issue != self.decided_issue else False
+
+    def _issue_of_success(self):
+        if not self._is_booked():
+            if self.is_abandoned:
+                return LATE
+            if fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:
+                return NO_ORDER
+        return self._has_open_surplus() and SURPLUS
+
+    def _issue_of_failure(self):
+        if self.override_at:
+            return OVERRIDE_FAILED
+        is_seen = self.money_was_seen or self.failure_code in states.FAILURES_WITH_MONEY
+        return is_seen and FAILED_SEEN
+
+    def _has_open_surplus(self):
+        surplus = money.parse_or_none(self.surplus_amount)
+        return bool(surplus) and self.surplus_status not in SURPLUS_CLOSED
+
+    def _follow_surplus(self):
+        """Have MixPay asked how far the return of a surplus is."""
+        if self._has_open_surplus() and (self.surplus_status or "") in SURPLUS_ASKED:
+            self.env["mixpay.watch"]._start(self)
+
+    # === WHO IS TOLD === #
+
+    def _notify_registers(self):
+        """Tell the registers that something changed; they ask back what it was."""
+        for payment in self.filtered("pos_config_id"):
+            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"trace_id": payment.trace_id})
+
+    def _raise_alarm(self):
+        """Tell the register about late money if its session is open; managers about the rest."""
+        if self.issue == LATE and self.pos_config_id.current_session_id:
+            self.pos_config_id._notify("MIXPAY_LATE", {"trace_id": self.trace_id})
+        elif self.issue in ALARMING or self.issue == LATE:
+            self._schedule_activities()
+
+    def _schedule_activities(self):
+        labels = dict(self._fields["issue"]._description_selection(self.env))
+        for manager in self.company_id._mixpay_managers():
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                user_id=manager.id,
+                summary=labels[self.issue],
+                note=self._summary(),
+            )
+
+    def _end_alarm(self):
+        self.activity_unlink(["mail.mail_activity_data_warning"])
+
+    def _summary(self):
+        """Return one line about this payment for people; plain text."""
+        return self.env._(
+            "MixPay payment of %(amount)s for %(order)s (%(trace_id)s): %(message)s",
+            amount=self.currency_id.format(self.amount),
+            order=self.order_name or self.env._("an order"),
+            trace_id=self.trace_id,
+            message=self._texts()[1],
+        )
+
+    # === WHAT WAS DECIDED === #
+
+    def _decide(self, decision, note, approver):
+        """Record what a person has decided. Proving who decides is the caller's part.
+
+        :param str decision: ATTACHED, REFUNDED or KEPT
+        :param str note: why, or where the money went
+        :param str approver: the name of who decided
+        :raises UserError: when there is nothing to decide
+        """
+        for payment in self:
+            if not payment.issue:
+                raise UserError(payment.env._("There is nothing to decide about this payment."))
+            payment.write(
+                {
+                    "decision": decision,
+                    "decided_issue": payment.issue,
+                    "decision_note": note,
+                    "decided_by": approver,
+                    "decided_at": fields.Datetime.now(),
+                }
+            )
+            labels = dict(payment._fields["decision"]._description_selection(payment.env))
+            payment._log_note(f"{labels[decision]}: {note}", approver)
+            payment._review()
+            payment._plan_settling()
+
+    def _is_given_away(self):
+        """Tell whether a person has decided that this money pays no sale."""
+        return self.decision in (REFUNDED, KEPT) and self.decided_issue in (LATE, NO_ORDER)
+
+    def _override(self, reason, approver):
+        """Count a payment as paid on an approver's word; the job goes on asking MixPay.
+
+        :raises UserError: when MixPay's last word is there, or nobody waits for it
+        """
+        self.ensure_one()
+        self._lock()
+        if not self._can_override():
+            raise UserError(
+                self.env._(
+                    "This payment cannot be confirmed by hand any more: %(state)s.",
+                    state=self._texts()[0],
+                )
+            )
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "override_at": now,
+                "override_by": approver,
+                "override_reason": reason,
+                "settle_at": now,
+                "told_at": now,
+            }
+        )
+        self._log_note(self.env._("Confirmed by hand: %(reason)s", reason=reason), approver)
+        self.pos_session_id._mixpay_log(
+            self.env._(
+                "%(approver)s confirmed the MixPay payment %(trace_id)s of %(amount)s for %(order)s"
+                " by hand: %(reason)s",
+                approver=approver,
+                trace_id=self.trace_id,
+                amount=self.currency_id.format(self.amount),
+                order=self.order_name or "?",
+                reason=reason,
+            )
+        )
+        self._link_to_pos_payment()
+        self._review()
+        self._notify_registers()
+
+    def _let_go(self, reason, approver):
+        """Free the line although money was seen; the payment is watched on.
+
+        :raises UserError: when there is nothing to let go of
+        """
+        self.ensure_one()
+        self._lock()
+        if not self._can_let_go():
+            raise UserError(
+                self.env._(
+                    "Nobody waits for this payment any more: %(state)s.", state=self._texts()[0]
+                )
+            )
+        self._log_note(self.env._("Let go: %(reason)s", reason=reason), approver)
+        self._abandon()
+        self._review()
+        self._notify_registers()
+
+    def _can_override(self):
+        return not (self._is_final() or self.is_abandoned or self.override_at)
+
+    def _can_let_go(self):
+        """Tell whether only an approver may free the line: money is on its way, or there."""
+        if self.state == states.PAID_LESS or self.is_abandoned:
+            return False
+        return self._is_waiting_for_seen_money() or self._is_unbooked()
+
+    def _is_waiting_for_seen_money(self):
+        """Tell whether money was seen for a sale that is still waited for."""
+        is_live = not (self._is_final() or self.is_abandoned or self.override_at)
+        return is_live and states.STATES[self.state].money_seen
+
+    def _log_note(self, text, author):
+        """Keep a note about a decision on the payment and on its order."""
+        body = Markup("%s<br/>%s") % (text, author)
+        self.message_post(body=body)
+        if self.pos_order_id:
+            self.pos_order_id.message_post(
+                body=Markup("%s: %s") % (self.env._("MixPay payment %s", self.trace_id), body)
+            )
+
+    # === CLOSING A SESSION === #
+
+    def _acknowledge(self):
+        """Note that the user has seen these payments at the closing of their session."""
+        self.sudo().write(
+            {"acknowledged_by_id": self.env.uid, "acknowledged_at": fields.Datetime.now()}
+        )

@@ -1,0 +1,332 @@
+"""From a payment to the order that it pays."""
+
+import logging
+import uuid
+from datetime import timedelta
+
+from psycopg2 import errors as pg_errors
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..mixpay import money, states
+from .pos_payment import UNPAID_ORDER_STATES
+
+_logger = logging.getLogger(__name__)
+
+# A register that was told of the money finishes the sale itself, within seconds; one that was told
+# and died, or that nobody heard of, leaves it to the server after this long.
+GRACE_SECONDS = 20
+GRACE_SECONDS_WHEN_TOLD = 600
+SETTLE_BATCH = 50
+# After an hour of trying each minute, look once in an hour, for a week.
+SETTLE_MINUTE = timedelta(minutes=1)
+SETTLE_HOUR = timedelta(hours=1)
+SETTLE_DAYS = 7
+
+
+class MixpayBookingMixin(models.AbstractModel):
+    """Which line of an order a `mixpay.payment` covers, and sales that no register finishes."""
+
+    _name = "mixpay.booking.mixin"
+    _description = "MixPay payment and the order it pays"
+
+    pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
+    pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
+    attached_uuid = fields.Char(
+        string="Attached Line UUID",
+        readonly=True,
+        copy=False,
+        help="The line of another order that an approver gave this money to.",
+    )
+    finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
+    told_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
+    settle_at = fields.Datetime(
+        readonly=True,
+        index="btree_not_null",
+        help="When the server looks at it again: its order may wait to be finished.",
+    )
+
+    # === WHAT IT COVERS === #
+
+    def _backs(self, pos_payment):
+        """Tell whether this payment covers a payment line of an order: money rule 4."""
+        self.ensure_one()
+        digits = self.currency_id.decimal_places
+        return (
+            self.pos_payment_id in (self.env["pos.payment"], pos_payment)
+            and self.company_id == pos_payment.company_id
+            and self.currency_id == pos_payment.currency_id
+            and self.payment_method_id == pos_payment.payment_method_id
+            and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
+        )
+
+    def _covers(self, payment_uuid, amount):
+        """Tell whether this payment has brought an amount for a line, wherever the line is.
+
+        :param str payment_uuid: UUID of the payment line
+        :param Decimal amount: in this payment's currency
+        """
+        return (
+            self._is_accepted()
+            and (self.attached_uuid or self.payment_uuid) == payment_uuid
+            and money.from_float(self.amount, self.currency_id.decimal_places) == amount
+            and self._is_real()
+        )
+
+    def _is_accepted(self):
+        """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
+        is_paid = self.state == states.SUCCESS or bool(self.override_at)
+        return is_paid and not self._is_given_away()
+
+    def _is_real(self):
+        return not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed()
+
+    def _is_booked(self):
+        """Tell whether an order that counts as paid holds this payment."""
+        order = self.pos_payment_id.pos_order_id
+        return bool(order) and order.state not in UNPAID_ORDER_STATES
+
+    @api.model
+    def _uncovered(self, session, lines):
+        """Return which of a register's payment lines the server would refuse in a paid order.
+
+        The register asks before an order leaves the screen, so that nobody is stuck with an order
+        that the server refuses afterwards.
+
+        :param session: `pos.session` that the caller may use
+        :param lines: {UUID of the payment line: its amount, as string or number}
+        :return: {UUID: reason in words}
+        :rtype: dict[str, str]
+        """
+        domain = [("company_id", "=", session.company_id.id)]
+        payments = self.sudo()._of_lines(list(lines)).filtered_domain(domain)
+        reasons = {
+            line: payments._reason_uncovered(
+                line, self._checked_amount(amount, session.currency_id), session.currency_id
+            )
+            for line, amount in lines.items()
+        }
+        return {line: reason for line, reason in reasons.items() if reason}
+
+    @api.model
+    def _of_lines(self, uuids):
+        """Return the payments that were made for, or attached to, payment lines."""
+        return self.search(
+            ["|", ("payment_uuid", "in", uuids), ("attached_uuid", "in", uuids)], order="id desc"
+        )
+
+    def _reason_uncovered(self, payment_uuid, amount, currency):
+        """Return in words why none of these payments covers a line; empty when one does."""
+        _ = self.env._
+        mine = self.filtered(
+            lambda p: (p.attached_uuid or p.payment_uuid) == payment_uuid
+            and p.currency_id == currency
+        )
+        if any(payment._covers(payment_uuid, amount) for payment in mine):
+            return ""
+        if not mine:
+            return _("MixPay was not asked for it")
+        accepted = mine.filtered(lambda p: p._is_accepted())[:1]
+        if not accepted:
+            return _(
+                "the payment of %(amount)s is not finished (%(state)s)",
+                amount=currency.format(mine[0].amount),
+                state=mine[0]._texts()[0],
+            )
+        if not accepted._is_real():
+            return _("it is a test payment, and test mode is not allowed here")
+        return _(
+            "%(paid)s was paid, but the line says %(amount)s",
+            paid=currency.format(accepted.amount),
+            amount=currency.format(float(amount)),
+        )
+
+    @api.model
+    def _blocking(self, order_uuid, lines, company):
+        """Return payments with money on its way that an order would be validated without.
+
+        :param str order_uuid: UUID of the order on the register
+        :param lines: UUIDs of the MixPay lines that it is validated with
+        """
+        payments = self.sudo().search(
+            [
+                ("order_uuid", "=", order_uuid),
+                ("company_id", "=", company.id),
+                ("is_abandoned", "=", False),
+                ("payment_uuid", "not in", list(lines)),
+            ]
+        )
+        return payments.filtered(lambda p: p._is_waiting_for_seen_money() or p._is_unbooked())
+
+    def _is_unbooked(self):
+        """Tell whether money has arrived that no order holds, and that nobody has decided on."""
+        return self.state == states.SUCCESS and not self._is_booked() and not self.decision
+
+    # === CONNECTING IT WITH ITS LINE === #
+
+    def _link_to_pos_payment(self):
+        """Connect a paid payment with the order's payment line, once both are on the server."""
+        for payment in self.filtered(lambda p: not p.pos_payment_id):
+            line_uuid = payment.attached_uuid or payment.payment_uuid
+            line = self.env["pos.payment"].search([("uuid", "=", line_uuid)], limit=1)
+            if line and payment._backs(line):
+                payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
+                line._mixpay_store_evidence(payment)
+
+    def _note_told(self):
+        """Note that a register now knows these payments are paid: it finishes the sale itself."""
+        news = self.filtered(lambda p: p._is_accepted() and not p.told_at)
+        if not news:
+            return
+        news.flush_recordset()
+        try:
+            with self.env.registry.cursor() as cr:
+                cr.execute(
+                    """
+                    UPDATE mixpay_payment
+                       SET told_at = clock_timestamp() AT TIME ZONE 'UTC'
+                     WHERE id IN %s AND told_at IS NULL
+                    """,
+                    [tuple(news.ids)],
+                    log_exceptions=False,
+                )
+        except pg_errors.SerializationFailure:
+            return  # another register was told in this very moment
+        news.invalidate_recordset(["told_at"])
+
+    # === SALES THAT NO REGISTER FINISHES: MONEY RULE 9 === #
+
+    @api.model
+    def _cron_settle(self):
+        """Finish the sales that no register finishes, and list the money that is left over."""
+        due = self.search(
+            [("settle_at", "<=", fields.Datetime.now())], order="settle_at", limit=SETTLE_BATCH
+        )
+        for payment in due:
+            payment._settle()
+
+    def _settle(self):
+        """Finish the sale of a paid payment if need be; look at what is left to decide.
+
+        In a transaction of its own: trouble with one order must not keep the others waiting. What
+        is busy is looked at again in a minute.
+        """
+        try:
+            with self._own_transaction() as payment:
+                payment._lock()
+                payment._settle_what_is_left()
+        except (
+            pg_errors.SerializationFailure,
+            pg_errors.DeadlockDetected,
+            pg_errors.LockNotAvailable,
+        ):
+            _logger.info("MixPay payment %s is busy; it is settled later", self.id)
+
+    def _settle_what_is_left(self):
+        self._try_to_complete_order()
+        self._follow_surplus()
+        self._review()
+        self._plan_settling()
+
+    def _try_to_complete_order(self):
+        order = self._unfinished_order()
+        if not order or not self._is_left_alone(order):
+            return
+        try:
+            with self.env.cr.savepoint():
+                order._mixpay_complete()
+        except (UserError, ValidationError) as error:
+            _logger.warning("Order %s with MixPay payment %s: %s", order.id, self.trace_id, error)
+
+    def _unfinished_order(self):
+        """Return the draft order that this payment could complete; empty for none."""
+        if not self._is_accepted() or self.is_abandoned or self._is_booked():
+            return self.env["pos.order"]
+        return self._draft_order()
+
+    def _draft_order(self):
+        """Return the unpaid order on the server that this payment was made for."""
+        return self.env["pos.order"].search(
+            [
+                ("uuid", "=", self.order_uuid),
+                ("state", "=", "draft"),
+                ("company_id", "=", self.company_id.id),
+            ],
+            limit=1,
+        )
+
+    def _is_left_alone(self, order):
+        """Tell whether no register seems to be about to finish the order."""
+        if self.told_at:
+            quiet_since, grace = max(self.told_at, order.write_date), GRACE_SECONDS_WHEN_TOLD
+        else:
+            quiet_since, grace = self.finished_at, GRACE_SECONDS
+        return fields.Datetime.now() >= quiet_since + timedelta(seconds=grace)
+
+    def _plan_settling(self):
+        """Decide when to look at these payments again; never, once nothing is left."""
+        for payment in self:
+            settle_at = payment._next_settling()
+            if payment.settle_at != settle_at:
+                payment.write({"settle_at": settle_at})
+
+    def _next_settling(self):
+        """Return when the server looks at this payment again, False for never."""
+        is_homeless = not self._is_booked() and not self.decision
+        if not self._is_accepted() or not (is_homeless or self._has_open_surplus()):
+            return False
+        now, since = fields.Datetime.now(), self.finished_at or self.override_at
+        if now > since + timedelta(days=SETTLE_DAYS):
+            return False
+        return now + (SETTLE_MINUTE if now < since + SETTLE_HOUR else SETTLE_HOUR)
+
+    # === GIVING IT TO ANOTHER ORDER === #
+
+    def _attach(self, order):
+        """Pay an unpaid order with money that came for no order. Approval is the caller's part.
+
+        :param order: `pos.order` whose whole due amount is this payment's
+        :raises UserError: when it does not fit
+        """
+        self.ensure_one()
+        self._lock()
+        order = order.with_company(order.company_id)
+        order._mixpay_drop_unpaid_lines()
+        problem = self._attach_problem(order)
+        if problem:
+            raise UserError(problem)
+        order._mixpay_ensure_open_session()
+        line_uuid = str(uuid.uuid4())
+        self.write({"attached_uuid": line_uuid, "pos_payment_id": False, "pos_order_id": False})
+        order.add_payment(
+            {
+                "pos_order_id": order.id,
+                "amount": self.amount,
+                "payment_method_id": self.payment_method_id.id,
+                "payment_status": "done",
+                "uuid": line_uuid,
+            }
+        )
+        order._process_saved_order(False)
+        order._mixpay_tell_registers()
+
+    def _attach_problem(self, order):
+        """Return in words why this money cannot pay an order; empty when it can."""
+        _ = self.env._
+        if self.state != states.SUCCESS or self._is_booked() or self.attached_uuid:
+            return _("Only money that has arrived, and that no order holds, can be attached.")
+        if order.state != "draft":
+            return _("The order %(order)s is not waiting for money.", order=order.display_name)
+        if order.company_id != self.company_id or order.currency_id != self.currency_id:
+            return _("The order must be of the same company and in the same currency.")
+        if self.payment_method_id not in order.config_id.payment_method_ids:
+            return _("The Point of Sale of that order does not take this payment method.")
+        due = order._mixpay_due()
+        if not self.currency_id.is_zero(due - self.amount):
+            return _(
+                "The order is waiting for %(due)s, but this payment is %(amount)s.",
+                due=self.currency_id.format(due),
+                amount=self.currency_id.format(self.amount),
+            )
+        return ""

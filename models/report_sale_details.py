@@ -1,0 +1,32 @@
+from odoo import api, models
+
+
+class ReportSaleDetails(models.AbstractModel):
+    _inherit = "report.point_of_sale.report_saledetails"
+
+    @api.model
+    def get_sale_details(
+        self, date_start=False, date_stop=False, config_ids=False, session_ids=False, **kwargs
+    ):
+        details = super().get_sale_details(date_start, date_stop, config_ids, session_ids, **kwargs)
+        sessions = self.env["pos.session"].browse(session_ids or []).exists()
+        details["mixpay"] = self._mixpay_details(sessions)
+        return details
+
+    def _mixpay_details(self, sessions):
+        """Return what accountants must know about the sessions' MixPay payments, in words."""
+        payments = sessions._mixpay_payments()
+        changes = self.env["mixpay.change"]
+        for session in sessions:
+            changes |= changes._since(session)
+        return {
+            "to_decide": [p._report_line() for p in sessions._mixpay_to_show_at_closing()],
+            "overrides": [p._report_line() for p in payments.filtered("override_at")],
+            "decisions": [p._report_line() for p in payments.filtered("decision")],
+            "carried": [
+                payment._report_line()
+                for payment in payments
+                if payment.pos_session_id.state == "closed" and payment._draft_order()
+            ],
+            "changes": [change._in_words() for change in changes],
+        }

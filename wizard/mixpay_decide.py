@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..models.mixpay_approval import DECIDE, USER
+from ..models.mixpay_attention_mixin import ATTACHED, KEPT, REFUNDED
+
+
+class MixpayDecide(models.TransientModel):
+    """What becomes of money that fits no sale. The manager proves with a password who decides."""
+
+    _name = "mixpay.decide"
+    _description = "Decide about MixPay payments"
+
+    payment_ids = fields.Many2many("mixpay.payment", required=True, readonly=True)
+    decision = fields.Selection(
+        [
+            (ATTACHED, "Attach it to an unpaid order"),
+            (REFUNDED, "It was given back to the customer"),
+            (KEPT, "Keep it as it is"),
+        ],
+        required=True,
+        default=KEPT,
+    )
+    order_id = fields.Many2one(
+        "pos.order",
+        string="Unpaid Order",
+        domain="[('id', 'in', candidate_order_ids)]",
+    )
+    candidate_order_ids = fields.Many2many("pos.order", compute="_compute_candidate_order_ids")
+    note = fields.Char(string="Reason", help="Why, or where the money went. Kept with the payment.")
+    # Never stored: it travels in the button's context, as core's own identity check does it.
+    password = fields.Char(string="Your Password", store=False)
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        if self.env.context.get("active_model") == "mixpay.payment":
+            values["payment_ids"] = [(6, 0, self.env.context.get("active_ids", []))]
+        return values
+
+    @api.depends("payment_ids")
+    def _compute_candidate_order_ids(self):
+        """Offer the unpaid orders that are waiting for just this amount."""
+        for wizard in self:
+            orders = self.env["pos.order"]
+            payment = wizard.payment_ids
+            if len(payment) == 1:
+                drafts = orders.search(
+                    [("state", "=", "draft"), ("company_id", "=", payment.company_id.id)]
+                )
+                orders = drafts.filtered(
+                    lambda o, p=payment: o.currency_id == p.currency_id
+                    and p.currency_id.is_zero(o._mixpay_due() - p.amount)
+                )
+            wizard.candidate_order_ids = orders
+
+    def action_decide(self):
+        """Carry the decision out, once the manager has proven who they are.
+
+        The password is in the context, under the key `mixpay_password`.
+
+        :raises AccessError: for anybody but a manager of the Point of Sale
+        :raises UserError: in words for the manager
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("point_of_sale.group_pos_manager"):
+            raise AccessError(self.env._("Only managers of the Point of Sale decide about money."))
+        payments = self.payment_ids
+        payments.check_access("read")
+        payments = payments.sudo()
+        self._check_input(payments)
+        approver = self.env["mixpay.approval"]._obtain(
+            DECIDE,
+            payments,
+            payments.company_id,
+            {
+                "kind": USER,
+                "id": self.env.uid,
+                "secret": self.env.context.get("mixpay_password"),
+            },
+            self.note,
+        )
+        payments._decide(self.decision, self.note, approver)
+        if self.decision == ATTACHED:
+            payments._attach(self.order_id.sudo())
+        return {"type": "ir.actions.act_window_close"}
+
+    def _check_input(self, payments):
+        if len(payments.company_id) != 1:
+            raise UserError(self.env._("Decide about the payments of one company at a time."))
+        if self.decision == ATTACHED and (len(payments) != 1 or not self.order_id):
+            raise UserError(self.env._("Choose one payment, and the unpaid order that it pays."))
+        self.order_id.check_access("read")
