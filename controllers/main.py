@@ -47,7 +47,8 @@ class MixpayController(http.Controller):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
         payment._cancel()
-        return payment._to_register()
+        outlook = request.env["mixpay.watch"]._outlook(payment)
+        return payment._to_register(notice=payment._delay_notice(outlook, was_asked=True))
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
     def mixpay_check(self, session_id, lines, order_uuid=None):
@@ -134,8 +135,12 @@ class MixpayController(http.Controller):
         The body is unsigned and says nothing of use: MixPay is asked instead. Anything but HTTP
         200 with this very JSON makes MixPay call again later (its documentation, "callback").
         """
-        is_known = _TOKEN.fullmatch(token)
-        if is_known and request.env["mixpay.payment"]._on_callback(token):
+        sender = request.httprequest.remote_addr
+        if (
+            _TOKEN.fullmatch(token)
+            and request.env["mixpay.gateway"]._takes_callbacks_from(sender)
+            and request.env["mixpay.payment"]._on_callback(token)
+        ):
             return request.make_json_response({"code": "SUCCESS"})
         return request.make_json_response({"code": "RETRY"}, status=404)
 
@@ -166,12 +171,12 @@ class MixpayController(http.Controller):
         return method
 
     def _checked_payments(self, trace_ids):
-        """Return the payments that the user may see; record rules leave out all others."""
+        """Return the payments that the user may see."""
         self._check_cashier()
         if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
         wanted = [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
-        return request.env["mixpay.payment"].search([("trace_id", "in", wanted)]).sudo()
+        return request.env["mixpay.payment"]._visible(wanted)
 
     def _checked_payment(self, trace_id):
         payment = self._checked_payments([trace_id])

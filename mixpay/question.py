@@ -48,14 +48,25 @@ class Question:
 
 @dataclass(frozen=True)
 class NewLink:
-    """The answer to a question about a payment that had no link yet."""
+    """The answer to a question about a payment that had no link yet.
+
+    :ivar trouble: why it is no one-time code, though one was asked for
+    """
 
     url: str
     link_type: str
     clock_offset: float | None = None
+    trouble: MixpayUnavailable | None = None
 
 
 Answer = NewLink | PaymentResult | MixpayError
+
+
+def trouble_of(answer: Answer) -> MixpayError | None:
+    """Return the error that a call ended with, None when there was none."""
+    if isinstance(answer, NewLink):
+        return answer.trouble
+    return answer if isinstance(answer, MixpayError) else None
 
 
 def ask(question: Question) -> Answer:
@@ -64,6 +75,7 @@ def ask(question: Question) -> Answer:
     Trouble on the way is an answer like others: it means that nothing is known.
     """
     client = MixpayClient(question.api_url, question.timeout)
+    trouble = None
     try:
         if not question.needs_link:
             return client.payment_result(question.terms.trace_id)[0]
@@ -73,7 +85,9 @@ def ask(question: Question) -> Answer:
     except MixpayUnavailable as error:
         if question.without_call() is None:
             return error
+        trouble = error
         _logger.info("No code for MixPay payment %s: %s", question.terms.trace_id, error)
     except MixpayError as error:
         return error
-    return NewLink(links.pay_link(question.pay_url, question.terms), links.PAYLINK)
+    url = links.pay_link(question.pay_url, question.terms)
+    return NewLink(url, links.PAYLINK, trouble=trouble)

@@ -1,16 +1,28 @@
 """When to ask MixPay about a payment again, and when the register should ask Odoo again.
 
 MixPay allows 60 calls a minute for the whole shop, so a payment is asked about often while its
-payer stands at the till, and ever less often afterwards. All times are seconds unless they say ms.
+payer stands at the till, and ever less often afterwards; rarely while MixPay's own callbacks
+arrive. All times are seconds unless they say ms.
 """
 
 from __future__ import annotations
 
-from . import states
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-# (age of the payment in seconds, seconds between two questions to MixPay)
-_STEPS = ((120.0, 2.0), (600.0, 6.0), (3600.0, 20.0))
+# (age of the payment, pause between two questions). Nobody has paid in the first instant. Then a
+# customer who pays is seen in 2.5 s even just missed, and one who takes 30 s costs 14 questions.
+_STEPS = ((1.0, 3.0), (120.0, 2.25), (600.0, 6.0), (3600.0, 20.0))
 _LATER = 300.0
+# Money was seen: somebody stands at the till and waits for the end, though not for hours.
+_MONEY_SEEN = 3.0
+_MONEY_SEEN_AGE = 3600.0
+# While callbacks arrive, questions only make up for one that is lost.
+_WITH_CALLBACKS = 45.0
+_WITH_CALLBACKS_MONEY_SEEN = 10.0
+# Around MixPay's deadline a payment ends, or a last-minute payer is seen.
+_DEADLINE_NEAR = 60.0
+_DEADLINE_STEP = 5.0
 # No register asks about an abandoned payment: the minute's job does.
 _ABANDONED = 60.0
 # After an answer that said nothing (time-out, maintenance) the next question waits longer.
@@ -19,26 +31,85 @@ _TROUBLE_MAX = 60.0
 # A callback, or a person who presses "check now", asks at once, but not more often than this.
 URGENT_INTERVAL = 2.0
 
-REGISTER_POLL_MS = 1500
+REGISTER_POLL_MS = 1000
 REGISTER_POLL_SLOW_MS = 3000
+# With so many payments waiting in the shop that each may ask every 15 s, that is enough.
+_REGISTER_POLL_MAX_MS = 15000
+_REGISTER_POLL_MS_PER_WAITING = 20
+# A register that comes back this much after the moment finds the payment due.
+_REGISTER_MARGIN_MS = 20
 
 
-def interval(age: float, *, is_abandoned: bool = False, troubles: int = 0) -> float:
-    """Return the seconds until MixPay is asked about a payment again.
+@dataclass(frozen=True)
+class Situation:
+    """What decides how often MixPay is asked about a payment.
 
-    :param age: seconds since the payment was created
-    :param is_abandoned: whether nobody waits for it any more
-    :param troubles: how many questions in a row had no usable answer
+    :ivar age: seconds since the payment was created
+    :ivar left: seconds until MixPay's deadline, by MixPay's clock; negative after it
+    :ivar money_seen: whether MixPay has recognized money
+    :ivar is_abandoned: whether nobody waits for it any more
+    :ivar has_callbacks: whether MixPay will call us, and such calls were seen to arrive
+    :ivar troubles: how many questions in a row had no usable answer
     """
-    step = next((seconds for until, seconds in _STEPS if age < until), _LATER)
-    if is_abandoned:
+
+    age: float
+    left: float
+    money_seen: bool = False
+    is_abandoned: bool = False
+    has_callbacks: bool = False
+    troubles: int = 0
+
+
+def interval(at: Situation) -> float:
+    """Return the seconds until MixPay is asked about a payment again, had it all budget."""
+    step = next((seconds for until, seconds in _STEPS if at.age < until), _LATER)
+    is_fresh_money = at.money_seen and at.age < _MONEY_SEEN_AGE
+    if is_fresh_money:
+        step = min(step, _MONEY_SEEN)
+    if at.has_callbacks:
+        step = max(step, _WITH_CALLBACKS_MONEY_SEEN if is_fresh_money else _WITH_CALLBACKS)
+    else:
+        step = _with_deadline(step, at.left)
+    if at.is_abandoned:
         step = max(step, _ABANDONED)
-    if troubles:
-        step = max(step, min(step * _TROUBLE_FACTOR**troubles, _TROUBLE_MAX))
+    if at.troubles:
+        step = max(step, min(step * _TROUBLE_FACTOR**at.troubles, _TROUBLE_MAX))
     return step
 
 
-def register_poll_ms(payment_states: list[str]) -> int:
-    """Return after how many milliseconds a register that waits for these payments asks again."""
-    waiting = any(not states.STATES[state].is_final for state in payment_states)
-    return REGISTER_POLL_MS if waiting else REGISTER_POLL_SLOW_MS
+def _with_deadline(step: float, left: float) -> float:
+    """Return a pause that does not miss the deadline, and is short around it.
+
+    Not so while callbacks arrive: MixPay calls at a failure, too.
+    """
+    if abs(left) <= _DEADLINE_NEAR:
+        return min(step, _DEADLINE_STEP)
+    if left > 0:
+        return min(step, left - _DEADLINE_NEAR + 1)
+    return step
+
+
+def stretched(step: float, demand: float, calls_per_minute: int) -> float:
+    """Return a pause so long that all payments together stay within the budget.
+
+    Each waits longer by the same factor, and nobody meets an empty budget. Otherwise the first
+    seconds of a minute would use it up, and everybody would wait for the next.
+
+    :param step: what `interval` says
+    :param demand: calls a second that all payments together would take by `interval`
+    :param calls_per_minute: what polls may take
+    """
+    return step * max(1.0, demand * 60.0 / calls_per_minute)
+
+
+def register_poll_ms(due_in: Iterable[float], waiting: int) -> int:
+    """Return after how many milliseconds a register asks Odoo again.
+
+    :param due_in: for each of its payments that wait, the seconds until MixPay is asked
+    :param waiting: how many payments wait in the whole shop
+    """
+    shortest = max(REGISTER_POLL_MS, waiting * _REGISTER_POLL_MS_PER_WAITING)
+    shortest = min(shortest, _REGISTER_POLL_MAX_MS)
+    longest = max(REGISTER_POLL_SLOW_MS, shortest)
+    next_due = min(due_in, default=longest / 1000)
+    return min(max(int(next_due * 1000) + _REGISTER_MARGIN_MS, shortest), longest)

@@ -5,10 +5,9 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..mixpay import ids, money
+from ..mixpay import calls, ids, money
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable
-from . import mixpay_slot
 
 _logger = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ class MixpayAsset(models.Model):
         :raises UserError: in words, when MixPay gave no usable answer; nothing has changed then
         """
         try:
-            counts = self._refresh(mixpay_slot.URGENT)
+            counts = self._refresh(calls.URGENT)
         except MixpayError as error:
             raise UserError(
                 self.env._(
@@ -103,7 +102,7 @@ class MixpayAsset(models.Model):
     def _cron_refresh(self):
         """Read the catalogue once a day; trouble is logged and left for tomorrow."""
         try:
-            counts = self._refresh(mixpay_slot.POLL)
+            counts = self._refresh(calls.POLL)
         except (MixpayError, UserError) as error:
             _logger.warning("MixPay's assets were not refreshed: %s", error)
         else:
@@ -122,15 +121,19 @@ class MixpayAsset(models.Model):
         self.check_access("write")
         gateway = self.env["mixpay.gateway"]
         api_url, _pay_url = gateway._addresses(self._is_test_catalogue())
-        client = MixpayClient(api_url)
+        client = MixpayClient(api_url, gateway._timeout())
         found = {}
         for use, ask in (
             ("is_quote", client.quote_assets),
             ("is_settlement", client.settlement_assets),
         ):
-            if not self.env["mixpay.slot"]._take(api_url, kind):
-                raise MixpayUnavailable(self.env._("this minute's calls to MixPay are used up"))
-            for vals in map(_asset_vals, ask()):
+            try:
+                entries = self.env["mixpay.gate"]._call(api_url, kind, gateway._timeout(), ask)
+            except calls.CallRefused as error:
+                raise MixpayUnavailable(
+                    self.env._("this minute's calls are used up, or MixPay gives no answers")
+                ) from error
+            for vals in map(_asset_vals, entries):
                 if vals:
                     found.setdefault(vals["asset_id"], {}).update(vals, **{use: True})
         if not found:

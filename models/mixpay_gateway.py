@@ -1,12 +1,23 @@
 """Where MixPay is, and whether this database may talk to it: the system parameters in one place."""
 
+import ipaddress
+import logging
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import str2bool
 
 from ..mixpay import links
 
+_logger = logging.getLogger(__name__)
+
 DEFAULT_REQUESTS_PER_MINUTE = 60
+# Of four Odoo workers, the least of a shop with several registers, most stay free whatever MixPay
+# does.
+DEFAULT_MAX_IN_FLIGHT = 3
+DEFAULT_TIMEOUT_SECONDS = 6
+# MixPay waits 20 s for the answer to a callback, in which we ask it once.
+LONGEST_TIMEOUT_SECONDS = 12
 DEFAULT_MAX_LIVE_PER_SESSION = 100
 DEFAULT_MAX_NEW_PER_MINUTE = 120
 
@@ -33,6 +44,32 @@ class MixpayGateway(models.AbstractModel):
     def _max_new_per_minute(self):
         """Return how many payments one session may begin within a minute."""
         return self._positive_param("max_new_per_minute", DEFAULT_MAX_NEW_PER_MINUTE)
+
+    def _max_in_flight(self):
+        """Return how many calls to MixPay may be under way at once, over all servers."""
+        return self._positive_param("max_in_flight", DEFAULT_MAX_IN_FLIGHT)
+
+    def _timeout(self):
+        """Return how many seconds a call to MixPay may take in all."""
+        seconds = self._positive_param("timeout_seconds", DEFAULT_TIMEOUT_SECONDS)
+        return min(seconds, LONGEST_TIMEOUT_SECONDS)
+
+    def _takes_callbacks_from(self, address):
+        """Tell whether callbacks may come from an IP address; from any when nothing is set.
+
+        :param str address: who called; behind a proxy, what Odoo's --proxy-mode makes of it
+        """
+        networks = self._param("callback_addresses").replace(",", " ").split()
+        if not networks:
+            return True
+        try:
+            return any(
+                ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+                for network in networks
+            )
+        except ValueError as error:
+            _logger.warning("pos_mixpay.callback_addresses: %s", error)
+            return False
 
     def _positive_param(self, name, default):
         value = self._param(name)

@@ -5,14 +5,14 @@ import secrets
 import time
 import uuid
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..mixpay import ids, links, money, schedule, states
-from ..mixpay.client import DEFAULT_TIMEOUT
+from ..mixpay import calls, ids, links, money, schedule, states
 from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
@@ -20,9 +20,8 @@ from ..mixpay.errors import (
     MixpayUnknownId,
 )
 from ..mixpay.judge import judge
-from ..mixpay.question import NewLink, Question, ask
+from ..mixpay.question import NewLink, Question, ask, trouble_of
 from ..mixpay.result import PaymentResult
-from . import mixpay_slot
 from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE
 
 _logger = logging.getLogger(__name__)
@@ -39,14 +38,14 @@ LINK_SECONDS = 3.0
 LINE_ATTEMPTS = 40
 LINE_LOCK = 0x4D495850
 PAUSE = 0.05
-# How many seconds old the last question about a payment must be for the next; None: until due.
-INTERVALS = {
-    mixpay_slot.POLL: None,
-    mixpay_slot.CREATE: 0,
-    mixpay_slot.URGENT: schedule.URGENT_INTERVAL,
-}
-CRON_BATCH = 30
+# How many seconds old the last question about a payment must be for one that it is not due for.
+INTERVALS = {calls.CREATE: 0, calls.URGENT: schedule.URGENT_INTERVAL}
+# For how long one request goes on to the next of several payments.
+SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
+CRON_MISSES = 5
+# How long MixPay's callback waits for its turn, or for who is asking already.
+CALLBACK_PATIENCE = 1.5
 
 # No follower and no message for each payment: that would slow down every sale.
 _SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
@@ -256,7 +255,7 @@ class MixpayPayment(models.Model):
         ends = time.monotonic() + LINK_SECONDS
         while self._needs_link() and time.monotonic() < ends:
             self._end_transaction()
-            if self._sync(mixpay_slot.CREATE) or self.env["mixpay.watch"]._was_in_vain(self):
+            if self._sync(calls.CREATE) or self.env["mixpay.watch"]._was_in_vain(self):
                 break
             self._end_transaction()  # what others find out is in no snapshot of ours
             time.sleep(PAUSE)
@@ -470,7 +469,7 @@ class MixpayPayment(models.Model):
         if self._is_final() or self.override_at:
             return
         self._end_transaction()
-        if not self._sync(mixpay_slot.URGENT, timeout=CANCEL_TIMEOUT):
+        if not self._sync(calls.URGENT, timeout=CANCEL_TIMEOUT):
             self._await_others(CANCEL_TIMEOUT)
         self._lock()
         if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
@@ -506,65 +505,107 @@ class MixpayPayment(models.Model):
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
-    def _sync(self, kind=mixpay_slot.POLL, timeout=DEFAULT_TIMEOUT):
+    def _sync(self, kind=calls.URGENT, timeout=None):
         """Bring payments up to date with MixPay, each as far as turn and budget allow.
 
-        Register, callback, background job and "check now" all come here, and nothing else asks
-        MixPay about a payment. Three steps: take the turn and a call of the budget, committed; ask,
-        with no transaction open; lock, apply one allowed transition, commit. So the caller must
-        have ended its own transaction, and reads what is new in its next one.
+        Register, callback, background job and "check now" all come here or to `_sync_due`, and
+        nothing else asks MixPay about a payment. Three steps: take the turn and leave to call,
+        committed; ask, with no transaction open; lock, apply one allowed transition, commit. So the
+        caller must have ended its own transaction, and reads what is new in its next one.
 
-        :param str kind: `mixpay_slot.POLL` for payments that are due; `CREATE` for a new one;
-            `URGENT` for a person or a callback, who need not wait until it is due
-        :param float timeout: seconds that a call may take in all; after as many no further
-            payment is begun, which then stays due
+        :param str kind: `calls.CREATE` for the link of a new payment; `calls.URGENT` for a person
+            or a callback, who need not wait until it is due
+        :param float timeout: seconds that a call may take in all; None for what is set
         :return: the payments about which MixPay has given a usable answer
         """
         answered = self.browse()
-        ends = time.monotonic() + timeout
+        ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in self:
-            question = payment._sync_claim(kind, timeout)
-            if question and payment._sync_apply(question, ask(question)):
+            turn = payment._take_turn(kind, timeout)
+            if turn and self._ask_and_apply(turn):
                 answered |= payment
             if time.monotonic() > ends:
                 break
         self.invalidate_recordset()
         return answered
 
-    def _sync_claim(self, kind, timeout):
-        """Take the turn and a call of the budget.
+    @api.model
+    def _sync_due(self, api_url):
+        """Ask about the payment that has been due longest, whoever waits for it.
 
-        :return: what to ask, None when it is somebody else's turn, not due, or the budget is empty
-        :rtype: Question | None
+        A register that comes to ask about its own payment does the work that is most urgent in the
+        whole shop; others do the same for it. So nobody starves, however short the budget.
+
+        :param str api_url: address of MixPay
+        :return: whether there was something to ask, and leave to ask it
+        :rtype: bool
         """
-        self.ensure_one()
+        turn = self._take_turn(calls.POLL, api_url=api_url)
+        if turn:
+            self._ask_and_apply(turn)
+        return bool(turn)
+
+    def _take_turn(self, kind, timeout=None, api_url=None):
+        """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
+
+        Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
+
+        :param str api_url: to take the payment that was due first at an address, whichever it is
+        :return: what to ask, None when it is somebody else's turn, or no call is possible
+        :rtype: _Turn | None
+        """
         try:
-            with self._own_transaction() as payment:
-                watch = payment.env["mixpay.watch"]
-                if not watch._claim(payment.id, INTERVALS[kind]):
-                    return None
-                question = payment._affordable_question(kind, timeout)
-                if not question:
-                    watch._release(payment.id)
-                return question
+            with self._own_transaction() as own:
+                if kind == calls.CREATE and not own._needs_link():
+                    return None  # somebody else was faster
+                watch = own.env["mixpay.watch"]
+                timeout = timeout or own.env["mixpay.gateway"]._timeout()
+                if kind == calls.POLL:
+                    payment_id = watch._claim_first(api_url)
+                else:
+                    payment_id = watch._claim(own.id, INTERVALS[kind])
+                return own.browse(payment_id)._turn(kind, timeout) if payment_id else None
+        except calls.CallRefused:
+            return None  # the turn was not committed either
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
 
-    def _affordable_question(self, kind, timeout):
-        """Return what to ask within the budget, None when nothing can or need be asked."""
-        if kind == mixpay_slot.CREATE and not self._needs_link():
-            return None  # somebody else was faster
+    def _turn(self, kind, timeout):
+        """Return what to ask about this payment, with leave to ask it.
+
+        :raises CallRefused: when MixPay must not be called, but would have to be
+        """
         question = self._question(kind, timeout)
-        if question.is_call and not self.env["mixpay.slot"]._take(question.api_url, kind):
-            return question.without_call()
-        return question
+        without_call = question.without_call()
+        permit = None
+        if question.is_call:
+            try:
+                permit = self.env["mixpay.gate"]._enter(
+                    question.api_url,
+                    kind,
+                    question.timeout,
+                    # A customer who can have a pay link is not the one to wait for MixPay.
+                    may_probe=without_call is None,
+                )
+            except calls.CallRefused:
+                if without_call is None:
+                    raise
+                question = without_call
+        return _Turn(self.id, kind, question, permit)
+
+    def _ask_and_apply(self, turn):
+        """Ask MixPay and apply the answer; return whether it was of use."""
+        answer = ask(turn.question)
+        if turn.permit:
+            self.env["mixpay.gate"]._leave(turn.permit, trouble_of(answer))
+        return self.browse(turn.payment_id)._sync_apply(turn, answer)
 
     def _question(self, kind, timeout):
         """Return all that is needed to ask about this payment.
 
         Only a register that wants to show a link asks for one: nobody else would use it.
         """
-        needs_link = kind == mixpay_slot.CREATE and self._needs_link()
+        needs_link = kind == calls.CREATE and self._needs_link()
         has_fallback = self.payment_method_id.mixpay_link_fallback
         return Question(
             terms=self._terms(),
@@ -595,7 +636,7 @@ class MixpayPayment(models.Model):
         digits = self.currency_id.decimal_places
         return money.to_text(money.from_float(self.amount, digits), digits)
 
-    def _sync_apply(self, question, answer):
+    def _sync_apply(self, turn, answer):
         """Note MixPay's answer, in a transaction that begins after it.
 
         :return: whether the answer was of use
@@ -606,13 +647,16 @@ class MixpayPayment(models.Model):
                 with self._own_transaction() as payment:
                     payment._lock()
                     old = payment.state
-                    is_useful = payment._apply(question, answer)
+                    is_useful = payment._apply(turn.question, answer)
                     payment.env["mixpay.watch"]._done(payment, had_trouble=not is_useful)
                     trace_id, new = payment.trace_id, payment.state
+                    is_surprise = turn.kind == calls.POLL and bool(payment.callback_url)
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
             if new != old:
                 _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
+                if is_surprise:
+                    self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
             return is_useful
         _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
         return False
@@ -750,6 +794,18 @@ class MixpayPayment(models.Model):
 
     # === REGISTER === #
 
+    @api.model
+    def _visible(self, trace_ids):
+        """Return the payments that the user may see, ready for the register: with one query.
+
+        Registers ask for these all day, so what the record rule says is in the query itself.
+        """
+        domain = [
+            ("trace_id", "in", trace_ids),
+            ("company_id", "in", self.env.user._get_company_ids()),
+        ]
+        return self.sudo().search_fetch(domain, self._register_fields())
+
     def _poll(self, check_now=False):
         """Bring what is due up to date, and tell the register how everything stands.
 
@@ -757,12 +813,25 @@ class MixpayPayment(models.Model):
         :return: `payments`, and `poll_after` in milliseconds
         :rtype: dict
         """
-        self._end_transaction()
-        self._sync(mixpay_slot.URGENT if check_now else mixpay_slot.POLL)
+        watch = self.env["mixpay.watch"]
+        outlook = watch._outlook(self)
+        if check_now or outlook.due_address:
+            waiting = self.filtered(lambda payment: not payment._is_final())
+            self._end_transaction()
+            if check_now:
+                waiting._sync(calls.URGENT)
+            else:
+                self._sync_due(outlook.due_address)
+            self.invalidate_recordset()
+            self.fetch(self._register_fields())
+            outlook = watch._outlook(self)
         self._note_told()
         return {
-            "payments": [payment._to_register() for payment in self],
-            "poll_after": schedule.register_poll_ms(self.mapped("state")),
+            "payments": [
+                payment._to_register(notice=payment._delay_notice(outlook, check_now))
+                for payment in self
+            ],
+            "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.waiting),
         }
 
     # === BACKGROUND JOB === #
@@ -774,11 +843,13 @@ class MixpayPayment(models.Model):
         Trouble with the network is not raised: Odoo would deactivate the job.
         """
         ends = time.monotonic() + CRON_SECONDS
-        for payment in self.browse(self.env["mixpay.watch"]._due_payment_ids(CRON_BATCH)):
-            if time.monotonic() > ends:
-                break
+        for api_url in self.env["mixpay.watch"]._due_addresses():
             self._end_transaction()
-            payment._sync(mixpay_slot.POLL)
+            misses = 0
+            while misses < CRON_MISSES and time.monotonic() < ends:
+                if not self._sync_due(api_url):
+                    misses += 1  # nothing due; or a register is asking, which is over soon
+                    time.sleep(PAUSE)
 
     # === CALLBACK === #
 
@@ -795,8 +866,33 @@ class MixpayPayment(models.Model):
             return False
         if payment._is_final():
             return True
+        watch = self.env["mixpay.watch"]
+        moment = watch._now()
+        watch._keep(payment)  # money may come when nobody has asked for days
+        api_url = payment.api_url
         self._end_transaction()
-        return bool(payment._sync(mixpay_slot.URGENT))
+        self.env["mixpay.endpoint"]._note_callback(api_url)
+        return payment._catch_up(moment)
+
+    def _catch_up(self, moment):
+        """Know what MixPay knew at a moment just past, from a question of ours or of somebody else.
+
+        :param datetime moment: by the database's clock
+        :return: whether it is known now; if not, a register's poll asks as soon as may be
+        :rtype: bool
+        """
+        watch = self.env["mixpay.watch"]
+        ends = time.monotonic() + CALLBACK_PATIENCE
+        while not self._sync(calls.URGENT):
+            self._end_transaction()  # what others find out is in no snapshot of ours
+            if self._is_final() or watch._was_asked_since(self, moment):
+                return True
+            if time.monotonic() > ends or not watch._is_asked_about(self):
+                watch._hurry(self)
+                return False
+            self._end_transaction()
+            time.sleep(PAUSE)
+        return True
 
 
 # What MixPay may still report after its last word about the payment itself.
@@ -824,6 +920,15 @@ _REPORTED_TEXTS = (
     "failure_reason",
     "payee_name",
 )
+
+
+class _Turn(NamedTuple):
+    """What to ask about a payment, and leave to ask it; no permit for what needs no call."""
+
+    payment_id: int
+    kind: str
+    question: Question
+    permit: calls.Permit | None
 
 
 class _OwnTransaction:

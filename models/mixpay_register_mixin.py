@@ -1,8 +1,13 @@
 """What the register sees of a payment: values and words, and nothing to decide on."""
 
+import math
+
 from odoo import fields, models
 
-from ..mixpay import money, qr, states
+from ..mixpay import money, qr, schedule, states
+
+# A question may take a while, and another is not asked before `URGENT_INTERVAL`.
+NEWS_SECONDS = schedule.URGENT_INTERVAL + 4
 
 
 class MixpayRegisterMixin(models.AbstractModel):
@@ -11,10 +16,11 @@ class MixpayRegisterMixin(models.AbstractModel):
     _name = "mixpay.register.mixin"
     _description = "MixPay payment as the register sees it"
 
-    def _to_register(self, with_qr=False):
+    def _to_register(self, with_qr=False, notice=""):
         """Return what the register may know and show, as JSON values.
 
         :param bool with_qr: whether to add the QR code, which takes a while to draw
+        :param str notice: what else people should know at this moment, see `_delay_notice`
         """
         self.ensure_one()
         state_text, message = self._texts()
@@ -41,7 +47,7 @@ class MixpayRegisterMixin(models.AbstractModel):
             "is_overridden": bool(self.override_at),
             "can_override": self._can_override(),
             "can_let_go": self._can_let_go(),
-            "notice": self._notice(),
+            "notice": notice or self._notice(),
             "slip": self._slip(),
             **self._evidence(),
         }
@@ -132,6 +138,64 @@ class MixpayRegisterMixin(models.AbstractModel):
             "issue_text": labels.get(self.issue, ""),
             "message": message,
         }
+
+    def _register_fields(self):
+        """Return the names of the fields that `_to_register` reads, to be read at once."""
+        return [
+            "trace_id",
+            "state",
+            "is_abandoned",
+            "link",
+            "link_type",
+            "amount",
+            "currency_id",
+            "expires_at",
+            "clock_offset",
+            "order_name",
+            "payment_uuid",
+            "order_uuid",
+            "is_test",
+            "failure_code",
+            "txid",
+            "payable_amount",
+            "payable_asset_id",
+            "payable_symbol",
+            "payable_version",
+            "payment_amount",
+            "payment_asset_id",
+            "payment_symbol",
+            "payment_version",
+            "override_at",
+            "attached_uuid",
+            "decision",
+            "decided_issue",
+            "issue",
+            "money_was_seen",
+            "surplus_amount",
+            "surplus_status",
+            "pos_payment_id",
+        ]
+
+    def _delay_notice(self, outlook, was_asked):
+        """Return why MixPay's word on this payment may be old; empty when it is not.
+
+        :param Outlook outlook: of this payment and others; see `mixpay.watch`
+        :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
+        """
+        self.ensure_one()
+        if self.id not in outlook.known_for:
+            return ""  # nothing more is asked about it
+        pause = outlook.pauses.get(self.id)
+        if pause is not None:
+            return self.env._(
+                "MixPay cannot be reached at the moment. It is asked again in %(seconds)s s.",
+                seconds=max(math.ceil(pause), 1),
+            )
+        known_for = outlook.known_for[self.id]
+        is_old = known_for is None or known_for > NEWS_SECONDS
+        if was_asked and is_old:
+            return self.env._("MixPay could not be asked just now. It is asked again shortly.")
+        return ""
 
     def _seconds_left(self):
         """Return the seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""

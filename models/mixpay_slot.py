@@ -2,19 +2,13 @@
 
 from psycopg2 import errors as pg_errors
 
-from odoo import fields, models, sql_db
+from odoo import fields, models
+
+from ..mixpay import calls
 
 # MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
 # used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
 SLOT_SECONDS = 61
-
-POLL = "poll"
-CREATE = "create"
-URGENT = "urgent"
-
-# How many of 60 slots a kind of call leaves to the more important kinds: polls leave room for
-# new payments, and those for a person's "check now", cancel, and for callbacks.
-RESERVE_OF_60 = {POLL: 20, CREATE: 8, URGENT: 0}
 
 
 class MixpaySlot(models.Model):
@@ -34,27 +28,21 @@ class MixpaySlot(models.Model):
 
     _slot_uniq = models.UniqueIndex("(api_url, number)")
 
-    def _take(self, api_url, kind):
-        """Take one call out of the budget.
+    def _take(self, cr, api_url, kind):
+        """Take one call out of the budget; it counts once the transaction is committed.
 
-        It uses a connection of its own with READ COMMITTED, and commits: a call that was made
-        counts whatever becomes of the transaction that wanted it. (Under Odoo's REPEATABLE READ,
-        two workers reaching for one row would end in a serialization failure.)
-
+        :param cr: READ COMMITTED cursor; see `mixpay.gate`
         :param str api_url: the address to be called; each has a budget of its own
         :param str kind: POLL, CREATE or URGENT
-        :return: whether the call may be made
-        :rtype: bool
+        :raises BudgetEmpty: when no call is left for that kind
         """
         limit = self.env["mixpay.gateway"]._requests_per_minute()
-        top = limit - RESERVE_OF_60[kind] * limit // 60
-        with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            if self._try_take(cr, api_url, top):
-                return True
-            if not self._add_missing(cr, api_url, limit):
-                return False
-            return self._try_take(cr, api_url, top)
+        top = calls.calls_of(kind, limit)
+        is_taken = self._try_take(cr, api_url, top)
+        if not is_taken and self._add_missing(cr, api_url, limit):
+            is_taken = self._try_take(cr, api_url, top)
+        if not is_taken:
+            raise calls.BudgetEmpty()
 
     def _try_take(self, cr, api_url, top):
         cr.execute(
@@ -87,6 +75,7 @@ class MixpaySlot(models.Model):
                 ON CONFLICT DO NOTHING
                 """,
                 {"api_url": api_url, "limit": limit},
+                log_exceptions=False,
             )
         except pg_errors.UniqueViolation:
             return False

@@ -1,15 +1,41 @@
 """Which payments are to be asked about, and when: a small table beside the large one."""
 
+from typing import NamedTuple
+
+from psycopg2 import errors as pg_errors
+
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..mixpay import schedule
+from ..mixpay import calls, schedule, states
 
-# Longer than a call to MixPay can take; a worker that dies holds a payment no longer than this.
-LEASE_SECONDS = 15
+# A worker that dies holds a payment this much longer than its call could take at most.
+LEASE_MARGIN = 9
 # A payment nobody waits for is looked after until it is final, and at least this long past its
 # deadline: MixPay may still report money that arrived late.
 WATCH_HOURS_PAST_DEADLINE = 24
+# Seconds between two questions about a payment for which somebody waits at a till; for others,
+# see `schedule`, it is more.
+WAITING_STEP = 59
+# What a payment counts for that was not asked about yet.
+FIRST_STEP = 3
+
+
+class Outlook(NamedTuple):
+    """What lies ahead for a register's payments.
+
+    :ivar due_in: for each that waits, the seconds until MixPay is asked
+    :ivar due_address: where one of them is due and MixPay may be called, else None
+    :ivar pauses: payment id → seconds for which nobody calls MixPay, where it gave no answers
+    :ivar known_for: payment id → how many seconds old MixPay's last word is, None without one
+    :ivar waiting: how many payments wait in the whole shop
+    """
+
+    due_in: list
+    due_address: str | None
+    pauses: dict
+    known_for: dict
+    waiting: int
 
 
 class MixpayWatch(models.Model):
@@ -25,85 +51,97 @@ class MixpayWatch(models.Model):
     _log_access = False
 
     payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
+    api_url = fields.Char(required=True, help="The payment's; it never changes.")
     due_at = fields.Datetime(required=True, index=True)
-    asked_at = fields.Datetime()
+    asked_at = fields.Datetime(help="When the last question began.")
+    known_at = fields.Datetime(help="When the last question began that had a usable answer.")
     lease_until = fields.Datetime()
+    step = fields.Float(help="Seconds between two questions, had the shop all budget.")
     troubles = fields.Integer(default=0)
 
     _payment_uniq = models.UniqueIndex("(payment_id)")
 
+    # === WHAT IS WATCHED === #
+
     def _start(self, payments):
         """Have payments asked about, from now on."""
+        self._insert(payments, "DO UPDATE SET due_at = EXCLUDED.due_at")
+
+    def _keep(self, payments):
+        """Have payments asked about; those that are watched already stay as they are."""
+        self._insert(payments, "DO NOTHING")
+
+    def _insert(self, payments, on_conflict):
         if not payments:
             return
         self.env.cr.execute(
-            """
-            INSERT INTO mixpay_watch (payment_id, due_at, troubles)
-                 SELECT payment_id, clock_timestamp() AT TIME ZONE 'UTC', 0
-                   FROM unnest(%s) AS payment_id
-            ON CONFLICT (payment_id)
-              DO UPDATE SET due_at = EXCLUDED.due_at
-            """,
-            [payments.ids],
+            SQL(
+                """
+                INSERT INTO mixpay_watch (payment_id, api_url, due_at, troubles)
+                     SELECT payment_id, api_url, clock_timestamp() AT TIME ZONE 'UTC', 0
+                       FROM unnest(%s::int[], %s::varchar[]) AS payment (payment_id, api_url)
+                ON CONFLICT (payment_id) %s
+                """,
+                payments.ids,
+                [payment.api_url for payment in payments],
+                SQL(on_conflict),
+            ),
             log_exceptions=False,
         )
+
+    # === TURNS === #
 
     def _claim(self, payment_id, interval):
-        """Take the turn to ask about a payment, if nobody else is at it.
+        """Take the turn to ask about a payment, due or not, if nobody else is at it.
 
-        :param interval: how many seconds old the last question must be; None to wait until the
-            payment is due
-        :return: whether the caller may ask now; it must then call `_done` or `_release`
-        :rtype: bool
+        :param float interval: how many seconds old the last question must be
+        :return: the payment's id when the caller may ask now; it must then call `_done`
+        :rtype: int | None
         """
+        return self._take(
+            SQL(
+                "payment_id = %s AND (due_at <= now OR asked_at IS NULL"
+                " OR asked_at <= now - %s * interval '1 second')",
+                payment_id,
+                interval,
+            )
+        )
+
+    def _claim_first(self, api_url):
+        """Take the turn to ask about the payment of an address that has been due longest.
+
+        :return: the payment's id, None when nothing is due
+        :rtype: int | None
+        """
+        return self._take(SQL("api_url = %s AND due_at <= now", api_url))
+
+    def _take(self, condition):
+        lease = self.env["mixpay.gateway"]._timeout() + LEASE_MARGIN
         self.env.cr.execute(
-            """
-            UPDATE mixpay_watch
-               SET lease_until = clock_timestamp() AT TIME ZONE 'UTC'
-                                 + %(lease)s * interval '1 second'
-             WHERE id = (
-                    SELECT id
-                      FROM mixpay_watch,
-                           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
-                     WHERE payment_id = %(payment_id)s
-                       AND (lease_until IS NULL OR lease_until < now)
-                       AND (due_at <= now
-                            OR %(interval)s IS NOT NULL
-                               AND (asked_at IS NULL
-                                    OR asked_at <= now - %(interval)s * interval '1 second'))
-                       FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
-         RETURNING id
-            """,
-            {
-                "payment_id": payment_id,
-                "lease": LEASE_SECONDS,
-                "interval": interval,
-            },
+            SQL(
+                """
+                UPDATE mixpay_watch
+                   SET asked_at = clock_timestamp() AT TIME ZONE 'UTC',
+                       lease_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                     + %s * interval '1 second'
+                 WHERE id = (
+                        SELECT id
+                          FROM mixpay_watch,
+                               LATERAL (SELECT statement_timestamp() AT TIME ZONE 'UTC' AS now) AS c
+                         WHERE (lease_until IS NULL OR lease_until < now)
+                           AND %s
+                      ORDER BY due_at
+                         LIMIT 1
+                           FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
+             RETURNING payment_id
+                """,
+                lease,
+                condition,
+            ),
             log_exceptions=False,
         )
-        return bool(self.env.cr.fetchone())
-
-    def _is_taken(self, payment):
-        """Tell whether somebody is asking about a payment at this moment."""
-        return self._is_true(payment, "lease_until > clock_timestamp() AT TIME ZONE 'UTC'")
-
-    def _was_in_vain(self, payment):
-        """Tell whether the last question about a payment had no usable answer."""
-        return self._is_true(payment, "troubles > 0 AND lease_until IS NULL")
-
-    def _is_true(self, payment, condition):
-        self.env.cr.execute(
-            SQL("SELECT %s FROM mixpay_watch WHERE payment_id = %s", SQL(condition), payment.id)
-        )
-        return bool((self.env.cr.fetchone() or [False])[0])
-
-    def _release(self, payment_id):
-        """Give a turn back unused: no call was possible, so the payment stays due."""
-        self.env.cr.execute(
-            "UPDATE mixpay_watch SET lease_until = NULL WHERE payment_id = %s",
-            [payment_id],
-            log_exceptions=False,
-        )
+        [payment_id] = self.env.cr.fetchone() or [None]
+        return payment_id
 
     def _done(self, payment, *, had_trouble):
         """Note that a payment was asked about, and when to ask next; or that this was the last.
@@ -120,32 +158,149 @@ class MixpayWatch(models.Model):
         self.env.cr.execute("SELECT troubles FROM mixpay_watch WHERE payment_id = %s", [payment.id])
         [troubles] = self.env.cr.fetchone() or [0]
         troubles = troubles + 1 if had_trouble else 0
-        age = (fields.Datetime.now() - payment.create_date).total_seconds()
-        seconds = schedule.interval(age, is_abandoned=payment.is_abandoned, troubles=troubles)
+        step = schedule.interval(self._situation(payment, troubles))
         self.env.cr.execute(
             """
             UPDATE mixpay_watch
                SET lease_until = NULL,
-                   asked_at = clock_timestamp() AT TIME ZONE 'UTC',
-                   due_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second',
-                   troubles = %s
-             WHERE payment_id = %s
+                   known_at = CASE WHEN %(troubles)s = 0 THEN asked_at ELSE known_at END,
+                   due_at = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s * interval '1 second',
+                   step = %(step)s,
+                   troubles = %(troubles)s
+             WHERE payment_id = %(payment_id)s
             """,
-            [seconds, troubles, payment.id],
+            {
+                "troubles": troubles,
+                "pause": self._stretched(step, payment),
+                "step": step,
+                "payment_id": payment.id,
+            },
             log_exceptions=False,
         )
 
-    def _due_payment_ids(self, limit):
-        """Return the ids of payments that are due and free, the one waiting longest first."""
+    def _situation(self, payment, troubles):
+        now = fields.Datetime.now()
+        callbacks = self.env["mixpay.endpoint"]
+        return schedule.Situation(
+            age=(now - payment.create_date).total_seconds(),
+            left=(payment.expires_at - now).total_seconds() - payment.clock_offset,
+            money_seen=states.STATES[payment.state].money_seen,
+            is_abandoned=payment.is_abandoned,
+            has_callbacks=bool(payment.callback_url) and callbacks._has_callbacks(payment.api_url),
+            troubles=troubles,
+        )
+
+    def _stretched(self, step, payment):
+        """Return the pause until the next question, given how many other payments wait."""
         self.env.cr.execute(
             """
-            SELECT payment_id
-              FROM mixpay_watch, LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS c
-             WHERE due_at <= now
-               AND (lease_until IS NULL OR lease_until < now)
-          ORDER BY due_at
-             LIMIT %s
+            SELECT coalesce(sum(1 / coalesce(step, %s)), 0)
+              FROM mixpay_watch
+             WHERE api_url = %s AND payment_id != %s
             """,
-            [limit],
+            [FIRST_STEP, payment.api_url, payment.id],
         )
-        return [payment_id for (payment_id,) in self.env.cr.fetchall()]
+        [others] = self.env.cr.fetchone()
+        limit = self.env["mixpay.gateway"]._requests_per_minute()
+        return schedule.stretched(step, others + 1 / step, calls.calls_of(calls.POLL, limit))
+
+    def _hurry(self, payment):
+        """Have a payment asked about as soon as it may be; nobody waits for that here."""
+        try:
+            with payment._own_transaction() as own:
+                own.env.cr.execute(
+                    """
+                    UPDATE mixpay_watch
+                       SET due_at = least(due_at, asked_at + %s * interval '1 second')
+                     WHERE payment_id = %s
+                    """,
+                    [schedule.URGENT_INTERVAL, payment.id],
+                    log_exceptions=False,
+                )
+        except pg_errors.SerializationFailure:
+            return  # somebody has just asked about it
+
+    # === QUESTIONS === #
+
+    def _now(self):
+        """Return this moment by the database's clock."""
+        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return self.env.cr.fetchone()[0]
+
+    def _is_taken(self, payment):
+        """Tell whether somebody is asking about a payment at this moment."""
+        return self._is_true(payment, SQL("lease_until > clock_timestamp() AT TIME ZONE 'UTC'"))
+
+    def _is_asked_about(self, payment):
+        """Tell whether somebody is asking about a payment, or has done so just now."""
+        return self._is_taken(payment) or self._is_true(
+            payment,
+            SQL(
+                "asked_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'",
+                schedule.URGENT_INTERVAL,
+            ),
+        )
+
+    def _was_in_vain(self, payment):
+        """Tell whether the last question about a payment had no usable answer."""
+        return self._is_true(payment, SQL("troubles > 0 AND lease_until IS NULL"))
+
+    def _was_asked_since(self, payment, moment):
+        """Tell whether a question that was asked after a moment had a usable answer."""
+        return self._is_true(payment, SQL("known_at >= %s", moment))
+
+    def _is_true(self, payment, condition):
+        self.env.cr.execute(
+            SQL("SELECT %s FROM mixpay_watch WHERE payment_id = %s", condition, payment.id)
+        )
+        return bool((self.env.cr.fetchone() or [False])[0])
+
+    def _outlook(self, payments):
+        """Return what lies ahead for payments: one query, however many there are.
+
+        :rtype: Outlook
+        """
+        lanes = calls.lanes_of(calls.POLL, self.env["mixpay.gateway"]._max_in_flight())
+        self.env.cr.execute(
+            """
+            SELECT payment_id,
+                   watch.api_url,
+                   extract(epoch FROM due_at - now)::float,
+                   lease_until IS NULL OR lease_until < now,
+                   extract(epoch FROM greatest(open_until, probe_until) - now)::float,
+                   extract(epoch FROM now - known_at)::float,
+                   (SELECT count(*) FROM mixpay_watch WHERE coalesce(step, 0) < %(step)s),
+                   (SELECT count(*) FROM mixpay_lane
+                     WHERE number <= %(lanes)s
+                       AND busy_until > statement_timestamp() AT TIME ZONE 'UTC')
+              FROM mixpay_watch AS watch
+         LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = watch.api_url,
+                   LATERAL (SELECT statement_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+             WHERE payment_id = ANY(%(ids)s)
+            """,
+            {"step": WAITING_STEP, "lanes": lanes, "ids": payments.ids},
+        )
+        return _outlook(self.env.cr.fetchall(), lanes)
+
+    def _due_addresses(self):
+        """Return the addresses where payments are due."""
+        self.env.cr.execute(
+            "SELECT DISTINCT api_url FROM mixpay_watch"
+            " WHERE due_at <= clock_timestamp() AT TIME ZONE 'UTC'"
+        )
+        return [api_url for (api_url,) in self.env.cr.fetchall()]
+
+
+def _outlook(rows, lanes):
+    due_in, pauses, known_for = [], {}, {}
+    due_address, waiting = None, 0
+    for payment_id, api_url, seconds, is_free, pause, known, count, busy in rows:
+        due_in.append(seconds)
+        known_for[payment_id] = known
+        waiting = count
+        if pause is not None:
+            pauses[payment_id] = pause
+        # Whether MixPay may really be called is decided later; this spares the attempt.
+        if seconds <= 0 and is_free and busy < lanes and (pause or 0) <= 0:
+            due_address = api_url
+    return Outlook(due_in, due_address, pauses, known_for, waiting)

@@ -1,10 +1,12 @@
 """What the Odoo tests share: a shop that takes MixPay, and a simulator that plays MixPay."""
 
+import contextlib
 import uuid
 from datetime import timedelta
 
 from odoo import fields
 
+from ..mixpay import calls
 from .simulator import SimulatorServer
 
 # USDT on Tron and on Ethereum, by MixPay's ids.
@@ -24,6 +26,25 @@ class MixpaySimulatorMixin:
         params.set_param("pos_mixpay.allow_test_mode", "True")
         params.set_param("pos_mixpay.test_api_url", cls.server.api_url)
         params.set_param("pos_mixpay.test_pay_url", cls.server.pay_url)
+
+    def setUp(self):
+        super().setUp()
+        self.forget_calls()
+
+    def forget_calls(self):
+        """Forget earlier calls to MixPay, and how they went: that is committed, as in a shop."""
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute("DELETE FROM mixpay_endpoint")
+            cr.execute("DELETE FROM mixpay_slot")
+
+    def use_up(self, kind):
+        """Use up the calls of a kind; return how many there were."""
+        gate, count = self.env["mixpay.gate"], 0
+        with contextlib.suppress(calls.CallRefused):
+            while True:
+                gate._leave(gate._enter(self.server.api_url, kind, 1), None)
+                count += 1
+        return count
 
     @classmethod
     def mixpay_method_vals(cls, **changes):

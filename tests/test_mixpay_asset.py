@@ -62,6 +62,7 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon):
         ):
             with self.subTest(knobs=knobs):
                 self.simulator.reset()
+                self.forget_calls()
                 self.simulator.set_knobs(**knobs)
                 with self.assertRaisesRegex(UserError, "could not be read"):
                     self.assets.action_refresh()
@@ -77,8 +78,7 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon):
     def test_a_refresh_takes_its_calls_from_the_budget(self):
         self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.requests_per_minute", "1")
         used = len(self.simulator.requests())
-        while self.env["mixpay.slot"]._take(self.server.api_url, "urgent"):
-            pass
+        self.use_up("urgent")
         with self.assertRaisesRegex(UserError, "used up"):
             self.assets.action_refresh()
         self.assertEqual(len(self.simulator.requests()), used)

@@ -1,23 +1,85 @@
+from itertools import pairwise
+
 import pytest
-from mixpay import schedule
+from mixpay.schedule import Situation, interval, register_poll_ms, stretched
+
+FAR = 10**6
+
+
+def at(age, left=FAR, **changes):
+    return interval(Situation(age=age, left=left, **changes))
+
+
+def questions(until, **changes):
+    """The moments at which a payment is asked about, if a question took no time."""
+    moments = [at(0, **changes)]
+    while moments[-1] < until:
+        moments.append(moments[-1] + at(moments[-1], **changes))
+    return moments
 
 
 def test_ever_less_often():
-    ages = [0, 119, 120, 599, 600, 3599, 3600, 10**6]
-    intervals = [schedule.interval(age) for age in ages]
-    assert intervals == [2, 2, 6, 6, 20, 20, 300, 300]
+    ages = [0, 1, 119, 120, 599, 600, 3599, 3600, FAR]
+    assert [at(age) for age in ages] == [3, 2.25, 2.25, 6, 6, 20, 20, 300, 300]
+
+
+def test_a_sale_paid_after_30_s_is_seen_at_once_and_costs_few_questions():
+    assert len(questions(30)) + 1 <= 15  # one more for the end
+    assert max(b - a for a, b in pairwise(questions(110))) <= 2.3
+
+
+def test_while_callbacks_arrive_a_sale_costs_no_questions_of_ours():
+    assert questions(30, has_callbacks=True) == [45]
+    assert at(5, has_callbacks=True, money_seen=True) == 10
+    assert at(FAR, has_callbacks=True) == 300
+
+
+def test_who_has_paid_is_not_kept_waiting():
+    assert at(300, money_seen=True) == 3
+    assert at(60, money_seen=True) == 2.25
+    assert at(7200, money_seen=True) == 300, "a review may take days"
+
+
+def test_the_deadline_is_not_missed():
+    for left in (59, 5, 0, -5, -60):
+        assert at(800, left=left) == 5
+    assert at(800, left=70) == 11
+    assert at(5000, left=300) == 241
+    assert at(800, left=-61) == 20
+    assert at(30, left=30) == 2.25
 
 
 def test_trouble_and_abandonment_wait_longer():
-    assert schedule.interval(0, troubles=1) == 4
-    assert schedule.interval(0, troubles=30) == 60
-    assert schedule.interval(0, is_abandoned=True) == 60
-    assert schedule.interval(10**6, troubles=1) == 300
+    assert at(10, troubles=1) == 4.5
+    assert at(10, troubles=30) == 60
+    assert at(10, is_abandoned=True) == 60
+    assert at(FAR, troubles=1) == 300
+
+
+def test_many_waiting_share_the_budget_evenly():
+    assert stretched(2.25, 1 / 2.25, 40) == 2.25
+    for count in (3, 60, 500):
+        pause = stretched(2.25, count / 2.25, 40)
+        assert count / pause * 60 == pytest.approx(40), "no more than the budget"
+
+
+def test_sixty_registers_are_each_asked_about_within_two_minutes():
+    assert stretched(2.25, 60 / 2.25, 40) <= 120 - 20
 
 
 @pytest.mark.parametrize(
-    ("waiting", "expected"),
-    [(["unpaid"], 1500), (["success", "confirming"], 1500), (["success"], 3000), ([], 3000)],
+    ("due_in", "waiting", "expected"),
+    [
+        ([], 0, 3000),
+        ([2.25], 1, 2270),
+        ([0.2, 45], 2, 1000),
+        ([-5], 10, 1000),
+        ([45], 1, 3000),
+        ([45], 100, 3000),
+        ([0.5], 100, 2000),
+        ([45], 500, 10000),
+        ([45], 5000, 15000),
+    ],
 )
-def test_the_register_asks_quickly_while_somebody_waits(waiting, expected):
-    assert schedule.register_poll_ms(waiting) == expected
+def test_a_register_comes_when_something_is_due_and_the_server_has_room(due_in, waiting, expected):
+    assert register_poll_ms(due_in, waiting) == expected

@@ -340,6 +340,8 @@ class Shop:
         # A used-up minute of one test is not the next one's.
         self.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
         self.database.rows("DELETE FROM mixpay_watch")
+        self.database.rows("DELETE FROM mixpay_endpoint")
+        self.database.rows("UPDATE mixpay_lane SET busy_until = NULL")
 
     def pay(self, payment: dict[str, Any], *steps: str, **details: Any) -> None:
         """Play payer and MixPay, step by step; the whole way to success when none is named."""

@@ -1,0 +1,60 @@
+"""Kinds of calls to MixPay, what each may use of what is scarce, and leave to make one.
+
+Scarce are the calls that MixPay allows in a minute, and the workers that may wait for it at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+# Ever more important: a payment that is due; a code for a customer at the till; a person who
+# pressed a button, or a callback.
+POLL = "poll"
+CREATE = "create"
+URGENT = "urgent"
+
+# How many of 60 calls a kind leaves to the more important ones.
+_RESERVE_OF_60 = {POLL: 20, CREATE: 8, URGENT: 0}
+
+
+def calls_of(kind: str, limit: int) -> int:
+    """Return how many of the calls that may be made in a minute a kind of call may use."""
+    return limit - _RESERVE_OF_60[kind] * limit // 60
+
+
+def lanes_of(kind: str, limit: int) -> int:
+    """Return how many of the calls that may be under way at once may be of a kind.
+
+    Polls are many, short, and can wait, so a third does for them.
+    """
+    if kind == POLL:
+        return max(limit // 3, 1)
+    if kind == CREATE:
+        return max(limit - 1, 1)
+    return limit
+
+
+class Permit(NamedTuple):
+    """Leave to make one call; to be given back. At `lease` its lane becomes free anyway."""
+
+    api_url: str
+    lane_id: int
+    lease: datetime
+    is_probe: bool
+
+
+class CallRefused(Exception):
+    """MixPay must not be called now."""
+
+
+class BreakerOpen(CallRefused):
+    """MixPay gave no answers lately, and is left alone for a while."""
+
+
+class LanesBusy(CallRefused):
+    """As many calls are under way as may be at once."""
+
+
+class BudgetEmpty(CallRefused):
+    """The calls that MixPay allows in a minute are used up."""

@@ -1,0 +1,189 @@
+"""How MixPay is doing at one address, as all workers and servers together experience it."""
+
+import random
+
+from odoo import fields, models
+
+from ..mixpay import breaker, calls
+
+# Callbacks that came within this time are expected to come on. A payment that a poll finds
+# changed before its callback came ends that at once, so it may be long.
+CALLBACK_TRUST_SECONDS = 3600
+# How old what is noted about callbacks may be before it is written again.
+CALLBACK_NOTE_SECONDS = 30
+
+
+class MixpayEndpoint(models.Model):
+    """An address of MixPay's API: its circuit breaker, and whether its callbacks reach us.
+
+    The breaker is closed while `open_until` is empty. While that lies ahead nobody calls; then one
+    call, the probe, finds out whether MixPay is back. There is a row only after something happened.
+    """
+
+    _name = "mixpay.endpoint"
+    _description = "MixPay API address"
+    _log_access = False
+    _rec_name = "api_url"
+
+    api_url = fields.Char(required=True)
+    failures = fields.Integer(help="Calls without a usable answer, in a row.")
+    times_opened = fields.Integer(help="Pauses in a row.")
+    open_until = fields.Datetime()
+    probe_until = fields.Datetime(help="The lease of who finds out whether MixPay is back.")
+    callback_at = fields.Datetime(help="When a callback of MixPay last arrived.")
+
+    _api_url_uniq = models.UniqueIndex("(api_url)")
+
+    # === BREAKER === #
+
+    def _is_probe(self, cr, api_url, seconds, may_probe):
+        """Check that calls may be made; take the probe when one is due.
+
+        :param cr: READ COMMITTED cursor; see `mixpay.gate`
+        :param float seconds: after which another may probe, should this one never come back
+        :param bool may_probe: whether to take the probe
+        :return: whether this call is the probe
+        :rtype: bool
+        :raises BreakerOpen: when MixPay must not be called
+        """
+        cr.execute(
+            "SELECT 1 FROM mixpay_endpoint WHERE api_url = %s AND open_until IS NOT NULL",
+            [api_url],
+        )
+        if not cr.fetchone():
+            return False
+        if not (may_probe and self._take_probe(cr, api_url, seconds)):
+            raise calls.BreakerOpen()
+        return True
+
+    def _take_probe(self, cr, api_url, seconds):
+        cr.execute(
+            """
+            UPDATE mixpay_endpoint
+               SET probe_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                 + %(seconds)s * interval '1 second'
+             WHERE id = (
+                    SELECT id
+                      FROM mixpay_endpoint,
+                           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+                     WHERE api_url = %(api_url)s
+                       AND open_until <= now
+                       AND (probe_until IS NULL OR probe_until < now)
+                       FOR NO KEY UPDATE OF mixpay_endpoint SKIP LOCKED)
+         RETURNING id
+            """,
+            {"api_url": api_url, "seconds": seconds},
+        )
+        return bool(cr.fetchone())
+
+    def _note_call(self, cr, permit, trouble):
+        """Note how a call went, and open or close the breaker.
+
+        :param cr: READ COMMITTED cursor; see `mixpay.gate`
+        :param Permit permit: with which the call was made
+        :param trouble: the error that the call ended with, None when MixPay answered well
+        """
+        if breaker.is_failure(trouble):
+            self._note_failure(cr, permit, trouble)
+        elif permit.is_probe:
+            cr.execute(
+                """
+                UPDATE mixpay_endpoint
+                   SET failures = 0, times_opened = 0, open_until = NULL, probe_until = NULL
+                 WHERE api_url = %s
+                """,
+                [permit.api_url],
+            )
+        else:
+            # A call of before the breaker opened proves nothing about now.
+            cr.execute(
+                """
+                UPDATE mixpay_endpoint
+                   SET failures = 0
+                 WHERE api_url = %s AND failures > 0 AND open_until IS NULL
+                """,
+                [permit.api_url],
+            )
+
+    def _note_failure(self, cr, permit, trouble):
+        failures, times_opened, is_open = self._locked(cr, permit.api_url)
+        if is_open and not permit.is_probe:
+            return  # of before the breaker opened
+        failures += 1
+        seconds = None
+        if breaker.opens(trouble, failures, is_probe=permit.is_probe):
+            times_opened += 1
+            seconds = breaker.pause(trouble, times_opened, random.random())
+        cr.execute(
+            """
+            UPDATE mixpay_endpoint
+               SET failures = %(failures)s,
+                   times_opened = %(times_opened)s,
+                   open_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                + %(seconds)s * interval '1 second',
+                   probe_until = NULL
+             WHERE api_url = %(api_url)s
+            """,
+            {
+                "failures": failures,
+                "times_opened": times_opened,
+                "seconds": seconds,
+                "api_url": permit.api_url,
+            },
+        )
+
+    def _locked(self, cr, api_url):
+        """Lock the address's row, made if need be; return its numbers and whether it is open."""
+        cr.execute(
+            "INSERT INTO mixpay_endpoint (api_url) VALUES (%s) ON CONFLICT DO NOTHING", [api_url]
+        )
+        cr.execute(
+            """
+            SELECT coalesce(failures, 0), coalesce(times_opened, 0), open_until IS NOT NULL
+              FROM mixpay_endpoint
+             WHERE api_url = %s
+               FOR NO KEY UPDATE
+            """,
+            [api_url],
+        )
+        return cr.fetchone()
+
+    # === CALLBACKS === #
+
+    def _note_callback(self, api_url):
+        """Note that a callback of MixPay has arrived, so that polls may relax."""
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute(
+                """
+                INSERT INTO mixpay_endpoint AS endpoint (api_url, callback_at)
+                     VALUES (%(api_url)s, clock_timestamp() AT TIME ZONE 'UTC')
+                ON CONFLICT (api_url)
+                  DO UPDATE SET callback_at = EXCLUDED.callback_at
+                      WHERE endpoint.callback_at IS NULL
+                         OR endpoint.callback_at
+                            < EXCLUDED.callback_at - %(seconds)s * interval '1 second'
+                """,
+                {"api_url": api_url, "seconds": CALLBACK_NOTE_SECONDS},
+            )
+
+    def _note_missing_callback(self, api_url):
+        """Note that a poll was faster than the callback: they cannot be relied on any more."""
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute(
+                "UPDATE mixpay_endpoint SET callback_at = NULL"
+                " WHERE api_url = %s AND callback_at IS NOT NULL",
+                [api_url],
+            )
+
+    def _has_callbacks(self, api_url):
+        """Tell whether MixPay's callbacks were seen to arrive lately."""
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM mixpay_endpoint
+             WHERE api_url = %s
+               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
+            """,
+            [api_url, CALLBACK_TRUST_SECONDS],
+        )
+        return bool(self.env.cr.fetchone())

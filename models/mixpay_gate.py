@@ -1,0 +1,90 @@
+"""Leave to call MixPay: one call of the budget, one free lane, and a closed breaker."""
+
+import time
+from contextlib import contextmanager
+
+from odoo import models, sql_db
+
+from ..mixpay import calls
+from ..mixpay.errors import MixpayError
+
+# A call that ends late is still over before its lane is another's.
+LEASE_MARGIN = 2.0
+# A customer waits for a code, and calls are short: a lane comes free in an instant.
+LANE_PATIENCE = 0.5
+PAUSE = 0.05
+
+
+class MixpayGate(models.AbstractModel):
+    """All that a call to MixPay needs is taken here, together or not at all.
+
+    What it takes stands in rows that all workers and servers share. It is taken on a connection of
+    its own, READ COMMITTED, and committed: a call that was made counts whatever becomes of the
+    transaction that wanted it. (Under Odoo's REPEATABLE READ, two workers reaching for one row
+    would end in a serialization failure.)
+    """
+
+    _name = "mixpay.gate"
+    _description = "Leave to call MixPay"
+
+    def _call(self, api_url, kind, timeout, ask):
+        """Make a call to MixPay that is not about a payment; return what it returns.
+
+        :param ask: function that makes the call
+        :raises CallRefused: when the call must not be made
+        :raises MixpayError: as the call does
+        """
+        permit = self._enter(api_url, kind, timeout)
+        trouble = None
+        try:
+            return ask()
+        except MixpayError as error:
+            trouble = error
+            raise
+        finally:
+            self._leave(permit, trouble)
+
+    def _enter(self, api_url, kind, timeout, *, may_probe=True):
+        """Take leave to call MixPay once.
+
+        :param str api_url: the address to be called; each has a budget and a breaker of its own
+        :param str kind: POLL, CREATE or URGENT
+        :param float timeout: seconds that the call may take
+        :param bool may_probe: whether this call may be the one that finds out, after a pause,
+            whether MixPay is back
+        :rtype: Permit
+        :raises CallRefused: when the call must not be made
+        """
+        ends = time.monotonic() + (LANE_PATIENCE if kind == calls.CREATE else 0)
+        while True:
+            try:
+                with self._connection() as cr:
+                    return self._take_all(cr, api_url, kind, timeout, may_probe)
+            except calls.LanesBusy:
+                if time.monotonic() >= ends:
+                    raise
+            time.sleep(PAUSE)
+
+    def _take_all(self, cr, api_url, kind, timeout, may_probe):
+        """Take everything in one transaction, so that a refusal takes nothing."""
+        seconds = timeout + LEASE_MARGIN
+        is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
+        lane_id, lease = self.env["mixpay.lane"]._take(cr, kind, seconds)
+        self.env["mixpay.slot"]._take(cr, api_url, kind)
+        return calls.Permit(api_url, lane_id, lease, is_probe)
+
+    def _leave(self, permit, trouble):
+        """Give leave back after the call, and note how it went.
+
+        :param Permit permit: what `_enter` gave
+        :param trouble: the error that the call ended with, None when MixPay answered well
+        """
+        with self._connection() as cr:
+            self.env["mixpay.lane"]._free(cr, permit)
+            self.env["mixpay.endpoint"]._note_call(cr, permit, trouble)
+
+    @contextmanager
+    def _connection(self):
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            yield cr
