@@ -466,10 +466,10 @@ class MixpayPayment(models.Model):
         may take the sale another way. Either way the payment is watched on.
         """
         self.ensure_one()
-        if self._is_final() or self.override_at:
+        if self._is_final() or self.override_at or self.is_abandoned:
             return
         self._end_transaction()
-        if not self._sync(calls.URGENT, timeout=CANCEL_TIMEOUT):
+        if not self._sync(calls.URGENT, timeout=CANCEL_TIMEOUT, interval=0):
             self._await_others(CANCEL_TIMEOUT)
         self._lock()
         if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
@@ -505,7 +505,7 @@ class MixpayPayment(models.Model):
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
-    def _sync(self, kind=calls.URGENT, timeout=None):
+    def _sync(self, kind=calls.URGENT, timeout=None, interval=None):
         """Bring payments up to date with MixPay, each as far as turn and budget allow.
 
         Register, callback, background job and "check now" all come here or to `_sync_due`, and
@@ -516,12 +516,13 @@ class MixpayPayment(models.Model):
         :param str kind: `calls.CREATE` for the link of a new payment; `calls.URGENT` for a person
             or a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
+        :param float interval: how many seconds old the last question must be; None for the kind's
         :return: the payments about which MixPay has given a usable answer
         """
         answered = self.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in self:
-            turn = payment._take_turn(kind, timeout)
+            turn = payment._take_turn(kind, timeout, interval=interval)
             if turn and self._ask_and_apply(turn):
                 answered |= payment
             if time.monotonic() > ends:
@@ -545,7 +546,7 @@ class MixpayPayment(models.Model):
             self._ask_and_apply(turn)
         return bool(turn)
 
-    def _take_turn(self, kind, timeout=None, api_url=None):
+    def _take_turn(self, kind, timeout=None, *, interval=None, api_url=None):
         """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
 
         Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
@@ -563,7 +564,8 @@ class MixpayPayment(models.Model):
                 if kind == calls.POLL:
                     payment_id = watch._claim_first(api_url)
                 else:
-                    payment_id = watch._claim(own.id, INTERVALS[kind])
+                    pause = INTERVALS[kind] if interval is None else interval
+                    payment_id = watch._claim(own.id, pause)
                 return own.browse(payment_id)._turn(kind, timeout) if payment_id else None
         except calls.CallRefused:
             return None  # the turn was not committed either

@@ -5,6 +5,8 @@ import uuid
 from datetime import timedelta
 
 from odoo import fields
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from ..mixpay import calls
 from .simulator import SimulatorServer
@@ -151,3 +153,54 @@ class MixpayShopCase(MixpaySimulatorMixin):
         payment = self.record(**changes)
         payment._set_state("success", reported)
         return payment
+
+
+class MixpayRoutesCase(MixpaySimulatorMixin):
+    """A cashier's browser that asks our routes; mixed into `TestPoSCommon` and `HttpCase`."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_shop()
+        cls.config.open_ui()
+        cls.pos_session = cls.config.current_session_id
+        groups = "base.group_user,point_of_sale.group_pos_user"
+        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        cls.cashier = new_test_user(cls.env, "mixpay_till", groups, **vals)
+        cls.clerk = new_test_user(cls.env, "mixpay_clerk", "base.group_user", **vals)
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.reset()
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.authenticate("mixpay_till", "mixpay_till")
+
+    def ask(self, route, params):
+        """Call a route; return its whole JSON-RPC answer, errors with their words included."""
+        body = {"jsonrpc": "2.0", "id": 0, "method": "call", "params": params}
+        return self.opener.post(f"{self.base_url()}/pos_mixpay/{route}", json=body).json()
+
+    def call(self, route, **params):
+        answer = self.ask(route, params)
+        self.assertNotIn("error", answer)
+        return answer["result"]
+
+    def create_params(self, **changes):
+        params = {
+            "payment_method_id": self.method.id,
+            "session_id": self.pos_session.id,
+            "order_uuid": str(uuid.uuid4()),
+            "payment_uuid": str(uuid.uuid4()),
+            "order_name": "Order 0001",
+            "amount": "10.00",
+        }
+        return params | changes
+
+    def create_payment(self, **changes):
+        return self.call("create", **self.create_params(**changes))
+
+    def assert_refused(self, words, route, **params):
+        with mute_logger("odoo.http"):
+            answer = self.ask(route, params)
+        self.assertIn("error", answer)
+        self.assertRegex(answer["error"]["data"]["message"], words)

@@ -16,6 +16,8 @@ from .session import Session, Step
 LAYERS = ("pure", "odoo", "servers")
 TESTS = paths.ROOT / "tests"
 SHOWN_FAILURES = 15
+# Addons that ours must get along with, though it does not need them.
+COMPANIONS = ("pos_hr", "pos_restaurant")
 
 
 def run(session: Session, options: argparse.Namespace) -> int:
@@ -104,7 +106,7 @@ class _Tests:
         with self._session.step("Odoo and browser tests") as step:
             code = self._environment.run_odoo(
                 step,
-                ["-d", "test", "-i", paths.ADDON, "--stop-after-init"]
+                ["-d", "test", "-i", ",".join([paths.ADDON, *COMPANIONS]), "--stop-after-init"]
                 + ["--test-tags", self._options.tags or f"/{paths.ADDON}"]
                 + ["--http-port", str(net.free_port())]
                 + ["--screenshots", self._session.logs / "screenshots"],
