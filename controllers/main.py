@@ -40,14 +40,16 @@ class MixpayController(http.Controller):
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False):
         """Return how payments stand, and after how many milliseconds to ask again."""
-        return self._checked_payments(trace_ids)._poll(bool(check_now))
+        self._check_cashier()
+        wanted = self._checked_traces(trace_ids)
+        return request.env["mixpay.payment"]._poll(wanted, bool(check_now))
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
     def mixpay_cancel(self, trace_id):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
         payment._cancel()
-        outlook = request.env["mixpay.watch"]._outlook(payment)
+        _payments, outlook = payment._glance([trace_id])
         return payment._to_register(notice=payment._delay_notice(outlook, was_asked=True))
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
@@ -171,12 +173,15 @@ class MixpayController(http.Controller):
         return method
 
     def _checked_payments(self, trace_ids):
-        """Return the payments that the user may see."""
+        """Return the payments that the user may see; record rules leave out all others."""
         self._check_cashier()
+        wanted = self._checked_traces(trace_ids)
+        return request.env["mixpay.payment"].search([("trace_id", "in", wanted)]).sudo()
+
+    def _checked_traces(self, trace_ids):
         if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
-        wanted = [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
-        return request.env["mixpay.payment"]._visible(wanted)
+        return [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
 
     def _checked_payment(self, trace_id):
         payment = self._checked_payments([trace_id])

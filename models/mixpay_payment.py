@@ -797,41 +797,29 @@ class MixpayPayment(models.Model):
     # === REGISTER === #
 
     @api.model
-    def _visible(self, trace_ids):
-        """Return the payments that the user may see, ready for the register: with one query.
-
-        Registers ask for these all day, so what the record rule says is in the query itself.
-        """
-        domain = [
-            ("trace_id", "in", trace_ids),
-            ("company_id", "in", self.env.user._get_company_ids()),
-        ]
-        return self.sudo().search_fetch(domain, self._register_fields())
-
-    def _poll(self, check_now=False):
+    def _poll(self, trace_ids, check_now=False):
         """Bring what is due up to date, and tell the register how everything stands.
 
+        :param list trace_ids: payments; those that the user may not see are left out
         :param bool check_now: whether a person pressed the button
         :return: `payments`, and `poll_after` in milliseconds
         :rtype: dict
         """
-        watch = self.env["mixpay.watch"]
-        outlook = watch._outlook(self)
+        payments, outlook = self._glance(trace_ids)
         if check_now or outlook.due_address:
-            waiting = self.filtered(lambda payment: not payment._is_final())
+            waiting = payments.filtered(lambda payment: not payment._is_final())
             self._end_transaction()
             if check_now:
                 waiting._sync(calls.URGENT)
             else:
                 self._sync_due(outlook.due_address)
-            self.invalidate_recordset()
-            self.fetch(self._register_fields())
-            outlook = watch._outlook(self)
-        self._note_told()
+            payments.invalidate_recordset()
+            payments, outlook = self._glance(trace_ids)
+        payments._note_told()
         return {
             "payments": [
                 payment._to_register(notice=payment._delay_notice(outlook, check_now))
-                for payment in self
+                for payment in payments
             ],
             "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.waiting),
         }

@@ -38,6 +38,22 @@ class Outlook(NamedTuple):
     waiting: int
 
 
+# What a query selects for `outlook_of`, with this table in it as `watch`, and `mixpay.endpoint` as
+# `endpoint`. The clock is that of the statement: constant for the planner.
+_NOW = "(statement_timestamp() AT TIME ZONE 'UTC')"
+OUTLOOK_COLUMNS = f"""
+    watch.payment_id,
+    watch.api_url,
+    extract(epoch FROM watch.due_at - {_NOW})::float,
+    extract(epoch FROM {_NOW} - watch.known_at)::float,
+    extract(epoch FROM greatest(endpoint.open_until, endpoint.probe_until) - {_NOW})::float,
+    coalesce(watch.lease_until < {_NOW}, true)
+    AND (SELECT count(*) FROM mixpay_lane WHERE number <= %(lanes)s AND busy_until > {_NOW})
+        < %(lanes)s,
+    (SELECT count(*) FROM mixpay_watch WHERE coalesce(step, 0) < %(waiting_step)s)
+"""
+
+
 class MixpayWatch(models.Model):
     """The work left for one payment: when it is due, and who is at it.
 
@@ -67,9 +83,11 @@ class MixpayWatch(models.Model):
         """Have payments asked about, from now on."""
         self._insert(payments, "DO UPDATE SET due_at = EXCLUDED.due_at")
 
-    def _keep(self, payments):
-        """Have payments asked about; those that are watched already stay as they are."""
-        self._insert(payments, "DO NOTHING")
+    def _keep(self, payment):
+        """Have a payment asked about; one that is watched already stays as it is."""
+        # Looking first spares the serialization failure of meeting a row of after our snapshot.
+        if not self._is_true(payment, SQL("true")):
+            self._insert(payment, "DO NOTHING")
 
     def _insert(self, payments, on_conflict):
         if not payments:
@@ -255,32 +273,10 @@ class MixpayWatch(models.Model):
         )
         return bool((self.env.cr.fetchone() or [False])[0])
 
-    def _outlook(self, payments):
-        """Return what lies ahead for payments: one query, however many there are.
-
-        :rtype: Outlook
-        """
+    def _outlook_params(self):
+        """Return the parameters of a query with `OUTLOOK_COLUMNS`."""
         lanes = calls.lanes_of(calls.POLL, self.env["mixpay.gateway"]._max_in_flight())
-        self.env.cr.execute(
-            """
-            SELECT payment_id,
-                   watch.api_url,
-                   extract(epoch FROM due_at - now)::float,
-                   lease_until IS NULL OR lease_until < now,
-                   extract(epoch FROM greatest(open_until, probe_until) - now)::float,
-                   extract(epoch FROM now - known_at)::float,
-                   (SELECT count(*) FROM mixpay_watch WHERE coalesce(step, 0) < %(step)s),
-                   (SELECT count(*) FROM mixpay_lane
-                     WHERE number <= %(lanes)s
-                       AND busy_until > statement_timestamp() AT TIME ZONE 'UTC')
-              FROM mixpay_watch AS watch
-         LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = watch.api_url,
-                   LATERAL (SELECT statement_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
-             WHERE payment_id = ANY(%(ids)s)
-            """,
-            {"step": WAITING_STEP, "lanes": lanes, "ids": payments.ids},
-        )
-        return _outlook(self.env.cr.fetchall(), lanes)
+        return {"lanes": lanes, "waiting_step": WAITING_STEP}
 
     def _due_addresses(self):
         """Return the addresses where payments are due."""
@@ -291,16 +287,22 @@ class MixpayWatch(models.Model):
         return [api_url for (api_url,) in self.env.cr.fetchall()]
 
 
-def _outlook(rows, lanes):
+def outlook_of(rows):
+    """Return the outlook of payments from rows of `OUTLOOK_COLUMNS`.
+
+    :rtype: Outlook
+    """
     due_in, pauses, known_for = [], {}, {}
     due_address, waiting = None, 0
-    for payment_id, api_url, seconds, is_free, pause, known, count, busy in rows:
+    for payment_id, api_url, seconds, known, pause, is_free, count in rows:
+        if payment_id is None:
+            continue  # nothing more is asked about it
         due_in.append(seconds)
         known_for[payment_id] = known
         waiting = count
         if pause is not None:
             pauses[payment_id] = pause
         # Whether MixPay may really be called is decided later; this spares the attempt.
-        if seconds <= 0 and is_free and busy < lanes and (pause or 0) <= 0:
+        if seconds <= 0 and is_free and (pause is None or pause <= 0):
             due_address = api_url
     return Outlook(due_in, due_address, pauses, known_for, waiting)

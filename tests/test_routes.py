@@ -88,6 +88,26 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(answer["payments"], [])
         self.assert_refused("does not exist", "cancel", trace_id=hidden.trace_id)
 
+    def test_one_query_whatever_a_register_waits_for(self):
+        payments = [self.create_payment()["trace_id"] for _count in range(20)]
+        model = self.env["mixpay.payment"].with_user(self.cashier)
+        for traces in (payments[:1], payments):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            model._poll(traces[:0])  # what is kept between requests is not counted
+            self.env.invalidate_all()
+            with self.assertQueryCount(1):
+                answer = model._poll(traces)
+            self.assertEqual([shown["trace_id"] for shown in answer["payments"]], traces)
+
+    def test_status_shows_what_the_orm_would(self):
+        payment = self.create_payment()
+        [shown] = self.call("status", trace_ids=[payment["trace_id"]])["payments"]
+        record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
+        expected = record._to_register()
+        self.assertAlmostEqual(shown.pop("seconds_left"), expected.pop("seconds_left"), delta=2)
+        self.assertEqual(shown, expected)
+
     def test_a_line_of_another_order(self):
         payment = self.create_payment()
         self.simulator.reset()

@@ -1,0 +1,355 @@
+"""How calls to MixPay are shared out: budget, lanes, breaker, polls and callbacks.
+
+The clock of all this is the database's, and stands in rows; so tests move those rows' moments
+rather than wait.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from shop import OdooServer, Register, Shop, wait_for
+
+NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
+RESULTS = "/v1/payments_result"
+
+
+def make_due(shop: Shop, payment: dict[str, Any], seconds: float = 1) -> None:
+    """Have a payment be due, since some seconds."""
+    shop.database.rows(
+        f"UPDATE mixpay_watch SET due_at = {NOW} - %s * interval '1 second', asked_at = NULL"
+        " WHERE payment_id = (SELECT id FROM mixpay_payment WHERE trace_id = %s)",
+        seconds,
+        payment["trace_id"],
+    )
+
+
+def due_in(shop: Shop, payment: dict[str, Any]) -> float:
+    """Return the seconds until a payment is due."""
+    [(seconds,)] = shop.database.rows(
+        f"SELECT extract(epoch FROM due_at - {NOW})::float FROM mixpay_watch"
+        " WHERE payment_id = (SELECT id FROM mixpay_payment WHERE trace_id = %s)",
+        payment["trace_id"],
+    )
+    return seconds
+
+
+def end_pause(shop: Shop) -> None:
+    """Let the breaker's pause be over."""
+    shop.database.rows(f"UPDATE mixpay_endpoint SET open_until = {NOW} - interval '1 second'")
+
+
+def breaker(shop: Shop) -> tuple[bool, int]:
+    """Return whether the breaker is open, and how many times in a row it was opened."""
+    [row] = shop.database.rows(
+        "SELECT open_until IS NOT NULL, coalesce(times_opened, 0) FROM mixpay_endpoint"
+    )
+    return row
+
+
+def call_back(shop: Shop, payment: dict[str, Any], **headers: str) -> int:
+    """Call Odoo as MixPay does; return the HTTP status."""
+    [(token,)] = shop.database.rows(
+        "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
+    )
+    url = f"{shop.server.url}/pos_mixpay/callback/{token}"
+    return requests.post(url, json={}, headers=headers, timeout=30).status_code
+
+
+def state(shop: Shop, payment: dict[str, Any]) -> str:
+    [(name,)] = shop.database.rows(
+        "SELECT state FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
+    )
+    return name
+
+
+def asked(shop: Shop) -> list[str]:
+    """Return the trace ids that MixPay was asked about, in order."""
+    return [call["params"]["traceId"] for call in shop.calls(RESULTS)]
+
+
+# -- breaker -----------------------------------------------------------------------------------
+
+
+def open_breaker(shop: Shop, register: Register, payment: dict[str, Any]) -> None:
+    shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "path": RESULTS, "calls": None}])
+    make_due(shop, payment)
+    register.status(payment)
+    assert len(shop.calls(RESULTS)) == 1
+    assert breaker(shop) == (True, 1)
+
+
+def test_after_1429_nobody_calls_and_people_are_told(shop: Shop) -> None:
+    registers = [shop.register() for _ in range(4)]
+    payments = [register.create() for register in registers]
+    open_breaker(shop, registers[0], payments[0])
+    for payment in payments:
+        make_due(shop, payment)
+    for register, payment in zip(registers, payments, strict=True):  # whichever worker answers
+        assert "asked again in" in register.status(payment)["notice"]
+        started = time.monotonic()
+        assert "cannot be reached" in register.status(payment, check_now=True)["notice"]
+        assert "cannot be reached" in register.cancel(payment)["notice"]
+        assert time.monotonic() - started < 2
+    new = registers[0].create()
+    assert new["link_type"] == "paylink"
+    assert len(shop.calls()) == 5, "four codes, and the question that met 1429"
+
+
+def test_one_call_finds_out_whether_mixpay_is_back(shop: Shop) -> None:
+    registers = [shop.register() for _ in range(4)]
+    payments = [register.create() for register in registers]
+    open_breaker(shop, registers[0], payments[0])
+    end_pause(shop)
+    for payment in payments:
+        make_due(shop, payment)
+    assert registers[0].create()["link_type"] == "paylink", "a customer is no guinea pig"
+    registers[0].status(payments[0])
+    assert breaker(shop) == (True, 2)
+    assert len(shop.calls(RESULTS)) == 2
+    end_pause(shop)
+    shop.simulator.simulator.set_knobs(force_code=[], latency=0.5)
+    for payment in payments:
+        make_due(shop, payment)
+    with ThreadPoolExecutor(4) as pool:
+        answers = [
+            pool.submit(register.status, payment, check_now=True)
+            for register, payment in zip(registers, payments, strict=True)
+        ]
+        wait_for(lambda: len(shop.calls(RESULTS)) > 2 or None, "the probe")
+        assert len(shop.calls(RESULTS)) == 3
+        for answer in answers:
+            answer.result()
+    assert breaker(shop) == (False, 0)
+
+
+def test_silence_opens_the_breaker_only_when_it_goes_on(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    shop.simulator.simulator.set_knobs(http_500_next=10)
+    for count in (1, 2, 3, 4, 5):
+        make_due(shop, payment)
+        register.status(payment)
+        assert breaker(shop)[0] == (count >= 3)
+    assert len(shop.calls(RESULTS)) == 3
+
+
+# -- lanes -------------------------------------------------------------------------------------
+
+
+def test_a_mixpay_that_hangs_holds_one_worker_for_polls(shop: Shop) -> None:
+    first, second = shop.register(), shop.register()
+    payments = [first.create(), second.create()]
+    for payment in payments:
+        make_due(shop, payment)
+    shop.simulator.simulator.set_knobs(hang=3.0)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(first.status, payments[0])
+        wait_for(lambda: shop.calls(RESULTS), "the call that hangs")
+        started = time.monotonic()
+        second.status(payments[1])
+        assert time.monotonic() - started < 1.5
+        hanging.result()
+    assert len(shop.calls(RESULTS)) == 1
+
+
+def test_the_lane_of_a_dead_worker_becomes_free(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    shop.database.rows(f"UPDATE mixpay_lane SET busy_until = {NOW} + interval '5 seconds'")
+    make_due(shop, payment)
+    register.status(payment)
+    assert asked(shop) == []
+    shop.database.rows("UPDATE mixpay_lane SET busy_until = busy_until - interval '5 seconds'")
+    register.status(payment)
+    assert asked(shop) == [payment["trace_id"]]
+
+
+def test_calls_end_after_the_time_that_is_set(shop: Shop) -> None:
+    shop.set_param("timeout_seconds", "1")
+    register = shop.register()
+    payment = register.create()
+    shop.simulator.simulator.set_knobs(hang=5.0)
+    make_due(shop, payment)
+    started = time.monotonic()
+    register.status(payment)
+    assert 1 <= time.monotonic() - started < 3
+    shop.set_param("timeout_seconds", "6")
+
+
+# -- polls -------------------------------------------------------------------------------------
+
+
+def test_a_poll_asks_about_who_has_waited_longest_in_the_shop(shop: Shop) -> None:
+    first, second = shop.register(), shop.register()
+    old, new = first.create(), second.create()
+    make_due(shop, old, seconds=30)
+    make_due(shop, new, seconds=1)
+    second.status(new)
+    second.status(new)
+    assert asked(shop) == [old["trace_id"], new["trace_id"]]
+
+
+def test_what_is_not_due_is_not_asked_about(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    for _count in range(5):
+        answer = register.route("/pos_mixpay/status", trace_ids=[payment["trace_id"]])
+        assert 1000 <= answer["poll_after"] <= 3020
+    assert asked(shop) == []
+
+
+def test_many_who_wait_share_the_budget(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    for _count in range(19):
+        register.create()
+    make_due(shop, payment, seconds=60)
+    register.status(payment)
+    assert asked(shop) == [payment["trace_id"]]
+    assert due_in(shop, payment) > 20, "alone it would be 2.25"
+
+
+def test_the_job_asks_about_all_that_is_due(shop: Shop) -> None:
+    register = shop.register()
+    payments = [register.create() for _ in range(5)]
+    for payment in payments:
+        make_due(shop, payment)
+        shop.pay(payment)
+    [job_id] = shop.admin.call("ir.cron", "search", [("model_id.model", "=", "mixpay.payment")])
+    shop.admin.call("ir.cron", "method_direct_trigger", [job_id])
+    assert {state(shop, payment) for payment in payments} == {"success"}
+
+
+# -- callbacks ---------------------------------------------------------------------------------
+
+
+def test_however_many_callbacks_mixpay_is_asked_once_in_an_interval(shop: Shop) -> None:
+    payment = shop.register().create()
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    assert call_back(shop, payment) == 200
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: call_back(shop, payment), range(4)))
+    assert len(asked(shop)) <= 2  # the second when the interval was over
+    assert set(answers) <= {200, 404}
+    assert due_in(shop, payment) < 3 or 200 in answers
+
+
+def test_a_callback_that_came_too_early_is_made_up_for_by_a_poll(shop: Shop) -> None:
+    shop.simulator.simulator.set_knobs(latency=0.1)
+    register = shop.register()
+    payment = register.create()
+    shop.database.rows(f"UPDATE mixpay_watch SET asked_at = {NOW}")
+    shop.database.rows(f"UPDATE mixpay_watch SET due_at = {NOW} + interval '60 seconds'")
+    assert call_back(shop, payment) == 404
+    assert due_in(shop, payment) < 2
+
+
+def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop) -> None:
+    shop.simulator.simulator.set_knobs(latency=0.4, latency_paths=[RESULTS])
+    payment = shop.register().create()
+    shop.pay(payment)
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: call_back(shop, payment), range(2)))
+    assert answers == [200, 200]
+    assert len(asked(shop)) == 1
+    assert call_back(shop, payment) == 200
+    assert len(asked(shop)) == 1, "what is final needs no question"
+
+
+def test_polls_relax_while_callbacks_arrive(shop: Shop) -> None:
+    register = shop.register()
+    first = register.create()
+    assert due_in(shop, first) < 4
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    assert call_back(shop, first) == 200
+    assert due_in(shop, first) > 40
+    second = register.create()
+    assert due_in(shop, second) > 40
+    # One that never comes: the poll was faster, so callbacks are not relied on any more.
+    shop.pay(second)
+    make_due(shop, second)
+    assert register.status(second)["state"] == "success"
+    assert due_in(shop, register.create()) < 10
+
+
+def test_callbacks_from_elsewhere_are_not_listened_to(shop: Shop) -> None:
+    shop.set_param("callback_addresses", "192.0.2.1, 203.0.113.0/24")
+    payment = shop.register().create()
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    proxy = {"X-Forwarded-Host": "shop.example", "X-Forwarded-Proto": "https"}
+    assert call_back(shop, payment) == 404
+    assert call_back(shop, payment, **proxy, **{"X-Forwarded-For": "198.51.100.9"}) == 404
+    assert asked(shop) == []
+    assert call_back(shop, payment, **proxy, **{"X-Forwarded-For": "203.0.113.9"}) == 200
+    assert len(asked(shop)) == 1
+    shop.set_param("callback_addresses", "")
+
+
+# -- two servers -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def second_server(open_shop: Shop) -> Iterator[OdooServer]:
+    """Another Odoo server on the same database."""
+    return open_shop.add_server(workers=2)
+
+
+def test_two_servers_share_breaker_and_lanes(shop: Shop, second_server: OdooServer) -> None:
+    here, there = shop.register(), shop.register(second_server)
+    payments = [here.create(), there.create()]
+    for payment in payments:
+        make_due(shop, payment)
+    shop.simulator.simulator.set_knobs(hang=2.0)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(here.status, payments[0])
+        wait_for(lambda: shop.calls(RESULTS), "the call that hangs")
+        there.status(payments[1])
+        assert len(shop.calls(RESULTS)) == 1, "the lane for polls is taken, over there"
+        hanging.result()
+    shop.simulator.simulator.set_knobs(hang=0.0)
+    shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "calls": None}])
+    make_due(shop, payments[0])
+    here.status(payments[0])
+    count = len(shop.calls())
+    assert "cannot be reached" in there.status(payments[1], check_now=True)["notice"]
+    assert there.create()["link_type"] == "paylink"
+    assert len(shop.calls()) == count
+
+
+def test_two_servers_share_the_budget_and_lose_nothing(
+    shop: Shop, second_server: OdooServer
+) -> None:
+    limit = 20
+    shop.set_param("requests_per_minute", str(limit))
+    shop.simulator.simulator.set_knobs(rate_limit=limit)
+    shop.database.rows("DELETE FROM mixpay_slot")
+    registers = [shop.register(server) for server in (shop.server, second_server) * 3]
+
+    def sell(register: Register) -> list[dict[str, Any]]:
+        payments = [register.create() for _ in range(3)]
+        for payment in payments:
+            if payment["link_type"] == "code":
+                shop.pay(payment)
+        for _round in range(4):
+            shop.database.rows(f"UPDATE mixpay_watch SET due_at = {NOW} - interval '1 second'")
+            for payment in payments:
+                register.status(payment)
+        return payments
+
+    with ThreadPoolExecutor(len(registers)) as pool:
+        sold = [payment for payments in pool.map(sell, registers) for payment in payments]
+    answers = [call["code"] for call in shop.calls()]
+    assert len(sold) == len({payment["trace_id"] for payment in sold}) == 18
+    assert len(answers) <= limit
+    assert 1429 not in answers
+    for server in (shop.server, second_server):
+        assert server.logged("could not serialize") == []
+        assert server.logged("tries left") == []
+    shop.database.rows("DELETE FROM mixpay_slot")
