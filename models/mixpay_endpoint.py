@@ -56,6 +56,14 @@ class MixpayEndpoint(models.Model):
             raise calls.BreakerOpen()
         return True
 
+    def _is_left_alone(self, api_url):
+        """Tell whether nobody calls MixPay at this moment, because it gave no answers."""
+        self.env.cr.execute(
+            "SELECT 1 FROM mixpay_endpoint WHERE api_url = %s AND open_until IS NOT NULL",
+            [api_url],
+        )
+        return bool(self.env.cr.fetchone())
+
     def _take_probe(self, cr, api_url, seconds):
         cr.execute(
             """

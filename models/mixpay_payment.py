@@ -255,11 +255,17 @@ class MixpayPayment(models.Model):
         ends = time.monotonic() + LINK_SECONDS
         while self._needs_link() and time.monotonic() < ends:
             self._end_transaction()
-            if self._sync(calls.CREATE) or self.env["mixpay.watch"]._was_in_vain(self):
+            if self._sync(calls.CREATE) or self._cannot_be_asked_about():
                 break
             self._end_transaction()  # what others find out is in no snapshot of ours
             time.sleep(PAUSE)
             self.invalidate_recordset()
+
+    def _cannot_be_asked_about(self):
+        """Tell whether trying again at once would be in vain, too."""
+        return self.env["mixpay.watch"]._was_in_vain(self) or self.env[
+            "mixpay.endpoint"
+        ]._is_left_alone(self.api_url)
 
     def _await_others(self, seconds):
         """Wait while somebody else asks MixPay about this payment, and see the outcome."""
@@ -616,7 +622,7 @@ class MixpayPayment(models.Model):
             has_fallback=has_fallback,
             api_url=self.api_url,
             pay_url=self.pay_url,
-            timeout=CODE_TIMEOUT if needs_link and has_fallback else timeout,
+            timeout=min(CODE_TIMEOUT, timeout) if needs_link and has_fallback else timeout,
         )
 
     def _terms(self):

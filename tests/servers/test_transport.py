@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from shop import OdooServer, Register, Shop, wait_for
+from shop import OdooServer, Register, RpcError, Shop, wait_for
 
 NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 RESULTS = "/v1/payments_result"
@@ -126,6 +126,17 @@ def test_one_call_finds_out_whether_mixpay_is_back(shop: Shop) -> None:
         for answer in answers:
             answer.result()
     assert breaker(shop) == (False, 0)
+
+
+def test_without_a_pay_link_the_cashier_is_told_at_once(shop: Shop) -> None:
+    register = shop.register()
+    open_breaker(shop, register, register.create())
+    shop.set_method(mixpay_link_fallback=False)
+    started = time.monotonic()
+    with pytest.raises(RpcError, match="cannot be reached"):
+        register.create()
+    assert time.monotonic() - started < 2
+    assert len(shop.calls()) == 2
 
 
 def test_silence_opens_the_breaker_only_when_it_goes_on(shop: Shop) -> None:
