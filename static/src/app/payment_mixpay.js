@@ -1,11 +1,20 @@
 import { markRaw, reactive } from "@odoo/owl";
-import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
-import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
 import { MixpayPopup } from "@pos_mixpay/app/components/mixpay_popup/mixpay_popup";
-import { PROVIDER } from "@pos_mixpay/app/utils/mixpay_line";
+import { confirmByHand, letGo } from "@pos_mixpay/app/utils/mixpay_approval";
+import { amountOf, dueFor, isInFlight, PROVIDER } from "@pos_mixpay/app/utils/mixpay_line";
+import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
+import {
+    cancelErrorText,
+    createOfflineText,
+    editedText,
+    errorText,
+    notAvailable,
+    notCancelled,
+    notSavedText,
+} from "@pos_mixpay/app/utils/mixpay_words";
 
 // Steps that the register takes itself, before or between the server's answers.
 const OWN_STEPS = ["pending", "waiting", "waitingCancel"];
@@ -21,9 +30,9 @@ export class PaymentMixpay extends PaymentInterface {
         super.setup(...arguments);
         this.attempts = markRaw(new Map());
         this.maybeAsked = markRaw(new Set());
+        this.resuming = markRaw(new Set());
         this.popup = reactive({ traceId: false });
         this.closePopup = null;
-        this.isSubscribed = false;
     }
 
     /** @returns {import("@pos_mixpay/app/services/mixpay_service").MixpayService} */
@@ -31,22 +40,31 @@ export class PaymentMixpay extends PaymentInterface {
         return this.env.services.pos_mixpay;
     }
 
+    /** @returns {import("@pos_mixpay/app/mixpay_register").MixpayRegister} */
+    get register() {
+        return this.pos.mixpay;
+    }
+
     // ---------------------------------------------------------------------- called by core's POS
 
     /** Never rejects: core would leave every payment terminal blocked until the next reload. */
     async sendPaymentRequest(uuid) {
         try {
-            const line = this.getLine(uuid);
-            const refusal = this.refusalFor(line);
+            const line = this.register.getLine(uuid);
+            const isResumed = this.resuming.delete(uuid);
+            const refusal = this.refusalFor(line, isResumed);
             if (refusal) {
-                this.showAlert(...refusal);
+                this.register.showAlert(...refusal);
                 return false;
+            }
+            if (!isResumed) {
+                line.uiState = { mixpay: { due: dueFor(line) } };
             }
             return await this.runAttempt(line);
         } catch (error) {
             console.error(error);
-            this.showAlert(
-                _t("MixPay is not available"),
+            this.register.showAlert(
+                notAvailable(),
                 _t("Something went wrong in this register. Try again, or take another payment.")
             );
             return false;
@@ -57,7 +75,7 @@ export class PaymentMixpay extends PaymentInterface {
     async sendPaymentCancel(order, uuid) {
         const { isFree, notice } = await this.cancelLine(uuid);
         if (!isFree && notice) {
-            this.showAlert(_t("This payment cannot be cancelled now"), notice);
+            this.register.showAlert(notCancelled(), notice);
         }
         return isFree;
     }
@@ -76,7 +94,7 @@ export class PaymentMixpay extends PaymentInterface {
         if (OWN_STEPS.includes(wanted)) {
             return wanted;
         }
-        const payment = this.mixpay.getOfLine(line.uuid);
+        const payment = this.register.paymentOf(line);
         if (payment) {
             return payment.line_status;
         }
@@ -90,18 +108,47 @@ export class PaymentMixpay extends PaymentInterface {
     /** A line that was in flight before this page was loaded: its customer may have paid. */
     prepareResume(line) {
         this.maybeAsked.add(line.uuid);
+        this.resuming.add(line.uuid);
+    }
+
+    /** Known from this page's own questions, from before a reload, or from a paid line itself. */
+    traceOf(line) {
+        return (
+            this.mixpay.traceOfLine[line.uuid] ||
+            line.uiState?.mixpay?.traceId ||
+            (line.isDone() && line.transaction_id)
+        );
+    }
+
+    /** What to do when the order changed while its code can be paid; empty when it did not. */
+    hintFor(line) {
+        if (!isInFlight(line)) {
+            return "";
+        }
+        const due = dueFor(line);
+        const before = line.uiState?.mixpay?.due ?? Math.max(due, line.amount);
+        if (this.pos.currency.isZero(due - before)) {
+            return "";
+        }
+        const { formatCurrency } = this.env.utils;
+        return editedText(formatCurrency(line.amount), formatCurrency(due), due - line.amount);
     }
 
     showPopup(traceId) {
-        if (this.popup.traceId || !this.mixpay.get(traceId)) {
+        const payment = this.mixpay.get(traceId);
+        if (this.popup.traceId || !payment) {
             return;
         }
+        const line = this.register.getLine(payment.payment_uuid);
         this.popup.traceId = traceId;
         this.closePopup = this.env.services.dialog.add(
             MixpayPopup,
             {
                 traceId,
-                cancel: () => this.cancelLine(this.mixpay.get(traceId).payment_uuid),
+                hint: this.hintFor(line),
+                cancel: () => this.cancelLine(line.uuid),
+                letGo: () => letGo(this.pos, this.mixpay.get(traceId)),
+                confirmByHand: () => confirmByHand(this.pos, this.mixpay.get(traceId)),
             },
             { onClose: () => (this.popup.traceId = false) }
         );
@@ -117,7 +164,7 @@ export class PaymentMixpay extends PaymentInterface {
      * Gives a line's payment up. A line whose payment is still being created waits for its trace
      * id first, so that no payable code is left behind.
      *
-     * @returns {Promise<{ isFree: boolean, notice?: string }>}
+     * @returns {Promise<{ isFree: boolean, notice?: string, payment?: object }>}
      */
     async cancelLine(uuid) {
         const attempt = this.attempts.get(uuid);
@@ -125,15 +172,16 @@ export class PaymentMixpay extends PaymentInterface {
             attempt.isCancelRequested = true;
             await attempt.created;
         }
-        const payment = this.mixpay.getOfLine(uuid);
-        if (!payment) {
+        const traceId = this.traceOf(this.register.getLine(uuid));
+        if (!traceId) {
             return { isFree: true };
         }
         try {
-            const answer = await this.mixpay.cancel(payment.trace_id);
-            return { isFree: answer.is_abandoned, notice: answer.message };
+            const payment = await this.mixpay.cancel(traceId);
+            printSlip(this.pos, payment.is_abandoned && payment);
+            return { isFree: payment.is_abandoned, notice: payment.message, payment };
         } catch (error) {
-            return { isFree: false, notice: this.cancelErrorText(error) };
+            return { isFree: false, notice: cancelErrorText(error) };
         } finally {
             if (attempt) {
                 attempt.isCancelRequested = false;
@@ -141,45 +189,20 @@ export class PaymentMixpay extends PaymentInterface {
         }
     }
 
-    /**
-     * Asks the server whether it will take these lines as paid, and frees those that it won't: a
-     * cashier is never left with a line that can be neither used nor removed.
-     *
-     * @returns {Promise<boolean>} whether the order can be validated
-     */
-    async areCovered(lines) {
-        const amounts = Object.fromEntries(lines.map((line) => [line.uuid, this.amountOf(line)]));
-        try {
-            const uncovered = await this.mixpay.findUncovered(this.pos.session.id, amounts);
-            lines.filter((line) => uncovered.includes(line.uuid)).forEach(freeLine);
-            if (uncovered.length) {
-                this.showAlert(_t("MixPay has not confirmed this payment"), this.uncoveredText());
-            }
-            return !uncovered.length;
-        } catch (error) {
-            this.showAlert(_t("This order cannot be validated now"), this.checkErrorText(error));
-            return false;
-        }
-    }
-
     // ----------------------------------------------------------------------------- one attempt
 
     async runAttempt(line) {
-        this.subscribe();
         const attempt = this.startAttempt(line);
         try {
-            const payment = await attempt.created;
+            const payment = await Promise.race([attempt.created, attempt.left]);
             if (!payment) {
                 return false;
             }
-            this.mixpay.watch(payment.trace_id);
-            if (!attempt.isCancelRequested && !attempt.isLeft) {
+            if (!attempt.isCancelRequested) {
                 this.showPopup(payment.trace_id);
             }
             await Promise.race([this.mixpay.whenSettled(payment.trace_id), attempt.left]);
-            const settled = this.mixpay.get(payment.trace_id);
-            this.fillLine(line, settled);
-            return settled.line_status === "done";
+            return this.mixpay.get(payment.trace_id).line_status === "done";
         } finally {
             this.attempts.delete(line.uuid);
             this.hidePopup();
@@ -187,111 +210,77 @@ export class PaymentMixpay extends PaymentInterface {
     }
 
     startAttempt(line) {
-        const { promise, resolve } = Promise.withResolvers();
+        const left = Promise.withResolvers();
         const attempt = {
             created: this.createPayment(line),
             isCancelRequested: false,
-            isLeft: false,
-            left: promise,
-            leave: () => {
-                attempt.isLeft = true;
-                resolve();
-            },
+            left: left.promise,
+            leave: left.resolve,
         };
         this.attempts.set(line.uuid, attempt);
         return attempt;
     }
 
-    /** @returns {Promise<object | null>} null when there is no payment: the cashier was told why */
+    /**
+     * Asks for the payment and saves the order, at the same time: a code is shown only for an order
+     * that outlives this device.
+     *
+     * @returns {Promise<object | null>} null when there is no payment: the cashier was told why
+     */
     async createPayment(line) {
         const order = line.pos_order_id;
-        try {
-            const payment = await this.mixpay.create({
+        const [created, saved] = await Promise.allSettled([
+            this.mixpay.create({
                 payment_method_id: this.payment_method_id.id,
                 session_id: this.pos.session.id,
                 order_uuid: order.uuid,
                 payment_uuid: line.uuid,
                 order_name: order.pos_reference || order.getName(),
-                amount: this.amountOf(line),
-            });
-            this.maybeAsked.add(line.uuid);
-            return payment;
-        } catch (error) {
-            this.showAlert(_t("MixPay is not available"), this.createErrorText(error, line));
+                amount: amountOf(line),
+            }),
+            this.register.save(order),
+        ]);
+        if (created.status === "rejected") {
+            const text = createOfflineText(this.maybeAsked.has(line.uuid));
+            this.register.showAlert(notAvailable(), errorText(created.reason, text));
             return null;
         }
-    }
-
-    // ------------------------------------------------------------------------- answers to lines
-
-    subscribe() {
-        if (!this.isSubscribed) {
-            this.isSubscribed = true;
-            this.mixpay.subscribe((payment) => this.onPayment(payment));
+        const payment = created.value;
+        if (saved.status === "rejected" && !(await this.isKept(payment, saved.reason))) {
+            return null;
         }
+        this.maybeAsked.add(line.uuid);
+        this.register.onPayment(payment); // saving may have brought the line's older state back
+        this.mixpay.watch(payment.trace_id);
+        return payment;
     }
 
-    /** Every answer reaches its line, also while nobody looks at it. */
-    onPayment(payment) {
-        const line = this.findOpenLine(payment);
-        if (!line) {
-            return;
+    /** An order that could not be saved is not asked money for, unless the money is there already. */
+    async isKept(payment, reason) {
+        try {
+            if (!(await this.mixpay.cancel(payment.trace_id)).is_abandoned) {
+                return true;
+            }
+        } catch (error) {
+            this.mixpay.noteFailure(error); // nobody saw the code: it expires
         }
-        const wasDone = line.isDone();
-        this.fillLine(line, payment);
-        line.setPaymentStatus(payment.line_status);
-        if (line.isDone() && !wasDone && !this.hasAttempt(line.uuid)) {
-            this.announceLatePayment(payment);
-        }
-    }
-
-    /** The line that shows this payment: of this method, and not asked for anew since. */
-    findOpenLine({ payment_uuid, trace_id }) {
-        const line = this.getLine(payment_uuid);
-        const isMine = line?.payment_method_id?.id === this.payment_method_id.id;
-        const isLatest = this.mixpay.getOfLine(payment_uuid)?.trace_id === trace_id;
-        return isMine && isLatest && !line.pos_order_id?.finalized ? line : null;
-    }
-
-    announceLatePayment(payment) {
-        this.env.services.notification.add(
-            _t("MixPay: %(amount)s received for order %(order)s.", {
-                amount: payment.amount_text,
-                order: payment.order_name,
-            }),
-            { type: "success" }
-        );
-    }
-
-    fillLine(line, payment) {
-        if (payment.line_status === "done") {
-            line.transaction_id = payment.transaction_id || payment.trace_id;
-            line.payment_ref_no = payment.payment_ref_no || "";
-            line.card_brand = payment.card_brand || "";
-        }
-    }
-
-    /** The server takes amounts as text: no rounding happens on the way. */
-    amountOf(line) {
-        return line.amount.toFixed(this.pos.currency.decimal_places);
-    }
-
-    getLine(uuid) {
-        return this.pos.models["pos.payment"].find((line) => line.uuid === uuid);
+        this.register.showAlert(notAvailable(), notSavedText(reason));
+        return false;
     }
 
     // ----------------------------------------------------------------------- words for the cashier
 
     /** @returns {[string, string] | null} title and text, when MixPay cannot take this line */
-    refusalFor(line) {
+    refusalFor(line, isResumed) {
         const due = line.pos_order_id.remainingDue;
-        if (!this.pos.currency.isPositive(line.amount)) {
+        const { currency } = this.pos;
+        if (!currency.isPositive(line.amount)) {
             return [
                 _t("MixPay only receives money"),
                 _t("To give money back, remove this line and use another payment method."),
             ];
         }
-        if (this.pos.currency.isPositive(line.amount - due)) {
+        if (!isResumed && currency.isPositive(line.amount - due)) {
             return [
                 _t("More than what is due"),
                 _t(
@@ -301,66 +290,10 @@ export class PaymentMixpay extends PaymentInterface {
             ];
         }
         if (this.pos.data.network.offline) {
-            return [_t("MixPay is not available"), this.offlineText(line)];
+            return [notAvailable(), createOfflineText(this.maybeAsked.has(line.uuid))];
         }
         return null;
     }
-
-    createErrorText(error, line) {
-        return error instanceof RPCError ? this.serverText(error) : this.offlineText(line);
-    }
-
-    /** Only Odoo's own refusals carry words meant for people. */
-    serverText(error) {
-        if (error.exceptionName?.startsWith("odoo.exceptions.")) {
-            return error.data.message;
-        }
-        return _t(
-            "The Odoo server could not answer. Try again, or take another payment. If it happens again, reload this page: what the customer has paid is not lost."
-        );
-    }
-
-    offlineText(line) {
-        if (this.maybeAsked.has(line.uuid)) {
-            return _t(
-                "No connection to the Odoo server. What the customer has paid is not lost: press “Try again” when the connection is back, and this payment goes on."
-            );
-        }
-        return _t(
-            "No connection to the Odoo server. The customer has not been asked to pay. Try again when the connection is back, or remove this line and take another payment."
-        );
-    }
-
-    uncoveredText() {
-        return _t(
-            "The line is not paid, or its amount was changed afterwards. Press “Try again” on it, or remove it and take another payment."
-        );
-    }
-
-    checkErrorText(error) {
-        return error instanceof RPCError
-            ? this.serverText(error)
-            : _t(
-                  "No connection to the Odoo server, which has to confirm the MixPay payment first. Nothing is lost: try again when the connection is back."
-              );
-    }
-
-    cancelErrorText(error) {
-        return error instanceof RPCError
-            ? this.serverText(error)
-            : _t(
-                  "No connection to the Odoo server: the customer could still pay. Try again when the connection is back."
-              );
-    }
-
-    showAlert(title, body) {
-        this.env.services.dialog.add(AlertDialog, { title, body });
-    }
-}
-
-/** Past the gate in `setPaymentStatus`: the server has spoken about the line, not the payment. */
-function freeLine(line) {
-    line.payment_status = "retry";
 }
 
 register_payment_method(PROVIDER, PaymentMixpay);

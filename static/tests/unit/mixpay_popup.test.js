@@ -24,12 +24,19 @@ beforeEach(() => {
     patchWithCleanup(browser, { performance: { now: () => now } });
 });
 
-async function openPopup(values = {}, cancel = async () => ({ isFree: true })) {
+async function openPopup(values = {}, props = {}) {
     Object.assign(server.payment, values);
     await setupPosEnv();
     await mountWithCleanup(MainComponentsContainer);
     await getService("pos_mixpay").create({ payment_uuid: "line-1" });
-    const close = getService("dialog").add(MixpayPopup, { traceId: TRACE, cancel });
+    const close = getService("dialog").add(MixpayPopup, {
+        traceId: TRACE,
+        hint: "",
+        cancel: async () => ({ isFree: true }),
+        letGo: () => expect.step("let go"),
+        confirmByHand: () => expect.step("confirm by hand"),
+        ...props,
+    });
     await animationFrame();
     return close;
 }
@@ -172,9 +179,28 @@ test("check now asks once per press, and says when nobody answers", async () => 
 });
 
 test("a refused cancel is explained in the popup", async () => {
-    await openPopup({}, async () => ({ isFree: false, notice: "Money is on its way." }));
+    const cancel = async () => ({ isFree: false, notice: "Money is on its way." });
+    await openPopup({}, { cancel });
     await contains(".o_mixpay_cancel").click();
     await animationFrame();
     expect(".o_mixpay_notice").toHaveText("Money is on its way.");
     expect(".o_mixpay_cancel").toBeEnabled();
+});
+
+test("what only an approver may do is offered when the server says so", async () => {
+    await openPopup({ can_let_go: true, can_override: true });
+    await contains(".o_mixpay_popup .o_mixpay_let_go").click();
+    await contains(".o_mixpay_popup .o_mixpay_override").click();
+    expect.verifySteps(["let go", "confirm by hand"]);
+});
+
+test("what only an approver may do is not there otherwise", async () => {
+    await openPopup();
+    expect(".o_mixpay_let_go, .o_mixpay_override").toHaveCount(0);
+});
+
+test("says what the server and the register have to say", async () => {
+    await openPopup({ notice: "MixPay cannot be reached." }, { hint: "The order was changed." });
+    expect(".o_mixpay_news").toHaveText("MixPay cannot be reached.");
+    expect(".o_mixpay_hint").toHaveText("The order was changed.");
 });

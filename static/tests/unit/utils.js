@@ -1,7 +1,16 @@
-import { onRpc } from "@web/../tests/web_test_helpers";
+import { advanceTime, queryFirst } from "@odoo/hoot";
+import { MockServer, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { MainComponentsContainer } from "@web/core/main_components_container";
+import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { PaymentMixpay } from "@pos_mixpay/app/payment_mixpay";
 
 export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
+
+const ROUTES = ["create", "status", "cancel", "check"].concat(
+    ["approvers", "override", "let_go"],
+    ["closing", "acknowledge"]
+);
 
 const QR =
     "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><rect width='1' height='1'/></svg>";
@@ -27,6 +36,11 @@ export function makePayment(values = {}) {
         message: "Ask the customer to scan the code.",
         is_final: false,
         is_abandoned: false,
+        is_overridden: false,
+        can_override: false,
+        can_let_go: false,
+        notice: "",
+        slip: false,
         is_test: false,
         remaining: false,
         transaction_id: false,
@@ -54,6 +68,26 @@ export const FAILED = {
     state_text: "Failed",
     message: "The customer's wallet refused. Try again.",
 };
+
+/** Money is on its way: only somebody with the right to do so lets it go. */
+export const SEEN = {
+    state: "confirming",
+    line_status: "waitingCapture",
+    state_text: "Payment seen",
+    message: "Money is on its way. Please wait.",
+    can_let_go: true,
+};
+
+export const SLIP = {
+    title: "Payment not finished",
+    lines: [["Transaction", TRACE]],
+    text: "Keep this slip.",
+};
+
+export const APPROVERS = [
+    { kind: "user", id: 2, name: "Administrator" },
+    { kind: "employee", id: 5, name: "Head of the shop" },
+];
 
 export const ABANDONED = { line_status: "retry", is_abandoned: true, state_text: "Cancelled" };
 
@@ -85,14 +119,29 @@ export function mockMixpayRoutes(answers = {}) {
             return Object.assign(this.payment, ABANDONED);
         },
         check() {
-            return { uncovered: [] };
+            return { uncovered: [], reasons: {}, blocking: [] };
+        },
+        approvers() {
+            return { approvers: APPROVERS };
+        },
+        override() {
+            return Object.assign(this.payment, { line_status: "done", is_overridden: true });
+        },
+        let_go() {
+            return Object.assign(this.payment, ABANDONED, { slip: SLIP });
+        },
+        closing() {
+            return { payments: [], carried: [] };
+        },
+        acknowledge() {
+            return true;
         },
         callsTo(name) {
             return this.calls.filter((call) => call.name === name).map((call) => call.params);
         },
         ...answers,
     };
-    for (const name of ["create", "status", "cancel", "check"]) {
+    for (const name of ROUTES) {
         onRpc(`/pos_mixpay/${name}`, async (request) => {
             const { params } = await request.json();
             server.calls.push({ name, params });
@@ -104,8 +153,7 @@ export function mockMixpayRoutes(answers = {}) {
 
 /** Adds a MixPay method to the shop of core's test data, as the server's data would. */
 export function addMixpayMethod(store) {
-    const method = store.models["pos.payment.method"].create({
-        id: 90,
+    const values = {
         name: "MixPay",
         is_cash_count: false,
         use_payment_terminal: "mixpay",
@@ -113,8 +161,56 @@ export function addMixpayMethod(store) {
         type: "bank",
         sequence: 9,
         payment_method_type: "terminal",
-    });
+    };
+    const id = MockServer.env["pos.payment.method"].create(values);
+    const method = store.models["pos.payment.method"].create({ ...values, id });
     store.config.update({ payment_method_ids: [["link", method]] });
     method.payment_terminal = new PaymentMixpay(store, method);
     return method;
 }
+
+/** A shop that takes MixPay, with an order of 17.85. */
+export async function setup({ answers = {}, autoValidate = false } = {}) {
+    const server = mockMixpayRoutes(answers);
+    const store = await setupPosEnv();
+    const method = addMixpayMethod(store);
+    store.config.auto_validate_terminal_payment = autoValidate;
+    const order = await getFilledOrder(store);
+    await mountWithCleanup(MainComponentsContainer);
+    return { server, store, method, order, terminal: method.payment_terminal };
+}
+
+/** A line waiting to be sent, without a payment screen. */
+export async function setupLine(options) {
+    const context = await setup(options);
+    const { data: line } = context.order.addPaymentline(context.method);
+    return { ...context, line };
+}
+
+/** The payment screen with a MixPay line just added, as a cashier does. */
+export async function setupScreen(options) {
+    const context = await setup(options);
+    const screen = await mountWithCleanup(PaymentScreen, {
+        props: { orderUuid: context.order.uuid },
+    });
+    await screen.addNewPaymentLine(context.method);
+    await advanceTime(100);
+    return { ...context, screen, line: context.order.payment_ids[0] };
+}
+
+/** The same, with its customer asked to pay. */
+export async function setupAsked(options) {
+    const context = await setupLine(options);
+    const sending = context.line.pay();
+    await advanceTime(100);
+    return { ...context, sending };
+}
+
+/** What the server's bus tells a register. */
+export function tellRegister(store, channel, message) {
+    const listeners = store.data.channels.filter((one) => one.channel === channel);
+    return Promise.all(listeners.map(({ method }) => method(message)));
+}
+
+/** The text of the uppermost dialog's title. */
+export const title = () => queryFirst(".modal-title, .modal-header")?.textContent.trim();

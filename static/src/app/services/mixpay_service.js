@@ -3,12 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { ConnectionAbortedError, ConnectionLostError, rpc, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
-export const ROUTES = {
-    create: "/pos_mixpay/create",
-    status: "/pos_mixpay/status",
-    cancel: "/pos_mixpay/cancel",
-    check: "/pos_mixpay/check",
-};
+const call = (route, params) => rpc(`/pos_mixpay/${route}`, params, { silent: true });
 
 // The server's answer names the pause before the next question; these bound it.
 const FIRST_POLL_MS = 1000;
@@ -29,6 +24,11 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError, RPCError];
  * @property {string} line_status
  * @property {boolean} is_final
  * @property {boolean} is_abandoned
+ * @property {boolean} is_overridden somebody with the right to do so confirmed it by hand
+ * @property {boolean} can_override
+ * @property {boolean} can_let_go
+ * @property {string} notice what the cashier is told once
+ * @property {{ title: string, lines: string[][], text: string } | false} slip for the customer
  * @property {number} seconds_left
  * @property {string} [qr] data URI; status answers may leave it out
  */
@@ -65,29 +65,55 @@ export class MixpayService {
      */
     async create(params) {
         const question = ++this.questions;
-        const payment = await rpc(ROUTES.create, params, { silent: true });
+        const payment = await call("create", params);
         this.traceOfLine[payment.payment_uuid] = payment.trace_id;
         return this.store(payment, question);
     }
 
     /** Gives a payment up, if the server agrees: see `is_abandoned` of the answer. */
-    async cancel(traceId) {
-        const question = ++this.questions;
-        const payment = await rpc(ROUTES.cancel, { trace_id: traceId }, { silent: true });
-        return this.store(payment, question);
+    cancel(traceId) {
+        return this.change("cancel", traceId);
     }
 
     /**
-     * Asks which payment lines the server would refuse in a paid order.
+     * Confirms a payment by hand, or gives up one whose money was seen. The server checks who
+     * approves; the secret is passed on and forgotten.
      *
-     * @param {number} sessionId
-     * @param {Object<string, string>} lines uuid of the line → amount with the currency's decimals
-     * @returns {Promise<string[]>} uuids
+     * @param {"override" | "let_go"} action
+     * @param {{ approver_kind: string, approver_id: number, secret: string, reason: string }} proof
      */
-    async findUncovered(sessionId, lines) {
-        const params = { session_id: sessionId, lines };
-        const answer = await rpc(ROUTES.check, params, { silent: true });
-        return answer.uncovered;
+    approve(action, traceId, proof) {
+        return this.change(action, traceId, proof);
+    }
+
+    async change(route, traceId, params = {}) {
+        const question = ++this.questions;
+        return this.store(await call(route, { trace_id: traceId, ...params }), question);
+    }
+
+    /** @returns {Promise<{ kind: "user" | "employee", id: number, name: string }[]>} */
+    async findApprovers(sessionId) {
+        return (await call("approvers", { session_id: sessionId })).approvers;
+    }
+
+    /**
+     * Asks which payment lines the server would refuse in a paid order, and which other payments
+     * of that order have money on its way.
+     *
+     * @param {Object<string, string>} lines uuid of the line → amount with the currency's decimals
+     * @returns {Promise<{ uncovered: string[], reasons?: Object, blocking?: MixpayPayment[] }>}
+     */
+    check(sessionId, orderUuid, lines) {
+        return call("check", { session_id: sessionId, lines, order_uuid: orderUuid });
+    }
+
+    /** Asks what a person must know of before the session is closed. */
+    findOpenBeforeClosing(sessionId) {
+        return call("closing", { session_id: sessionId });
+    }
+
+    acknowledge(sessionId, traceIds) {
+        return call("acknowledge", { session_id: sessionId, trace_ids: traceIds });
     }
 
     /** Asks about one payment at once, because a person wants to know. */
@@ -109,10 +135,15 @@ export class MixpayService {
         return this.pokes.get(traceId);
     }
 
+    /** The bus says that a payment changed: of interest only where it is known. */
+    onChanged(traceId) {
+        return this.get(traceId) && this.poke(traceId);
+    }
+
     async ask(traceIds, options = {}) {
         const question = ++this.questions;
         const params = { trace_ids: traceIds, ...options };
-        const answer = await rpc(ROUTES.status, params, { silent: true });
+        const answer = await call("status", params);
         this.state.isOffline = false;
         for (const payment of answer.payments) {
             this.store(payment, question);
@@ -135,7 +166,9 @@ export class MixpayService {
     /** Nothing to wait for any more: money's last word is known, or waiting was given up. */
     isSettled(traceId) {
         const payment = this.get(traceId);
-        return Boolean(payment && (payment.is_final || payment.is_abandoned));
+        return Boolean(
+            payment && (payment.is_final || payment.is_abandoned || payment.is_overridden)
+        );
     }
 
     /** Seconds until the code expires, by a clock that nobody can set. */
@@ -228,6 +261,7 @@ export class MixpayService {
             return known;
         }
         this.answered.set(traceId, question);
+        this.traceOfLine[payment.payment_uuid] ??= traceId;
         this.state.payments[traceId] = {
             ...payment,
             qr: payment.qr || known?.qr,

@@ -11,6 +11,32 @@ export function isMixpayLine(line) {
     return isMixpayMethod(line?.payment_method_id);
 }
 
+export function mixpayLines(order) {
+    return order?.payment_ids.filter(isMixpayLine) || [];
+}
+
 export function isInFlight(line) {
     return IN_FLIGHT.includes(line.getPaymentStatus());
+}
+
+/** Money may stand behind it: it is not removed without asking the server. */
+export function mayHoldMoney(line) {
+    return isMixpayLine(line) && (isInFlight(line) || line.isDone());
+}
+
+/** The server takes amounts as text: no rounding happens on the way. */
+export function amountOf(line) {
+    return line.amount.toFixed(line.pos_order_id.currency.decimal_places);
+}
+
+/** Past the gate in `setPaymentStatus`: the server has spoken about the line, not the payment. */
+export function freeLine(line) {
+    line.payment_status = "retry";
+}
+
+/** What is left for a line to pay when all others are counted, whatever its own status is. */
+export function dueFor(line) {
+    const order = line.pos_order_id;
+    const others = order.payment_ids.filter((one) => one !== line && one.isDone());
+    return others.reduce((due, one) => due - one.amount, order.totalDue);
 }

@@ -1,6 +1,8 @@
+import { RPCError } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
-import { isMixpayLine } from "@pos_mixpay/app/utils/mixpay_line";
+import { mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
+import { canValidate, doneLines, freeRefusedLines } from "@pos_mixpay/app/utils/mixpay_validation";
 
 patch(OrderPaymentValidation.prototype, {
     /**
@@ -11,9 +13,29 @@ patch(OrderPaymentValidation.prototype, {
         if ((await super.askBeforeValidation()) === false) {
             return false;
         }
-        const lines = this.paymentLines.filter(
-            (line) => isMixpayLine(line) && line.isDone() && !this.pos.currency.isZero(line.amount)
-        );
-        return !lines.length || lines[0].payment_method_id.payment_terminal.areCovered(lines);
+        if (!mixpayLines(this.order).length) {
+            return true;
+        }
+        await this.pos.mixpay.whenSaved(this.order);
+        if (this.order.finalized) {
+            await this.showFinishedOrder();
+            return false;
+        }
+        return canValidate(this.pos, this.order);
+    },
+
+    /** With nobody there, the server completes a paid order itself: what is left is the receipt. */
+    async showFinishedOrder() {
+        await this.afterOrderValidation();
+        const { page, params } = this.nextPage;
+        this.pos.navigate(page, params);
+    },
+
+    handleValidationError(error) {
+        const result = super.handleValidationError(...arguments);
+        if (error instanceof RPCError && doneLines(this.pos, this.order).length) {
+            freeRefusedLines(this.pos, this.order);
+        }
+        return result;
     },
 });

@@ -1,6 +1,8 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { usePos } from "@point_of_sale/app/hooks/pos_hook";
+import { confirmByHand, letGo } from "@pos_mixpay/app/utils/mixpay_approval";
 
 /** What a selected MixPay line says about itself, and what can be done about it. */
 export class MixpayLineStatus extends Component {
@@ -12,6 +14,7 @@ export class MixpayLineStatus extends Component {
     };
 
     setup() {
+        this.pos = usePos();
         this.mixpay = useService("pos_mixpay");
         this.state = useState(this.mixpay.state);
         this.popup = useState(this.terminal.popup);
@@ -48,6 +51,10 @@ export class MixpayLineStatus extends Component {
         );
     }
 
+    get hint() {
+        return this.terminal.hintFor(this.props.line);
+    }
+
     get needsAttention() {
         return this.status === "retry" && this.payment?.is_final;
     }
@@ -68,12 +75,29 @@ export class MixpayLineStatus extends Component {
         return this.isWaiting && this.status !== "waitingCancel";
     }
 
+    get canLetGo() {
+        return this.isWaiting && this.payment?.can_let_go;
+    }
+
+    get canOverride() {
+        return this.status !== "done" && this.payment?.can_override;
+    }
+
     showQr() {
         const { line, sendPaymentRequest } = this.props;
         if (this.terminal.hasAttempt(line.uuid)) {
             this.terminal.showPopup(this.payment.trace_id);
         } else {
+            this.terminal.prepareResume(line);
             sendPaymentRequest(line);
         }
+    }
+
+    letGo() {
+        return letGo(this.pos, this.payment);
+    }
+
+    confirmByHand() {
+        return confirmByHand(this.pos, this.payment);
     }
 }

@@ -29,7 +29,10 @@ export class MixpayPopup extends Component {
     static components = { Dialog: StayingDialog };
     static props = {
         traceId: String,
+        hint: String,
         cancel: Function, // resolves to { isFree, notice }
+        letGo: Function,
+        confirmByHand: Function,
         close: Function,
     };
 

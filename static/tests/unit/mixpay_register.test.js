@@ -1,0 +1,202 @@
+import { advanceTime, animationFrame, expect, queryAllTexts, test } from "@odoo/hoot";
+import { contains, getService, makeServerError, onRpc } from "@web/../tests/web_test_helpers";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import {
+    ABANDONED,
+    makePayment,
+    PAID,
+    SEEN,
+    setup,
+    setupAsked,
+    setupLine,
+    SLIP,
+    tellRegister,
+    title,
+    TRACE,
+} from "./utils";
+
+definePosModels();
+
+const popup = ".o_mixpay_popup";
+const notices = () => queryAllTexts(".o_notification_content");
+
+test("the order is saved while the payment is created, and the code waits for both", async () => {
+    const saving = Promise.withResolvers();
+    onRpc("pos.order", "sync_from_ui", async ({ parent }) => {
+        expect.step("saving");
+        await saving.promise;
+        return parent();
+    });
+    const { server, line, order } = await setupAsked();
+    expect.verifySteps(["saving"]);
+    expect(server.callsTo("create")).toHaveLength(1);
+    expect(popup).toHaveCount(0);
+    saving.resolve();
+    await advanceTime(100);
+    expect(popup).toHaveCount(1);
+    expect(order.isSynced).toBe(true);
+    expect(line.payment_status).toBe("waitingCard");
+});
+
+test("an order that cannot be saved is not asked money for", async () => {
+    onRpc("pos.order", "sync_from_ui", () => {
+        throw makeServerError({ description: "This session is closed." });
+    });
+    const { server, line, sending } = await setupAsked();
+    expect(await sending).toBe(false);
+    await animationFrame();
+    expect(popup).toHaveCount(0);
+    expect(line.payment_status).toBe("retry");
+    expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
+    expect(queryAllTexts(".modal-body").join()).toInclude("This session is closed.");
+});
+
+test("an order that cannot be saved is waited for when its money was seen", async () => {
+    onRpc("pos.order", "sync_from_ui", () => {
+        throw makeServerError({ description: "This session is closed." });
+    });
+    const answers = {
+        cancel() {
+            return Object.assign(this.payment, SEEN);
+        },
+    };
+    const { line } = await setupAsked({ answers });
+    await animationFrame();
+    expect(popup).toHaveCount(1);
+    expect(line.payment_status).toBe("waitingCapture");
+});
+
+test("a save of core's own that was faster is no reason to refuse", async () => {
+    onRpc("pos.order", "sync_from_ui", ({ parent }) => {
+        expect.step("save");
+        if (line.isRefused) {
+            return parent();
+        }
+        line.isRefused = true;
+        throw makeServerError({ description: "An order with this uuid already exists" });
+    });
+    const { line } = await setupLine();
+    line.pay();
+    await advanceTime(100);
+    expect.verifySteps(["save", "save"]);
+    expect(popup).toHaveCount(1);
+});
+
+test("the bus makes a register ask about what it knows, and only that", async () => {
+    const { server, store, line } = await setupAsked();
+    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: "somebody else's" });
+    expect(server.callsTo("status")).toEqual([]);
+    Object.assign(server.payment, PAID);
+    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: TRACE });
+    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: TRACE });
+    expect(line.payment_status).toBe("done");
+});
+
+test("late money is told once, and stays on the screen", async () => {
+    const notice = "$ 17.85 came late for Shop/0001. A manager decides.";
+    const { server, store } = await setup();
+    server.payment = makePayment({ ...PAID, is_abandoned: true, notice });
+    await tellRegister(store, "MIXPAY_LATE", { trace_id: TRACE });
+    await tellRegister(store, "MIXPAY_LATE", { trace_id: TRACE });
+    await animationFrame();
+    expect(notices()).toEqual([notice]);
+    await advanceTime(60000);
+    expect(notices()).toEqual([notice]);
+});
+
+test("a surplus is told after the sale, without holding the popup open", async () => {
+    const { server, sending } = await setupAsked();
+    Object.assign(server.payment, PAID, { notice: "The customer paid $ 1.00 too much." });
+    await advanceTime(1000);
+    expect(await sending).toBe(true);
+    await animationFrame();
+    expect(popup).toHaveCount(0);
+    expect(notices()).toEqual(["The customer paid $ 1.00 too much."]);
+});
+
+test("a sale that went as it should is no news", async () => {
+    const { server, store, sending } = await setupAsked();
+    Object.assign(server.payment, PAID);
+    await advanceTime(1000);
+    await sending;
+    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: TRACE });
+    await animationFrame();
+    expect(notices()).toEqual([]);
+});
+
+test("after a reload, lines of orders that nobody looks at are followed too", async () => {
+    const { server, store, line } = await setupLine();
+    line.payment_status = "waitingCard";
+    line.uiState = { mixpay: { traceId: TRACE } };
+    Object.assign(server.payment, PAID, { payment_uuid: line.uuid });
+    store.mixpay.start();
+    await advanceTime(1000);
+    await animationFrame();
+    expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE] }]);
+    expect(line.payment_status).toBe("done");
+    expect(notices().join()).toInclude("received for order");
+});
+
+test("the order of late money is one press away", async () => {
+    const { server, store, order, terminal } = await setupAsked();
+    terminal.close();
+    store.addNewOrder();
+    Object.assign(server.payment, PAID);
+    await advanceTime(1000);
+    await animationFrame();
+    store.navigate = (page, { orderUuid }) => expect.step([page, orderUuid]);
+    await contains(".o_notification_buttons button").click();
+    expect(store.getOrder()).toBe(order);
+    expect.verifySteps([["PaymentScreen", order.uuid]]);
+});
+
+test("money for another amount than the line's now does not make it paid", async () => {
+    const { server, line, order, terminal } = await setupAsked();
+    await terminal.sendPaymentCancel(order, line.uuid);
+    line.setAmount(5);
+    Object.assign(server.payment, PAID);
+    await getService("pos_mixpay").poke(TRACE);
+    expect(line.payment_status).toBe("retry");
+    line.setPaymentStatus("done");
+    expect(line.payment_status).toBe("retry");
+});
+
+test("giving up a payment with too little money prints what the customer keeps, once", async () => {
+    const { server, store, order, line, terminal } = await setupAsked();
+    store.printer.print = async (component, props) => expect.step(props.slip.title) || true;
+    server.cancel = () => Object.assign(server.payment, ABANDONED, { slip: SLIP });
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(true);
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(true);
+    expect.verifySteps([SLIP.title]);
+    await contains(".o_notification_buttons button").click();
+    expect(".modal .o_mixpay_slip").toHaveCount(1);
+    expect(".o_mixpay_slip").toHaveText(/Keep this slip\./);
+});
+
+test("a slip that cannot be printed is shown", async () => {
+    const { server, store, order, line, terminal } = await setupAsked();
+    store.printer.print = async () => false;
+    server.cancel = () => Object.assign(server.payment, ABANDONED, { slip: SLIP });
+    await terminal.sendPaymentCancel(order, line.uuid);
+    await animationFrame();
+    expect(title()).toBe(SLIP.title);
+});
+
+test("an edited order: the code stays what it was, and the register says what to do", async () => {
+    const { order, line, terminal } = await setupAsked();
+    expect(terminal.hintFor(line)).toBe("");
+    const [first] = order.lines;
+    first.setQuantity(first.qty + 1);
+    expect(terminal.hintFor(line)).toInclude("take the rest separately");
+    first.setQuantity(1);
+    expect(terminal.hintFor(line)).toInclude("Cancel it and start again");
+    expect(line.amount).toBe(17.85);
+});
+
+test("a part of the price is no edited order", async () => {
+    const { line, terminal } = await setupLine();
+    line.setAmount(7.8);
+    line.pay();
+    await advanceTime(100);
+    expect(terminal.hintFor(line)).toBe("");
+});
