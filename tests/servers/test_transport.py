@@ -262,7 +262,7 @@ def test_a_callback_that_came_too_early_is_made_up_for_by_a_poll(shop: Shop) -> 
 
 
 def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop) -> None:
-    shop.simulator.simulator.set_knobs(latency=0.4, latency_paths=[RESULTS])
+    shop.simulator.simulator.set_knobs(latency=0.2, latency_paths=[RESULTS])
     payment = shop.register().create()
     shop.pay(payment)
     shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
