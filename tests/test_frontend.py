@@ -67,6 +67,7 @@ class MixpayTourCommon(MixpaySimulatorMixin, TestPointOfSaleHttpCommon):
         cls.start_simulator()
         cls.mixpay_method = cls.create_mixpay_method(journal_id=cls.bank_journal.id)
         cls.main_pos_config.payment_method_ids += cls.mixpay_method
+        cls.pos_admin.group_ids += cls.env.ref("base.group_user")  # approvers are internal users
 
     def setUp(self):
         super().setUp()
@@ -155,3 +156,47 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(len(payment), 1)
         self.assertEqual(len(self.simulator.payments()), 1)
         self.assert_paid_by(order, payment)
+
+    def test_let_go_by_an_approver(self):
+        """Money was seen: the cashier cannot cancel, an approver lets go, the customer has a slip."""
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        order, payment = self.play("MixpayLetGoTour")
+        self.assertEqual(payment.state, "confirming")
+        self.assertTrue(payment.is_abandoned)
+        self.assert_paid_in_cash(order)
+
+    def test_confirmed_by_hand(self):
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        order, payment = self.play("MixpayOverriddenTour")
+        self.assertEqual(payment.state, "confirming")
+        self.assertTrue(payment.override_at)
+        self.assertEqual(order.payment_ids.payment_method_id, self.mixpay_method)
+        self.assertEqual(order.payment_ids.uuid, payment.payment_uuid)
+
+    def test_paid_after_the_browser_forgot_everything(self):
+        order, payment = self.play("MixpayForgottenTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
+    def test_taken_over_by_another_register(self):
+        """The first device dies: another one shows the same code, and finishes the sale."""
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour("MixpayDeviceDiesTour")
+        order, payment = self.play("MixpayTakenOverTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
+    def test_session_closed_with_money_on_its_way(self):
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        session = self.main_pos_config.current_session_id
+        self.start_pos_tour("MixpayClosingTour")
+        payment = self.env["mixpay.payment"].search([("pos_session_id", "=", session.id)])
+        order = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
+        self.assertEqual(payment.state, "confirming")
+        self.assertFalse(payment.is_abandoned)
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(order.session_id)
+        self.assertEqual(session.state, "closed")

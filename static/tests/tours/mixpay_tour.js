@@ -1,5 +1,7 @@
 import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
+import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
+import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
 import { registry } from "@web/core/registry";
 import * as Mixpay from "@pos_mixpay/../tests/tours/utils/mixpay_util";
 
@@ -99,5 +101,113 @@ tours.add("MixpayReloadedTour", {
             Mixpay.payerDoes("pay"),
             Mixpay.popupIsClosed(),
             Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+const APPROVER = { name: "A powerful PoS man!", secret: "pos_admin", reason: "Seen in the wallet" };
+
+tours.add("MixpayLetGoTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            Mixpay.catchPrints(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.stateIs("confirming"),
+            Mixpay.cancelIsRefused(),
+            Mixpay.approve(".o_mixpay_let_go", APPROVER),
+            Mixpay.popupIsClosed(),
+            Mixpay.isPrinted("Keep this slip"),
+            Mixpay.lineSays("Cancelled"),
+            Mixpay.payCashInstead(),
+        ].flat(),
+});
+
+tours.add("MixpayOverriddenTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.stateIs("confirming"),
+            Mixpay.approve(".o_mixpay_override", APPROVER),
+            Mixpay.popupIsClosed(),
+            Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayForgottenTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+            {
+                content: "all that this browser knows is lost, then reload",
+                trigger: ".o_mixpay_popup",
+                async run() {
+                    const { data } = window.posmodel;
+                    data.synchronizeLocalDataInIndexedDB = async () => {};
+                    await data.resetIndexedDB();
+                    window.location.reload();
+                },
+                expectUnloadPage: true,
+            },
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.popupIsClosed(),
+            Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayDeviceDiesTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayTakenOverTour", {
+    steps: () =>
+        [
+            Chrome.startPoS(),
+            ProductScreen.clickPayButton(),
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.popupIsClosed(),
+            Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayClosingTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.stateIs("confirming"),
+            {
+                content: "serve others",
+                trigger: ".o_mixpay_popup .o_mixpay_hide",
+                run: "click",
+            },
+            Mixpay.popupIsClosed(),
+            Chrome.clickMenuOption("Close Register"),
+            Dialog.confirm("Close Register"),
+            {
+                content: "the order goes on in the next session",
+                trigger: ".o_mixpay_closing_dialog .o_mixpay_carried li",
+            },
+            {
+                content: "seen, and closing goes on",
+                trigger: ".o_mixpay_closing_dialog .o_mixpay_seen",
+                run: "click",
+                expectUnloadPage: true,
+            },
         ].flat(),
 });

@@ -78,6 +78,80 @@ export function clickCancel() {
     ];
 }
 
+/** The money was seen: cancelling says why not, and the popup stays. */
+export function cancelIsRefused() {
+    return [
+        {
+            content: "cancel in the popup",
+            trigger: ".o_mixpay_popup .o_mixpay_cancel:enabled",
+            run: "click",
+        },
+        { content: "the popup says why not", trigger: ".o_mixpay_popup .o_mixpay_notice" },
+    ];
+}
+
+/** Opens the approver's dialog with a button of the popup, and goes through it. */
+export function approve(button, { name, secret, reason }) {
+    const dialog = ".o_mixpay_approver_dialog";
+    return [
+        {
+            content: `ask for an approval with ${button}`,
+            trigger: `.o_mixpay_popup ${button}`,
+            run: "click",
+        },
+        {
+            content: `${name} approves`,
+            trigger: `${dialog} .o_mixpay_approver:enabled`,
+            async run({ select }) {
+                const options = [...this.anchor.options];
+                const option = options.find((one) => one.text === name);
+                if (!option) {
+                    throw new Error(`${name} is none of ${options.map((one) => one.text)}`);
+                }
+                await select(option.value);
+            },
+        },
+        { content: "says why", trigger: `${dialog} .o_mixpay_reason`, run: `edit ${reason}` },
+        { content: "goes on", trigger: `${dialog} .o_mixpay_continue:enabled`, run: "click" },
+        { content: "is told what it means", trigger: `${dialog} .o_mixpay_warning` },
+        { content: "tries a secret", trigger: `${dialog} .o_mixpay_secret`, run: "edit wrong" },
+        { content: "confirms", trigger: `${dialog} .o_mixpay_confirm:enabled`, run: "click" },
+        { content: "is refused in the dialog", trigger: `${dialog} .o_mixpay_error` },
+        {
+            content: "the secret is gone",
+            trigger: `${dialog} .o_mixpay_secret`,
+            run() {
+                if (this.anchor.value) {
+                    throw new Error("The secret of the last try is still there.");
+                }
+            },
+        },
+        { content: "proves it", trigger: `${dialog} .o_mixpay_secret`, run: `edit ${secret}` },
+        { content: "confirms again", trigger: `${dialog} .o_mixpay_confirm:enabled`, run: "click" },
+        { content: "the dialog is closed", trigger: negate(dialog) },
+    ];
+}
+
+/** Keeps what would be printed: there is no printer, and a browser's own dialog would block. */
+export function catchPrints() {
+    return [
+        {
+            content: "catch what is printed",
+            trigger: "body",
+            run() {
+                window.print = () => {
+                    const page = document.querySelector(".render-container");
+                    document.body.dataset.printed = page.textContent;
+                };
+            },
+        },
+    ];
+}
+
+export function isPrinted(text) {
+    return [{ content: `printed: ${text}`, trigger: `body[data-printed*="${text}"]` }];
+}
+
 export function popupIsClosed() {
     return [{ content: "the popup is closed", trigger: negate(".o_mixpay_popup") }];
 }
