@@ -279,7 +279,9 @@ class MixpayBookingMixin(models.AbstractModel):
         now, since = fields.Datetime.now(), self.finished_at or self.override_at
         if now > since + timedelta(days=SETTLE_DAYS):
             return False
-        return now + (SETTLE_MINUTE if now < since + SETTLE_HOUR else SETTLE_HOUR)
+        # A surplus takes its time to go back, and each question about it is a call to MixPay.
+        is_urgent = is_homeless and now < since + SETTLE_HOUR
+        return now + (SETTLE_MINUTE if is_urgent else SETTLE_HOUR)
 
     # === GIVING IT TO ANOTHER ORDER === #
 

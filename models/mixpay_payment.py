@@ -46,6 +46,7 @@ CRON_SECONDS = 40
 CRON_MISSES = 5
 # How long MixPay's callback waits for its turn, or for who is asking already.
 CALLBACK_PATIENCE = 1.5
+LOOKS_IN_VAIN = 3
 
 # No follower and no message for each payment: that would slow down every sale.
 _SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
@@ -879,11 +880,14 @@ class MixpayPayment(models.Model):
         """
         watch = self.env["mixpay.watch"]
         ends = time.monotonic() + CALLBACK_PATIENCE
+        looks_in_vain = 0
         while not self._sync(calls.URGENT):
             self._end_transaction()  # what others find out is in no snapshot of ours
             if self._is_final() or watch._was_asked_since(self, moment):
                 return True
-            if time.monotonic() > ends or not watch._is_asked_about(self):
+            # A turn that is being taken at this moment is not to be seen yet: look again.
+            looks_in_vain = 0 if watch._is_asked_about(self) else looks_in_vain + 1
+            if time.monotonic() > ends or looks_in_vain == LOOKS_IN_VAIN:
                 watch._hurry(self)
                 return False
             self._end_transaction()
