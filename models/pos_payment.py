@@ -112,10 +112,19 @@ class PosPayment(models.Model):
         """
         for line in self.filtered(lambda line: line._is_mixpay()):
             payment = line._mixpay_payment()
+            line._mixpay_unlink_except(payment)
             if payment:
                 if payment.pos_payment_id != line:
                     payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
                 line._mixpay_store_evidence(payment)
+
+    def _mixpay_unlink_except(self, payment):
+        """Let go of payments that do not cover this line any more, since its amount was changed.
+
+        Otherwise their money would count as booked once the order is paid, and be forgotten.
+        """
+        linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", self.id)])
+        (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
 
     def _mixpay_store_evidence(self, payment):
         """Write what is left of a payment when this addon is gone; see `_mixpay_link`."""

@@ -189,6 +189,18 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         copy["payment_ids"][0][2]["uuid"] = str(uuid.uuid4())
         self.assert_refused(copy)
 
+    def test_a_line_lets_go_of_the_payment_of_its_old_amount(self):
+        """Money that came late, for an amount that the line had then, is in no book."""
+        late = self.paid(is_abandoned=True)
+        order = self.sync(self.order_data(state="draft"))
+        self.assertEqual(late.pos_payment_id, order.payment_ids)
+        order.payment_ids.amount = 4.0
+        self.assertFalse(late.pos_payment_id)
+        paid = self.paid(amount=4.0)
+        order.payment_ids.amount = 4.0
+        self.assertEqual(paid.pos_payment_id, order.payment_ids)
+        self.assertEqual(late.issue, "late")
+
     def test_coins_pay_no_more_than_what_is_due(self):
         self.paid(amount=15.0)
         cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
