@@ -1,0 +1,106 @@
+"""Random orders of everything that can happen to payments: no money lost, none invented.
+
+`POS_MIXPAY_MODEL_EXAMPLES=200 tools/test servers -k model` plays longer, other orders each time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings, stateful
+from hypothesis import strategies as st
+from hypothesis.internal.conjecture import engine
+from hypothesis.stateful import run_state_machine_as_test
+from model.kills import KillMachine
+from model.machine import PaymentMachine
+from model.till import Till
+from model.truth import FINAL
+from shop import PUBLIC_HOST, OdooServer, Shop
+
+SHRINKING_SECONDS = 60
+EXAMPLES = int(os.environ.get("POS_MIXPAY_MODEL_EXAMPLES", "0"))
+
+
+def how_long(examples: int, steps: int) -> settings:
+    """The usual run plays the same every time; a longer one is for finding something new."""
+    return settings(
+        max_examples=EXAMPLES or examples,
+        stateful_step_count=steps,
+        derandomize=not EXAMPLES,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class _AllRules:
+    def is_enabled(self, _name: str) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the most of few examples; hypothesis, made for many, has no settings for this.
+
+    It would switch half of the rules off in each example, and spend most of them on variations of
+    others. A failure is made short for a minute instead of five.
+    """
+    monkeypatch.setattr(engine, "MAX_SHRINKING_SECONDS", SHRINKING_SECONDS)
+    monkeypatch.setattr(engine.ConjectureRunner, "generate_mutations_from", lambda *_: None)
+    monkeypatch.setattr(stateful, "FeatureStrategy", lambda **_: st.just(_AllRules()))
+
+
+@pytest.fixture
+def model_shop(open_shop: Shop) -> Iterator[Shop]:
+    """The shop, with room for the payments of all examples."""
+    limits = {"max_live_per_session": "100", "max_new_per_minute": "120"}
+    for name in limits:
+        open_shop.set_param(name, "100000")
+    yield open_shop
+    for name, value in limits.items():
+        open_shop.set_param(name, value)
+
+
+def play(machine: type[PaymentMachine], shop: Shop, server: OdooServer, how_long: settings) -> None:
+    """Play examples of a machine, whose registers are at `server`."""
+    registers = [shop.register(server), shop.register(server)]
+
+    def fresh_machine() -> PaymentMachine:
+        shop.reset()
+        # The budget has tests of its own; here it would only make steps do nothing.
+        shop.set_param("requests_per_minute", "5000")
+        shop.simulator.simulator.set_knobs(
+            rate_limit=5000, callback_routes={PUBLIC_HOST: server.url}
+        )
+        return machine(shop, Till(shop, server, registers))
+
+    run_state_machine_as_test(fresh_machine, settings=how_long)
+
+
+def reached(shop: Shop) -> dict[str, int]:
+    """Count what has become of all payments: a walk that gets nowhere shows nothing."""
+    names = ("paid orders", "late successes", "lines with several payments", *FINAL)
+    counts = shop.database.rows(
+        """
+        SELECT (SELECT count(*) FROM pos_order WHERE state = 'paid'),
+               count(*) FILTER (WHERE state = 'success' AND is_abandoned),
+               count(*) - count(DISTINCT payment_uuid)"""
+        + "".join(f", count(*) FILTER (WHERE state = '{state}')" for state in FINAL)
+        + " FROM mixpay_payment"
+    )
+    return dict(zip(names, counts[0], strict=True))
+
+
+def test_any_order_of_events(model_shop: Shop) -> None:
+    play(PaymentMachine, model_shop, model_shop.server, how_long(examples=24, steps=25))
+    assert min(reached(model_shop).values()) > 0, reached(model_shop)
+
+
+def test_any_order_of_events_and_killed_processes(model_shop: Shop) -> None:
+    server = model_shop.add_server(workers=2)
+    play(KillMachine, model_shop, server, how_long(examples=10, steps=20))
+    assert server.errors() == []
