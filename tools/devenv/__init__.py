@@ -1,7 +1,7 @@
 """The development environment of pos_mixpay: set-up, demo, tests and linters.
 
 Only the standard library is used here, so that a bare Debian machine can run it. The launchers
-`tools/demo`, `tools/test`, `tools/lint` and `tools/odoo` call `devenv.cli.main`.
+`tools/demo`, `tools/test`, `tools/lint`, `tools/mutate` and `tools/odoo` call `devenv.cli.main`.
 
 Layers, from the bottom up:
 
@@ -18,6 +18,7 @@ Layers, from the bottom up:
 `environment`   all of these together: databases made from a template, running Odoo
 `demo` `sale`   the shop to try out, and one sale in a real browser
 `testing` …     running the test layers and counting what really ran
+`mutate` …      one-line faults against the money rules, and the tests that notice them
 `lint`          the linters, and faults seeded to see each of them fail
 ==============  =====================================================================
 

@@ -79,6 +79,21 @@ def _lint(arguments: list[str]) -> int:
         return lint.self_test(session) if options.self_test else lint.run(session, fix=options.fix)
 
 
+def _mutate(arguments: list[str]) -> int:
+    from . import mutate
+
+    parser = argparse.ArgumentParser(
+        prog="tools/mutate",
+        description="Show that tests fail without the money rules, on copies of the project.",
+    )
+    parser.add_argument(
+        "rules", nargs="*", type=int, metavar="RULE", help="numbers of rules (default: all)"
+    )
+    options = parser.parse_args(arguments)
+    with Session("mutate") as session:
+        return mutate.run(session, options)
+
+
 def _odoo(arguments: list[str]) -> int:
     """Odoo's own command line, on a throw-away copy of the template databases."""
     with Session("odoo") as session:
@@ -105,6 +120,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "demo": _demo,
     "test": _test,
     "lint": _lint,
+    "mutate": _mutate,
     "odoo": _odoo,
     "sale": _sale,
 }

@@ -102,6 +102,17 @@ def read_junit(report: Path, folder: Path, *, everything: bool) -> Result:
 _TROUBLE = ("failure", "error", "skipped")
 
 
+def read_outcomes(report: Path) -> dict[str, bool]:
+    """Whether each `test_file.py::test_name` of a report has passed, in all of its cases."""
+    outcomes: dict[str, bool] = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        module = case.get("classname", "").rpartition(".")[2]
+        name = f"{module}.py::{case.get('name', '').partition('[')[0]}"
+        has_passed = all(case.find(tag) is None for tag in _TROUBLE)
+        outcomes[name] = outcomes.get(name, True) and has_passed
+    return outcomes
+
+
 def _compare_with_source(result: Result, ran: set[str], folder: Path) -> None:
     for file in sorted(folder.rglob("*.py")):
         module = ".".join(file.relative_to(folder).with_suffix("").parts)

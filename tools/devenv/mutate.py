@@ -1,0 +1,201 @@
+"""Shows that the money rules are kept by tests: each mutation must make its named test fail."""
+
+import argparse
+import ast
+import json
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import net, paths, postgres, results
+from .environment import Environment
+from .mutations import MUTATIONS, ODOO, PURE, SERVERS, Mutation
+from .progress import ToolError
+from .results import Result
+from .session import Session, Step
+
+TEMPLATE = "mutate_template"
+UNMUTATED = "unmutated"
+LEFT_OUT = shutil.ignore_patterns(".git", "__pycache__", ".*_cache", "node_modules")
+PARALLEL = 2
+
+
+class DoesNotApply(Exception):
+    """The text that a mutation replaces is not there, or not once, or what results is no Python."""
+
+
+def mutated(text: str, mutation: Mutation) -> str:
+    """The content of a file with the mutation in it.
+
+    :raises DoesNotApply: unless the old text is there exactly once, and the new one is Python
+    """
+    if (times := text.count(mutation.old)) != 1:
+        raise DoesNotApply(f"its text is {times} times in {mutation.file}")
+    changed = text.replace(mutation.old, mutation.new)
+    try:
+        ast.parse(changed)
+    except SyntaxError as error:
+        raise DoesNotApply(f"{mutation.file} would not be Python: {error}") from error
+    return changed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mutation: `problem` is empty when its test has failed."""
+
+    mutation: Mutation
+    problem: str = ""
+
+
+def run(session: Session, options: argparse.Namespace) -> int:
+    """Run the mutations asked for; 0 if each one was noticed by the test that it names."""
+    chosen = [m for m in MUTATIONS if not options.rules or m.rule in options.rules]
+    runner = _Runner(session, chosen)
+    runner.set_up()
+    if failed := runner.check_unmutated():
+        raise ToolError("Without any mutation these tests fail already:\n  " + "\n  ".join(failed))
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        try:
+            outcomes = list(pool.map(runner.outcome, range(len(chosen)), chosen))
+        except BaseException:
+            session.close()
+            raise
+    survived = [outcome for outcome in outcomes if outcome.problem]
+    session.progress.say("\n" + table(outcomes) + "\n")
+    session.progress.say(f"{len(outcomes) - len(survived)} mutations noticed, {len(survived)} not")
+    return 1 if survived else 0
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """Rule, mutation, and the test that failed, or why it did not."""
+    rows = [("rule", "mutation", "test that failed")]
+    for outcome in outcomes:
+        mutation = outcome.mutation
+        verdict = f"NOT NOTICED: {outcome.problem}" if outcome.problem else mutation.test
+        rows.append((str(mutation.rule), mutation.what, verdict))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "\n".join(f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
+
+
+class _Runner:
+    """Runs narrow selections of tests on copies of the project."""
+
+    def __init__(self, session: Session, mutations: Sequence[Mutation]) -> None:
+        self._session = session
+        self._mutations = mutations
+        self._layers = {mutation.layer for mutation in mutations}
+        self._environment = Environment(session)
+
+    def set_up(self) -> None:
+        """Python; and, if need be, Odoo with a database that has the addon installed."""
+        self._environment.prepare_python()
+        if self._layers - {PURE}:
+            self._environment.prepare_odoo()
+            self._environment.prepare_database()
+            self._environment.install_addon(TEMPLATE)
+
+    # -- what is run ---------------------------------------------------------------------------
+
+    def check_unmutated(self) -> list[str]:
+        """The named tests, all of a layer in one go, on a copy without mutation."""
+        copy = self._copy(UNMUTATED)
+        failed: list[str] = []
+        for layer in sorted(self._layers):
+            tests = sorted({m.test for m in self._mutations if m.layer == layer})
+            with self._session.step(f"Without mutation: {len(tests)} {layer} tests") as step:
+                passed = self._run(step, layer, tests, copy, UNMUTATED)
+                missing = [test for test in tests if not passed.get(test)]
+                step.ok = not missing
+            failed += missing
+        return failed
+
+    def outcome(self, number: int, mutation: Mutation) -> Outcome:
+        """Run a mutation's test on a copy with the mutation in it."""
+        title = f"Rule {mutation.rule}, {number + 1}: {mutation.what}"
+        with self._session.step(title) as step:
+            problem = self._problem(step, number, mutation)
+            step.ok = not problem
+            step.note = problem or f"noticed by {mutation.test}"
+        return Outcome(mutation, problem)
+
+    def _problem(self, step: Step, number: int, mutation: Mutation) -> str:
+        """Why the mutation was not noticed; empty when it was."""
+        name = f"mutant_{number}"
+        copy = self._copy(name)
+        file = copy / mutation.file
+        try:
+            file.write_text(mutated(file.read_text(), mutation))
+        except DoesNotApply as error:
+            return str(error)
+        passed = self._run(step, mutation.layer, [mutation.test], copy, name)
+        shutil.rmtree(copy.parent)
+        if mutation.test not in passed:
+            return f"{mutation.test} did not run; see {step.log}"
+        return f"{mutation.test} passes" if passed[mutation.test] else ""
+
+    def _copy(self, name: str) -> Path:
+        """A copy of the project, under its own name in an addons path of its own.
+
+        All come from the first one: somebody may be at work in the checkout.
+        """
+        source = paths.ROOT if name == UNMUTATED else self._folder(UNMUTATED)
+        shutil.copytree(source, self._folder(name), ignore=LEFT_OUT)
+        return self._folder(name)
+
+    def _folder(self, name: str) -> Path:
+        return self._session.dir / "copies" / name / paths.ADDON
+
+    # -- how -----------------------------------------------------------------------------------
+
+    def _run(
+        self, step: Step, layer: str, tests: Sequence[str], copy: Path, name: str
+    ) -> dict[str, bool]:
+        """Whether each of the tests that ran has passed."""
+        if layer == ODOO:
+            return self._odoo(step, tests, copy, name)
+        env = self._servers_env(copy, name) if layer == SERVERS else {}
+        return self._pytest(step, tests, copy / "tests" / layer, env, name)
+
+    def _pytest(
+        self, step: Step, tests: Sequence[str], folder: Path, env: dict[str, str], name: str
+    ) -> dict[str, bool]:
+        report = self._session.logs / f"{name}-{folder.name}.xml"
+        command = [self._environment.python, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
+        step.run([*command, "--junit-xml", report, *tests], check=False, cwd=folder, env=env)
+        return results.read_outcomes(report) if report.exists() else {}
+
+    def _odoo(self, step: Step, tests: Sequence[str], copy: Path, name: str) -> dict[str, bool]:
+        """Odoo's test classes on a database in which the addon is installed already."""
+        self._environment.new_database(name, TEMPLATE)
+        tags = ",".join(f"/{paths.ADDON}:{test}" for test in tests)
+        self._environment.run_odoo(
+            step,
+            ["-d", name, "--test-tags", tags, "--stop-after-init", "--addons-path", copy.parent]
+            + ["--http-port", str(net.free_port())],
+            check=False,
+        )
+        self._environment.cluster.drop(name)
+        log = results.OdooLog(step.log.read_text(errors="replace"))
+        # Odoo's log names them `module.Class.test`.
+        return {ran.partition(".")[2]: not _has_failed(log.result, ran) for ran in log.ran}
+
+    def _servers_env(self, copy: Path, name: str) -> dict[str, str]:
+        environment = self._environment
+        logs = self._session.logs / name
+        logs.mkdir(exist_ok=True)
+        return {
+            **environment.child_env(),
+            "POS_MIXPAY_TEST_ODOO": json.dumps(environment.command),
+            "POS_MIXPAY_TEST_PGHOST": environment.cluster.host,
+            "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
+            "POS_MIXPAY_TEST_TEMPLATE": TEMPLATE,
+            "POS_MIXPAY_TEST_DATA_DIR": str(environment.data_dir),
+            "POS_MIXPAY_TEST_ADDONS_PATH": str(copy.parent),
+            "POS_MIXPAY_TEST_LOG_DIR": str(logs),
+        }
+
+
+def _has_failed(result: Result, test: str) -> bool:
+    return test in result.failures
