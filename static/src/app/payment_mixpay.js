@@ -11,6 +11,7 @@ import {
     createOfflineText,
     editedText,
     errorText,
+    keptText,
     notAvailable,
     notCancelled,
     notSavedText,
@@ -179,7 +180,7 @@ export class PaymentMixpay extends PaymentInterface {
         try {
             const payment = await this.mixpay.cancel(traceId);
             printSlip(this.pos, payment.is_abandoned && payment);
-            return { isFree: payment.is_abandoned, notice: payment.message, payment };
+            return { isFree: payment.is_abandoned, notice: keptText(payment), payment };
         } catch (error) {
             return { isFree: false, notice: cancelErrorText(error) };
         } finally {

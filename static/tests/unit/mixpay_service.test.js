@@ -194,6 +194,18 @@ test("an answer to an older question does not undo a newer one", async () => {
     expect(service.get(TRACE).is_abandoned).toBe(true);
 });
 
+test("a change that takes long is newer than the polls answered meanwhile", async () => {
+    await service.create({});
+    const slow = Promise.withResolvers();
+    server.cancel = () => slow.promise;
+    const cancelling = service.cancel(TRACE);
+    await microTick();
+    await service.poke(TRACE);
+    slow.resolve({ ...server.payment, ...ABANDONED });
+    expect((await cancelling).is_abandoned).toBe(true);
+    expect(service.get(TRACE).is_abandoned).toBe(true);
+});
+
 test("a final state has no way back", async () => {
     await service.create({});
     Object.assign(server.payment, PAID);

@@ -64,10 +64,9 @@ export class MixpayService {
      * @returns {Promise<MixpayPayment>}
      */
     async create(params) {
-        const question = ++this.questions;
         const payment = await call("create", params);
         this.traceOfLine[payment.payment_uuid] = payment.trace_id;
-        return this.store(payment, question);
+        return this.store(payment, ++this.questions);
     }
 
     /** Gives a payment up, if the server agrees: see `is_abandoned` of the answer. */
@@ -86,9 +85,10 @@ export class MixpayService {
         return this.change(action, traceId, proof);
     }
 
+    /** A change counts from its answer on: polls answered meanwhile knew nothing of it. */
     async change(route, traceId, params = {}) {
-        const question = ++this.questions;
-        return this.store(await call(route, { trace_id: traceId, ...params }), question);
+        const payment = await call(route, { trace_id: traceId, ...params });
+        return this.store(payment, ++this.questions);
     }
 
     /** @returns {Promise<{ kind: "user" | "employee", id: number, name: string }[]>} */

@@ -4,7 +4,7 @@ import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dial
 import { MixpayApproverDialog } from "@pos_mixpay/app/components/mixpay_approver_dialog/mixpay_approver_dialog";
 import { isInFlight, mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
-import { cancelErrorText, notCancelled } from "@pos_mixpay/app/utils/mixpay_words";
+import { cancelErrorText, keptText, notCancelled } from "@pos_mixpay/app/utils/mixpay_words";
 
 /** Somebody with the right to do so says that the money is there. */
 export async function confirmByHand(pos, payment) {
@@ -70,7 +70,7 @@ export async function releaseBlocking(pos, order, lines) {
     try {
         const { blocking = [] } = await mixpay.check(pos.session.id, order.uuid, lines);
         for (const payment of blocking) {
-            if (!(await offerLetGo(pos, payment, payment.message))) {
+            if (!(await offerLetGo(pos, payment, keptText(payment)))) {
                 return false;
             }
         }

@@ -53,6 +53,15 @@ export function cancelErrorText(error) {
     );
 }
 
+/** Why a payment was not cancelled: the server's own words say only how it stands. */
+export function keptText(payment) {
+    return payment.can_let_go
+        ? _t(
+              "The customer's money is on its way, so this payment cannot be cancelled. Wait for it, or ask a manager to let it go."
+          )
+        : payment.message;
+}
+
 export function approvalErrorText(error) {
     return errorText(
         error,
