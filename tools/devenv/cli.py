@@ -116,11 +116,43 @@ def _sale(arguments: list[str]) -> int:
     return sale.main(arguments)
 
 
+def _bench(arguments: list[str]) -> int:
+    from .bench import catalogue, setup
+
+    parser = argparse.ArgumentParser(
+        prog="tools/bench",
+        description="Measure what the addon costs, side by side with Odoo's own.",
+        epilog="Measures: "
+        + "; ".join(f"{item.name}: {item.description}" for item in catalogue.MEASURES),
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer samples, in three minutes")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        choices=catalogue.NAMES,
+        help="take this measure only (may be repeated)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="put the JSON document there")
+    options = parser.parse_args(arguments)
+    with Session("bench") as session:
+        return setup.run(session, options)
+
+
+def _bench_measures(arguments: list[str]) -> int:
+    """Not for people: `tools/bench` calls it inside the virtual environment."""
+    from .bench import runner
+
+    return runner.main(arguments)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "demo": _demo,
     "test": _test,
     "lint": _lint,
     "mutate": _mutate,
     "odoo": _odoo,
+    "bench": _bench,
     "sale": _sale,
+    "bench-measures": _bench_measures,
 }

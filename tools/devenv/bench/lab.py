@@ -1,0 +1,85 @@
+"""What the measures share: shops that are opened once, and the length of a run."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TypeVar
+
+from simulator import SimulatorServer
+
+from .shops import BenchShop, PlainShop
+
+Number = TypeVar("Number", int, float)
+
+
+class Lab:
+    """Used as a context manager: at its end no server is left.
+
+    Every measure gets shops in a known condition: no payment waits, the budget of calls is full,
+    and the simulator has forgotten what was before.
+    """
+
+    def __init__(self, *, quick: bool) -> None:
+        self.quick = quick
+        self._stack = ExitStack()
+        self._measure = ExitStack()
+        self._shops: dict[str, BenchShop] = {}
+        self._started = time.monotonic()
+
+    def __enter__(self) -> "Lab":
+        self.simulator = self._stack.enter_context(SimulatorServer())
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._measure.close()
+        self._stack.close()
+
+    def pick(self, full: Number, quick: Number) -> Number:
+        """How many, or how long, by the kind of run."""
+        return quick if self.quick else full
+
+    def say(self, text: str) -> None:
+        """Tell people what is going on."""
+        print(f"  {time.monotonic() - self._started:5.0f} s  {text}", flush=True, file=sys.stdout)
+
+    def end_measure(self) -> None:
+        """Close what was opened for one measure only."""
+        self._measure.close()
+
+    # -- shops ---------------------------------------------------------------------------------
+
+    def shop(self) -> BenchShop:
+        """One threaded server: HTTP, bus and, in the same process, what is compared with it."""
+        return self._kept("shop", lambda: BenchShop(self.simulator))
+
+    def plain_shop(self) -> BenchShop:
+        """The same, without the addon."""
+        return self._kept("plain", lambda: PlainShop(self.simulator))
+
+    def chain(self) -> BenchShop:
+        """Two servers with two workers each, as behind a load balancer."""
+
+        def opened() -> BenchShop:
+            return BenchShop(self.simulator, workers=2, crons=1)
+
+        is_new = "chain" not in self._shops
+        shop = self._kept("chain", opened)
+        if is_new:
+            shop.add_server(workers=2)
+        return shop
+
+    def own_shop(self, *, workers: int = 0) -> BenchShop:
+        """A shop that is closed after the measure."""
+        shop = BenchShop(self.simulator, workers=workers)
+        self._measure.enter_context(shop.opened())
+        shop.reset()
+        return shop
+
+    def _kept(self, name: str, make: Callable[[], BenchShop]) -> BenchShop:
+        if name not in self._shops:
+            shop = make()
+            self._stack.enter_context(shop.opened())
+            self._shops[name] = shop
+        self._shops[name].reset()
+        return self._shops[name]

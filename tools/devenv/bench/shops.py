@@ -1,0 +1,179 @@
+"""Shops to be measured: those of tests/servers, with tills, a cashier, and a lean client."""
+
+import http.client
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from shop import HOST, PUBLIC_HOST, Client, Database, OdooServer, RpcError, Shop, free_port
+
+CASHIER = "bench-cashier"
+CASHIER_GROUPS = ("base.group_user", "point_of_sale.group_pos_user")
+CALL_SECONDS = 120
+# Where calls shall not be scarce: far more than any measure makes in a minute.
+PLENTY = 3000
+
+
+class BenchDatabase(Database):
+    """Odoo's own background jobs, all due at once in a new database, wait until tomorrow."""
+
+    def create(self) -> None:
+        super().create()
+        self.rows("UPDATE ir_cron SET nextcall = nextcall + interval '10 years' WHERE id NOT IN ("
+                  " SELECT res_id FROM ir_model_data WHERE module = 'pos_mixpay'"
+                  " AND model = 'ir.cron')")
+
+
+class BenchServer(OdooServer):
+    """A server whose bus can be reached: with workers it has a port of its own."""
+
+    def __init__(self, database: Database, workers: int = 0, crons: int = 0) -> None:
+        super().__init__(database, workers, crons)
+        bus_port = free_port()
+        self._options.append(f"--gevent-port={bus_port}")
+        self.bus_port = bus_port if workers else self.port
+
+
+class Caller:
+    """A session of a user on one server. Lean: what a call takes is the server's time.
+
+    Threads may share it: it has no state but the cookie.
+    """
+
+    def __init__(self, server: BenchServer, cookie: str) -> None:
+        self.server = server
+        self.cookie = cookie
+        self._headers = {"Content-Type": "application/json", "Cookie": f"session_id={cookie}"}
+
+    def call(self, path: str, params: dict[str, Any]) -> Any:
+        """Call a JSON-RPC route.
+
+        :raises RpcError: what the server answered instead of a result
+        """
+        body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params})
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=CALL_SECONDS)
+        try:
+            connection.request("POST", path, body, self._headers)
+            answer = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        if "error" in answer:
+            raise RpcError(answer["error"])
+        return answer.get("result")
+
+    def timed(self, path: str, params: dict[str, Any]) -> float:
+        """Call a route; return the milliseconds until its answer was there."""
+        started = time.perf_counter()
+        self.call(path, params)
+        return (time.perf_counter() - started) * 1000
+
+    def read_ms(self, model: str, record_id: int, field: str) -> float:
+        """Read one field of one record, as any client of Odoo does; return the milliseconds."""
+        params = {"model": model, "method": "read", "args": [[record_id], [field]], "kwargs": {}}
+        return self.timed(f"/web/dataset/call_kw/{model}/read", params)
+
+
+@dataclass(frozen=True)
+class Till:
+    """A Point of Sale with an open session."""
+
+    config_id: int
+    session_id: int
+    bus_channel: str
+
+
+class BenchShop(Shop):
+    """A shop with a cashier and any number of tills."""
+
+    def __init__(
+        self, simulator: Any, workers: int = 0, crons: int = 0, template: str | None = None
+    ) -> None:
+        super().__init__(simulator, workers)
+        self.database = BenchDatabase()
+        if template:
+            self.database._template = template
+        self.server = BenchServer(self.database, workers, crons)
+        self.servers = [self.server]
+        self._tills: list[Till] = []
+
+    def add_server(self, workers: int = 0) -> BenchServer:
+        server = BenchServer(self.database, workers)
+        self.servers.append(server)
+        server.start()
+        return server
+
+    def _set_up(self) -> None:
+        super()._set_up()
+        self._add_cashier()
+
+    def _add_cashier(self) -> None:
+        modules, names = zip(*(name.split(".") for name in CASHIER_GROUPS), strict=True)
+        domain = [("module", "in", modules), ("name", "in", names), ("model", "=", "res.groups")]
+        groups = self.admin.call(
+            "ir.model.data", "search_read", domain, ["res_id"]
+        )
+        vals = {"name": "Cashier", "login": CASHIER, "password": CASHIER}
+        vals["group_ids"] = [(4, group["res_id"]) for group in groups]
+        self.admin.call("res.users", "create", vals)
+        self._cookie = Client(self.server, self.database, CASHIER, CASHIER).http.cookies[
+            "session_id"
+        ]
+
+    def cashier(self, server: BenchServer | None = None) -> Caller:
+        """The cashier's session; servers of one shop share their sessions."""
+        return Caller(server or self.server, self._cookie)
+
+    def tills(self, count: int) -> list[Till]:
+        """So many tills; they stay for the next measure."""
+        while len(self._tills) < count:
+            self._tills.append(self._new_till(f"Till {len(self._tills) + 1}", [self.method_id]))
+        return self._tills[:count]
+
+    def _new_till(self, name: str, method_ids: list[int]) -> Till:
+        admin = self.admin
+        vals = {"name": name, "payment_method_ids": [(6, 0, method_ids)]}
+        config_id = admin.call("pos.config", "create", vals)
+        session_id = admin.call("pos.session", "create", {"config_id": config_id})
+        admin.call("pos.session", "set_opening_control", [session_id], 0, "")
+        [config] = admin.call("pos.config", "read", [config_id], ["access_token"])
+        return Till(config_id, session_id, config["access_token"])
+
+    # -- conditions ----------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Begin anew: nobody waits, all calls are free, callbacks arrive, MixPay's real limit."""
+        self.forget()
+        super().reset()
+        self.simulator.simulator.set_knobs(callback_lost=False)
+
+    def forget(self) -> None:
+        """Have nobody wait for any payment."""
+        self.database.rows("DELETE FROM mixpay_watch")
+        self.database.rows(
+            "UPDATE mixpay_payment SET is_abandoned = TRUE"
+            " WHERE is_abandoned IS NOT TRUE AND state NOT IN ('success', 'failed', 'mismatch')"
+        )
+
+    def lift_limit(self) -> None:
+        """Let calls not be scarce, where a measure is about something else."""
+        self.set_param("requests_per_minute", str(PLENTY))
+        self.simulator.simulator.set_knobs(rate_limit=PLENTY)
+
+    def without_callbacks(self) -> None:
+        """As a shop whose server cannot be reached from the internet."""
+        self.set_param("callback_base_url", f"http://{PUBLIC_HOST}")
+
+
+class PlainShop(BenchShop):
+    """A shop without the addon."""
+
+    def __init__(self, simulator: Any) -> None:
+        super().__init__(simulator, template=os.environ["POS_MIXPAY_BENCH_PLAIN_TEMPLATE"])
+
+    def _set_up(self) -> None:
+        self._add_cashier()
+
+    def reset(self) -> None:
+        """Nothing to forget."""

@@ -1,0 +1,80 @@
+"""A shop's past: final payments by the hundred thousand, written by SQL."""
+
+from collections.abc import Mapping
+
+from shop import Database
+
+PER_SESSION = 500
+
+# What differs from row to row (`n` counts them); all else is as in one that was really made.
+_WHEN = "now() AT TIME ZONE 'UTC' - interval '1 day' - n * interval '2 years' / {count}"
+_UUID = "gen_random_uuid()::text"
+_SESSION = {
+    "name": "'Past/' || n",
+    "state": "'closed'",
+    "start_at": _WHEN,
+    "stop_at": _WHEN + " + interval '9 hours'",
+    "access_token": _UUID,
+}
+_PAYMENT = {
+    "trace_id": _UUID,
+    "payment_uuid": _UUID,
+    "order_uuid": _UUID,
+    # As long as secrets.token_urlsafe(32).
+    "callback_token": "substr(md5(random()::text) || md5(n::text), 1, 43)",
+    "order_name": "'Order ' || n",
+    "amount": "round((1 + random() * 99)::numeric, 2)",
+    # Nine of ten are paid; of the others half were given up.
+    "state": "CASE WHEN mod(n, 10) = 0 THEN 'failed' ELSE 'success' END",
+    "is_abandoned": "mod(n, 20) = 0",
+    "pos_session_id": "{first_session} + n / {per_session}",
+    "create_date": _WHEN,
+    "write_date": _WHEN,
+    "expires_at": _WHEN + " + interval '15 minutes'",
+}
+
+
+def add_old_payments(database: Database, count: int) -> None:
+    """Give a shop so many final payments, spread over closed sessions of two years.
+
+    Its newest payment is the pattern. Indexes are built afterwards, as sorting is faster than
+    inserting; statistics are brought up to date, as a shop's autovacuum does.
+    """
+    sessions = count // PER_SESSION + 1
+    [(last,)] = database.rows("SELECT max(id) FROM pos_session")
+    _multiply(database, "pos_session", sessions, _SESSION, {"count": sessions})
+    [(first,)] = database.rows("SELECT min(id) FROM pos_session WHERE id > %s", last)
+    indexes = database.rows(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname <> %s",
+        "mixpay_payment",
+        "mixpay_payment_pkey",
+    )
+    for name, _definition in indexes:
+        database.rows(f'DROP INDEX "{name}"')
+    places = {"count": count, "first_session": first, "per_session": PER_SESSION}
+    _multiply(database, "mixpay_payment", count, _PAYMENT, places)
+    for _name, definition in indexes:
+        database.rows(definition)
+    for table in ("mixpay_payment", "pos_session"):
+        database.rows(f"VACUUM ANALYZE {table}")
+
+
+def _multiply(
+    database: Database, table: str, count: int, changes: Mapping[str, str], places: Mapping[str, int]
+) -> None:
+    """Insert `count` copies of a table's newest row, with changes."""
+    columns = [
+        name
+        for (name,) in database.rows(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND column_name <> 'id' AND is_generated = 'NEVER'",
+            table,
+        )
+    ]
+    values = [changes.get(name, f'pattern."{name}"').format(**places) for name in columns]
+    names = ", ".join(f'"{name}"' for name in columns)
+    pattern = f"(SELECT * FROM {table} ORDER BY id DESC LIMIT 1)"
+    database.rows(
+        f"INSERT INTO {table} ({names}) SELECT {', '.join(values)}"
+        f" FROM {pattern} AS pattern, generate_series(1, {count}) AS n"
+    )
