@@ -83,6 +83,7 @@ class Register:
         self.till = till
         self.caller = caller
         self.trace_id = ""
+        self.link = ""
         self.link_type = ""
         self.opened_in: float | None = None  # seconds from tap to link
         self.refused = ""
@@ -103,7 +104,7 @@ class Register:
             self.refused = f"{type(error).__name__}: {error}"
             return
         self.opened_in = time.monotonic() - started
-        self.trace_id = payment["trace_id"]
+        self.trace_id, self.link = payment["trace_id"], payment["link"]
         self.link_type = payment["link_type"]
         self._clockwork.after(FIRST_POLL, self._poll)
 
@@ -170,7 +171,7 @@ class Bus:
     def __exit__(self, *_exc: object) -> None:
         for socket in self._sockets:
             with suppress(OSError, websocket.WebSocketException):
-                socket.shutdown()
+                socket.abort()
         for thread in self._threads:
             thread.join(5)
 

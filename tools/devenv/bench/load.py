@@ -1,0 +1,298 @@
+"""Measures of a whole shop or chain: many registers, MixPay's real limit, a MixPay that hangs.
+
+Generators, simulator, Odoo and PostgreSQL share the machine.
+"""
+
+import itertools
+import random
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import stats
+from .lab import Lab
+from .registers import Bus, Clockwork, Register
+from .report import Outcome, Row, Target
+from .shops import BenchShop
+
+LIMIT = 60  # calls in any minute, as MixPay allows
+WINDOW = 60.0
+REFUSED_BY_MIXPAY = 1429
+SEED = 4
+PAGE_SECONDS = 30
+PROBE_EVERY = 0.1
+
+
+# -- a MixPay that hangs -----------------------------------------------------------------------
+
+
+def hanging(lab: Lab) -> Outcome:
+    """Milliseconds of a read RPC on a server with 4 workers, while 20 registers wait."""
+    shop = lab.own_shop(workers=4)
+    seconds = lab.pick(25.0, 8.0)
+    healthy: list[float] = []
+    hung: list[float] = []
+    with Clockwork() as clockwork:
+        registers = _registers(clockwork, shop, 20, tills=1)
+        for register in registers:
+            clockwork.after(0, register.open)
+        _until(lambda: all(register.trace_id for register in registers), 30)
+        for knobs, samples in (({}, healthy), ({"hang": 60.0}, hung), ({"hang": 0.0}, healthy)):
+            shop.simulator.simulator.set_knobs(**knobs)
+            samples += _probe(shop, seconds * (2 if samples is hung else 1))
+    row = Row(
+        "read RPC while MixPay hangs, p95; yardstick: while MixPay answers",
+        stats.p95(hung),
+        "ms",
+        Target(1.5, "×"),
+        yardstick=stats.p95(healthy),
+        by_ratio=True,
+    )
+    samples = {"hanging_ms": stats.rounded(hung, 1), "healthy_ms": stats.rounded(healthy, 1)}
+    details = {"calls": len(shop.calls()), "status requests": sum(r.polls for r in registers)}
+    return Outcome([row], samples, details | _trouble(clockwork))
+
+
+def _probe(shop: BenchShop, seconds: float) -> list[float]:
+    """A read RPC every tenth of a second, as long as it takes; milliseconds."""
+    cashier = shop.cashier()
+    samples = []
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        samples.append(cashier.read_ms("pos.session", shop.session_id, "name"))
+        time.sleep(PROBE_EVERY)
+    return samples
+
+
+# -- many registers ----------------------------------------------------------------------------
+
+
+def chain(lab: Lab) -> Outcome:
+    """500 registers open one payment each and wait, on two servers; MixPay's own count.
+
+    They come within two minutes instead of ten: nothing in the addon or in the limiter runs
+    faster for it, so more calls are wanted in a minute than would be in life.
+    """
+    shop = lab.chain()
+    opening, waiting = lab.pick(120.0, 20.0), lab.pick(75.0, 15.0)
+    with Clockwork() as clockwork:
+        registers = _registers(clockwork, shop, 500, tills=10)
+        _spread(clockwork, registers, opening)
+        time.sleep(opening + waiting)
+    calls = shop.calls()
+    refused = [call for call in calls if call["code"] == REFUSED_BY_MIXPAY]
+    rows = [
+        Row(
+            "500 registers: calls to MixPay in any 60 s",
+            stats.busiest([call["monotonic"] for call in calls], WINDOW),
+            "",
+            Target(LIMIT),
+        ),
+        Row("500 registers: calls that MixPay refused", len(refused), "", Target(0)),
+    ]
+    first = min((call["monotonic"] for call in calls), default=0.0)
+    samples = {
+        "calls_s": stats.rounded([call["monotonic"] - first for call in calls], 1),
+        "tap_to_link_ms": _opened(registers),
+    }
+    details = _about(registers) | _trouble(clockwork)
+    details["opened and waited, seconds"] = [opening, waiting]
+    return Outcome(rows, samples, details)
+
+
+def rush(lab: Lab) -> Outcome:
+    """60 sales a minute, each paid 8 s after it began: milliseconds from tap to QR code.
+
+    The code is part of the answer; what the browser adds is in the measure "tap".
+    """
+    shop = lab.chain()
+    seconds = lab.pick(90, 25)
+    with Clockwork() as clockwork:
+        registers = _registers(clockwork, shop, seconds, tills=10)
+        payer = _Payer(shop)
+        with Bus(registers) as bus:
+            for number, register in enumerate(registers):
+                clockwork.after(number, register.open)
+                clockwork.after(number + 8, lambda register=register: payer.pay(register))
+            time.sleep(seconds + 8)
+            _until(lambda: all(r.seen_at or r.refused for r in registers), 20)
+    opened = _opened(registers)
+    refused = sum(bool(register.refused) for register in registers)
+    rows = [
+        Row("60 sales a minute: tap → QR, p95", stats.p95(opened), "ms", Target(2500)),
+        Row("60 sales a minute: sales refused", refused, "", Target(0)),
+    ]
+    samples = {"tap_to_link_ms": opened, "success_to_seen_s": payer.waits(registers)}
+    details = _about(registers) | _trouble(clockwork) | {"bus messages": bus.heard}
+    details["calls"] = len(shop.calls())
+    details["refused by MixPay"] = _refused(shop)
+    return Outcome(rows, samples, details)
+
+
+def waiting_with_callback(lab: Lab) -> Outcome:
+    """Seconds from success at MixPay to the register, among 60 that wait."""
+    shop = lab.chain()
+    waits, details = _wait(lab, shop, paid=lab.pick(30, 10), every=lab.pick(3.0, 1.5), patience=60)
+    row = Row("60 waiting: success → seen, p95, callbacks", stats.p95(waits), "s", Target(3))
+    return Outcome([row], {"success_to_seen_s": waits}, details)
+
+
+def waiting_by_polling(lab: Lab) -> Outcome:
+    """The same when MixPay cannot call the shop; the worst."""
+    shop = lab.chain()
+    shop.without_callbacks()
+    waits, details = _wait(lab, shop, paid=20, every=3.0, patience=150)
+    row = Row("60 waiting: success → seen, worst, polling only", max(waits), "s", Target(120))
+    return Outcome([row], {"success_to_seen_s": waits}, details)
+
+
+def _wait(
+    lab: Lab, shop: BenchShop, *, paid: int, every: float, patience: float
+) -> tuple[list[float], dict[str, Any]]:
+    """Open 60 payments within 20 s, pay `paid` of them one after the other, in random order.
+
+    :return: seconds from success to seen, and details
+    """
+    opening = lab.pick(20.0, 8.0)
+    with Clockwork() as clockwork:
+        registers = _registers(clockwork, shop, 60, tills=6)
+        chosen = random.Random(SEED).sample(registers, paid)
+        payer = _Payer(shop)
+        with Bus(registers) as bus:
+            _spread(clockwork, registers, opening)
+            time.sleep(opening + 3)
+            for number, register in enumerate(chosen):
+                clockwork.after(number * every, lambda register=register: payer.pay(register))
+            time.sleep(paid * every)
+            _until(lambda: all(register.seen_at for register in chosen), patience)
+    unseen = [register for register in chosen if register.seen_at is None]
+    if unseen:
+        raise RuntimeError(f"{len(unseen)} of {paid} not seen; {_trouble(clockwork)}")
+    details = _about(registers) | _trouble(clockwork) | {"bus messages": bus.heard}
+    details["calls in any 60 s"] = stats.busiest([c["monotonic"] for c in shop.calls()], WINDOW)
+    details["refused by MixPay"] = _refused(shop)
+    return payer.waits(chosen), details
+
+
+# -- what a sale costs -------------------------------------------------------------------------
+
+
+def calls_per_sale(lab: Lab) -> Outcome:
+    """Calls to MixPay from tap to success of sales that are paid after 30 s."""
+    rows, samples, details = [], {}, {}
+    for mode, limit in (("callbacks", 3), ("polling", 15)):
+        shop = lab.chain()
+        if mode == "polling":
+            shop.without_callbacks()
+        counts, trouble = _count_calls(shop, sales=3)
+        samples[f"calls_with_{mode}"] = counts
+        details |= {f"trouble with {mode}": trouble}
+        words = "with callbacks" if mode == "callbacks" else "polling only"
+        rows.append(Row(f"calls to MixPay per sale, {words}", max(counts), "", Target(limit)))
+    return Outcome(rows, samples, details)
+
+
+def _count_calls(shop: BenchShop, sales: int) -> tuple[list[float], list[str]]:
+    """A few sales at once: too few to be slowed down by the budget."""
+    with Clockwork() as clockwork:
+        registers = _registers(clockwork, shop, sales, tills=1)
+        payer = _Payer(shop)
+        with Bus(registers):
+            for number, register in enumerate(registers):
+                clockwork.after(number * 0.7, register.open)
+                clockwork.after(number * 0.7 + 30, lambda register=register: payer.pay(register))
+            time.sleep(30 + sales * 0.7)
+            _until(lambda: all(register.seen_at for register in registers), 60)
+        time.sleep(3)  # callbacks under way may ask once more
+    calls = shop.calls()
+    if not all(register.seen_at for register in registers):
+        raise RuntimeError(f"a sale was not seen to be paid; {_trouble(clockwork)}")
+    return [float(sum(_is_about(call, r) for call in calls)) for r in registers], clockwork.errors
+
+
+def _is_about(call: dict[str, Any], register: Register) -> bool:
+    return register.trace_id in str(call["params"]) or register.trace_id in call["path"]
+
+
+# -- together ----------------------------------------------------------------------------------
+
+
+class _Payer:
+    """Customers: they open the link and pay; MixPay takes two seconds to succeed."""
+
+    def __init__(self, shop: BenchShop) -> None:
+        self._simulator = shop.simulator.simulator
+        self._simulator.set_knobs(auto_confirm_seconds=2.0, auto_settle_seconds=0.0)
+
+    def pay(self, register: Register) -> None:
+        if not register.trace_id:
+            return
+        with urllib.request.urlopen(register.link, timeout=PAGE_SECONDS):
+            pass  # a pay link begins to exist when somebody opens it
+        self._simulator.pay(register.trace_id)
+
+    def waits(self, registers: Sequence[Register]) -> list[float]:
+        """Seconds from success to seen, of those who have seen it."""
+        return [
+            round(register.seen_at - self._success_at(register), 3)
+            for register in registers
+            if register.seen_at is not None
+        ]
+
+    def _success_at(self, register: Register) -> float:
+        history = self._simulator.payment(register.trace_id)["history"]
+        return next(step["time"] for step in history if step["status"] == "success")
+
+
+def _registers(
+    clockwork: Clockwork, shop: BenchShop, count: int, *, tills: int
+) -> list[Register]:
+    """Registers in turns of all servers and tills."""
+    places = shop.tills(tills)
+    callers = [shop.cashier(server) for server in shop.servers]
+    return [
+        Register(clockwork, callers[number % len(callers)], places[number % tills], shop.method_id)
+        for number in range(count)
+    ]
+
+
+def _spread(clockwork: Clockwork, registers: Sequence[Register], seconds: float) -> None:
+    """Have them open their payments at random moments; the same ones in every run."""
+    moments = random.Random(SEED)
+    for register in registers:
+        clockwork.after(moments.uniform(0, seconds), register.open)
+
+
+def _until(check: Callable[[], bool], seconds: float) -> None:
+    """Wait until something holds, or time is up: the caller sees which."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends and not check():
+        time.sleep(0.1)
+
+
+def _opened(registers: Sequence[Register]) -> list[float]:
+    seconds = [register.opened_in for register in registers if register.opened_in is not None]
+    return stats.rounded([value * 1000 for value in seconds], 1)
+
+
+def _about(registers: Sequence[Register]) -> dict[str, Any]:
+    pauses = list(itertools.chain.from_iterable(r.poll_after_ms for r in registers))
+    refusals = sorted({register.refused for register in registers if register.refused})
+    return {
+        "registers": len(registers),
+        "with one-time code": sum(register.link_type == "code" for register in registers),
+        "with pay link": sum(register.link_type == "paylink" for register in registers),
+        "refused": sum(bool(register.refused) for register in registers),
+        "refusals": refusals[:5],
+        "status requests": len(pauses),
+        "poll_after, ms, median and largest": [stats.p50(pauses), max(pauses)] if pauses else [],
+    }
+
+
+def _refused(shop: BenchShop) -> int:
+    return sum(call["code"] == REFUSED_BY_MIXPAY for call in shop.calls())
+
+
+def _trouble(clockwork: Clockwork) -> dict[str, Any]:
+    return {"errors": len(clockwork.errors), "kinds of errors": sorted(set(clockwork.errors))[:5]}
