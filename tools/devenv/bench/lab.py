@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from simulator import SimulatorServer
 
+from ..browser import Browser
 from .shops import BenchShop, PlainShop
+from .till import BrowserTill
 
 Number = TypeVar("Number", int, float)
 
@@ -25,6 +27,7 @@ class Lab:
         self._stack = ExitStack()
         self._measure = ExitStack()
         self._shops: dict[str, BenchShop] = {}
+        self._till: BrowserTill | None = None
         self._started = time.monotonic()
 
     def __enter__(self) -> "Lab":
@@ -67,6 +70,7 @@ class Lab:
         shop = self._kept("chain", opened)
         if is_new:
             shop.add_server(workers=2)
+            shop.warm()
         return shop
 
     def own_shop(self, *, workers: int = 0) -> BenchShop:
@@ -74,7 +78,15 @@ class Lab:
         shop = BenchShop(self.simulator, workers=workers)
         self._measure.enter_context(shop.opened())
         shop.reset()
+        shop.warm()
         return shop
+
+    def till(self) -> BrowserTill:
+        """A register of `shop` in Chromium."""
+        if self._till is None:
+            browser = self._stack.enter_context(Browser())
+            self._till = BrowserTill(self.shop(), browser)
+        return self._till
 
     def _kept(self, name: str, make: Callable[[], BenchShop]) -> BenchShop:
         if name not in self._shops:

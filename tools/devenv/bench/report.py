@@ -170,10 +170,16 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _verdict(rows: Sequence[Row]) -> str:
     missed = [row for row in rows if not row.reached]
+    if not rows:
+        return "Nothing was measured."
     if not missed:
         return f"All {len(rows)} targets reached."
-    names = "\n".join(f"  {row.measure}: {row.cells()[1]}, {row.cells()[3]}" for row in missed)
-    return f"TARGETS MISSED: {len(missed)} of {len(rows)}\n{names}"
+    return "\n".join([f"TARGETS MISSED: {len(missed)} of {len(rows)}", *map(_miss, missed)])
+
+
+def _miss(row: Row) -> str:
+    _measure, value, _yardstick, ratio, target, _reached = row.cells()
+    return f"  {row.measure}: {ratio if row.by_ratio else value}, target {target}"
 
 
 def _number(value: float) -> str:

@@ -16,6 +16,7 @@ from ..session import Session
 # Odoo's own way of paying by QR code is the yardstick; nothing of it is in the addon.
 YARDSTICK_MODULES = "pos_online_payment,payment_demo"
 SHOP_TEMPLATE = "bench_template"
+SHARED_WITH_TESTS = (paths.ROOT / "tests", paths.ROOT / "tests" / "servers")
 FOLLOW_SECONDS = 0.3
 
 
@@ -100,7 +101,7 @@ def _env(environment: Environment) -> dict[str, str]:
         "POS_MIXPAY_TEST_ADDONS_PATH": str(environment.addons_path),
         "POS_MIXPAY_TEST_LOG_DIR": str(logs),
         "POS_MIXPAY_BENCH_PLAIN_TEMPLATE": TEMPLATE,
-        "PYTHONPATH": os.pathsep.join(str(paths.ROOT / part) for part in ("tests", "tests/servers")),
+        "PYTHONPATH": os.pathsep.join(map(str, SHARED_WITH_TESTS)),
     }
 
 

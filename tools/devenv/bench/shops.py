@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,10 @@ from shop import HOST, PUBLIC_HOST, Client, Database, OdooServer, RpcError, Shop
 CASHIER = "bench-cashier"
 CASHIER_GROUPS = ("base.group_user", "point_of_sale.group_pos_user")
 CALL_SECONDS = 120
+MINUTE = 61.0  # as the addon's sliding window counts it
+# A worker takes one request at a time: so many at once come to every one of them.
+WARM_THREADS = 12
+WARM_REQUESTS = 20
 # Where calls shall not be scarce: far more than any measure makes in a minute.
 PLENTY = 3000
 
@@ -21,9 +26,11 @@ class BenchDatabase(Database):
 
     def create(self) -> None:
         super().create()
-        self.rows("UPDATE ir_cron SET nextcall = nextcall + interval '10 years' WHERE id NOT IN ("
-                  " SELECT res_id FROM ir_model_data WHERE module = 'pos_mixpay'"
-                  " AND model = 'ir.cron')")
+        self.rows(
+            "UPDATE ir_cron SET nextcall = nextcall + interval '10 years' WHERE id NOT IN ("
+            " SELECT res_id FROM ir_model_data WHERE module = 'pos_mixpay'"
+            " AND model = 'ir.cron')"
+        )
 
 
 class BenchServer(OdooServer):
@@ -97,6 +104,7 @@ class BenchShop(Shop):
         self.server = BenchServer(self.database, workers, crons)
         self.servers = [self.server]
         self._tills: list[Till] = []
+        self._core_till: Till | None = None
 
     def add_server(self, workers: int = 0) -> BenchServer:
         server = BenchServer(self.database, workers)
@@ -111,9 +119,7 @@ class BenchShop(Shop):
     def _add_cashier(self) -> None:
         modules, names = zip(*(name.split(".") for name in CASHIER_GROUPS), strict=True)
         domain = [("module", "in", modules), ("name", "in", names), ("model", "=", "res.groups")]
-        groups = self.admin.call(
-            "ir.model.data", "search_read", domain, ["res_id"]
-        )
+        groups = self.admin.call("ir.model.data", "search_read", domain, ["res_id"])
         vals = {"name": "Cashier", "login": CASHIER, "password": CASHIER}
         vals["group_ids"] = [(4, group["res_id"]) for group in groups]
         self.admin.call("res.users", "create", vals)
@@ -128,10 +134,22 @@ class BenchShop(Shop):
     def tills(self, count: int) -> list[Till]:
         """So many tills; they stay for the next measure."""
         while len(self._tills) < count:
-            self._tills.append(self._new_till(f"Till {len(self._tills) + 1}", [self.method_id]))
+            self._tills.append(self.new_till(f"Till {len(self._tills) + 1}", [self.method_id]))
         return self._tills[:count]
 
-    def _new_till(self, name: str, method_ids: list[int]) -> Till:
+    def till_of_core(self) -> int:
+        """A till with nothing but cash, the same with or without the addon; its config's id."""
+        if not self._core_till:
+            admin = self.admin
+            vals = {"name": "Bench cash", "type": "cash", "code": "BNCH"}
+            journal_id = admin.call("account.journal", "create", vals)
+            vals = {"name": "Cash", "journal_id": journal_id}
+            method_id = admin.call("pos.payment.method", "create", vals)
+            self._core_till = self.new_till("Cash till", [method_id])
+        return self._core_till.config_id
+
+    def new_till(self, name: str, method_ids: list[int]) -> Till:
+        """Add a Point of Sale with these payment methods, and open its session."""
         admin = self.admin
         vals = {"name": name, "payment_method_ids": [(6, 0, method_ids)]}
         config_id = admin.call("pos.config", "create", vals)
@@ -139,6 +157,17 @@ class BenchShop(Shop):
         admin.call("pos.session", "set_opening_control", [session_id], 0, "")
         [config] = admin.call("pos.config", "read", [config_id], ["access_token"])
         return Till(config_id, session_id, config["access_token"])
+
+    def warm(self) -> None:
+        """Have every worker load what it keeps: its first requests take seconds."""
+        callers = [self.cashier(server) for server in self.servers] * WARM_REQUESTS
+        with ThreadPoolExecutor(WARM_THREADS) as pool:
+            for _ in pool.map(self._warm_once, callers):
+                pass
+
+    def _warm_once(self, caller: Caller) -> None:
+        caller.read_ms("pos.session", self.session_id, "name")
+        caller.call("/pos_mixpay/status", {"trace_ids": []})
 
     # -- conditions ----------------------------------------------------------------------------
 
@@ -154,6 +183,13 @@ class BenchShop(Shop):
         self.database.rows(
             "UPDATE mixpay_payment SET is_abandoned = TRUE"
             " WHERE is_abandoned IS NOT TRUE AND state NOT IN ('success', 'failed', 'mismatch')"
+        )
+
+    def skip_minute(self) -> None:
+        """Have MixPay and the budget forget the last minute's calls, as if it had gone by."""
+        self.simulator.simulator.advance(MINUTE)
+        self.database.rows(
+            "UPDATE mixpay_slot SET taken_at = taken_at - %s * interval '1 second'", MINUTE
         )
 
     def lift_limit(self) -> None:

@@ -6,6 +6,9 @@ from shop import Database
 
 PER_SESSION = 500
 
+Changes = Mapping[str, str]
+Places = Mapping[str, int]
+
 # What differs from row to row (`n` counts them); all else is as in one that was really made.
 _WHEN = "now() AT TIME ZONE 'UTC' - interval '1 day' - n * interval '2 years' / {count}"
 _UUID = "gen_random_uuid()::text"
@@ -59,9 +62,7 @@ def add_old_payments(database: Database, count: int) -> None:
         database.rows(f"VACUUM ANALYZE {table}")
 
 
-def _multiply(
-    database: Database, table: str, count: int, changes: Mapping[str, str], places: Mapping[str, int]
-) -> None:
+def _multiply(database: Database, table: str, count: int, changes: Changes, places: Places) -> None:
     """Insert `count` copies of a table's newest row, with changes."""
     columns = [
         name

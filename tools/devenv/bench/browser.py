@@ -1,0 +1,81 @@
+"""Measures of what a cashier sees: a real Chromium, a mouse, and times taken inside the page.
+
+One threaded server serves register and bus; simulator and browser share its machine.
+"""
+
+import time
+
+from . import stats
+from .lab import Lab
+from .report import Outcome, Row, Target
+
+# Somebody needs a moment to scan a code.
+SCAN_SECONDS = 1.5
+SEEN_SECONDS = 60
+
+
+def tap_to_qr(lab: Lab) -> Outcome:
+    """Milliseconds from the click to the frame after the QR code could be painted."""
+    till = lab.till()
+    lab.shop().lift_limit()
+    mixpay, online = stats.alternate(
+        lab.pick(30, 4), [till.tap_mixpay, till.tap_online], warm_up=lab.pick(3, 1)
+    )
+    row = Row(
+        "tap on MixPay → QR painted, p50; yardstick: pos_online_payment, Validate → QR",
+        stats.p50(mixpay),
+        "ms",
+        Target(0.35, "×"),
+        yardstick=stats.p50(online),
+        by_ratio=True,
+    )
+    samples = {"mixpay_ms": stats.rounded(mixpay, 1), "online_ms": stats.rounded(online, 1)}
+    return Outcome([row], samples)
+
+
+def paid_with_callback(lab: Lab) -> Outcome:
+    """Milliseconds from success at MixPay to the line done, when MixPay calls the shop."""
+    waits = _paid(lab, count=lab.pick(30, 6))
+    rows = [
+        Row("paid → line done, callbacks, p50", stats.p50(waits), "ms", Target(200, "ms")),
+        Row("paid → line done, callbacks, p95", stats.p95(waits), "ms", Target(500, "ms")),
+    ]
+    return Outcome(rows, {"success_to_done_ms": waits}, _halves(waits))
+
+
+def paid_by_polling(lab: Lab) -> Outcome:
+    """The same in a shop that MixPay cannot call."""
+    waits = _paid(lab, count=lab.pick(24, 4), has_callbacks=False)
+    row = Row("paid → line done, polling only, p95", stats.p95(waits), "ms", Target(2500, "ms"))
+    return Outcome([row], {"success_to_done_ms": waits}, _halves(waits))
+
+
+def _paid(lab: Lab, count: int, *, has_callbacks: bool = True) -> list[float]:
+    """Sales paid in turns as a wallet of MixPay's own does, at once, and over a chain: in 2 s."""
+    till = lab.till()
+    shop = lab.shop()
+    shop.lift_limit()
+    if not has_callbacks:
+        shop.without_callbacks()
+    simulator = shop.simulator.simulator
+    waits = []
+    for number in range(count + 1):
+        simulator.set_knobs(auto_confirm_seconds=2.0 * (number % 2), auto_settle_seconds=0.0)
+        till.tap_mixpay(cancel=False)
+        trace_id = simulator.payments()[-1]["traceId"]
+        # Not in step with anybody's polling.
+        time.sleep(SCAN_SECONDS + 0.37 * (number % 8))
+        simulator.pay(trace_id)
+        done_at = till.wait_for_line(SEEN_SECONDS)
+        history = simulator.payment(trace_id)["history"]
+        success_at = next(step["time"] for step in history if step["status"] == "success")
+        if number:  # the first is for warming up
+            waits.append((done_at - success_at) * 1000)
+    return stats.rounded(waits, 1)
+
+
+def _halves(waits: list[float]) -> dict[str, float]:
+    return {
+        "over a chain, p50": round(stats.p50(waits[::2]), 1),
+        "at once, p50": round(stats.p50(waits[1::2]), 1),
+    }
