@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 1280, 800
 FIRST_LOAD_SECONDS = 180
 SAMPLE_SECONDS = 30
 POLL_SECONDS = 0.02
+PRODUCT = "Bench item"
 METHOD = "MixPay"
 ONLINE = "Online payment"
 MIXPAY_QR = ".o_mixpay_popup img.o_mixpay_qr"
@@ -73,11 +74,13 @@ class BrowserTill:
     """A till with MixPay and Odoo's online payments, open in a browser."""
 
     def __init__(self, shop: BenchShop, browser: Browser) -> None:
+        vals = {"name": PRODUCT, "available_in_pos": True, "list_price": 10, "is_favorite": True}
+        shop.admin.call("product.template", "create", vals)
         online_id = _online_method(shop)
         till = shop.new_till("Browser till", [shop.method_id, online_id])
         self._tab = open_tab(shop, browser)
         self._tab.call("Page.navigate", url=register_url(shop, till.config_id))
-        self._tab.wait(".product-list .product", seconds=FIRST_LOAD_SECONDS)
+        self._tab.wait(".product-list .product", PRODUCT, FIRST_LOAD_SECONDS)
 
     def tap_mixpay(self, *, cancel: bool = True) -> float:
         """Begin a new sale and tap on MixPay; return the milliseconds until its QR is painted."""
@@ -102,14 +105,16 @@ class BrowserTill:
 
     def wait_for_line(self, seconds: float) -> float:
         """Wait until the sale's line is done; return when, in seconds since the epoch."""
-        return float(self._poll("window.benchDone", seconds))
+        done_at = float(self._poll("window.benchDone", seconds))
+        self._tab.wait(".receipt-screen")  # the register goes there by itself
+        return done_at
 
     def _new_order(self) -> None:
         self._tab.evaluate(
             "(() => { const order = posmodel.addNewOrder();"
             " posmodel.navigate('ProductScreen', { orderUuid: order.uuid }); })()"
         )
-        self._tab.click(".product-list .product")
+        self._tab.click(".product-list .product", PRODUCT)
         self._tab.click(".product-screen .pay-order-button")
         self._tab.wait(".payment-screen .paymentmethod", METHOD)
 
