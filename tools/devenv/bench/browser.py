@@ -16,7 +16,7 @@ SEEN_SECONDS = 60
 
 def tap_to_qr(lab: Lab) -> Outcome:
     """Milliseconds from the click to the frame after the QR code could be painted."""
-    till = lab.till()
+    till = lab.till(has_online=True)
     lab.shop().lift_limit()
     mixpay, online = stats.alternate(
         lab.pick(30, 4), [till.tap_mixpay, till.tap_online], warm_up=lab.pick(3, 1)

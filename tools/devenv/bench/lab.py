@@ -27,7 +27,6 @@ class Lab:
         self._stack = ExitStack()
         self._measure = ExitStack()
         self._shops: dict[str, BenchShop] = {}
-        self._till: BrowserTill | None = None
         self._started = time.monotonic()
 
     def __enter__(self) -> "Lab":
@@ -81,12 +80,10 @@ class Lab:
         shop.warm()
         return shop
 
-    def till(self) -> BrowserTill:
-        """A register of `shop` in Chromium."""
-        if self._till is None:
-            browser = self._stack.enter_context(Browser())
-            self._till = BrowserTill(self.shop(), browser)
-        return self._till
+    def till(self, *, has_online: bool = False) -> BrowserTill:
+        """A register of `shop` in a Chromium of its own, until the end of the measure."""
+        browser = self._measure.enter_context(Browser())
+        return BrowserTill(self.shop(), browser, has_online=has_online)
 
     def _kept(self, name: str, make: Callable[[], BenchShop]) -> BenchShop:
         if name not in self._shops:

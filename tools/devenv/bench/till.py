@@ -71,13 +71,13 @@ WATCH = """
 
 
 class BrowserTill:
-    """A till with MixPay and Odoo's online payments, open in a browser."""
+    """A till with MixPay, and with Odoo's online payments if asked for, open in a browser."""
 
-    def __init__(self, shop: BenchShop, browser: Browser) -> None:
+    def __init__(self, shop: BenchShop, browser: Browser, *, has_online: bool = False) -> None:
         vals = {"name": PRODUCT, "available_in_pos": True, "list_price": 10, "is_favorite": True}
         shop.admin.call("product.template", "create", vals)
-        online_id = _online_method(shop)
-        till = shop.new_till("Browser till", [shop.method_id, online_id])
+        online_ids = [_online_method(shop)] if has_online else []
+        till = shop.new_till("Browser till", [shop.method_id, *online_ids])
         self._tab = open_tab(shop, browser)
         self._tab.call("Page.navigate", url=register_url(shop, till.config_id))
         self._tab.wait(".product-list .product", PRODUCT, FIRST_LOAD_SECONDS)
