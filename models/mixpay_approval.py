@@ -115,6 +115,9 @@ class MixpayApproval(models.Model):
             _logger.warning("%s by %s (login %s) refused", action, known["name"], self.env.uid)
             raise UserError(self.env._("This is not the password or PIN of %s.", known["name"]))
         self._record_grant(approval, payments)
+        # Checking a password takes a while; what registers and MixPay did meanwhile is in no
+        # snapshot of before, and would end in a serialization failure.
+        payments._end_transaction()
         return known["name"]
 
     def _known_approver(self, approvers, approver):

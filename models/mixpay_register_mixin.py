@@ -151,12 +151,20 @@ class MixpayRegisterMixin(models.AbstractModel):
         return {
             "title": self.env._("Crypto payment not finished"),
             "lines": [[label, text] for label, text in lines if text],
-            "text": self.env._(
-                "The sale was paid another way, or not at all. If you send nothing more, MixPay"
-                " returns what you sent, less network fees; ask MixPay with this trace ID. If more"
-                " arrives all the same, the shop sees it. Keep this slip."
-            ),
+            "text": self._slip_text(),
         }
+
+    def _slip_text(self):
+        """Return what becomes of the money, for the customer; MixPay itself pays back."""
+        if self.state in (states.PAID_LESS, states.FAILED):
+            return self.env._(
+                "Too little arrived for this sale. Unless the rest is sent in time, you get your"
+                " money back through MixPay: ask there, with this trace ID. Keep this slip."
+            )
+        return self.env._(
+            "This sale did not wait for your payment. When it arrives, the shop is told, and owes"
+            " it to you: come back with this slip. Keep it."
+        )
 
     def _coins(self, amount):
         """Return an amount in the payer's coin, as in "1.5 USDT (Tron)"; empty for none."""
