@@ -497,15 +497,15 @@ class MixpayPayment(models.Model):
         self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
 
     def _lock(self):
-        """Lock the record's row and read it afresh.
+        """Lock these records' rows and read them afresh.
 
         :raises SerializationFailure: when it was changed since this transaction began; callers
             repeat, or Odoo does, so it is not logged as an error
         """
         self.flush_recordset()
         self.env.cr.execute(
-            "SELECT id FROM mixpay_payment WHERE id = %s FOR UPDATE",
-            [self.id],
+            "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [self.ids],
             log_exceptions=False,
         )
         self.invalidate_recordset()

@@ -45,9 +45,14 @@ class PosOrder(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        result = super().write(vals)
+        """Leave orders with money on its way as they are when orders are cancelled in bulk.
+
+        Other addons cancel by this, past `action_pos_order_cancel`.
+        """
+        held = self._mixpay_awaiting_money() if vals.get("state") == "cancel" else self.browse()
+        result = super(PosOrder, self - held).write(vals)
         if vals.get("state") and vals["state"] != "draft":
-            self._mixpay_note_end()
+            (self - held)._mixpay_note_end()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -100,6 +105,7 @@ class PosOrder(models.Model):
         """These orders are paid or cancelled: nobody waits for other payments of theirs."""
         payments = self._mixpay_payments() | self.payment_ids._mixpay_payments()
         if payments:
+            payments._lock()
             payments._abandon_unneeded()
             payments._link_to_pos_payment()
             payments._review()

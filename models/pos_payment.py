@@ -115,6 +115,7 @@ class PosPayment(models.Model):
             line._mixpay_unlink_except(payment)
             if payment:
                 if payment.pos_payment_id != line:
+                    payment._lock()
                     payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
                 line._mixpay_store_evidence(payment)
 

@@ -327,6 +327,9 @@ class Shop:
             "test_pay_url": self.simulator.pay_url,
             "callback_base_url": f"https://{PUBLIC_HOST}",
             "requests_per_minute": "60",
+            # All tests share one session: what bounds one shop's people does not bound them.
+            "max_live_per_session": "5000",
+            "max_new_per_minute": "5000",
         }.items():
             self.set_param(name, value)
         admin = self.admin
