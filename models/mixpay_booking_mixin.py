@@ -214,6 +214,7 @@ class MixpayBookingMixin(models.AbstractModel):
         """
         try:
             with self._own_transaction() as payment:
+                payment._draft_order()._mixpay_lock()
                 payment._lock()
                 payment._settle_what_is_left()
         except (

@@ -143,6 +143,17 @@ class PosOrder(models.Model):
             and self.currency_id.is_zero(sum(lines.mapped("amount")) - self.amount_total)
         )
 
+    def _mixpay_lock(self):
+        """Lock these orders' rows before those of their payments, as a register does that saves.
+
+        :raises LockNotAvailable: when a register saves one at this moment; it is not kept waiting
+        """
+        self.env.cr.execute(
+            "SELECT id FROM pos_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE NOWAIT",
+            [self.ids],
+            log_exceptions=False,
+        )
+
     def _mixpay_due(self):
         """Return what an unpaid order still waits for, lines that nobody paid left out."""
         self.ensure_one()

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings, stateful
@@ -54,17 +53,6 @@ def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stateful, "FeatureStrategy", lambda **_: st.just(_AllRules()))
 
 
-@pytest.fixture
-def model_shop(open_shop: Shop) -> Iterator[Shop]:
-    """The shop, with room for the payments of all examples."""
-    limits = {"max_live_per_session": "100", "max_new_per_minute": "120"}
-    for name in limits:
-        open_shop.set_param(name, "100000")
-    yield open_shop
-    for name, value in limits.items():
-        open_shop.set_param(name, value)
-
-
 def play(machine: type[PaymentMachine], shop: Shop, server: OdooServer, how_long: settings) -> None:
     """Play examples of a machine, whose registers are at `server`."""
     registers = [shop.register(server), shop.register(server)]
@@ -95,12 +83,12 @@ def reached(shop: Shop) -> dict[str, int]:
     return dict(zip(names, counts[0], strict=True))
 
 
-def test_any_order_of_events(model_shop: Shop) -> None:
-    play(PaymentMachine, model_shop, model_shop.server, how_long(examples=24, steps=25))
-    assert min(reached(model_shop).values()) > 0, reached(model_shop)
+def test_any_order_of_events(shop: Shop) -> None:
+    play(PaymentMachine, shop, shop.server, how_long(examples=20, steps=25))
+    assert min(reached(shop).values()) > 0, reached(shop)
 
 
-def test_any_order_of_events_and_killed_processes(model_shop: Shop) -> None:
-    server = model_shop.add_server(workers=2)
-    play(KillMachine, model_shop, server, how_long(examples=10, steps=20))
+def test_any_order_of_events_and_killed_processes(shop: Shop) -> None:
+    server = shop.add_server(workers=2)
+    play(KillMachine, shop, server, how_long(examples=8, steps=20))
     assert server.errors() == []
