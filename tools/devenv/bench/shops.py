@@ -104,7 +104,6 @@ class BenchShop(Shop):
         self.server = BenchServer(self.database, workers, crons)
         self.servers = [self.server]
         self._tills: list[Till] = []
-        self._core_till: Till | None = None
 
     def add_server(self, workers: int = 0) -> BenchServer:
         server = BenchServer(self.database, workers)
@@ -138,15 +137,20 @@ class BenchShop(Shop):
         return self._tills[:count]
 
     def till_of_core(self) -> int:
-        """A till with nothing but cash, the same with or without the addon; its config's id."""
-        if not self._core_till:
-            admin = self.admin
-            vals = {"name": "Bench cash", "type": "cash", "code": "BNCH"}
-            journal_id = admin.call("account.journal", "create", vals)
-            vals = {"name": "Cash", "journal_id": journal_id}
-            method_id = admin.call("pos.payment.method", "create", vals)
-            self._core_till = self.new_till("Cash till", [method_id])
-        return self._core_till.config_id
+        """A till that takes cards only, the same with or without the addon; its config's id."""
+        return self.new_till("Card till", [self.card_id()]).config_id
+
+    def card_id(self) -> int:
+        """A plain payment method. (Where there is but one, Odoo chooses it without a tap.)"""
+        name = "Bench card"
+        found = self.admin.call("pos.payment.method", "search", [("name", "=", name)])
+        if found:
+            return int(found[0])
+        [journal_id] = self.admin.call(
+            "account.journal", "search", [("type", "=", "bank")], limit=1
+        )
+        vals = {"name": name, "journal_id": journal_id}
+        return int(self.admin.call("pos.payment.method", "create", vals))
 
     def new_till(self, name: str, method_ids: list[int]) -> Till:
         """Add a Point of Sale with these payment methods, and open its session."""

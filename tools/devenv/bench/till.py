@@ -77,7 +77,7 @@ class BrowserTill:
         vals = {"name": PRODUCT, "available_in_pos": True, "list_price": 10, "is_favorite": True}
         shop.admin.call("product.template", "create", vals)
         online_ids = [_online_method(shop)] if has_online else []
-        till = shop.new_till("Browser till", [shop.method_id, *online_ids])
+        till = shop.new_till("Browser till", [shop.card_id(), shop.method_id, *online_ids])
         self._tab = open_tab(shop, browser)
         self._tab.call("Page.navigate", url=register_url(shop, till.config_id))
         self._tab.wait(".product-list .product", PRODUCT, FIRST_LOAD_SECONDS)
