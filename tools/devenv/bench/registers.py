@@ -108,6 +108,10 @@ class Register:
         self.link_type = payment["link_type"]
         self._clockwork.after(FIRST_POLL, self._poll)
 
+    def has_seen(self) -> bool:
+        """Whether the register knows that its payment is done."""
+        return self.seen_at is not None
+
     def poke(self) -> None:
         """The bus said that something changed: ask at once, beside the loop."""
         if self.trace_id and self.seen_at is None and not self._is_poked:
