@@ -235,3 +235,18 @@ class TestMixpayApproval(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(payment.decision, "refunded")
         self.assertEqual(payment.decided_by, self.manager.name)
         self.assertEqual(self.approvals()[0].payment_ids, payment)
+
+    def test_a_manager_attaches_late_money_to_an_order_that_waits_for_it(self):
+        payment = self.late_payment()
+        product = self.create_product("Tea", self.categ_basic, 10.0)
+        data = self.create_ui_order_data([(product, 1)], uuid=str(uuid.uuid4()))
+        data |= {"state": "draft", "payment_ids": [], "amount_paid": 0}
+        synced = self.env["pos.order"].sync_from_ui([data | {"access_token": "x"}])
+        order = self.env["pos.order"].browse(synced["pos.order"][0]["id"])
+        self.decide(payment, decision="attached", order_id=order.id)
+        order.invalidate_recordset()
+        payment.invalidate_recordset()
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(payment.pos_order_id, order)
+        self.assertEqual(payment.decision, "attached")
+        self.assertFalse(payment.issue)

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..mixpay import states
+from ..mixpay import result, states
 from ..models.mixpay_payment import TERMS
 from .common import USDT_TRON, MixpaySimulatorMixin
 
@@ -62,6 +62,8 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
     def test_secrets_stay_with_administrators(self):
         with self.assertRaises(AccessError):
             self.payment.with_user(self.cashier).read(["callback_token"])
+        with self.assertRaises(AccessError):
+            self.payment.with_user(self.cashier).read(["payee_id"])
         self.assertEqual(self.payment.with_user(self.cashier).state, "draft")
 
     def test_other_companies_payments_are_not_seen(self):
@@ -70,6 +72,25 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         seen = self.env["mixpay.payment"].with_user(self.cashier).search([])
         self.assertNotIn(hidden, seen)
         self.assertIn(self.payment, seen)
+
+    def test_cashiers_see_what_open_sessions_need(self):
+        self.pos_session.state = "closed"
+        seen = self.env["mixpay.payment"].with_user(self.cashier).search([])
+        self.assertNotIn(self.payment, seen)
+        self.assertIn(self.payment, self.env["mixpay.payment"].search([]))
+        for model in ("mixpay.approval", "mixpay.change", "mixpay.slot", "mixpay.watch"):
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self.env[model].with_user(self.cashier).search([])
+
+    def test_an_unknown_status_is_logged_once(self):
+        payment = self.payment
+        report = {"status": "dancing", "traceId": payment.trace_id}
+        with self.assertLogs("odoo.addons.pos_mixpay.models.mixpay_payment", "WARNING") as logs:
+            payment._apply_result(result.parse(report))
+            payment._apply_result(result.parse(report))
+        self.assertEqual(len(logs.output), 1)
+        self.assertIn("dancing", logs.output[0])
+        self.assertEqual(payment.state, "draft")
 
     def test_one_live_payment_per_line(self):
         line = self.payment.payment_uuid

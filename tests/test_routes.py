@@ -158,6 +158,18 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.call("cancel", trace_id=payment["trace_id"])
         self.create_payment()
 
+    def test_payments_begun_within_a_minute_are_bounded(self):
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("pos_mixpay.max_new_per_minute", "2")
+        for _payment in range(2):
+            self.create_payment()
+        self.simulator.reset()
+        self.assert_create_refused("too many MixPay payments within a minute")
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET create_date = create_date - interval '61 seconds'"
+        )
+        self.create_payment()
+
     def test_a_changed_payee_does_not_touch_a_payment_under_way(self):
         payment = self.create_payment()
         record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
