@@ -63,12 +63,10 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
+        uuid = self._checked_uuid(order_uuid) if order_uuid else None
         payments = request.env["mixpay.payment"]
-        reasons = payments._uncovered(session, lines) if lines else {}
-        blocking = payments
-        if order_uuid:
-            uuid = self._checked_uuid(order_uuid)
-            blocking = payments._blocking(uuid, lines, session.company_id)
+        reasons = payments._uncovered(session, lines, uuid) if lines else {}
+        blocking = payments._blocking(uuid, lines, session.company_id) if uuid else payments
         return {
             "uncovered": list(reasons),
             "reasons": reasons,

@@ -58,6 +58,7 @@ class MixpayBookingMixin(models.AbstractModel):
             and self.company_id == pos_payment.company_id
             and self.currency_id == pos_payment.currency_id
             and self.payment_method_id == pos_payment.payment_method_id
+            and self._is_for_order(pos_payment.pos_order_id.uuid)
             and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
         )
 
@@ -74,6 +75,10 @@ class MixpayBookingMixin(models.AbstractModel):
             and self._is_real()
         )
 
+    def _is_for_order(self, order_uuid):
+        """Tell whether it was made for an order, or attached to one of its lines by an approver."""
+        return bool(self.attached_uuid) or self.order_uuid == order_uuid
+
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
         is_paid = self.state == states.SUCCESS or bool(self.override_at)
@@ -88,7 +93,7 @@ class MixpayBookingMixin(models.AbstractModel):
         return bool(order) and order.state not in UNPAID_ORDER_STATES
 
     @api.model
-    def _uncovered(self, session, lines):
+    def _uncovered(self, session, lines, order_uuid=None):
         """Return which of a register's payment lines the server would refuse in a paid order.
 
         The register asks before an order leaves the screen, so that nobody is stuck with an order
@@ -96,11 +101,14 @@ class MixpayBookingMixin(models.AbstractModel):
 
         :param session: `pos.session` that the caller may use
         :param lines: {UUID of the payment line: its amount, as string or number}
+        :param str order_uuid: UUID of their order, None where it is not known
         :return: {UUID: reason in words}
         :rtype: dict[str, str]
         """
         domain = [("company_id", "=", session.company_id.id)]
         payments = self.sudo()._of_lines(list(lines)).filtered_domain(domain)
+        if order_uuid:
+            payments = payments.filtered(lambda p: p._is_for_order(order_uuid))
         reasons = {
             line: payments._reason_uncovered(
                 line, self._checked_amount(amount, session.currency_id), session.currency_id

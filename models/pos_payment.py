@@ -100,6 +100,8 @@ class PosPayment(models.Model):
             return self.env._("its payment was used for another line")
         if any(p.company_id != self.company_id for p in payments):
             return self.env._("its payment is another company's")
+        if not any(p._is_for_order(self.pos_order_id.uuid) for p in payments) and payments:
+            return self.env._("its payment was made for another order")
         if any(p.payment_method_id != self.payment_method_id for p in payments):
             return self.env._("its payment was made with another payment method")
         amount = money.from_float(self.amount, self.currency_id.decimal_places)

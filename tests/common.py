@@ -118,14 +118,20 @@ class MixpayShopCase(MixpaySimulatorMixin):
         self.line_uuid = str(uuid.uuid4())
 
     def order_data(self, state="paid", amount=10.0, **line):
-        """Return what a register sends: one product, one MixPay line `line_uuid`."""
+        """Return what a register sends: one product, one MixPay line `line_uuid`, in its order."""
         data = self.create_ui_order_data(
-            [(self.product, 1)], payments=[(self.method, amount)], uuid=str(uuid.uuid4())
+            [(self.product, 1)],
+            payments=[(self.method, amount)],
+            uuid=self.order_of(self.line_uuid),
         )
         data["state"] = state
         data["access_token"] = str(uuid.uuid4())
         data["payment_ids"][0][2].update({"uuid": self.line_uuid, **line})
         return data
+
+    def order_of(self, line_uuid):
+        """Return the UUID of the order that a line is in."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, line_uuid))
 
     def sync(self, data):
         """Send an order to the server as a register does; return it."""
@@ -135,13 +141,13 @@ class MixpayShopCase(MixpaySimulatorMixin):
     def draft(self):
         """Return an unpaid order of 10.00 without payment lines."""
         data = self.order_data(state="draft")
-        data["payment_ids"] = []
-        data["amount_paid"] = 0
+        data |= {"uuid": str(uuid.uuid4()), "payment_ids": [], "amount_paid": 0}
         return self.sync(data)
 
     def record(self, **changes):
         """Record a payment for the line `line_uuid`."""
         vals = {"payment_uuid": self.line_uuid} | changes
+        vals.setdefault("order_uuid", self.order_of(vals["payment_uuid"]))
         return self.record_payment(self.pos_session, self.method, **vals)
 
     def paid(self, **changes):

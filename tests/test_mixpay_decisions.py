@@ -241,7 +241,7 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         self.sync(self.order_data())
         self.assertTrue(payment.pos_payment_id)
         other = self.order_data()
-        other["payment_ids"][0][2]["uuid"] = str(uuid.uuid4())
+        other["uuid"] = other["payment_ids"][0][2]["uuid"] = str(uuid.uuid4())
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(other)
 

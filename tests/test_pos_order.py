@@ -186,8 +186,16 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         self.paid()
         first = self.sync(self.order_data())
         copy = self.order_data(transaction_id=first.payment_ids.transaction_id)
-        copy["payment_ids"][0][2]["uuid"] = str(uuid.uuid4())
+        copy["uuid"] = copy["payment_ids"][0][2]["uuid"] = str(uuid.uuid4())
         self.assert_refused(copy)
+
+    def test_a_payment_of_another_order(self):
+        """The line's UUID is the browser's word: it moves no money from one order to another."""
+        self.paid()
+        data = self.order_data()
+        data["uuid"] = str(uuid.uuid4())
+        with self.assertRaisesRegex(ValidationError, "made for another order"):
+            self.sync(data)
 
     def test_a_line_lets_go_of_the_payment_of_its_old_amount(self):
         """Money that came late, for an amount that the line had then, is in no book."""
