@@ -240,8 +240,9 @@ class MixpayAttentionMixin(models.AbstractModel):
                     "Nobody waits for this payment any more: %(state)s.", state=self._texts()[0]
                 )
             )
-        self._log_note(self.env._("Let go: %(reason)s", reason=reason), approver)
+        # First what polls change too: the note takes a while, in which one could come first.
         self._abandon()
+        self._log_note(self.env._("Let go: %(reason)s", reason=reason), approver)
         self._review()
         self._notify_registers()
 

@@ -163,7 +163,7 @@ class MixpayRegisterMixin(models.AbstractModel):
             )
         return self.env._(
             "This sale did not wait for your payment. When it arrives, the shop is told, and owes"
-            " it to you: come back with this slip. Keep it."
+            " it to you: come back to the shop with it. Keep this slip."
         )
 
     def _coins(self, amount):

@@ -337,11 +337,13 @@ def test_two_servers_share_breaker_and_lanes(shop: Shop, second_server: OdooServ
 def test_two_servers_share_the_budget_and_lose_nothing(
     shop: Shop, second_server: OdooServer
 ) -> None:
+    servers = (shop.server, second_server)
+    retried = [len(server.logged("tries left")) for server in servers]
     limit = 20
     shop.set_param("requests_per_minute", str(limit))
     shop.simulator.simulator.set_knobs(rate_limit=limit)
     shop.database.rows("DELETE FROM mixpay_slot")
-    registers = [shop.register(server) for server in (shop.server, second_server) * 3]
+    registers = [shop.register(server) for server in servers * 3]
 
     def sell(register: Register) -> list[dict[str, Any]]:
         payments = [register.create() for _ in range(3)]
@@ -360,7 +362,7 @@ def test_two_servers_share_the_budget_and_lose_nothing(
     assert len(sold) == len({payment["trace_id"] for payment in sold}) == 18
     assert len(answers) <= limit
     assert 1429 not in answers
-    for server in (shop.server, second_server):
+    for server, before in zip(servers, retried, strict=True):
         assert server.logged("could not serialize") == []
-        assert server.logged("tries left") == []
+        assert server.logged("tries left")[before:] == []
     shop.database.rows("DELETE FROM mixpay_slot")
