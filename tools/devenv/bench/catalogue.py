@@ -82,6 +82,7 @@ MEASURES = (
         "500 registers on two Odoo servers: calls to MixPay in any 60 s, and refusals",
         "load",
         "chain",
+        in_quick=False,
     ),
     Measure(
         "rush",

@@ -26,6 +26,9 @@ class Lab:
         self.quick = quick
         self._stack = ExitStack()
         self._measure = ExitStack()
+        self._group = ExitStack()
+        self._group_name = ""
+        self._tills: dict[bool, BrowserTill] = {}
         self._shops: dict[str, BenchShop] = {}
         self._started = time.monotonic()
 
@@ -35,6 +38,7 @@ class Lab:
 
     def __exit__(self, *exc_info: object) -> None:
         self._measure.close()
+        self._group.close()
         self._stack.close()
 
     def pick(self, full: Number, quick: Number) -> Number:
@@ -44,6 +48,13 @@ class Lab:
     def say(self, text: str) -> None:
         """Tell people what is going on."""
         print(f"  {time.monotonic() - self._started:5.0f} s  {text}", flush=True, file=sys.stdout)
+
+    def begin_measure(self, group: str) -> None:
+        """Close what only measures of another group used."""
+        if group != self._group_name:
+            self._group.close()
+            self._tills.clear()
+            self._group_name = group
 
     def end_measure(self) -> None:
         """Close what was opened for one measure only."""
@@ -81,9 +92,12 @@ class Lab:
         return shop
 
     def till(self, *, has_online: bool = False) -> BrowserTill:
-        """A register of `shop` in a Chromium of its own, until the end of the measure."""
-        browser = self._measure.enter_context(Browser())
-        return BrowserTill(self.shop(), browser, has_online=has_online)
+        """A register of `shop` in a Chromium of its own, for all measures of a group."""
+        shop = self.shop()
+        if has_online not in self._tills:
+            browser = self._group.enter_context(Browser())
+            self._tills[has_online] = BrowserTill(shop, browser, has_online=has_online)
+        return self._tills[has_online]
 
     def _kept(self, name: str, make: Callable[[], BenchShop]) -> BenchShop:
         if name not in self._shops:

@@ -26,7 +26,7 @@ PROBE_EVERY = 0.1
 HANG_SECONDS = 60.0
 OPENING_PATIENCE = 60.0
 FIRST_SALES = 3
-FIRST_SALE_AFTER = 1.5
+FIRST_SALE_AFTER = 1.0
 FIRST_SALE_PATIENCE = 30.0
 
 
@@ -36,7 +36,7 @@ FIRST_SALE_PATIENCE = 30.0
 def hanging(lab: Lab) -> Outcome:
     """Milliseconds of a read RPC on a server with 4 workers, while 20 registers wait."""
     shop = lab.own_shop(workers=4)
-    seconds = lab.pick(25.0, 8.0)
+    seconds = lab.pick(25.0, 5.0)
     healthy: list[float] = []
     hung: list[float] = []
     with Clockwork() as clockwork:
@@ -83,8 +83,7 @@ def chain(lab: Lab) -> Outcome:
     faster for it, so more calls are wanted in a minute than would be in life.
     """
     shop = lab.chain()
-    count = lab.pick(500, 100)
-    opening, waiting = lab.pick(120.0, 20.0), lab.pick(75.0, 15.0)
+    count, opening, waiting = 500, 120.0, 75.0
     with Clockwork() as clockwork:
         registers = _registers(clockwork, shop, count, tills=10)
         _spread(clockwork, registers, opening)
@@ -116,16 +115,16 @@ def rush(lab: Lab) -> Outcome:
     """
     shop = lab.chain()
     _show_callbacks(shop)
-    seconds = lab.pick(90, 25)
+    seconds = lab.pick(90, 15)
     with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, seconds, tills=10)
+        registers = _registers(clockwork, shop, seconds, tills=lab.pick(10, 3))
         payer = _Payer(shop)
         with Bus(registers) as bus:
             for number, register in enumerate(registers):
                 clockwork.after(number, register.open)
                 clockwork.after(number + 8, partial(payer.pay, register))
             time.sleep(seconds + 8)
-            _until(lambda: all(r.seen_at or r.refused for r in registers), 20)
+            _until(lambda: all(r.seen_at or r.refused for r in registers), lab.pick(20, 5))
     opened = _opened(registers)
     refused = sum(bool(register.refused) for register in registers)
     rows = [
@@ -143,7 +142,7 @@ def waiting_with_callback(lab: Lab) -> Outcome:
     """Seconds from success at MixPay to the register, among 60 that wait."""
     shop = lab.chain()
     _show_callbacks(shop)
-    waits, details = _wait(lab, shop, paid=lab.pick(30, 8), every=3.0, patience=60)
+    waits, details = _wait(lab, shop, paid=lab.pick(30, 6), every=3.0, patience=60)
     row = Row("60 waiting: success → seen, p95, callbacks", stats.p95(waits), "s", Target(3, "s"))
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
@@ -166,9 +165,9 @@ def _wait(
 
     :return: seconds from success to seen, and details
     """
-    opening = lab.pick(20.0, 8.0)
+    opening = lab.pick(20.0, 6.0)
     with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, 60, tills=6)
+        registers = _registers(clockwork, shop, 60, tills=3)
         chosen = random.Random(SEED).sample(registers, paid)
         payer = _Payer(shop)
         with Bus(registers) as bus:

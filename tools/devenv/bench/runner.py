@@ -40,6 +40,7 @@ def _take(lab: Lab, measure: Measure) -> Taken:
     lab.say(f"{measure.name}: {measure.description}")
     started = time.monotonic()
     try:
+        lab.begin_measure(measure.module)
         taken.outcome = measure.load()(lab)
     except Exception as error:  # whatever it is: said, and the exit status tells
         traceback.print_exc(file=sys.stdout)

@@ -83,4 +83,4 @@ def _loads(lab: Lab, places: list[_Place]) -> list[list[float]]:
         ]
         for till in tills:
             till.load(FIRST_LOAD_SECONDS)
-        return stats.alternate(lab.pick(20, 4), [till.load for till in tills], warm_up=1)
+        return stats.alternate(lab.pick(20, 3), [till.load for till in tills], warm_up=1)
