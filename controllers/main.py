@@ -6,6 +6,7 @@ from odoo.http import request
 
 from ..mixpay import ids
 from ..models.mixpay_approval import LET_GO, OVERRIDE
+from ..models.pos_order import OPEN_SESSION_STATES
 
 # More than any register has waiting at once; keeps a request's price bounded.
 MAX_TRACES = 100
@@ -154,7 +155,7 @@ class MixpayController(http.Controller):
         self._check_cashier()
         session = request.env["pos.session"].browse(_checked_int(session_id)).exists()
         session.check_access("read")
-        if session.state not in ("opening_control", "opened"):
+        if session.state not in OPEN_SESSION_STATES:
             raise UserError(
                 request.env._("This session is closed. Open a session to take payments.")
             )

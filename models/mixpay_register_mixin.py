@@ -5,6 +5,7 @@ import math
 from odoo import api, fields, models
 
 from ..mixpay import money, qr, schedule, states
+from .mixpay_attention_mixin import LATE
 from .mixpay_watch import OUTLOOK_COLUMNS, outlook_of
 
 # A question may take a while, and another is not asked before `URGENT_INTERVAL`.
@@ -121,7 +122,7 @@ class MixpayRegisterMixin(models.AbstractModel):
         """Return what the cashier should be told once; empty for nothing."""
         if self.state != states.SUCCESS:
             return ""
-        if self.issue == "late":
+        if self.issue == LATE:
             return self.env._(
                 "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."
                 " Press “Try again” on its line, or tell your manager.",
