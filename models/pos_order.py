@@ -62,6 +62,22 @@ class PosOrder(models.Model):
 
     # === EXTENSIONS OF THE POINT OF SALE === #
 
+    def _register_hook(self):
+        """Keep the lines of an order with MixPay lines when all of them would be cleared.
+
+        `pos_online_payment` clears a draft before it is validated, though its register has these
+        lines and goes on with them. Its method calls no super and is loaded after this addon, so
+        only a method of the finished class is asked before it.
+        """
+        super()._register_hook()
+        order_class = self.env.registry[self._name]
+
+        def _clean_payment_lines(order):
+            if not order.payment_ids.filtered(lambda line: line._is_mixpay()):
+                super(order_class, order)._clean_payment_lines()
+
+        order_class._clean_payment_lines = _clean_payment_lines
+
     def action_pos_order_cancel(self):
         """Leave out orders with money on its way: only an approver lets go of that.
 

@@ -115,6 +115,19 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(self.simulator.payment(payment.trace_id)["status"], "success")
         self.assert_paid_by(order, payment)
 
+    def test_paid_where_online_payments_are_taken_too(self):
+        """`pos_online_payment` clears draft orders before validation; not this one."""
+        config, methods = self.main_pos_config, self.env["pos.payment.method"]
+        provider = self.env["payment.provider"].sudo().search([], limit=1)
+        # Nobody pays online here, so it is enough that there seems to be a provider.
+        self.patch(
+            type(methods), "_get_online_payment_providers", lambda *_args, **_options: provider
+        )
+        config.payment_method_ids += methods._get_or_create_online_payment_method(
+            config.company_id.id, config.id
+        )
+        self.assert_paid_by(*self.play("MixpayPaidTour"))
+
     def test_paid_in_parts(self):
         order, payment = self.play("MixpayPaidInPartsTour")
         self.assertEqual(len(payment), 1)

@@ -123,6 +123,19 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order.payment_ids.unlink()
         self.assertFalse(order.payment_ids)
 
+    def test_online_payments_leave_lines_of_drafts_alone(self):
+        """Before validation, `pos_online_payment` clears a draft order that it does not know."""
+        self.paid()
+        order = self.sync(self.order_data(state="draft"))
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        order.add_payment({"pos_order_id": order.id, "payment_method_id": cash.id, "amount": 1.0})
+        lines = order.payment_ids
+        order.get_and_set_online_payments_data(0)
+        self.assertEqual(order.payment_ids, lines)
+        lines.filtered(lambda line: line.payment_method_id == self.method).unlink()
+        order.get_and_set_online_payments_data(0)
+        self.assertFalse(order.payment_ids)
+
     def test_a_line_cannot_become_ours_in_a_paid_order(self):
         data = self.create_ui_order_data([(self.product, 1)], uuid=str(uuid.uuid4()))
         data |= {"state": "paid", "access_token": str(uuid.uuid4())}
