@@ -10,6 +10,8 @@ from ..models.pos_order import OPEN_SESSION_STATES
 
 # More than any register has waiting at once; keeps a request's price bounded.
 MAX_TRACES = 100
+# Of a request with an order: some thousand lines. Without it, only a dead register's order is lost.
+MAX_ORDER_BYTES = 2_000_000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -20,21 +22,32 @@ class MixpayController(http.Controller):
 
     @http.route("/pos_mixpay/create", type="jsonrpc", auth="user")
     def mixpay_create(
-        self, payment_method_id, session_id, order_uuid, payment_uuid, order_name, amount
+        self,
+        payment_method_id,
+        session_id,
+        order_uuid,
+        payment_uuid,
+        order_name,
+        amount,
+        order=None,
     ):
         """Return the payment of a register's payment line, with link and QR code.
 
         :param amount: string or number in the session's currency
+        :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
         """
+        self._check_cashier()
+        payments = request.env["mixpay.payment"]
+        payments._lock_line(self._checked_uuid(payment_uuid))
         session = self._checked_session(session_id)
-        method = self._checked_method(payment_method_id, session)
-        payment = request.env["mixpay.payment"]._open(
-            method,
+        payment = payments._open(
+            self._checked_method(payment_method_id, session),
             session,
             amount,
             self._checked_uuid(order_uuid),
-            self._checked_uuid(payment_uuid),
+            payment_uuid,
             str(order_name or "")[:64],
+            self._checked_order(order, order_uuid),
         )
         return payment._to_register(with_qr=True)
 
@@ -199,6 +212,14 @@ class MixpayController(http.Controller):
         if not isinstance(value, str) or not ids.is_uuid(value):
             raise UserError(request.env._("This is not the identifier of an order or a payment."))
         return value
+
+    def _checked_order(self, order, order_uuid):
+        """Return an order that a register sent along; None for none, or for one of absurd size."""
+        if order is None or (request.httprequest.content_length or 0) > MAX_ORDER_BYTES:
+            return None
+        if not isinstance(order, dict) or order.get("uuid") != order_uuid:
+            raise UserError(request.env._("This is not the order that the payment is for."))
+        return order
 
     def _check_cashier(self):
         if not request.env.user.has_group("point_of_sale.group_pos_user"):

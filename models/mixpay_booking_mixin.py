@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..mixpay import money, states
+from .pos_order import OPEN_SESSION_STATES
 from .pos_payment import UNPAID_ORDER_STATES
 
 _logger = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ _logger = logging.getLogger(__name__)
 GRACE_SECONDS = 20
 GRACE_SECONDS_WHEN_TOLD = 600
 SETTLE_BATCH = 50
+BUSY = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable)
 # After an hour of trying each minute, look once in an hour, for a week.
 SETTLE_MINUTE = timedelta(minutes=1)
 SETTLE_HOUR = timedelta(hours=1)
@@ -45,6 +47,14 @@ class MixpayBookingMixin(models.AbstractModel):
         readonly=True,
         index="btree_not_null",
         help="When the server looks at it again: its order may wait to be finished.",
+    )
+
+    order_data = fields.Json(
+        groups="base.group_system",
+        copy=False,
+        prefetch=False,
+        help="The order as its register had it when this payment was asked for. It is saved here"
+        " should the register never come to do that.",
     )
 
     # === WHAT IT COVERS === #
@@ -175,7 +185,7 @@ class MixpayBookingMixin(models.AbstractModel):
 
     def _link_to_pos_payment(self):
         """Connect a paid payment with the order's payment line, once both are on the server."""
-        for payment in self.filtered(lambda p: not p.pos_payment_id):
+        for payment in self.filtered(lambda p: p._is_accepted() and not p.pos_payment_id):
             line_uuid = payment.attached_uuid or payment.payment_uuid
             line = self.env["pos.payment"].search([("uuid", "=", line_uuid)], limit=1)
             if line and payment._backs(line):
@@ -211,7 +221,7 @@ class MixpayBookingMixin(models.AbstractModel):
         due = self.search(
             [("settle_at", "<=", fields.Datetime.now())], order="settle_at", limit=SETTLE_BATCH
         )
-        for payment in due:
+        for payment in due | self._whose_order_is_missing():
             payment._settle()
 
     def _settle(self):
@@ -225,18 +235,80 @@ class MixpayBookingMixin(models.AbstractModel):
                 payment._draft_order()._mixpay_lock()
                 payment._lock()
                 payment._settle_what_is_left()
-        except (
-            pg_errors.SerializationFailure,
-            pg_errors.DeadlockDetected,
-            pg_errors.LockNotAvailable,
-        ):
+        except BUSY:
             _logger.info("MixPay payment %s is busy; it is settled later", self.id)
 
     def _settle_what_is_left(self):
+        self._restore_order()
         self._try_to_complete_order()
         self._follow_surplus()
         self._review()
         self._plan_settling()
+
+    @api.model
+    def _whose_order_is_missing(self):
+        """Return payments that are waited for, but whose line no register has saved so far."""
+        self.flush_model(["order_data", "is_abandoned"])
+        self.env.cr.execute(
+            """
+            SELECT payment.id
+              FROM mixpay_watch AS watch
+              JOIN mixpay_payment AS payment ON payment.id = watch.payment_id
+             WHERE payment.order_data IS NOT NULL
+               AND payment.is_abandoned IS NOT TRUE
+               AND payment.create_date < %s
+               AND NOT EXISTS (
+                   SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
+             LIMIT %s
+            """,
+            [self._restore_before(), SETTLE_BATCH],
+        )
+        return self.browse([payment_id for (payment_id,) in self.env.cr.fetchall()])
+
+    def _restore_before(self):
+        return fields.Datetime.now() - timedelta(seconds=GRACE_SECONDS)
+
+    def _restore_order(self):
+        """Save the order that came along with the payment, if its register has never saved it.
+
+        Then any register can go on with it, and the server can finish it. What a register saved
+        later than this payment is newer than what came along, and is left alone.
+        """
+        if not self.order_data or self.is_abandoned or self.create_date > self._restore_before():
+            return
+        order_data, self.order_data = self.order_data, False
+        orders = self.env["pos.order"].search([("uuid", "=", self.order_uuid)])
+        is_saved = any(
+            order.state != "draft" or order.write_date >= self.create_date for order in orders
+        )
+        if is_saved or self.pos_session_id.state not in OPEN_SESSION_STATES:
+            return
+        # With the rights of who sent it.
+        orders = orders.with_user(self.create_uid).with_company(self.company_id)
+        try:
+            with self.env.cr.savepoint():
+                orders.sync_from_ui([{**order_data, "state": "draft"}])
+        except BUSY:
+            raise  # it is tried again
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # A browser sent it, so anything may be wrong with it; the money is listed as always.
+            _logger.warning("Order of MixPay payment %s is not saved: %s", self.trace_id, error)
+            return
+        _logger.info("Order of MixPay payment %s is saved; its register did not", self.trace_id)
+        self._draft_order()._mixpay_tell_registers()
+
+    @api.autovacuum
+    def _gc_order_data(self):
+        """Forget orders that came along with payments long ago: they are saved, or unwanted."""
+        self.env.cr.execute(
+            """
+            UPDATE mixpay_payment
+               SET order_data = NULL
+             WHERE order_data IS NOT NULL
+               AND create_date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
+            """,
+            [SETTLE_DAYS + 1],
+        )
 
     def _try_to_complete_order(self):
         order = self._unfinished_order()

@@ -226,11 +226,12 @@ class MixpayPayment(models.Model):
     # === OPENING A PAYMENT === #
 
     @api.model
-    def _open(self, method, session, amount, order_uuid, payment_uuid, order_name):
+    def _open(self, method, session, amount, order_uuid, payment_uuid, order_name, order_data=None):
         """Return the payment of a register's payment line, ready to be shown.
 
         Asking again for the same line and amount returns the same payment. The record is committed
-        before MixPay is asked, so that no crash can leave a payable link without a record.
+        before MixPay is asked, so that no crash can leave a payable link without a record. Where
+        requests may come at the same time, the caller has called `_lock_line` first.
 
         :param method: `pos.payment.method` that the caller may use
         :param session: open `pos.session` that the caller may use
@@ -238,11 +239,12 @@ class MixpayPayment(models.Model):
         :param str order_uuid: UUID of the order on the register
         :param str payment_uuid: UUID of the payment line on the register
         :param str order_name: what cashier and customer call the order
+        :param dict order_data: the order, as `pos.order.sync_from_ui` takes it
         :raises UserError: in words for the cashier; nothing was asked from the customer then
         """
         amount = self._checked_amount(amount, session.currency_id)
         payment = self._found_or_recorded(
-            method, session, amount, order_uuid, payment_uuid, order_name
+            method, session, amount, order_uuid, payment_uuid, order_name, order_data
         )
         # Money rule 1: recorded for good before MixPay hears of it.
         self._end_transaction()
@@ -254,13 +256,13 @@ class MixpayPayment(models.Model):
     def _obtain_link(self):
         """Ask for the link, or wait for the request of the same line that is asking for it."""
         ends = time.monotonic() + LINK_SECONDS
-        while self._needs_link() and time.monotonic() < ends:
-            self._end_transaction()
-            if self._sync(calls.CREATE) or self._cannot_be_asked_about():
-                break
+        while not self._sync(calls.CREATE):
             self._end_transaction()  # what others find out is in no snapshot of ours
-            time.sleep(PAUSE)
             self.invalidate_recordset()
+            if not self._needs_link() or self._cannot_be_asked_about() or time.monotonic() >= ends:
+                break
+            self._end_transaction()
+            time.sleep(PAUSE)
 
     def _cannot_be_asked_about(self):
         """Tell whether trying again at once would be in vain, too."""
@@ -290,12 +292,14 @@ class MixpayPayment(models.Model):
                 )
             ) from error
 
-    def _found_or_recorded(self, method, session, amount, order_uuid, payment_uuid, order_name):
+    def _found_or_recorded(
+        self, method, session, amount, order_uuid, payment_uuid, order_name, order_data
+    ):
         """Return the line's payment: the one it has, or a new one."""
-        self._lock_line(payment_uuid)
         payment = self._of_line(session, amount, order_uuid, payment_uuid)
         if not payment:
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            vals["order_data"] = order_data
             payment = (
                 self.sudo().with_context(**_SILENT).create(vals).with_context(**self.env.context)
             )
@@ -305,8 +309,9 @@ class MixpayPayment(models.Model):
     def _lock_line(self, payment_uuid):
         """Begin a transaction that alone works on a payment line, and sees what others did.
 
-        Waiting inside a transaction would not do: its snapshot is older than what it waits for.
-        (Should two come through all the same, the unique index refuses the second.)
+        To be called before anything else is read, since it ends the caller's transaction: waiting
+        inside one would not do, its snapshot is older than what it waits for. (Should two come
+        through all the same, the unique index refuses the second.)
 
         :raises UserError: when another request holds the line for long
         """
@@ -774,7 +779,7 @@ class MixpayPayment(models.Model):
             values = values | self._values_of_state(new_state)
         if values:
             self.write(values)
-        if is_new:
+        if is_new and new_state != states.UNPAID:  # the register that asks is told so itself
             self._link_to_pos_payment()
             self._review()
             self._notify_registers()

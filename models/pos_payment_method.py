@@ -84,12 +84,15 @@ class PosPaymentMethod(models.Model):
     )
     def _check_mixpay(self):
         for method in self.sudo().filtered(lambda m: m.use_payment_terminal == "mixpay"):
-            problem = method._mixpay_problem()
+            problem = method._mixpay_problem() or method._mixpay_currency_problem()
             if problem:
                 raise ValidationError(problem)
 
     def _mixpay_problem(self):
-        """Return in words what keeps this method from taking payments; empty for nothing."""
+        """Return in words what keeps this method from taking payments; empty for nothing.
+
+        Whether MixPay takes prices in the currency is asked where the currency is known.
+        """
         _ = self.env._
         if not ids.is_uuid((self.mixpay_payee_id or "").strip()):
             return _(
@@ -108,9 +111,13 @@ class PosPaymentMethod(models.Model):
             return _("Choose which QR code MixPay's customers get.")
         if self.journal_id.type != "bank":
             return _("MixPay needs a journal of the type Bank, where its receipts are booked.")
+        return ""
+
+    def _mixpay_currency_problem(self):
+        """Return in words which Point of Sale has a currency that MixPay has no prices in."""
         for currency in self.config_ids.currency_id or self.company_id.currency_id:
             if not self.env["mixpay.asset"]._for_currency(currency):
-                return _(
+                return self.env._(
                     "MixPay takes no prices in %(currency)s, the currency of the Point of Sale.",
                     currency=currency.name,
                 )

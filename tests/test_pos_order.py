@@ -6,10 +6,13 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from .common import MixpayShopCase
+
+BOOKING = "odoo.addons.pos_mixpay.models.mixpay_booking_mixin"
 
 
 @tagged("post_install", "-at_install")
@@ -299,6 +302,86 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         self.assertFalse(payment.settle_at)
         payment._settle_what_is_left()
         self.assertEqual(len(order.payment_ids), 1)
+
+    def sent_along(self, **changes):
+        """Record a payment whose register died before it saved the order; return it."""
+        data = self.order_data(state="draft")
+        payment = self.record(**{"order_data": data, "order_uuid": data["uuid"]} | changes)
+        self.env["mixpay.watch"]._start(payment)
+        self.age(payment, 21)
+        return payment
+
+    def age(self, payment, seconds):
+        payment.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(seconds=seconds), payment.id],
+        )
+        payment.invalidate_recordset()
+
+    def order_of_payment(self, payment):
+        return self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
+
+    def test_an_order_that_its_register_never_saved_is_saved(self):
+        payment = self.sent_along()
+        self.assertEqual(payment._whose_order_is_missing(), payment)
+        payment._settle_what_is_left()
+        order = self.order_of_payment(payment)
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(order.amount_total, 10.0)
+        self.assertEqual(order.payment_ids.uuid, payment.payment_uuid)
+        self.assertFalse(payment.order_data)
+        self.assertFalse(payment._whose_order_is_missing())
+
+    def test_nobody_saves_what_a_register_is_about_to_save(self):
+        payment = self.sent_along()
+        self.age(payment, 5)
+        self.assertFalse(payment._whose_order_is_missing())
+        payment._settle_what_is_left()
+        self.assertFalse(self.order_of_payment(payment))
+        self.assertTrue(payment.order_data, "later")
+
+    def test_an_order_that_was_never_saved_is_finished_when_it_is_paid(self):
+        payment = self.sent_along()
+        payment._set_state("success", {"txid": "0xabc"})
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        order = self.order_of_payment(payment)
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(payment.pos_payment_id, order.payment_ids)
+
+    def test_what_a_register_saved_since_is_left_alone(self):
+        payment = self.sent_along()
+        data = self.order_data(state="draft") | {"payment_ids": []}
+        order = self.sync(data)
+        self.assertEqual(payment._whose_order_is_missing(), payment)
+        payment._settle_what_is_left()
+        self.assertFalse(order.payment_ids)
+        self.assertFalse(payment._whose_order_is_missing(), "looked at once")
+
+    def test_an_order_that_the_cashier_gave_up_is_not_saved(self):
+        payment = self.sent_along(is_abandoned=True)
+        self.assertFalse(payment._whose_order_is_missing())
+        payment._settle_what_is_left()
+        self.assertFalse(self.order_of_payment(payment))
+
+    def test_an_order_that_cannot_be_saved_is_tried_once(self):
+        payment = self.sent_along()
+        payment.order_data = payment.order_data | {"lines": "of a browser's console"}
+        with mute_logger("odoo.sql_db"), self.assertLogs(BOOKING, "WARNING"):
+            payment._settle_what_is_left()
+        self.assertFalse(self.order_of_payment(payment))
+        self.assertFalse(payment._whose_order_is_missing())
+
+    def test_orders_that_came_along_are_forgotten(self):
+        payment = self.sent_along()
+        payment._gc_order_data()
+        payment.invalidate_recordset()
+        self.assertTrue(payment.order_data)
+        self.age(payment, 9 * 24 * 3600)
+        payment._gc_order_data()
+        payment.invalidate_recordset()
+        self.assertFalse(payment.order_data)
 
     def test_a_register_that_knows_is_left_alone_for_longer(self):
         order = self.sync(self.order_data(state="draft"))

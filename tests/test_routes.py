@@ -44,6 +44,26 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 with self.subTest(name=name, value=value):
                     self.assert_create_refused("not the identifier", **{name: value})
 
+    def test_the_order_comes_along(self):
+        params = self.create_params()
+        order = {"uuid": params["order_uuid"], "lines": []}
+        payment = self.call("create", order=order, **params)
+        record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
+        self.assertEqual(record.sudo().order_data, order)
+        self.assertNotIn("order_data", payment)
+
+    def test_only_the_order_of_the_payment_may_come_along(self):
+        for order in ([], "x", 7, {}, {"uuid": str(uuid.uuid4())}):
+            with self.subTest(order=order):
+                self.assert_create_refused("not the order", order=order)
+
+    def test_an_order_of_absurd_size_is_left_out(self):
+        params = self.create_params()
+        order = {"uuid": params["order_uuid"], "lines": "x" * 2_000_000}
+        payment = self.call("create", order=order, **params)
+        record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
+        self.assertFalse(record.sudo().order_data)
+
     def test_sessions_and_methods_that_are_refused(self):
         card = self.env["pos.payment.method"].create(
             {"name": "Card", "journal_id": self.method.journal_id.id}

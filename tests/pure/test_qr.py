@@ -20,11 +20,11 @@ def drawn(svg, pixels):
     draw = ImageDraw.Draw(image)
     draw.rectangle((30, 30, 30 + pixels, 30 + pixels), fill="white")
     path = root.find(f"{SVG}path").get("d")
-    for square in path.split("M")[1:]:
-        x, y = (float(n) for n in square.split("H")[0].split(","))
-        size = float(square.split("H")[1].split("V")[0]) - x
+    for bar in path.split("M")[1:]:
+        x, y = (float(n) for n in bar.split("H")[0].split(","))
+        width = float(bar.split("H")[1].split("V")[0]) - x
         corner = [30 + x * scale, 30 + y * scale]
-        draw.rectangle((*corner, corner[0] + size * scale - 1, corner[1] + size * scale - 1), 0)
+        draw.rectangle((*corner, corner[0] + width * scale - 1, corner[1] + scale - 1), 0)
     return image
 
 

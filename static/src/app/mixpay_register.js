@@ -130,6 +130,12 @@ export class MixpayRegister {
 
     // --------------------------------------------------------------------- orders on the server
 
+    /** The order as core would send it now; what core has to send stays to be sent. */
+    async dataOf(order) {
+        await this.pos.preSyncAllOrders([order]);
+        return order.serializeForORM({ keepCommands: true });
+    }
+
     /**
      * Saves a draft order, so that it outlives this device. Saves of one order take turns: core lets
      * them overlap, and the second one of a new order is then refused for its uuid.
@@ -155,7 +161,9 @@ export class MixpayRegister {
             if (!(error instanceof RPCError)) {
                 throw error;
             }
-            await this.pos.syncAllOrders(options); // a save of core's own was faster: now it is known
+            // A save of core's own may have been faster: now the order is known. It may not look as
+            // if there were something to send, since sending it notes that it was sent.
+            await this.pos.syncAllOrders({ ...options, force: true });
         }
     }
 

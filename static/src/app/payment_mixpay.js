@@ -1,5 +1,6 @@
 import { markRaw, reactive } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
 import { MixpayPopup } from "@pos_mixpay/app/components/mixpay_popup/mixpay_popup";
@@ -202,6 +203,7 @@ export class PaymentMixpay extends PaymentInterface {
             if (!attempt.isCancelRequested) {
                 this.showPopup(payment.trace_id);
             }
+            this.saveOrder(line, payment.trace_id);
             await Promise.race([this.mixpay.whenSettled(payment.trace_id), attempt.left]);
             return this.mixpay.get(payment.trace_id).line_status === "done";
         } finally {
@@ -223,50 +225,58 @@ export class PaymentMixpay extends PaymentInterface {
     }
 
     /**
-     * Asks for the payment and saves the order, at the same time: a code is shown only for an order
-     * that outlives this device.
+     * Asks for the payment. The order goes along, so that the server can save it should this device
+     * be gone in the next moment: a code is shown only for an order that outlives it.
      *
      * @returns {Promise<object | null>} null when there is no payment: the cashier was told why
      */
     async createPayment(line) {
         const order = line.pos_order_id;
-        const [created, saved] = await Promise.allSettled([
-            this.mixpay.create({
+        const data = await this.register.dataOf(order);
+        let payment;
+        try {
+            payment = await this.mixpay.create({
                 payment_method_id: this.payment_method_id.id,
                 session_id: this.pos.session.id,
                 order_uuid: order.uuid,
                 payment_uuid: line.uuid,
                 order_name: order.pos_reference || order.getName(),
                 amount: amountOf(line),
-            }),
-            this.register.save(order),
-        ]);
-        if (created.status === "rejected") {
+                order: data,
+            });
+        } catch (error) {
             const text = createOfflineText(this.maybeAsked.has(line.uuid));
-            this.register.showAlert(notAvailable(), errorText(created.reason, text));
-            return null;
-        }
-        const payment = created.value;
-        if (saved.status === "rejected" && !(await this.isKept(payment, saved.reason))) {
+            this.register.showAlert(notAvailable(), errorText(error, text));
             return null;
         }
         this.maybeAsked.add(line.uuid);
-        this.register.onPayment(payment); // saving may have brought the line's older state back
+        this.register.onPayment(payment);
         this.mixpay.watch(payment.trace_id);
         return payment;
     }
 
-    /** An order that could not be saved is not asked money for, unless the money is there already. */
-    async isKept(payment, reason) {
+    /** Saves the order, for other registers. One that the server refuses is not asked money for. */
+    async saveOrder(line, traceId) {
         try {
-            if (!(await this.mixpay.cancel(payment.trace_id)).is_abandoned) {
-                return true;
+            await this.register.save(line.pos_order_id);
+        } catch (error) {
+            if (error instanceof RPCError) {
+                await this.withdraw(traceId, error);
+            }
+            return; // without connection: the server has the order, and saves it when it is missing
+        }
+        this.register.onPayment(this.mixpay.get(traceId)); // the line's older state came back
+    }
+
+    async withdraw(traceId, refusal) {
+        try {
+            if (!(await this.mixpay.cancel(traceId)).is_abandoned) {
+                return; // there is money already: the customer is served first
             }
         } catch (error) {
-            this.mixpay.noteFailure(error); // nobody saw the code: it expires
+            this.mixpay.noteFailure(error);
         }
-        this.register.showAlert(notAvailable(), notSavedText(reason));
-        return false;
+        this.register.showAlert(notAvailable(), notSavedText(refusal));
     }
 
     // ----------------------------------------------------------------------- words for the cashier

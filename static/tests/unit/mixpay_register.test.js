@@ -20,7 +20,7 @@ definePosModels();
 const popup = ".o_mixpay_popup";
 const notices = () => queryAllTexts(".o_notification_content");
 
-test("the order is saved while the payment is created, and the code waits for both", async () => {
+test("the order goes along with the payment, and is saved while the code is shown", async () => {
     const saving = Promise.withResolvers();
     onRpc("pos.order", "sync_from_ui", async ({ parent }) => {
         expect.step("saving");
@@ -28,27 +28,45 @@ test("the order is saved while the payment is created, and the code waits for bo
         return parent();
     });
     const { server, line, order } = await setupAsked();
+    const [{ order: data }] = server.callsTo("create");
+    expect(data.uuid).toBe(order.uuid);
+    expect(data.lines).toHaveLength(order.lines.length);
+    expect(data.payment_ids.map(([, , { uuid }]) => uuid)).toEqual([line.uuid]);
     expect.verifySteps(["saving"]);
-    expect(server.callsTo("create")).toHaveLength(1);
-    expect(popup).toHaveCount(0);
+    expect(popup).toHaveCount(1);
+    expect(order.isSynced).toBe(false);
     saving.resolve();
     await advanceTime(100);
-    expect(popup).toHaveCount(1);
     expect(order.isSynced).toBe(true);
     expect(line.payment_status).toBe("waitingCard");
 });
 
-test("an order that cannot be saved is not asked money for", async () => {
+test("an order that the server refuses is not asked money for", async () => {
     onRpc("pos.order", "sync_from_ui", () => {
         throw makeServerError({ description: "This session is closed." });
     });
     const { server, line, sending } = await setupAsked();
+    await advanceTime(500);
     expect(await sending).toBe(false);
     await animationFrame();
     expect(popup).toHaveCount(0);
     expect(line.payment_status).toBe("retry");
     expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
     expect(queryAllTexts(".modal-body").join()).toInclude("This session is closed.");
+});
+
+test("an order that cannot be sent is waited for: the server has got it already", async () => {
+    const { server, store, line } = await setupLine();
+    const { create } = server;
+    server.create = function (params) {
+        store.data.network.offline = true;
+        return create.call(this, params);
+    };
+    line.pay();
+    await advanceTime(500);
+    expect(popup).toHaveCount(1);
+    expect(line.payment_status).toBe("waitingCard");
+    expect(server.callsTo("cancel")).toEqual([]);
 });
 
 test("an order that cannot be saved is waited for when its money was seen", async () => {
@@ -61,7 +79,7 @@ test("an order that cannot be saved is waited for when its money was seen", asyn
         },
     };
     const { line } = await setupAsked({ answers });
-    await animationFrame();
+    await advanceTime(500);
     expect(popup).toHaveCount(1);
     expect(line.payment_status).toBe("waitingCapture");
 });
@@ -77,7 +95,7 @@ test("a save of core's own that was faster is no reason to refuse", async () => 
     });
     const { line } = await setupLine();
     line.pay();
-    await advanceTime(100);
+    await advanceTime(500);
     expect.verifySteps(["save", "save"]);
     expect(popup).toHaveCount(1);
 });

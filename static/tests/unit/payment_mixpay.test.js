@@ -29,16 +29,17 @@ test("asks for exactly what the line says", async () => {
     const reference = order.pos_reference;
     terminal.sendPaymentRequest(line.uuid);
     await advanceTime(100);
-    expect(server.callsTo("create")).toEqual([
-        {
-            payment_method_id: method.id,
-            session_id: store.session.id,
-            order_uuid: order.uuid,
-            payment_uuid: line.uuid,
-            order_name: reference,
-            amount: "17.85",
-        },
-    ]);
+    const [{ order: sentAlong, ...asked }, ...others] = server.callsTo("create");
+    expect(others).toEqual([]);
+    expect(sentAlong.uuid).toBe(order.uuid);
+    expect(asked).toEqual({
+        payment_method_id: method.id,
+        session_id: store.session.id,
+        order_uuid: order.uuid,
+        payment_uuid: line.uuid,
+        order_name: reference,
+        amount: "17.85",
+    });
     expect(popup).toHaveCount(1);
 });
 

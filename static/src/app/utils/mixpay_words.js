@@ -71,10 +71,7 @@ export function approvalErrorText(error) {
 
 export function notSavedText(error) {
     const reason = errorText(error, _t("No connection to the Odoo server."));
-    return _t(
-        "The order could not be saved, so the customer is not asked to pay: %s",
-        String(reason)
-    );
+    return _t("The order could not be saved, so its payment was cancelled: %s", String(reason));
 }
 
 /**
