@@ -41,6 +41,19 @@ class MixpayLane(models.Model):
             raise calls.LanesBusy()
         return taken
 
+    def _has_free(self, kind):
+        """Tell whether a lane seems to be free for a kind of call; `_take` decides."""
+        top = calls.lanes_of(kind, self.env["mixpay.gateway"]._max_in_flight())
+        self.env.cr.execute(
+            """
+            SELECT count(*) < %(top)s
+              FROM mixpay_lane
+             WHERE number <= %(top)s AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+            """,
+            {"top": top},
+        )
+        return self.env.cr.fetchone()[0]
+
     def _try_take(self, cr, top, seconds):
         cr.execute(
             """

@@ -833,7 +833,8 @@ class MixpayPayment(models.Model):
         :rtype: dict
         """
         payments, outlook = self._glance(trace_ids)
-        if check_now or outlook.due_address:
+        is_due = outlook.due_address and self.env["mixpay.lane"]._has_free(calls.POLL)
+        if check_now or is_due:
             waiting = payments.filtered(lambda payment: not payment._is_final())
             self._end_transaction()
             if check_now:

@@ -3,6 +3,7 @@
 import math
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..mixpay import money, qr, schedule, states
 from .mixpay_attention_mixin import LATE
@@ -50,13 +51,12 @@ _SHOWN = (
     "told_at",
     "pos_payment_id",
 )
+_CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
 _GLANCE = f"""
     SELECT {", ".join(f"payment.{name}" for name in _SHOWN)},
-           {", ".join(f"currency.{name}" for name in _SHOWN_CURRENCY)},
            {OUTLOOK_COLUMNS}
       FROM mixpay_payment AS payment
-      JOIN res_currency AS currency ON currency.id = payment.currency_id
  LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
  LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = watch.api_url
      WHERE payment.trace_id = ANY(%(trace_ids)s)
@@ -212,20 +212,26 @@ class MixpayRegisterMixin(models.AbstractModel):
         :return: payments, with what `_to_register` reads in the cache; their outlook
         :rtype: tuple[mixpay.payment, Outlook]
         """
-        watch = self.env["mixpay.watch"]
         company_ids = list(self.env.user._get_company_ids())
-        self.env.cr.execute(
-            _GLANCE,
-            {"trace_ids": trace_ids, "company_ids": company_ids, **watch._outlook_params()},
-        )
+        self.env.cr.execute(_GLANCE, {"trace_ids": trace_ids, "company_ids": company_ids})
         rows = self.env.cr.fetchall()
         if not rows:
             return self.sudo(), outlook_of([])
+        end = len(_SHOWN)
         columns = list(zip(*rows, strict=True))
-        middle, end = len(_SHOWN), len(_SHOWN) + len(_SHOWN_CURRENCY)
-        _cached(self.env["res.currency"].sudo(), _SHOWN_CURRENCY, columns[middle:end])
-        payments = _cached(self.sudo(), _SHOWN, columns[:middle])
+        payments = _cached(self.sudo(), _SHOWN, columns[:end])
+        currencies = [self._shown_of_currency(id_) for id_ in set(columns[_CURRENCY])]
+        _cached(
+            self.env["res.currency"].sudo(), _SHOWN_CURRENCY, list(zip(*currencies, strict=True))
+        )
         return payments, outlook_of([row[end:] for row in rows])
+
+    @api.model
+    @ormcache("currency_id", cache="stable")
+    def _shown_of_currency(self, currency_id):
+        """Return what is shown of a currency; kept for as long as core keeps such values."""
+        currency = self.env["res.currency"].sudo().browse(currency_id)
+        return tuple(currency[name] for name in _SHOWN_CURRENCY)
 
     def _delay_notice(self, outlook, was_asked):
         """Return why MixPay's word on this payment may be old; empty when it is not.

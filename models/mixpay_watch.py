@@ -25,7 +25,7 @@ class Outlook(NamedTuple):
     """What lies ahead for a register's payments.
 
     :ivar due_in: for each that waits, the seconds until MixPay is asked
-    :ivar due_address: where one of them is due and MixPay may be called, else None
+    :ivar due_address: where one of them is due and nobody is asking, else None
     :ivar pauses: payment id → seconds for which nobody calls MixPay, where it gave no answers
     :ivar known_for: payment id → how many seconds old MixPay's last word is, None without one
     :ivar waiting: how many payments wait in the whole shop
@@ -47,10 +47,8 @@ OUTLOOK_COLUMNS = f"""
     extract(epoch FROM watch.due_at - {_NOW})::float,
     extract(epoch FROM {_NOW} - watch.known_at)::float,
     extract(epoch FROM greatest(endpoint.open_until, endpoint.probe_until) - {_NOW})::float,
-    coalesce(watch.lease_until < {_NOW}, true)
-    AND (SELECT count(*) FROM mixpay_lane WHERE number <= %(lanes)s AND busy_until > {_NOW})
-        < %(lanes)s,
-    (SELECT count(*) FROM mixpay_watch WHERE coalesce(step, 0) < %(waiting_step)s)
+    coalesce(watch.lease_until < {_NOW}, true),
+    (SELECT count(*) FROM mixpay_watch WHERE coalesce(step, 0) < {WAITING_STEP})
 """
 
 
@@ -272,11 +270,6 @@ class MixpayWatch(models.Model):
             SQL("SELECT %s FROM mixpay_watch WHERE payment_id = %s", condition, payment.id)
         )
         return bool((self.env.cr.fetchone() or [False])[0])
-
-    def _outlook_params(self):
-        """Return the parameters of a query with `OUTLOOK_COLUMNS`."""
-        lanes = calls.lanes_of(calls.POLL, self.env["mixpay.gateway"]._max_in_flight())
-        return {"lanes": lanes, "waiting_step": WAITING_STEP}
 
     def _due_addresses(self):
         """Return the addresses where payments are due."""
