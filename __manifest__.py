@@ -24,6 +24,13 @@
         "point_of_sale._assets_pos": [
             "pos_mixpay/static/src/app/**/*",
         ],
+        # Loaded by the register when it is needed: static/src/app/utils/mixpay_lazy.js.
+        "pos_mixpay.assets_lazy": [
+            "pos_mixpay/static/src/lazy/**/*",
+        ],
+        "web.assets_unit_tests_setup": [
+            "pos_mixpay/static/src/lazy/**/*",
+        ],
         "web.assets_unit_tests": [
             "pos_mixpay/static/tests/unit/**/*",
         ],

@@ -12,7 +12,7 @@ export default [
         languageOptions: {
             ecmaVersion: 2022,
             sourceType: "module",
-            globals: globals.browser,
+            globals: { ...globals.browser, odoo: "readonly" },
         },
         rules: {
             complexity: ["error", 10],
@@ -26,6 +26,11 @@ export default [
             "prefer-const": "error",
             "no-restricted-globals": ["error", "event", "self"],
         },
+    },
+    {
+        // What is eager is on every register: what is lazy would come with it.
+        files: ["static/src/app/**/*.js"],
+        rules: { "no-restricted-imports": ["error", { patterns: ["@pos_mixpay/lazy/*"] }] },
     },
     {
         // Suites wrap all of their tests in one function.

@@ -1,8 +1,17 @@
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { RPCError } from "@web/core/network/rpc";
-import { releaseOrder } from "@pos_mixpay/app/utils/mixpay_approval";
-import { amountOf, isInFlight, isMixpayLine } from "@pos_mixpay/app/utils/mixpay_line";
+import { prefetchLazy, releaseOrder } from "@pos_mixpay/app/utils/mixpay_lazy";
+import {
+    amountOf,
+    isInFlight,
+    isMixpayLine,
+    isMixpayMethod,
+    mixpayLines,
+} from "@pos_mixpay/app/utils/mixpay_line";
+
+const PREFETCH_AFTER_MS = 5000; // the register is loaded and drawn by then
 
 /**
  * What a register does about MixPay as a whole, whichever payment method and screen: it listens to
@@ -32,6 +41,14 @@ export class MixpayRegister {
             .filter((line) => isMixpayLine(line) && isInFlight(line) && line.uiState?.mixpay)
             .forEach((line) => this.service.watch(line.uiState.mixpay.traceId));
         this.guardMerges();
+        if (this.isUsed) {
+            browser.setTimeout(prefetchLazy, PREFETCH_AFTER_MS);
+        }
+    }
+
+    /** Whether this shop takes MixPay at all. */
+    get isUsed() {
+        return this.pos.models["pos.payment.method"].some(isMixpayMethod);
     }
 
     /**
@@ -43,8 +60,13 @@ export class MixpayRegister {
         const { mergeOrders } = pos;
         if (mergeOrders) {
             pos.mergeOrders = async (source, ...others) =>
-                (await releaseOrder(pos, source)) && mergeOrders.call(pos, source, ...others);
+                (await this.release(source)) && mergeOrders.call(pos, source, ...others);
         }
+    }
+
+    /** @returns {Promise<boolean>} whether nothing is on its way to an order that is about to go */
+    async release(order) {
+        return !mixpayLines(order).length || releaseOrder(this.pos, order);
     }
 
     // ------------------------------------------------------------------------- answers to lines

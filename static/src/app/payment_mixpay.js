@@ -3,8 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
-import { MixpayPopup } from "@pos_mixpay/app/components/mixpay_popup/mixpay_popup";
-import { confirmByHand, letGo } from "@pos_mixpay/app/utils/mixpay_approval";
+import { confirmByHand, lazyDialog, letGo, prefetchLazy } from "@pos_mixpay/app/utils/mixpay_lazy";
 import { amountOf, dueFor, isInFlight, PROVIDER } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import {
@@ -17,6 +16,8 @@ import {
     notCancelled,
     notSavedText,
 } from "@pos_mixpay/app/utils/mixpay_words";
+
+const MixpayPopup = lazyDialog("MixpayPopup");
 
 // Steps that the register takes itself, before or between the server's answers.
 const OWN_STEPS = ["pending", "waiting", "waitingCancel"];
@@ -62,6 +63,7 @@ export class PaymentMixpay extends PaymentInterface {
             if (!isResumed) {
                 line.uiState = { mixpay: { due: dueFor(line) } };
             }
+            prefetchLazy(); // the popup is there when its code is
             return await this.runAttempt(line);
         } catch (error) {
             console.error(error);

@@ -1,7 +1,7 @@
 import { animationFrame, expect, queryAllTexts, test } from "@odoo/hoot";
 import { contains } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import { confirmClosing } from "@pos_mixpay/app/utils/mixpay_closing";
+import { confirmClosing } from "@pos_mixpay/app/components/popups/closing_popup";
 import { noConnection, setup, TRACE } from "./utils";
 
 definePosModels();

@@ -10,7 +10,7 @@ import { browser } from "@web/core/browser/browser";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
-import { formatDuration, MixpayPopup } from "@pos_mixpay/app/components/mixpay_popup/mixpay_popup";
+import { formatDuration, MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 import { makePayment, mockMixpayRoutes, noConnection, TRACE } from "./utils";
 
 definePosModels();

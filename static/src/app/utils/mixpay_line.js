@@ -29,6 +29,18 @@ export function amountOf(line) {
     return line.amount.toFixed(line.pos_order_id.currency.decimal_places);
 }
 
+/** Lines with money behind them, for all that the register knows. */
+export function doneLines(order) {
+    return mixpayLines(order).filter(
+        (line) => line.isDone() && !order.currency.isZero(line.amount)
+    );
+}
+
+/** @returns {Object<string, string>} uuid of the line → what it counts for */
+export function amountsOf(order) {
+    return Object.fromEntries(doneLines(order).map((line) => [line.uuid, amountOf(line)]));
+}
+
 /** Past the gate in `setPaymentStatus`: the server has spoken about the line, not the payment. */
 export function freeLine(line) {
     line.payment_status = "retry";

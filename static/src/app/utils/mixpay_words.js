@@ -4,7 +4,6 @@ import { RPCError } from "@web/core/network/rpc";
 // Functions, since translations are not there yet when this file is loaded.
 export const notAvailable = () => _t("MixPay is not available");
 export const notCancelled = () => _t("This payment cannot be cancelled now");
-export const notValidated = () => _t("This order cannot be validated now");
 
 /** Only Odoo's own refusals carry words meant for people. */
 function serverText(error) {
@@ -35,15 +34,6 @@ export function createOfflineText(maybeAsked) {
           );
 }
 
-export function checkErrorText(error) {
-    return errorText(
-        error,
-        _t(
-            "No connection to the Odoo server, which has to confirm the MixPay payment first. Nothing is lost: try again when the connection is back."
-        )
-    );
-}
-
 export function cancelErrorText(error) {
     return errorText(
         error,
@@ -62,7 +52,7 @@ export function keptText(payment) {
         : payment.message;
 }
 
-export function approvalErrorText(error) {
+export function tryAgainText(error) {
     return errorText(
         error,
         _t("No connection to the Odoo server. Try again when the connection is back.")

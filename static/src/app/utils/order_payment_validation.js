@@ -1,8 +1,8 @@
 import { RPCError } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
-import { mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
-import { canValidate, doneLines, freeRefusedLines } from "@pos_mixpay/app/utils/mixpay_validation";
+import { canValidate, freeRefusedLines } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { amountsOf, doneLines, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
 
 patch(OrderPaymentValidation.prototype, {
     /**
@@ -33,8 +33,8 @@ patch(OrderPaymentValidation.prototype, {
 
     handleValidationError(error) {
         const result = super.handleValidationError(...arguments);
-        if (error instanceof RPCError && doneLines(this.pos, this.order).length) {
-            freeRefusedLines(this.pos, this.order);
+        if (error instanceof RPCError && doneLines(this.order).length) {
+            freeRefusedLines(this.pos, this.order, amountsOf(this.order));
         }
         return result;
     },

@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
-import { confirmByHand, letGo } from "@pos_mixpay/app/utils/mixpay_approval";
+import { confirmByHand, letGo } from "@pos_mixpay/app/utils/mixpay_lazy";
 
 /** What a selected MixPay line says about itself, and what can be done about it. */
 export class MixpayLineStatus extends Component {

@@ -1,6 +1,31 @@
+import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { ClosePosPopup } from "@point_of_sale/app/components/popups/closing_popup/closing_popup";
-import { confirmClosing } from "@pos_mixpay/app/utils/mixpay_closing";
+import { loadLazy } from "@pos_mixpay/app/utils/mixpay_lazy";
+
+/**
+ * Shows what is open at MixPay before the session is closed, once. It never keeps a shop from
+ * closing at night: without an answer, closing goes on.
+ *
+ * @returns {Promise<boolean>} whether to go on
+ */
+export async function confirmClosing(pos) {
+    const goOnAfter = (error) => {
+        pos.mixpay.service.noteFailure(error);
+        pos.notification.add(
+            _t(
+                "The MixPay payments of this session could not be listed. A manager finds them later."
+            ),
+            { type: "warning" }
+        );
+        return true;
+    };
+    try {
+        return !pos.mixpay.isUsed || (await (await loadLazy()).confirmClosing(pos, goOnAfter));
+    } catch (error) {
+        return goOnAfter(error);
+    }
+}
 
 patch(ClosePosPopup.prototype, {
     async closeSession() {

@@ -2,7 +2,7 @@ import { onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
-import { releaseLine } from "@pos_mixpay/app/utils/mixpay_approval";
+import { releaseLine } from "@pos_mixpay/app/utils/mixpay_lazy";
 import {
     isInFlight,
     isMixpayLine,

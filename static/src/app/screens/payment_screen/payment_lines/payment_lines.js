@@ -7,8 +7,4 @@ patch(PaymentScreenPaymentLines, {
     components: { ...PaymentScreenPaymentLines.components, MixpayLineStatus },
 });
 
-patch(PaymentScreenPaymentLines.prototype, {
-    isMixpayLine(line) {
-        return isMixpayLine(line);
-    },
-});
+patch(PaymentScreenPaymentLines.prototype, { isMixpayLine });

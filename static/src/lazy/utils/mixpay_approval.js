@@ -1,8 +1,8 @@
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
-import { MixpayApproverDialog } from "@pos_mixpay/app/components/mixpay_approver_dialog/mixpay_approver_dialog";
-import { isInFlight, mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
+import { MixpayApproverDialog } from "@pos_mixpay/lazy/components/mixpay_approver_dialog/mixpay_approver_dialog";
+import { mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import { cancelErrorText, keptText, notCancelled } from "@pos_mixpay/app/utils/mixpay_words";
 
@@ -61,7 +61,7 @@ export async function releaseOrder(pos, order) {
             return false;
         }
     }
-    return !mixpayLines(order).length || releaseBlocking(pos, order, {});
+    return releaseBlocking(pos, order, {});
 }
 
 /** Payments of the order that are on none of these lines, with money on its way. */
@@ -79,21 +79,6 @@ export async function releaseBlocking(pos, order, lines) {
         tell(pos, notCancelled(), cancelErrorText(error));
         return false;
     }
-}
-
-/** @returns {Promise<Set>} ids of orders that money may still arrive for; the others are freed */
-export async function findHeld(orders) {
-    const held = new Set();
-    for (const order of orders) {
-        for (const line of mixpayLines(order).filter(mayHoldMoney)) {
-            const { payment_terminal } = line.payment_method_id;
-            const { isFree } = await payment_terminal.cancelLine(line.uuid);
-            if (!isFree || (isInFlight(line) && !payment_terminal.traceOf(line))) {
-                held.add(order.id);
-            }
-        }
-    }
-    return held;
 }
 
 async function offerLetGo(pos, payment, notice) {

@@ -1,7 +1,13 @@
 import { _t } from "@web/core/l10n/translation";
-import { releaseBlocking, releaseLine } from "@pos_mixpay/app/utils/mixpay_approval";
-import { amountOf, freeLine, isInFlight, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
-import { checkErrorText, notValidated } from "@pos_mixpay/app/utils/mixpay_words";
+import { releaseBlocking, releaseLine } from "@pos_mixpay/lazy/utils/mixpay_approval";
+import {
+    amountsOf,
+    doneLines,
+    freeLine,
+    isInFlight,
+    mixpayLines,
+} from "@pos_mixpay/app/utils/mixpay_line";
+import { errorText } from "@pos_mixpay/app/utils/mixpay_words";
 
 /**
  * Whether an order may be validated, as far as MixPay is concerned. Core drops lines that are not
@@ -28,12 +34,8 @@ export async function canValidate(pos, order) {
     return areCovered(pos, order);
 }
 
-export function doneLines(pos, order) {
-    return mixpayLines(order).filter((line) => line.isDone() && !pos.currency.isZero(line.amount));
-}
-
 function exceedsDue(pos, order) {
-    const lines = doneLines(pos, order);
+    const lines = doneLines(order);
     const total = lines.reduce((sum, line) => sum + line.amount, 0);
     return lines.length > 0 && pos.currency.isPositive(total - order.totalDue);
 }
@@ -44,7 +46,8 @@ function exceedsDue(pos, order) {
  */
 async function areCovered(pos, order) {
     try {
-        const { uncovered, reasons, blocking } = await check(pos, order);
+        const amounts = amountsOf(order);
+        const { uncovered, reasons, blocking } = await check(pos, order, amounts);
         if (uncovered.length) {
             pos.mixpay.showAlert(
                 _t("MixPay has not confirmed this payment"),
@@ -52,14 +55,14 @@ async function areCovered(pos, order) {
             );
             return false;
         }
-        return !blocking?.length || releaseBlocking(pos, order, amountsOf(pos, order));
+        return !blocking?.length || releaseBlocking(pos, order, amounts);
     } catch (error) {
-        pos.mixpay.showAlert(notValidated(), checkErrorText(error));
+        pos.mixpay.showAlert(_t("This order cannot be validated now"), checkErrorText(error));
         return false;
     }
 }
 
-async function check(pos, order, amounts = amountsOf(pos, order)) {
+async function check(pos, order, amounts) {
     const answer = await pos.mixpay.service.check(pos.session.id, order.uuid, amounts);
     mixpayLines(order)
         .filter((line) => answer.uncovered.includes(line.uuid))
@@ -67,20 +70,14 @@ async function check(pos, order, amounts = amountsOf(pos, order)) {
     return answer;
 }
 
-function amountsOf(pos, order) {
-    return Object.fromEntries(doneLines(pos, order).map((line) => [line.uuid, amountOf(line)]));
-}
-
 /**
  * The server refused an order all the same. Its lines that are not covered become free, so that they
  * can be tried again or removed, and the order stays usable.
  *
- * @param {Promise} [ready] what else is about to change the order
+ * @param {Object<string, string>} amounts of its lines when it was refused
  */
-export async function freeRefusedLines(pos, order, ready) {
-    const amounts = amountsOf(pos, order);
+export async function freeRefusedLines(pos, order, amounts) {
     try {
-        await ready;
         const { uncovered } = await check(pos, order, amounts);
         if (uncovered.length) {
             order.state = "draft";
@@ -93,6 +90,15 @@ export async function freeRefusedLines(pos, order, ready) {
     } catch (error) {
         pos.mixpay.service.noteFailure(error); // asked again when the order is validated again
     }
+}
+
+function checkErrorText(error) {
+    return errorText(
+        error,
+        _t(
+            "No connection to the Odoo server, which has to confirm the MixPay payment first. Nothing is lost: try again when the connection is back."
+        )
+    );
 }
 
 function uncoveredText() {

@@ -2,7 +2,7 @@ import { Component, onWillStart, useRef, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus } from "@web/core/utils/hooks";
-import { approvalErrorText } from "@pos_mixpay/app/utils/mixpay_words";
+import { tryAgainText } from "@pos_mixpay/app/utils/mixpay_words";
 
 /**
  * Asks who approves and why, and then, as a second confirmation, for the proof of who that is.
@@ -93,7 +93,7 @@ export class MixpayApproverDialog extends Component {
         try {
             await action();
         } catch (error) {
-            this.state.error = approvalErrorText(error);
+            this.state.error = tryAgainText(error);
         }
         this.state.isBusy = false;
     }

@@ -1,0 +1,11 @@
+// All that the register loads when it is needed: see `app/utils/mixpay_lazy.js`.
+export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
+export {
+    confirmByHand,
+    letGo,
+    releaseLine,
+    releaseOrder,
+} from "@pos_mixpay/lazy/utils/mixpay_approval";
+export { confirmClosing } from "@pos_mixpay/lazy/utils/mixpay_closing";
+export { printSlip, showSlip } from "@pos_mixpay/lazy/utils/mixpay_slip";
+export { canValidate, freeRefusedLines } from "@pos_mixpay/lazy/utils/mixpay_validation";

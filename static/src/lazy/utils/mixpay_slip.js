@@ -1,0 +1,13 @@
+import { MixpaySlip, MixpaySlipDialog } from "@pos_mixpay/lazy/components/mixpay_slip/mixpay_slip";
+
+const print = (pos, slip) => pos.printer.print(MixpaySlip, { slip }, pos.printOptions);
+
+/** What cannot be printed is shown. */
+export function printSlip(pos, slip) {
+    const show = () => showSlip(pos, slip);
+    return print(pos, slip).then((isPrinted) => isPrinted || show(), show);
+}
+
+export function showSlip(pos, slip) {
+    pos.dialog.add(MixpaySlipDialog, { slip, print: () => print(pos, slip) });
+}
