@@ -279,6 +279,15 @@ MUTATIONS = (
     ),
     Mutation(
         9,
+        "an order whose register died before saving it is lost",
+        BOOKING,
+        "        self._restore_order()\n",
+        "",
+        ODOO,
+        "TestMixpayOrder.test_an_order_that_its_register_never_saved_is_saved",
+    ),
+    Mutation(
+        9,
         "the server finishes an order that another terminal still waits for",
         POS_ORDER,
         '            and all(line.payment_status in (False, "", "done") for line in others)\n',
