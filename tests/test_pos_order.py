@@ -17,8 +17,8 @@ BOOKING = "odoo.addons.pos_mixpay.models.mixpay_booking_mixin"
 
 @tagged("post_install", "-at_install")
 class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
-    def assert_refused(self, data):
-        with self.assertRaisesRegex(ValidationError, "no MixPay payment"):
+    def assert_refused(self, data, reason=""):
+        with self.assertRaisesRegex(ValidationError, f"no MixPay payment.*{reason}"):
             self.sync(data)
 
     def test_a_covered_order_is_paid_and_carries_the_evidence(self):
@@ -44,12 +44,9 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def assert_refused_in_states(self, *names):
         for state in names:
             self.line_uuid = str(uuid.uuid4())
-            payment = self.record_payment(
-                self.pos_session, self.method, payment_uuid=self.line_uuid
-            )
-            payment._set_state(state, {})
+            self.record()._set_state(state, {})
             with self.subTest(state=state):
-                self.assert_refused(self.order_data())
+                self.assert_refused(self.order_data(), "not finished")
 
     def test_a_payment_still_on_its_way(self):
         self.assert_refused_in_states("unpaid", "paid_less", "confirming", "pending", "auditing")
@@ -59,32 +56,32 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
 
     def test_another_line_s_payment(self):
         payment = self.paid(payment_uuid=str(uuid.uuid4()))
-        self.assert_refused(self.order_data(transaction_id=payment.trace_id))
+        self.assert_refused(self.order_data(transaction_id=payment.trace_id), "not asked for it")
 
     def test_another_amount(self):
         self.paid(amount=9.99)
-        self.assert_refused(self.order_data())
+        self.assert_refused(self.order_data(), "but the line says")
 
     def test_another_currency(self):
         self.paid(currency_id=self.env.ref("base.EUR").id)
-        self.assert_refused(self.order_data())
+        self.assert_refused(self.order_data(), "not asked for it")
 
     def test_another_company(self):
         self.paid(company_id=self.env["res.company"].create({"name": "Other"}).id)
-        self.assert_refused(self.order_data())
+        self.assert_refused(self.order_data(), "another company's")
 
     def test_another_method(self):
         other = self.create_mixpay_method(name="Other")
         self.paid(payment_method_id=other.id)
-        self.assert_refused(self.order_data())
+        self.assert_refused(self.order_data(), "another payment method")
 
     def test_a_test_payment_where_test_mode_is_not_allowed(self):
         self.paid()
         self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.allow_test_mode", "False")
-        self.assert_refused(self.order_data())
+        self.assert_refused(self.order_data(), "it is a test payment")
 
     def test_a_refund_line_is_not_covered_by_anything(self):
-        self.assert_refused(self.order_data(amount=-10.0))
+        self.assert_refused(self.order_data(amount=-10.0), "not asked for it")
 
     def test_a_draft_may_wait_but_not_become_paid(self):
         order = self.sync(self.order_data(state="draft"))
@@ -354,6 +351,11 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.sent_along()
         data = self.order_data(state="draft") | {"payment_ids": []}
         order = self.sync(data)
+        order.flush_recordset()  # a write's date is its transaction's, and a test is one
+        self.env.cr.execute(
+            "UPDATE pos_order SET write_date = %s WHERE id = %s", [fields.Datetime.now(), order.id]
+        )
+        order.invalidate_recordset()
         self.assertEqual(payment._whose_order_is_missing(), payment)
         payment._settle_what_is_left()
         self.assertFalse(order.payment_ids)
