@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
-import { confirmByHand, lazyDialog, letGo, prefetchLazy } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { confirmByHand, lazyDialog, letGo } from "@pos_mixpay/app/utils/mixpay_lazy";
 import { amountOf, dueFor, isInFlight, PROVIDER } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import {
@@ -18,6 +18,8 @@ import {
 } from "@pos_mixpay/app/utils/mixpay_words";
 
 const MixpayPopup = lazyDialog("MixpayPopup");
+
+const nameOf = (order) => order.pos_reference || order.getName();
 
 // Steps that the register takes itself, before or between the server's answers.
 const OWN_STEPS = ["pending", "waiting", "waitingCancel"];
@@ -34,7 +36,7 @@ export class PaymentMixpay extends PaymentInterface {
         this.attempts = markRaw(new Map());
         this.maybeAsked = markRaw(new Set());
         this.resuming = markRaw(new Set());
-        this.popup = reactive({ traceId: false });
+        this.popup = reactive({ lineUuid: false, traceId: false }); // no line: it is not open
         this.closePopup = null;
     }
 
@@ -63,7 +65,6 @@ export class PaymentMixpay extends PaymentInterface {
             if (!isResumed) {
                 line.uiState = { mixpay: { due: dueFor(line) } };
             }
-            prefetchLazy(); // the popup is there when its code is
             return await this.runAttempt(line);
         } catch (error) {
             console.error(error);
@@ -138,28 +139,38 @@ export class PaymentMixpay extends PaymentInterface {
         return editedText(formatCurrency(line.amount), formatCurrency(due), due - line.amount);
     }
 
-    showPopup(traceId) {
-        const payment = this.mixpay.get(traceId);
-        if (this.popup.traceId || !payment) {
+    /** Opens at once, and shows the code as soon as there is one. */
+    showPopup(line, traceId = false) {
+        if (this.popup.lineUuid) {
             return;
         }
-        const line = this.register.getLine(payment.payment_uuid);
-        this.popup.traceId = traceId;
+        Object.assign(this.popup, { lineUuid: line.uuid, traceId });
+        const shown = () => this.mixpay.get(this.popup.traceId);
         this.closePopup = this.env.services.dialog.add(
             MixpayPopup,
             {
-                traceId,
+                shown: this.popup,
+                preparing: {
+                    amount_text: this.env.utils.formatCurrency(line.amount),
+                    order_name: nameOf(line.pos_order_id),
+                },
                 hint: this.hintFor(line),
                 cancel: () => this.cancelLine(line.uuid),
-                letGo: () => letGo(this.pos, this.mixpay.get(traceId)),
-                confirmByHand: () => confirmByHand(this.pos, this.mixpay.get(traceId)),
+                letGo: () => letGo(this.pos, shown()),
+                confirmByHand: () => confirmByHand(this.pos, shown()),
             },
-            { onClose: () => (this.popup.traceId = false) }
+            { onClose: () => Object.assign(this.popup, { lineUuid: false, traceId: false }) }
         );
     }
 
+    showCode(uuid, traceId) {
+        if (this.popup.lineUuid === uuid) {
+            this.popup.traceId = traceId;
+        }
+    }
+
     hidePopup() {
-        if (this.popup.traceId) {
+        if (this.popup.lineUuid) {
             this.closePopup();
         }
     }
@@ -187,6 +198,7 @@ export class PaymentMixpay extends PaymentInterface {
         } catch (error) {
             return { isFree: false, notice: cancelErrorText(error) };
         } finally {
+            this.showCode(uuid, traceId); // where it was not given up, it can be paid
             if (attempt) {
                 attempt.isCancelRequested = false;
             }
@@ -198,12 +210,13 @@ export class PaymentMixpay extends PaymentInterface {
     async runAttempt(line) {
         const attempt = this.startAttempt(line);
         try {
+            this.showPopup(line);
             const payment = await Promise.race([attempt.created, attempt.left]);
             if (!payment) {
                 return false;
             }
             if (!attempt.isCancelRequested) {
-                this.showPopup(payment.trace_id);
+                this.showCode(line.uuid, payment.trace_id);
             }
             this.saveOrder(line, payment.trace_id);
             await Promise.race([this.mixpay.whenSettled(payment.trace_id), attempt.left]);
@@ -242,7 +255,7 @@ export class PaymentMixpay extends PaymentInterface {
                 session_id: this.pos.session.id,
                 order_uuid: order.uuid,
                 payment_uuid: line.uuid,
-                order_name: order.pos_reference || order.getName(),
+                order_name: nameOf(order),
                 amount: amountOf(line),
                 order: data,
             });

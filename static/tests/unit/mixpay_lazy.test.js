@@ -143,7 +143,7 @@ test("a popup that came too late stays away", async () => {
     answer.resolve(SCRIPTS);
     await advanceTime(100);
     expect(popup).toHaveCount(0);
-    expect(terminal.popup.traceId).toBe(false);
+    expect(terminal.popup.lineUuid).toBe(false);
     expect(line.payment_status).toBe("done");
     expect(network.asked).toEqual(["bundle", "script"]);
 });
@@ -165,7 +165,7 @@ test("screen: a popup that cannot be loaded is told, and the line goes on withou
     await advanceTime(1000);
     expect(line.payment_status).toBe("done");
     expect(store.paymentTerminalInProgress).toBe(false);
-    expect(network.asked).toEqual(["bundle", "bundle", "bundle", "script"]);
+    expect(network.asked).toEqual(["bundle", "bundle", "script"]);
 });
 
 test("screen: a line whose popup cannot be loaded is cancelled all the same", async () => {
@@ -178,7 +178,7 @@ test("screen: a line whose popup cannot be loaded is cancelled all the same", as
     expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
     expect(line.payment_status).toBe("retry");
     expect(store.paymentTerminalInProgress).toBe(false);
-    expect(network.asked).toEqual(["bundle", "bundle"]);
+    expect(network.asked).toEqual(["bundle"]);
 });
 
 test("screen: a line is not removed while nobody can be asked, and removed when somebody can", async () => {

@@ -1,5 +1,6 @@
 import { advanceTime, animationFrame, beforeEach, expect, press, queryOne, test } from "@odoo/hoot";
 import { click } from "@odoo/hoot-dom";
+import { reactive } from "@odoo/owl";
 import {
     contains,
     getService,
@@ -30,7 +31,8 @@ async function openPopup(values = {}, props = {}) {
     await mountWithCleanup(MainComponentsContainer);
     await getService("pos_mixpay").create({ payment_uuid: "line-1" });
     const close = getService("dialog").add(MixpayPopup, {
-        traceId: TRACE,
+        shown: reactive({ traceId: TRACE }),
+        preparing: {},
         hint: "",
         cancel: async () => ({ isFree: true }),
         letGo: () => expect.step("let go"),
@@ -40,6 +42,22 @@ async function openPopup(values = {}, props = {}) {
     await animationFrame();
     return close;
 }
+
+test("opens at once, and shows the code when there is one", async () => {
+    const shown = reactive({ traceId: false });
+    const preparing = { amount_text: "$ 17.85", order_name: "Shop/0001" };
+    await openPopup({}, { shown, preparing });
+    expect("img.o_mixpay_qr").toHaveCount(0);
+    expect(".o_mixpay_time").toHaveCount(0);
+    expect(".o_mixpay_amount").toHaveText("$ 17.85");
+    expect(".o_mixpay_status").toHaveText(/Preparing/);
+    expect(".o_mixpay_check_now").not.toBeEnabled();
+    expect(".o_mixpay_cancel").toBeEnabled();
+    shown.traceId = TRACE;
+    await animationFrame();
+    expect("img.o_mixpay_qr").toHaveCount(1);
+    expect(".o_mixpay_countdown").toHaveText("10:00");
+});
 
 async function pass(seconds) {
     now += seconds * 1000;

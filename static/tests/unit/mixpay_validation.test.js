@@ -168,7 +168,7 @@ test("screen: leaving while the payment is being created blocks no other termina
     creation.resolve(Object.assign(server.payment, { payment_uuid: line.uuid }));
     await advanceTime(100);
     expect(line.payment_status).toBe("waitingCard");
-    expect(method.payment_terminal.popup.traceId).toBe(false);
+    expect(method.payment_terminal.popup.lineUuid).toBe(false);
 });
 
 test("an abandoned line leaves an order that other tenders pay alone", async () => {

@@ -172,6 +172,24 @@ test("never rejects, not even over an unexpected answer", async () => {
     expect(line.payment_status).toBe("retry");
 });
 
+test("the popup opens at once, and its code comes when it is made", async () => {
+    const creating = Promise.withResolvers();
+    const { server, line } = await setupLine();
+    const { create } = server;
+    server.create = async function (params) {
+        await creating.promise;
+        return create.call(this, params);
+    };
+    line.pay();
+    await advanceTime(100);
+    expect(popup).toHaveCount(1);
+    expect("img.o_mixpay_qr").toHaveCount(0);
+    expect(".o_mixpay_amount").toHaveText("$ 17.85");
+    creating.resolve();
+    await advanceTime(100);
+    expect("img.o_mixpay_qr").toHaveCount(1);
+});
+
 test("cancel in the popup frees the line", async () => {
     const { server, line } = await setupLine();
     const sending = line.pay();

@@ -68,7 +68,7 @@ export class MixpayLineStatus extends Component {
     }
 
     get canShowQr() {
-        return ["waitingCard", "waitingCapture"].includes(this.status) && !this.popup.traceId;
+        return ["waitingCard", "waitingCapture"].includes(this.status) && !this.popup.lineUuid;
     }
 
     get canCancel() {
@@ -86,7 +86,7 @@ export class MixpayLineStatus extends Component {
     showQr() {
         const { line, sendPaymentRequest } = this.props;
         if (this.terminal.hasAttempt(line.uuid)) {
-            this.terminal.showPopup(this.payment.trace_id);
+            this.terminal.showPopup(line, this.payment.trace_id);
         } else {
             this.terminal.prepareResume(line);
             sendPaymentRequest(line);

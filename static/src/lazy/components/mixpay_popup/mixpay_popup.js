@@ -28,7 +28,8 @@ export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
     static components = { Dialog: StayingDialog };
     static props = {
-        traceId: String,
+        shown: Object, // reactive { traceId }, without one while the payment is being made
+        preparing: Object, // what is known of it by then
         hint: String,
         cancel: Function, // resolves to { isFree, notice }
         letGo: Function,
@@ -39,14 +40,27 @@ export class MixpayPopup extends Component {
     setup() {
         this.mixpay = useService("pos_mixpay");
         this.service = useState(this.mixpay.state);
-        this.state = useState({ seconds: 0, notice: "", isChecking: false, isCancelling: false });
-        this.tick();
-        onMounted(() => (this.timer = browser.setInterval(() => this.tick(), TICK_MS)));
+        this.shown = useState(this.props.shown);
+        this.state = useState({ notice: "", isChecking: false, isCancelling: false });
+        onMounted(() => (this.timer = browser.setInterval(() => this.render(), TICK_MS)));
         onWillUnmount(() => browser.clearInterval(this.timer));
     }
 
+    /** As the server has it; until it has, nothing but what the register itself knows. */
     get payment() {
-        return this.service.payments[this.props.traceId];
+        return (
+            this.service.payments[this.shown.traceId] || {
+                state: "draft",
+                line_status: "waiting",
+                state_text: _t("Preparing"),
+                message: _t("The code is shown in a moment."),
+                ...this.props.preparing,
+            }
+        );
+    }
+
+    get isPreparing() {
+        return !this.shown.traceId;
     }
 
     /** Money was seen: scanning again would be wrong, except to send what is missing. */
@@ -58,14 +72,18 @@ export class MixpayPopup extends Component {
         return !this.payment.is_final;
     }
 
+    get secondsLeft() {
+        return this.mixpay.secondsLeft(this.shown.traceId);
+    }
+
     get isTimeUp() {
-        return this.state.seconds === 0;
+        return this.secondsLeft === 0;
     }
 
     get countdownText() {
         return this.isTimeUp
             ? _t("Time is up – still checking with MixPay")
-            : formatDuration(this.state.seconds);
+            : formatDuration(this.secondsLeft);
     }
 
     get statusClass() {
@@ -85,14 +103,10 @@ export class MixpayPopup extends Component {
         return /^https?:\/\//i.test(this.payment.link || "") ? this.payment.link : false;
     }
 
-    tick() {
-        this.state.seconds = this.mixpay.secondsLeft(this.props.traceId);
-    }
-
     async checkNow() {
         await this.whileBusy("isChecking", async () => {
             try {
-                await this.mixpay.checkNow(this.props.traceId);
+                await this.mixpay.checkNow(this.shown.traceId);
             } catch (error) {
                 this.mixpay.noteFailure(error);
                 this.state.notice = _t("No answer from the Odoo server. Still trying.");
