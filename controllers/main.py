@@ -166,8 +166,13 @@ class MixpayController(http.Controller):
         Nothing is taken from the browser but ids: company and currency are the session's.
         """
         self._check_cashier()
-        session = request.env["pos.session"].browse(_checked_int(session_id)).exists()
-        session.check_access("read")
+        # A search takes the record rules along; what is named is all that payments need.
+        session = request.env["pos.session"].search_fetch(
+            [("id", "=", _checked_int(session_id))], ["state", "config_id"]
+        )
+        if not session:
+            raise AccessError(request.env._("This session does not exist, or is not yours to use."))
+        session.sudo().config_id.fetch(["name", "company_id", "currency_id"])
         if session.state not in OPEN_SESSION_STATES:
             raise UserError(
                 request.env._("This session is closed. Open a session to take payments.")
@@ -175,10 +180,14 @@ class MixpayController(http.Controller):
         return session
 
     def _checked_method(self, method_id, session):
-        method = request.env["pos.payment.method"].browse(_checked_int(method_id)).exists()
-        method.check_access("read")
-        is_allowed = method in session.config_id.payment_method_ids
-        if not is_allowed or method.use_payment_terminal != "mixpay":
+        method = request.env["pos.payment.method"].search(
+            [
+                ("id", "=", _checked_int(method_id)),
+                ("config_ids", "in", session.config_id.ids),
+                ("use_payment_terminal", "=", "mixpay"),
+            ]
+        )
+        if not method:
             raise AccessError(
                 request.env._("This payment method cannot be used in this Point of Sale.")
             )

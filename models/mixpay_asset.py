@@ -60,7 +60,7 @@ class MixpayAsset(models.Model):
         :param currency: `res.currency`; its name is an ISO 4217 code, or a coin's symbol
         """
         domain = [("is_quote", "=", True), ("asset_id", "=", currency.name.lower())]
-        asset = self.search(domain, limit=1)
+        asset = self.search_fetch(domain, ["asset_id", "min_amount", "max_amount"], limit=1)
         if not asset:
             coins = self.search([("is_quote", "=", True), ("symbol", "=", currency.name)], limit=2)
             asset = coins if len(coins) == 1 else self.browse()

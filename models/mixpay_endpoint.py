@@ -182,16 +182,3 @@ class MixpayEndpoint(models.Model):
                 " WHERE api_url = %s AND callback_at IS NOT NULL",
                 [api_url],
             )
-
-    def _has_callbacks(self, api_url):
-        """Tell whether MixPay's callbacks were seen to arrive lately."""
-        self.env.cr.execute(
-            """
-            SELECT 1
-              FROM mixpay_endpoint
-             WHERE api_url = %s
-               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
-            """,
-            [api_url, CALLBACK_TRUST_SECONDS],
-        )
-        return bool(self.env.cr.fetchone())

@@ -242,21 +242,43 @@ class MixpayPayment(models.Model):
         :param dict order_data: the order, as `pos.order.sync_from_ui` takes it
         :raises UserError: in words for the cashier; nothing was asked from the customer then
         """
+        self._cache_currencies(session.currency_id.ids)
         amount = self._checked_amount(amount, session.currency_id)
-        payment = self._found_or_recorded(
-            method, session, amount, order_uuid, payment_uuid, order_name, order_data
-        )
+        payment = self._of_line(session, amount, order_uuid, payment_uuid)
+        question = None
+        if not payment:
+            vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            payment, question = self._record({**vals, "order_data": order_data})
+        trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
         self._end_transaction()
-        payment._obtain_link()
+        payment._obtain_link(question)
+        payment.invalidate_recordset()
+        self._glance([trace_id])  # so that it is read at once, as for a status
         payment._check_opened()
         payment._note_told()
         return payment
 
-    def _obtain_link(self):
-        """Ask for the link, or wait for the request of the same line that is asking for it."""
+    def _record(self, vals):
+        """Record a payment, and take the turn to ask for its link in the same transaction.
+
+        :return: the payment, and what to ask about it
+        :rtype: tuple[mixpay.payment, Question]
+        """
+        # Defaults are those of the payment's company, and the user's need not be read.
+        context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
+        payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
+        self.env["mixpay.watch"]._start_taken(payment)
+        return payment, payment._question(calls.CREATE, self.env["mixpay.gateway"]._timeout())
+
+    def _obtain_link(self, question=None):
+        """Ask for the link, or wait for the request of the same line that is asking for it.
+
+        :param Question question: what to ask, where this request has the turn to ask already
+        """
         ends = time.monotonic() + LINK_SECONDS
-        while not self._sync(calls.CREATE):
+        while not self._sync(calls.CREATE, held=question):
+            question = None
             self._end_transaction()  # what others find out is in no snapshot of ours
             self.invalidate_recordset()
             if not self._needs_link() or self._cannot_be_asked_about() or time.monotonic() >= ends:
@@ -292,20 +314,6 @@ class MixpayPayment(models.Model):
                 )
             ) from error
 
-    def _found_or_recorded(
-        self, method, session, amount, order_uuid, payment_uuid, order_name, order_data
-    ):
-        """Return the line's payment: the one it has, or a new one."""
-        payment = self._of_line(session, amount, order_uuid, payment_uuid)
-        if not payment:
-            vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
-            vals["order_data"] = order_data
-            payment = (
-                self.sudo().with_context(**_SILENT).create(vals).with_context(**self.env.context)
-            )
-            self.env["mixpay.watch"]._start(payment)
-        return payment
-
     def _lock_line(self, payment_uuid):
         """Begin a transaction that alone works on a payment line, and sees what others did.
 
@@ -332,7 +340,11 @@ class MixpayPayment(models.Model):
         once; to meet it when writing would be an error in the log, and seconds at the register.
         """
         try:
-            self.sudo().search([("payment_uuid", "=", payment_uuid)])._lock()
+            self.env.cr.execute(
+                "SELECT id FROM mixpay_payment WHERE payment_uuid = %s ORDER BY id FOR UPDATE",
+                [payment_uuid],
+                log_exceptions=False,
+            )
         except pg_errors.SerializationFailure:
             self.env.cr.rollback()
             return False
@@ -420,24 +432,30 @@ class MixpayPayment(models.Model):
 
         :raises UserError: when it has; each of them costs calls that the whole shop shares
         """
-        waiting = [
-            ("pos_session_id", "=", session.id),
-            ("state", "in", states.LIVE),
-            ("is_abandoned", "=", False),
-        ]
-        just_now = [
-            ("pos_session_id", "=", session.id),
-            ("create_date", ">", fields.Datetime.now() - timedelta(minutes=1)),
-        ]
+        self.env.cr.execute(
+            """
+            SELECT (SELECT count(*) FROM mixpay_payment
+                     WHERE pos_session_id = %(session)s AND create_date > %(since)s),
+                   (SELECT count(*) FROM mixpay_payment
+                     WHERE pos_session_id = %(session)s AND state IN %(live)s
+                       AND is_abandoned IS NOT TRUE)
+            """,
+            {
+                "session": session.id,
+                "since": fields.Datetime.now() - timedelta(minutes=1),
+                "live": tuple(states.LIVE),
+            },
+        )
+        just_now, waiting = self.env.cr.fetchone()
         gateway = self.env["mixpay.gateway"]
-        if self.sudo().search_count(just_now) >= gateway._max_new_per_minute():
+        if just_now >= gateway._max_new_per_minute():
             raise UserError(
                 self.env._(
                     "This session has begun too many MixPay payments within a minute."
                     " Wait a little, then try again."
                 )
             )
-        if self.sudo().search_count(waiting) >= gateway._max_live_per_session():
+        if waiting >= gateway._max_live_per_session():
             raise UserError(
                 self.env._(
                     "Too many MixPay payments of this session are waiting for their customers."
@@ -530,7 +548,7 @@ class MixpayPayment(models.Model):
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
-    def _sync(self, kind=calls.URGENT, timeout=None, interval=None):
+    def _sync(self, kind=calls.URGENT, timeout=None, interval=None, held=None):
         """Bring payments up to date with MixPay, each as far as turn and budget allow.
 
         Register, callback, background job and "check now" all come here or to `_sync_due`, and
@@ -542,12 +560,16 @@ class MixpayPayment(models.Model):
             or a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
         :param float interval: how many seconds old the last question must be; None for the kind's
+        :param Question held: what to ask, where the caller has taken the turn with the recording
         :return: the payments about which MixPay has given a usable answer
         """
         answered = self.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in self:
-            turn = payment._take_turn(kind, timeout, interval=interval)
+            if held:
+                turn = payment._held_turn(kind, held)
+            else:
+                turn = payment._take_turn(kind, timeout, interval=interval)
             if turn and self._ask_and_apply(turn):
                 answered |= payment
             if time.monotonic() > ends:
@@ -591,18 +613,33 @@ class MixpayPayment(models.Model):
                 else:
                     pause = INTERVALS[kind] if interval is None else interval
                     payment_id = watch._claim(own.id, pause)
-                return own.browse(payment_id)._turn(kind, timeout) if payment_id else None
+                if not payment_id:
+                    return None
+                payment = own.browse(payment_id)
+                return payment._turn(kind, payment._question(kind, timeout))
         except calls.CallRefused:
             return None  # the turn was not committed either
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
 
-    def _turn(self, kind, timeout):
+    def _held_turn(self, kind, question):
+        """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
+
+        :rtype: _Turn | None
+        """
+        try:
+            return self._turn(kind, question)
+        except calls.CallRefused:
+            self.env["mixpay.watch"]._give_back(self)
+            return None
+        finally:
+            self._end_transaction()  # a setting may have been read; none is open when asking
+
+    def _turn(self, kind, question):
         """Return what to ask about this payment, with leave to ask it.
 
         :raises CallRefused: when MixPay must not be called, but would have to be
         """
-        question = self._question(kind, timeout)
         without_call = question.without_call()
         permit = None
         if question.is_call:
@@ -660,6 +697,7 @@ class MixpayPayment(models.Model):
         )
 
     def _amount_text(self):
+        self._cache_currencies(self.currency_id.ids)
         digits = self.currency_id.decimal_places
         return money.to_text(money.from_float(self.amount, digits), digits)
 

@@ -220,11 +220,14 @@ class MixpayRegisterMixin(models.AbstractModel):
         end = len(_SHOWN)
         columns = list(zip(*rows, strict=True))
         payments = _cached(self.sudo(), _SHOWN, columns[:end])
-        currencies = [self._shown_of_currency(id_) for id_ in set(columns[_CURRENCY])]
-        _cached(
-            self.env["res.currency"].sudo(), _SHOWN_CURRENCY, list(zip(*currencies, strict=True))
-        )
+        self._cache_currencies(set(columns[_CURRENCY]))
         return payments, outlook_of([row[end:] for row in rows])
+
+    @api.model
+    def _cache_currencies(self, currency_ids):
+        """Have what is shown of these currencies in the ORM's cache, without a query."""
+        rows = [self._shown_of_currency(currency_id) for currency_id in currency_ids]
+        _cached(self.env["res.currency"], _SHOWN_CURRENCY, list(zip(*rows, strict=True)))
 
     @api.model
     @ormcache("currency_id", cache="stable")

@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import calls, schedule, states
+from .mixpay_endpoint import CALLBACK_TRUST_SECONDS
 
 # A worker that dies holds a payment this much longer than its call could take at most.
 LEASE_MARGIN = 9
@@ -81,6 +82,28 @@ class MixpayWatch(models.Model):
         """Have payments asked about, from now on."""
         self._insert(payments, "DO UPDATE SET due_at = EXCLUDED.due_at")
 
+    def _start_taken(self, payment):
+        """Have a new payment asked about, by the caller first, who must call `_done`.
+
+        Where that is not possible, `_give_back`; a caller that dies gives it back by and by.
+        """
+        self.env.cr.execute(
+            """
+            INSERT INTO mixpay_watch (payment_id, api_url, due_at, troubles, asked_at, lease_until)
+                 SELECT %s, %s, now, 0, now, now + %s * interval '1 second'
+                   FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+            """,
+            [payment.id, payment.api_url, self._lease()],
+        )
+
+    def _give_back(self, payment):
+        """Let others ask about a payment: the turn was taken, and nothing was asked."""
+        with payment._own_transaction() as own:
+            own.env.cr.execute(
+                "UPDATE mixpay_watch SET lease_until = NULL, asked_at = NULL WHERE payment_id = %s",
+                [payment.id],
+            )
+
     def _keep(self, payment):
         """Have a payment asked about; one that is watched already stays as it is."""
         # Looking first spares the serialization failure of meeting a row of after our snapshot.
@@ -132,7 +155,6 @@ class MixpayWatch(models.Model):
         return self._take(SQL("api_url = %s AND due_at <= now", api_url))
 
     def _take(self, condition):
-        lease = self.env["mixpay.gateway"]._timeout() + LEASE_MARGIN
         self.env.cr.execute(
             SQL(
                 """
@@ -151,13 +173,17 @@ class MixpayWatch(models.Model):
                            FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
              RETURNING payment_id
                 """,
-                lease,
+                self._lease(),
                 condition,
             ),
             log_exceptions=False,
         )
         [payment_id] = self.env.cr.fetchone() or [None]
         return payment_id
+
+    def _lease(self):
+        """Return for how many seconds a turn is taken at most."""
+        return self.env["mixpay.gateway"]._timeout() + LEASE_MARGIN
 
     def _done(self, payment, *, had_trouble):
         """Note that a payment was asked about, and when to ask next; or that this was the last.
@@ -171,10 +197,11 @@ class MixpayWatch(models.Model):
                 log_exceptions=False,
             )
             return
-        self.env.cr.execute("SELECT troubles FROM mixpay_watch WHERE payment_id = %s", [payment.id])
-        [troubles] = self.env.cr.fetchone() or [0]
+        troubles, pace_of_others, has_callbacks = self._surroundings(payment)
         troubles = troubles + 1 if had_trouble else 0
-        step = schedule.interval(self._situation(payment, troubles))
+        step = schedule.interval(self._situation(payment, troubles, has_callbacks))
+        limit = self.env["mixpay.gateway"]._requests_per_minute()
+        polls = calls.calls_of(calls.POLL, limit)
         self.env.cr.execute(
             """
             UPDATE mixpay_watch
@@ -187,38 +214,51 @@ class MixpayWatch(models.Model):
             """,
             {
                 "troubles": troubles,
-                "pause": self._stretched(step, payment),
+                "pause": schedule.stretched(step, pace_of_others + 1 / step, polls),
                 "step": step,
                 "payment_id": payment.id,
             },
             log_exceptions=False,
         )
 
-    def _situation(self, payment, troubles):
+    def _surroundings(self, payment):
+        """Return what the next pause depends on besides the payment itself.
+
+        :return: how many questions about it were in vain since one was not; how many questions a
+            second about others would be asked, had the shop all budget; whether callbacks arrive
+        :rtype: tuple[int, float, bool]
+        """
+        self.env.cr.execute(
+            """
+            SELECT coalesce((SELECT troubles FROM mixpay_watch WHERE payment_id = %(id)s), 0),
+                   (SELECT coalesce(sum(1 / coalesce(step, %(first_step)s)), 0)
+                      FROM mixpay_watch
+                     WHERE api_url = %(api_url)s AND payment_id != %(id)s),
+                   EXISTS (SELECT 1
+                             FROM mixpay_endpoint
+                            WHERE api_url = %(api_url)s
+                              AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
+                                                - %(trust)s * interval '1 second')
+            """,
+            {
+                "id": payment.id,
+                "api_url": payment.api_url,
+                "first_step": FIRST_STEP,
+                "trust": CALLBACK_TRUST_SECONDS,
+            },
+        )
+        return self.env.cr.fetchone()
+
+    def _situation(self, payment, troubles, has_callbacks):
         now = fields.Datetime.now()
-        callbacks = self.env["mixpay.endpoint"]
         return schedule.Situation(
             age=(now - payment.create_date).total_seconds(),
             left=(payment.expires_at - now).total_seconds() - payment.clock_offset,
             money_seen=states.STATES[payment.state].money_seen,
             is_abandoned=payment.is_abandoned,
-            has_callbacks=bool(payment.callback_url) and callbacks._has_callbacks(payment.api_url),
+            has_callbacks=bool(payment.callback_url) and has_callbacks,
             troubles=troubles,
         )
-
-    def _stretched(self, step, payment):
-        """Return the pause until the next question, given how many other payments wait."""
-        self.env.cr.execute(
-            """
-            SELECT coalesce(sum(1 / coalesce(step, %s)), 0)
-              FROM mixpay_watch
-             WHERE api_url = %s AND payment_id != %s
-            """,
-            [FIRST_STEP, payment.api_url, payment.id],
-        )
-        [others] = self.env.cr.fetchone()
-        limit = self.env["mixpay.gateway"]._requests_per_minute()
-        return schedule.stretched(step, others + 1 / step, calls.calls_of(calls.POLL, limit))
 
     def _hurry(self, payment):
         """Have a payment asked about as soon as it may be; nobody waits for that here."""

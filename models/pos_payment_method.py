@@ -84,15 +84,12 @@ class PosPaymentMethod(models.Model):
     )
     def _check_mixpay(self):
         for method in self.sudo().filtered(lambda m: m.use_payment_terminal == "mixpay"):
-            problem = method._mixpay_problem() or method._mixpay_currency_problem()
+            problem = method._mixpay_problem() or method._mixpay_books_problem()
             if problem:
                 raise ValidationError(problem)
 
     def _mixpay_problem(self):
-        """Return in words what keeps this method from taking payments; empty for nothing.
-
-        Whether MixPay takes prices in the currency is asked where the currency is known.
-        """
+        """Return in words which setting keeps this method from taking payments; empty for none."""
         _ = self.env._
         if not ids.is_uuid((self.mixpay_payee_id or "").strip()):
             return _(
@@ -109,12 +106,18 @@ class PosPaymentMethod(models.Model):
             )
         if not self.mixpay_link_type:
             return _("Choose which QR code MixPay's customers get.")
-        if self.journal_id.type != "bank":
-            return _("MixPay needs a journal of the type Bank, where its receipts are booked.")
         return ""
 
-    def _mixpay_currency_problem(self):
-        """Return in words which Point of Sale has a currency that MixPay has no prices in."""
+    def _mixpay_books_problem(self):
+        """Return in words what is wrong with the journal, or with a Point of Sale's currency.
+
+        Neither changes in daily business; whether there are prices in the currency, each payment
+        asks itself.
+        """
+        if self.journal_id.type != "bank":
+            return self.env._(
+                "MixPay needs a journal of the type Bank, where its receipts are booked."
+            )
         for currency in self.config_ids.currency_id or self.company_id.currency_id:
             if not self.env["mixpay.asset"]._for_currency(currency):
                 return self.env._(

@@ -74,7 +74,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 self.assert_create_refused("cannot be used", payment_method_id=method_id)
         for session_id in (0, -1, "1", None, True):
             with self.subTest(session=session_id):
-                self.assert_create_refused("session is closed", session_id=session_id)
+                self.assert_create_refused("does not exist", session_id=session_id)
         self.pos_session.state = "closed"
         self.assert_create_refused("session is closed")
 
@@ -86,7 +86,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
             .create({"name": "Other shop", "company_id": other.id})
         )
         session = self.env["pos.session"].create({"config_id": config.id})
-        self.assert_create_refused("not allowed|access", session_id=session.id)
+        self.assert_create_refused("not yours", session_id=session.id)
 
     def test_only_users_of_the_point_of_sale(self):
         payment = self.create_payment()

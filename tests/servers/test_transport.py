@@ -181,6 +181,14 @@ def test_the_lane_of_a_dead_worker_becomes_free(shop: Shop) -> None:
     assert asked(shop) == [payment["trace_id"]]
 
 
+def test_who_finds_every_lane_taken_gets_a_code_from_the_next_free_one(shop: Shop) -> None:
+    shop.set_method(mixpay_link_fallback=False)
+    register = shop.register()
+    register.create()  # the rows are there from now on
+    shop.database.rows(f"UPDATE mixpay_lane SET busy_until = {NOW} + interval '1.5 seconds'")
+    assert register.create()["link_type"] == "code"
+
+
 def test_calls_end_after_the_time_that_is_set(shop: Shop) -> None:
     shop.set_param("timeout_seconds", "1")
     register = shop.register()

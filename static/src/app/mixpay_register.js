@@ -152,9 +152,12 @@ export class MixpayRegister {
 
     // --------------------------------------------------------------------- orders on the server
 
-    /** The order as core would send it now; what core has to send stays to be sent. */
-    async dataOf(order) {
-        await this.pos.preSyncAllOrders([order]);
+    /**
+     * The order as core would send it now; what core has to send stays to be sent. Other modules'
+     * preparations are begun, not waited for: a customer waits, and the order is saved properly soon.
+     */
+    dataOf(order) {
+        this.pos.preSyncAllOrders([order]).catch(console.error);
         return order.serializeForORM({ keepCommands: true });
     }
 

@@ -1,4 +1,5 @@
 import { markRaw, reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
@@ -21,6 +22,10 @@ const MixpayPopup = lazyDialog("MixpayPopup");
 
 const nameOf = (order) => order.pos_reference || order.getName();
 
+// What the popup shows: a line's payment, or at first no more than its code.
+const CLOSED = { lineUuid: false, traceId: false, qr: false };
+const CODE_FIRST_MS = 50; // two or three frames: by then the code is on the screen
+
 // Steps that the register takes itself, before or between the server's answers.
 const OWN_STEPS = ["pending", "waiting", "waitingCancel"];
 
@@ -36,7 +41,7 @@ export class PaymentMixpay extends PaymentInterface {
         this.attempts = markRaw(new Map());
         this.maybeAsked = markRaw(new Set());
         this.resuming = markRaw(new Set());
-        this.popup = reactive({ lineUuid: false, traceId: false }); // no line: it is not open
+        this.popup = reactive({ ...CLOSED });
         this.closePopup = null;
     }
 
@@ -159,14 +164,26 @@ export class PaymentMixpay extends PaymentInterface {
                 letGo: () => letGo(this.pos, shown()),
                 confirmByHand: () => confirmByHand(this.pos, shown()),
             },
-            { onClose: () => Object.assign(this.popup, { lineUuid: false, traceId: false }) }
+            { onClose: () => Object.assign(this.popup, CLOSED) }
         );
     }
 
-    showCode(uuid, traceId) {
-        if (this.popup.lineUuid === uuid) {
+    /** Has the code drawn before all else, which would hold it up by a frame or two. */
+    async showCode(line, { qr, is_final }) {
+        if (this.isShown(line.uuid) && !is_final) {
+            this.popup.qr = qr;
+            await new Promise((resolve) => browser.setTimeout(resolve, CODE_FIRST_MS));
+        }
+    }
+
+    showPayment(uuid, traceId) {
+        if (this.isShown(uuid)) {
             this.popup.traceId = traceId;
         }
+    }
+
+    isShown(uuid) {
+        return this.popup.lineUuid === uuid && !this.attempts.get(uuid)?.isCancelRequested;
     }
 
     hidePopup() {
@@ -198,10 +215,10 @@ export class PaymentMixpay extends PaymentInterface {
         } catch (error) {
             return { isFree: false, notice: cancelErrorText(error) };
         } finally {
-            this.showCode(uuid, traceId); // where it was not given up, it can be paid
             if (attempt) {
                 attempt.isCancelRequested = false;
             }
+            this.showPayment(uuid, traceId); // where it was not given up, it can be paid
         }
     }
 
@@ -215,10 +232,6 @@ export class PaymentMixpay extends PaymentInterface {
             if (!payment) {
                 return false;
             }
-            if (!attempt.isCancelRequested) {
-                this.showCode(line.uuid, payment.trace_id);
-            }
-            this.saveOrder(line, payment.trace_id);
             await Promise.race([this.mixpay.whenSettled(payment.trace_id), attempt.left]);
             return this.mixpay.get(payment.trace_id).line_status === "done";
         } finally {
@@ -247,18 +260,18 @@ export class PaymentMixpay extends PaymentInterface {
      */
     async createPayment(line) {
         const order = line.pos_order_id;
-        const data = await this.register.dataOf(order);
+        const params = {
+            payment_method_id: this.payment_method_id.id,
+            session_id: this.pos.session.id,
+            order_uuid: order.uuid,
+            payment_uuid: line.uuid,
+            order_name: nameOf(order),
+            amount: amountOf(line),
+            order: this.register.dataOf(order),
+        };
         let payment;
         try {
-            payment = await this.mixpay.create({
-                payment_method_id: this.payment_method_id.id,
-                session_id: this.pos.session.id,
-                order_uuid: order.uuid,
-                payment_uuid: line.uuid,
-                order_name: nameOf(order),
-                amount: amountOf(line),
-                order: data,
-            });
+            payment = await this.mixpay.create(params, (made) => this.showCode(line, made));
         } catch (error) {
             const text = createOfflineText(this.maybeAsked.has(line.uuid));
             this.register.showAlert(notAvailable(), errorText(error, text));
@@ -267,6 +280,8 @@ export class PaymentMixpay extends PaymentInterface {
         this.maybeAsked.add(line.uuid);
         this.register.onPayment(payment);
         this.mixpay.watch(payment.trace_id);
+        this.showPayment(line.uuid, payment.trace_id);
+        this.saveOrder(line, payment.trace_id);
         return payment;
     }
 

@@ -13,6 +13,7 @@ import {
     tellRegister,
     title,
     TRACE,
+    untilAsked,
 } from "./utils";
 
 definePosModels();
@@ -63,6 +64,7 @@ test("an order that cannot be sent is waited for: the server has got it already"
         return create.call(this, params);
     };
     line.pay();
+    await untilAsked();
     await advanceTime(500);
     expect(popup).toHaveCount(1);
     expect(line.payment_status).toBe("waitingCard");
@@ -95,6 +97,7 @@ test("a save of core's own that was faster is no reason to refuse", async () => 
     });
     const { line } = await setupLine();
     line.pay();
+    await untilAsked();
     await advanceTime(500);
     expect.verifySteps(["save", "save"]);
     expect(popup).toHaveCount(1);

@@ -3,7 +3,16 @@ import { makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import { ABANDONED, makePayment, PAID, SEEN, setupAsked, setupLine, title } from "./utils";
+import {
+    ABANDONED,
+    makePayment,
+    PAID,
+    SEEN,
+    setupAsked,
+    setupLine,
+    title,
+    untilAsked,
+} from "./utils";
 
 definePosModels();
 
@@ -166,7 +175,7 @@ test("screen: leaving while the payment is being created blocks no other termina
     await advanceTime(100);
     expect(store.paymentTerminalInProgress).toBe(false);
     creation.resolve(Object.assign(server.payment, { payment_uuid: line.uuid }));
-    await advanceTime(100);
+    await untilAsked();
     expect(line.payment_status).toBe("waitingCard");
     expect(method.payment_terminal.popup.lineUuid).toBe(false);
 });

@@ -180,6 +180,12 @@ export async function setup({ answers = {}, autoValidate = false } = {}) {
     return { server, store, method, order, terminal: method.payment_terminal };
 }
 
+/** Until the payment is made, and then until its code is drawn and all else is told. */
+export async function untilAsked() {
+    await advanceTime(100);
+    await advanceTime(100);
+}
+
 /** A line waiting to be sent, without a payment screen. */
 export async function setupLine(options) {
     const context = await setup(options);
@@ -194,7 +200,7 @@ export async function setupScreen(options) {
         props: { orderUuid: context.order.uuid },
     });
     await screen.addNewPaymentLine(context.method);
-    await advanceTime(100);
+    await untilAsked();
     return { ...context, screen, line: context.order.payment_ids[0] };
 }
 
@@ -202,7 +208,7 @@ export async function setupScreen(options) {
 export async function setupAsked(options) {
     const context = await setupLine(options);
     const sending = context.line.pay();
-    await advanceTime(100);
+    await untilAsked();
     return { ...context, sending };
 }
 

@@ -61,10 +61,14 @@ export class MixpayService {
      * Asks for a payment of a line. Asking again for the same line and amount gives the same
      * payment. Errors are the caller's to show.
      *
+     * @param {Object} params
+     * @param {(payment: MixpayPayment) => Promise<void>} [show] called before anybody else knows,
+     *     and waited for: what others do with the news would hold up the code that it draws
      * @returns {Promise<MixpayPayment>}
      */
-    async create(params) {
+    async create(params, show) {
         const payment = await call("create", params);
+        await show?.(payment);
         this.traceOfLine[payment.payment_uuid] = payment.trace_id;
         return this.store(payment, ++this.questions);
     }

@@ -1,4 +1,4 @@
-import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, reactive, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
@@ -28,7 +28,7 @@ export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
     static components = { Dialog: StayingDialog };
     static props = {
-        shown: Object, // reactive { traceId }, without one while the payment is being made
+        shown: Object, // reactive { traceId, qr }: first nothing, then the code, then the payment
         preparing: Object, // what is known of it by then
         hint: String,
         cancel: Function, // resolves to { isFree, notice }
@@ -42,8 +42,22 @@ export class MixpayPopup extends Component {
         this.service = useState(this.mixpay.state);
         this.shown = useState(this.props.shown);
         this.state = useState({ notice: "", isChecking: false, isCancelling: false });
+        this.code = useRef("code");
+        this.drawWhenShown();
         onMounted(() => (this.timer = browser.setInterval(() => this.render(), TICK_MS)));
         onWillUnmount(() => browser.clearInterval(this.timer));
+    }
+
+    /** Draws the code in the very task that brings it; a rendering would wait for the next frame. */
+    drawWhenShown() {
+        const shown = reactive(this.props.shown, () => {
+            const { qr } = this.props.shown;
+            if (qr && this.code.el) {
+                this.code.el.src = qr;
+                this.code.el.classList.add("o_mixpay_qr");
+            }
+        });
+        return shown.qr; // reading it is what subscribes, for one change
     }
 
     /** As the server has it; until it has, nothing but what the register itself knows. */
