@@ -296,6 +296,14 @@ def test_polls_relax_while_callbacks_arrive(shop: Shop) -> None:
     make_due(shop, second)
     assert register.status(second)["state"] == "success"
     assert due_in(shop, register.create()) < 10
+    # It comes after all.
+    assert call_back(shop, second) == 200
+    assert due_in(shop, register.create()) > 40
+    # A minute later it would say nothing about callbacks.
+    shop.database.rows("UPDATE mixpay_endpoint SET callback_at = NULL")
+    shop.database.rows("UPDATE mixpay_payment SET finished_at = finished_at - interval '2 minutes'")
+    assert call_back(shop, second) == 200
+    assert due_in(shop, register.create()) < 10
 
 
 def test_callbacks_from_elsewhere_are_not_listened_to(shop: Shop) -> None:

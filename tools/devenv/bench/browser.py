@@ -10,7 +10,7 @@ from .lab import Lab
 from .report import Outcome, Row, Target
 
 # Somebody needs a moment to scan a code.
-SCAN_SECONDS = 1.5
+SCAN_SECONDS = 1.0
 SEEN_SECONDS = 60
 
 
@@ -35,7 +35,7 @@ def tap_to_qr(lab: Lab) -> Outcome:
 
 def paid_with_callback(lab: Lab) -> Outcome:
     """Milliseconds from success at MixPay to the line done, when MixPay calls the shop."""
-    waits = _paid(lab, count=lab.pick(30, 4))
+    waits = _paid(lab, count=lab.pick(24, 4))
     rows = [
         Row("paid → line done, callbacks, p50", stats.p50(waits), "ms", Target(200, "ms")),
         Row("paid → line done, callbacks, p95", stats.p95(waits), "ms", Target(500, "ms")),
@@ -45,7 +45,7 @@ def paid_with_callback(lab: Lab) -> Outcome:
 
 def paid_by_polling(lab: Lab) -> Outcome:
     """The same in a shop that MixPay cannot call."""
-    waits = _paid(lab, count=lab.pick(24, 3), has_callbacks=False)
+    waits = _paid(lab, count=lab.pick(16, 3), has_callbacks=False)
     row = Row("paid → line done, polling only, p95", stats.p95(waits), "ms", Target(2500, "ms"))
     return Outcome([row], {"success_to_done_ms": waits}, _halves(waits))
 

@@ -22,7 +22,7 @@ WINDOW = 60.0
 REFUSED_BY_MIXPAY = 1429
 SEED = 4
 PAGE_SECONDS = 30
-PROBE_EVERY = 0.1
+PROBE_EVERY = 0.05
 HANG_SECONDS = 60.0
 OPENING_PATIENCE = 60.0
 FIRST_SALES = 3
@@ -36,7 +36,7 @@ FIRST_SALE_PATIENCE = 30.0
 def hanging(lab: Lab) -> Outcome:
     """Milliseconds of a read RPC on a server with 4 workers, while 20 registers wait."""
     shop = lab.own_shop(workers=4)
-    seconds = lab.pick(25.0, 5.0)
+    seconds = lab.pick(15.0, 5.0)
     healthy: list[float] = []
     hung: list[float] = []
     with Clockwork() as clockwork:
@@ -79,11 +79,11 @@ def _probe(shop: BenchShop, seconds: float) -> list[float]:
 def chain(lab: Lab) -> Outcome:
     """500 registers open one payment each and wait, on two servers; MixPay's own count.
 
-    They come within two minutes instead of ten: nothing in the addon or in the limiter runs
+    They come within 100 s instead of ten minutes: nothing in the addon or in the limiter runs
     faster for it, so more calls are wanted in a minute than would be in life.
     """
     shop = lab.chain()
-    count, opening, waiting = 500, 120.0, 75.0
+    count, opening, waiting = 500, 100.0, 65.0
     with Clockwork() as clockwork:
         registers = _registers(clockwork, shop, count, tills=10)
         _spread(clockwork, registers, opening)
@@ -115,7 +115,7 @@ def rush(lab: Lab) -> Outcome:
     """
     shop = lab.chain()
     _show_callbacks(shop)
-    seconds = lab.pick(90, 15)
+    seconds = lab.pick(75, 15)
     with Clockwork() as clockwork:
         registers = _registers(clockwork, shop, seconds, tills=lab.pick(10, 3))
         payer = _Payer(shop)
