@@ -8,14 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-# Ever more important: a payment that is due; a code for a customer at the till; a person who
-# pressed a button, or a callback.
+# Ever more important: a payment that is due although callbacks arrive, so that only a lost one is
+# made up for; a payment that is due; a code for a customer at the till; a person who pressed a
+# button, or a callback.
+BACKUP = "backup"
 POLL = "poll"
 CREATE = "create"
 URGENT = "urgent"
+POLLS = (BACKUP, POLL)
 
 # How many of 60 calls a kind leaves to the more important ones.
-_RESERVE_OF_60 = {POLL: 20, CREATE: 8, URGENT: 0}
+_RESERVE_OF_60 = {BACKUP: 40, POLL: 20, CREATE: 8, URGENT: 0}
 
 
 def calls_of(kind: str, limit: int) -> int:
@@ -28,11 +31,19 @@ def lanes_of(kind: str, limit: int) -> int:
 
     Polls are many, short, and can wait, so a third does for them.
     """
-    if kind == POLL:
+    if kind in POLLS:
         return max(limit // 3, 1)
     if kind == CREATE:
         return max(limit - 1, 1)
     return limit
+
+
+def kind_of_poll(*, has_callbacks: bool) -> str:
+    """Return the kind of call that asks about a payment that is due.
+
+    :param has_callbacks: whether MixPay's callbacks are seen to arrive
+    """
+    return BACKUP if has_callbacks else POLL
 
 
 class Permit(NamedTuple):

@@ -3,6 +3,7 @@
 import random
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..mixpay import breaker, calls
 
@@ -158,8 +159,29 @@ class MixpayEndpoint(models.Model):
 
     # === CALLBACKS === #
 
+    def _has_callbacks(self, api_url):
+        """Return an expression of SQL: whether MixPay's callbacks are seen to arrive."""
+        return SQL(
+            """
+            EXISTS (SELECT 1
+                      FROM mixpay_endpoint
+                     WHERE api_url = %s
+                       AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
+                                         - %s * interval '1 second')
+            """,
+            api_url,
+            CALLBACK_TRUST_SECONDS,
+        )
+
+    def _kind_of_poll(self, api_url):
+        """Return the kind of call that asks about a payment that is due: BACKUP or POLL."""
+        [[has_callbacks]] = self.env.execute_query(SQL("SELECT %s", self._has_callbacks(api_url)))
+        return calls.kind_of_poll(has_callbacks=has_callbacks)
+
     def _note_callback(self, api_url):
         """Note that a callback of MixPay has arrived, so that polls may relax."""
+        if self._is_callback_noted(api_url):
+            return  # no lock is taken then, and no connection
         with self.env["mixpay.gate"]._connection() as cr:
             cr.execute(
                 """
@@ -173,6 +195,19 @@ class MixpayEndpoint(models.Model):
                 """,
                 {"api_url": api_url, "seconds": CALLBACK_NOTE_SECONDS},
             )
+
+    def _is_callback_noted(self, api_url):
+        """Tell whether a callback was noted so lately that another need not be."""
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM mixpay_endpoint
+             WHERE api_url = %s
+               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
+            """,
+            [api_url, CALLBACK_NOTE_SECONDS],
+        )
+        return bool(self.env.cr.fetchone())
 
     def _note_missing_callback(self, api_url):
         """Note that a poll was faster than the callback: they cannot be relied on any more."""

@@ -48,7 +48,7 @@ class MixpayGate(models.AbstractModel):
         """Take leave to call MixPay once.
 
         :param str api_url: the address to be called; each has a budget and a breaker of its own
-        :param str kind: POLL, CREATE or URGENT
+        :param str kind: BACKUP, POLL, CREATE or URGENT
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back

@@ -27,7 +27,7 @@ class MixpayLane(models.Model):
         """Take a lane.
 
         :param cr: READ COMMITTED cursor; see `mixpay.gate`
-        :param str kind: POLL, CREATE or URGENT
+        :param str kind: BACKUP, POLL, CREATE or URGENT
         :param float seconds: after which the lane is free whatever happened
         :return: id of the lane, and when the lease ends
         :raises LanesBusy: when there is no lane for that kind of call

@@ -48,7 +48,7 @@ CRON_MISSES = 5
 CALLBACK_PATIENCE = 1.5
 # For how long after a payment's last word a callback counts as having come, if late.
 CALLBACK_DELAY = timedelta(minutes=1)
-LOOKS_IN_VAIN = 3
+TRIES_IN_VAIN = 3
 
 # No follower and no message for each payment: that would slow down every sale.
 _SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
@@ -617,6 +617,8 @@ class MixpayPayment(models.Model):
                     payment_id = watch._claim(own.id, pause)
                 if not payment_id:
                     return None
+                if kind == calls.POLL:
+                    kind = own.env["mixpay.endpoint"]._kind_of_poll(api_url)
                 payment = own.browse(payment_id)
                 return payment._turn(kind, payment._question(kind, timeout))
         except calls.CallRefused:
@@ -672,7 +674,7 @@ class MixpayPayment(models.Model):
         Only a register that wants to show a link asks for one: nobody else would use it.
         """
         needs_link = kind == calls.CREATE and self._needs_link()
-        has_fallback = self.payment_method_id.mixpay_link_fallback
+        has_fallback = needs_link and self.payment_method_id.mixpay_link_fallback
         return Question(
             terms=self._terms(),
             needs_link=needs_link,
@@ -680,7 +682,7 @@ class MixpayPayment(models.Model):
             has_fallback=has_fallback,
             api_url=self.api_url,
             pay_url=self.pay_url,
-            timeout=min(CODE_TIMEOUT, timeout) if needs_link and has_fallback else timeout,
+            timeout=min(CODE_TIMEOUT, timeout) if has_fallback else timeout,
         )
 
     def _terms(self):
@@ -715,9 +717,13 @@ class MixpayPayment(models.Model):
                     payment._lock()
                     old = payment.state
                     is_useful = payment._apply(turn.question, answer)
-                    payment.env["mixpay.watch"]._done(payment, had_trouble=not is_useful)
+                    payment.env["mixpay.watch"]._done(
+                        payment,
+                        had_trouble=not is_useful,
+                        was_for_link=turn.question.needs_link,
+                    )
                     trace_id, new = payment.trace_id, payment.state
-                    is_surprise = turn.kind == calls.POLL and bool(payment.callback_url)
+                    is_surprise = turn.kind in calls.POLLS and bool(payment.callback_url)
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
             if new != old:
@@ -919,20 +925,21 @@ class MixpayPayment(models.Model):
         :return: whether the payment is up to date, so that MixPay need not come back
         :rtype: bool
         """
-        payment = self.sudo().search([("callback_token", "=", token)], limit=1)
+        # Somebody waits for the outcome: no more is read than this takes.
+        payment = self.sudo().search_fetch(
+            [("callback_token", "=", token)], ["state", "finished_at", "api_url"], limit=1
+        )
         if not payment:
             return False
+        endpoint = self.env["mixpay.endpoint"]
         if payment._is_final():
             if payment.finished_at > fields.Datetime.now() - CALLBACK_DELAY:
                 # A poll was faster, but it came: callbacks are to be relied on after all.
-                self.env["mixpay.endpoint"]._note_callback(payment.api_url)
+                endpoint._note_callback(payment.api_url)
             return True
-        watch = self.env["mixpay.watch"]
-        moment = watch._now()
-        watch._keep(payment)  # money may come when nobody has asked for days
-        api_url = payment.api_url
+        moment = self.env["mixpay.watch"]._keep(payment)  # nobody may have asked for days
+        endpoint._note_callback(payment.api_url)
         self._end_transaction()
-        self.env["mixpay.endpoint"]._note_callback(api_url)
         return payment._catch_up(moment)
 
     def _catch_up(self, moment):
@@ -944,19 +951,22 @@ class MixpayPayment(models.Model):
         """
         watch = self.env["mixpay.watch"]
         ends = time.monotonic() + CALLBACK_PATIENCE
-        looks_in_vain = 0
-        while not self._sync(calls.URGENT):
-            self._end_transaction()  # what others find out is in no snapshot of ours
-            if self._is_final() or watch._was_asked_since(self, moment):
+        tries_in_vain = 0
+        # A turn that is being taken at this moment is not to be seen yet: try again.
+        while time.monotonic() < ends and tries_in_vain < TRIES_IN_VAIN:
+            if watch._was_asked_since(self, moment):
                 return True
-            # A turn that is being taken at this moment is not to be seen yet: look again.
-            looks_in_vain = 0 if watch._is_asked_about(self) else looks_in_vain + 1
-            if time.monotonic() > ends or looks_in_vain == LOOKS_IN_VAIN:
-                watch._hurry(self)
-                return False
-            self._end_transaction()
-            time.sleep(PAUSE)
-        return True
+            is_others_turn = watch._is_asked_about(self)
+            self._end_transaction()  # what others find out is in no snapshot of ours
+            if is_others_turn:
+                time.sleep(PAUSE)
+            elif self._sync(calls.URGENT):
+                return True
+            else:
+                tries_in_vain += 1
+                time.sleep(PAUSE)
+        watch._hurry(self)
+        return False
 
 
 # What MixPay may still report after its last word about the payment itself.

@@ -33,7 +33,7 @@ class MixpaySlot(models.Model):
 
         :param cr: READ COMMITTED cursor; see `mixpay.gate`
         :param str api_url: the address to be called; each has a budget of its own
-        :param str kind: POLL, CREATE or URGENT
+        :param str kind: BACKUP, POLL, CREATE or URGENT
         :raises BudgetEmpty: when no call is left for that kind
         """
         limit = self.env["mixpay.gateway"]._requests_per_minute()

@@ -8,7 +8,6 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import calls, schedule, states
-from .mixpay_endpoint import CALLBACK_TRUST_SECONDS
 
 # A worker that dies holds a payment this much longer than its call could take at most.
 LEASE_MARGIN = 9
@@ -68,7 +67,7 @@ class MixpayWatch(models.Model):
     payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
     api_url = fields.Char(required=True, help="The payment's; it never changes.")
     due_at = fields.Datetime(required=True, index=True)
-    asked_at = fields.Datetime(help="When the last question began.")
+    asked_at = fields.Datetime(help="When somebody last began to ask how it stands.")
     known_at = fields.Datetime(help="When the last question began that had a usable answer.")
     lease_until = fields.Datetime()
     step = fields.Float(help="Seconds between two questions, had the shop all budget.")
@@ -105,10 +104,23 @@ class MixpayWatch(models.Model):
             )
 
     def _keep(self, payment):
-        """Have a payment asked about; one that is watched already stays as it is."""
+        """Have a payment asked about; one that is watched already stays as it is.
+
+        :return: this moment by the database's clock
+        :rtype: datetime
+        """
+        self.env.cr.execute(
+            """
+            SELECT clock_timestamp() AT TIME ZONE 'UTC',
+                   EXISTS (SELECT 1 FROM mixpay_watch WHERE payment_id = %s)
+            """,
+            [payment.id],
+        )
+        moment, is_kept = self.env.cr.fetchone()
         # Looking first spares the serialization failure of meeting a row of after our snapshot.
-        if not self._is_true(payment, SQL("true")):
+        if not is_kept:
             self._insert(payment, "DO NOTHING")
+        return moment
 
     def _insert(self, payments, on_conflict):
         if not payments:
@@ -185,10 +197,12 @@ class MixpayWatch(models.Model):
         """Return for how many seconds a turn is taken at most."""
         return self.env["mixpay.gateway"]._timeout() + LEASE_MARGIN
 
-    def _done(self, payment, *, had_trouble):
+    def _done(self, payment, *, had_trouble, was_for_link):
         """Note that a payment was asked about, and when to ask next; or that this was the last.
 
         :param bool had_trouble: whether there was no usable answer
+        :param bool was_for_link: whether its link was asked for, and not how it stands: then the
+            first callback, or person, need not wait
         """
         if payment._is_watched_enough():
             self.env.cr.execute(
@@ -201,11 +215,12 @@ class MixpayWatch(models.Model):
         troubles = troubles + 1 if had_trouble else 0
         step = schedule.interval(self._situation(payment, troubles, has_callbacks))
         limit = self.env["mixpay.gateway"]._requests_per_minute()
-        polls = calls.calls_of(calls.POLL, limit)
+        polls = calls.calls_of(calls.kind_of_poll(has_callbacks=has_callbacks), limit)
         self.env.cr.execute(
             """
             UPDATE mixpay_watch
                SET lease_until = NULL,
+                   asked_at = CASE WHEN %(was_for_link)s THEN NULL ELSE asked_at END,
                    known_at = CASE WHEN %(troubles)s = 0 THEN asked_at ELSE known_at END,
                    due_at = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s * interval '1 second',
                    step = %(step)s,
@@ -213,6 +228,7 @@ class MixpayWatch(models.Model):
              WHERE payment_id = %(payment_id)s
             """,
             {
+                "was_for_link": was_for_link,
                 "troubles": troubles,
                 "pause": schedule.stretched(step, pace_of_others + 1 / step, polls),
                 "step": step,
@@ -229,23 +245,19 @@ class MixpayWatch(models.Model):
         :rtype: tuple[int, float, bool]
         """
         self.env.cr.execute(
-            """
-            SELECT coalesce((SELECT troubles FROM mixpay_watch WHERE payment_id = %(id)s), 0),
-                   (SELECT coalesce(sum(1 / coalesce(step, %(first_step)s)), 0)
-                      FROM mixpay_watch
-                     WHERE api_url = %(api_url)s AND payment_id != %(id)s),
-                   EXISTS (SELECT 1
-                             FROM mixpay_endpoint
-                            WHERE api_url = %(api_url)s
-                              AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
-                                                - %(trust)s * interval '1 second')
-            """,
-            {
-                "id": payment.id,
-                "api_url": payment.api_url,
-                "first_step": FIRST_STEP,
-                "trust": CALLBACK_TRUST_SECONDS,
-            },
+            SQL(
+                """
+                SELECT coalesce((SELECT troubles FROM mixpay_watch WHERE payment_id = %(id)s), 0),
+                       (SELECT coalesce(sum(1 / coalesce(step, %(first_step)s)), 0)
+                          FROM mixpay_watch
+                         WHERE api_url = %(api_url)s AND payment_id != %(id)s),
+                       %(has_callbacks)s
+                """,
+                id=payment.id,
+                api_url=payment.api_url,
+                first_step=FIRST_STEP,
+                has_callbacks=self.env["mixpay.endpoint"]._has_callbacks(payment.api_url),
+            )
         )
         return self.env.cr.fetchone()
 
@@ -267,7 +279,9 @@ class MixpayWatch(models.Model):
                 own.env.cr.execute(
                     """
                     UPDATE mixpay_watch
-                       SET due_at = least(due_at, asked_at + %s * interval '1 second')
+                       SET due_at = least(due_at, coalesce(
+                               asked_at + %s * interval '1 second',
+                               clock_timestamp() AT TIME ZONE 'UTC'))
                      WHERE payment_id = %s
                     """,
                     [schedule.URGENT_INTERVAL, payment.id],
@@ -278,21 +292,19 @@ class MixpayWatch(models.Model):
 
     # === QUESTIONS === #
 
-    def _now(self):
-        """Return this moment by the database's clock."""
-        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
-        return self.env.cr.fetchone()[0]
-
     def _is_taken(self, payment):
         """Tell whether somebody is asking about a payment at this moment."""
         return self._is_true(payment, SQL("lease_until > clock_timestamp() AT TIME ZONE 'UTC'"))
 
     def _is_asked_about(self, payment):
         """Tell whether somebody is asking about a payment, or has done so just now."""
-        return self._is_taken(payment) or self._is_true(
+        return self._is_true(
             payment,
             SQL(
-                "asked_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'",
+                """
+                greatest(lease_until, asked_at + %s * interval '1 second')
+                > clock_timestamp() AT TIME ZONE 'UTC'
+                """,
                 schedule.URGENT_INTERVAL,
             ),
         )
@@ -302,8 +314,20 @@ class MixpayWatch(models.Model):
         return self._is_true(payment, SQL("troubles > 0 AND lease_until IS NULL"))
 
     def _was_asked_since(self, payment, moment):
-        """Tell whether a question that was asked after a moment had a usable answer."""
-        return self._is_true(payment, SQL("known_at >= %s", moment))
+        """Tell whether a question that was asked after a moment had a usable answer.
+
+        Of a payment that is not watched any more, the last word is known.
+        """
+        self.env.cr.execute(
+            """
+            SELECT NOT EXISTS (SELECT 1
+                                 FROM mixpay_watch
+                                WHERE payment_id = %s
+                                  AND (known_at < %s OR known_at IS NULL))
+            """,
+            [payment.id, moment],
+        )
+        return self.env.cr.fetchone()[0]
 
     def _is_true(self, payment, condition):
         self.env.cr.execute(

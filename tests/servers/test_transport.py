@@ -306,6 +306,27 @@ def test_polls_relax_while_callbacks_arrive(shop: Shop) -> None:
     assert due_in(shop, register.create()) < 10
 
 
+def test_a_customer_who_pays_at_once_is_seen_at_once(shop: Shop) -> None:
+    payment = shop.register().create()
+    shop.pay(payment)
+    assert call_back(shop, payment) == 200
+    assert state(shop, payment) == "success"
+
+
+def test_polls_leave_most_calls_to_callbacks_that_arrive(shop: Shop) -> None:
+    shop.set_param("requests_per_minute", "6")
+    register = shop.register()
+    payments = [register.create() for _ in range(4)]
+    assert call_back(shop, payments[0]) == 200
+    shop.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
+    for expected, callback_at in ((3, NOW), (5, "NULL")):  # the callback's question, and polls
+        shop.database.rows(f"UPDATE mixpay_endpoint SET callback_at = {callback_at}")
+        for payment in payments:
+            make_due(shop, payment)
+            register.status(payment)
+        assert len(asked(shop)) == expected
+
+
 def test_callbacks_from_elsewhere_are_not_listened_to(shop: Shop) -> None:
     shop.set_param("callback_addresses", "192.0.2.1, 203.0.113.0/24")
     payment = shop.register().create()

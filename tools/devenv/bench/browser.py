@@ -9,8 +9,11 @@ from . import stats
 from .lab import Lab
 from .report import Outcome, Row, Target
 
-# Somebody needs a moment to scan a code.
+# Somebody needs a moment to scan a code; each another one, not to be in step with any polling.
 SCAN_SECONDS = 1.0
+SCAN_STEP, SCAN_STEPS = 0.37, 8
+# Callbacks come when they come, whatever the polling: shorter steps will do.
+SCAN_STEP_CALLBACKS = 0.11
 SEEN_SECONDS = 60
 
 
@@ -59,12 +62,12 @@ def _paid(lab: Lab, count: int, *, has_callbacks: bool = True) -> list[float]:
         shop.without_callbacks()
     simulator = shop.simulator.simulator
     waits = []
+    step = SCAN_STEP_CALLBACKS if has_callbacks else SCAN_STEP
     for number in range(count + 1):
         simulator.set_knobs(auto_confirm_seconds=2.0 * (number % 2), auto_settle_seconds=0.0)
         till.tap_mixpay(cancel=False)
         trace_id = simulator.payments()[-1]["traceId"]
-        # Not in step with anybody's polling.
-        time.sleep(SCAN_SECONDS + 0.37 * (number % 8))
+        time.sleep(SCAN_SECONDS + step * (number % SCAN_STEPS))
         simulator.pay(trace_id)
         done_at = till.wait_for_line(SEEN_SECONDS)
         history = simulator.payment(trace_id)["history"]

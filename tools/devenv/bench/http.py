@@ -26,7 +26,7 @@ def status_against_read(lab: Lab) -> Outcome:
     cashier = shop.cashier()
     traces = open_payments(shop, cashier, 1)
     status, read = stats.alternate(
-        lab.pick(600, 200),
+        lab.pick(400, 200),
         [
             lambda: cashier.timed(STATUS, {"trace_ids": traces}),
             lambda: cashier.read_ms("pos.session", shop.session_id, "name"),

@@ -36,7 +36,7 @@ FIRST_SALE_PATIENCE = 30.0
 def hanging(lab: Lab) -> Outcome:
     """Milliseconds of a read RPC on a server with 4 workers, while 20 registers wait."""
     shop = lab.own_shop(workers=4)
-    seconds = lab.pick(15.0, 5.0)
+    seconds = lab.pick(8.0, 5.0)
     healthy: list[float] = []
     hung: list[float] = []
     with Clockwork() as clockwork:
@@ -79,11 +79,11 @@ def _probe(shop: BenchShop, seconds: float) -> list[float]:
 def chain(lab: Lab) -> Outcome:
     """500 registers open one payment each and wait, on two servers; MixPay's own count.
 
-    They come within 100 s instead of ten minutes: nothing in the addon or in the limiter runs
+    They come within 85 s instead of ten minutes: nothing in the addon or in the limiter runs
     faster for it, so more calls are wanted in a minute than would be in life.
     """
     shop = lab.chain()
-    count, opening, waiting = 500, 100.0, 65.0
+    count, opening, waiting = 500, 85.0, 65.0
     with Clockwork() as clockwork:
         registers = _registers(clockwork, shop, count, tills=10)
         _spread(clockwork, registers, opening)
@@ -115,7 +115,7 @@ def rush(lab: Lab) -> Outcome:
     """
     shop = lab.chain()
     _show_callbacks(shop)
-    seconds = lab.pick(75, 15)
+    seconds = lab.pick(66, 15)
     with Clockwork() as clockwork:
         registers = _registers(clockwork, shop, seconds, tills=lab.pick(10, 3))
         payer = _Payer(shop)
@@ -124,7 +124,7 @@ def rush(lab: Lab) -> Outcome:
                 clockwork.after(number, register.open)
                 clockwork.after(number + 8, partial(payer.pay, register))
             time.sleep(seconds + 8)
-            _until(lambda: all(r.seen_at or r.refused for r in registers), lab.pick(20, 5))
+            _until(lambda: all(r.seen_at or r.refused for r in registers), lab.pick(10, 5))
     opened = _opened(registers)
     refused = sum(bool(register.refused) for register in registers)
     rows = [
@@ -142,7 +142,7 @@ def waiting_with_callback(lab: Lab) -> Outcome:
     """Seconds from success at MixPay to the register, among 60 that wait."""
     shop = lab.chain()
     _show_callbacks(shop)
-    waits, details = _wait(lab, shop, paid=lab.pick(30, 6), every=3.0, patience=60)
+    waits, details = _wait(lab, shop, paid=lab.pick(25, 6), every=3.0, patience=60)
     row = Row("60 waiting: success → seen, p95, callbacks", stats.p95(waits), "s", Target(3, "s"))
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
@@ -151,7 +151,7 @@ def waiting_by_polling(lab: Lab) -> Outcome:
     """The same when MixPay cannot call the shop; the worst."""
     shop = lab.chain()
     shop.without_callbacks()
-    waits, details = _wait(lab, shop, paid=20, every=3.0, patience=150)
+    waits, details = _wait(lab, shop, paid=20, every=2.0, patience=150)
     row = Row("60 waiting: success → seen, worst, polling only", max(waits), "s", Target(120, "s"))
     return Outcome([row], {"success_to_seen_s": waits}, details)
 

@@ -1,10 +1,12 @@
 """A shop's past: final payments by the hundred thousand, written by SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from shop import Database
 
 PER_SESSION = 500
+SORT_MEMORY = "256MB"
 
 Changes = Mapping[str, str]
 Places = Mapping[str, int]
@@ -40,26 +42,43 @@ _PAYMENT = {
 def add_old_payments(database: Database, count: int) -> None:
     """Give a shop so many final payments, spread over closed sessions of two years.
 
-    Its newest payment is the pattern. Indexes are built afterwards, as sorting is faster than
-    inserting; statistics are brought up to date, as a shop's autovacuum does.
+    Its newest payment is the pattern. Indexes and foreign keys are built afterwards, as that is
+    faster at once than row by row; statistics are brought up to date, as a shop's autovacuum does.
     """
     sessions = count // PER_SESSION + 1
     [(last,)] = database.rows("SELECT max(id) FROM pos_session")
     _multiply(database, "pos_session", sessions, _SESSION, {"count": sessions})
     [(first,)] = database.rows("SELECT min(id) FROM pos_session WHERE id > %s", last)
-    indexes = database.rows(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname <> %s",
-        "mixpay_payment",
-        "mixpay_payment_pkey",
-    )
-    for name, _definition in indexes:
-        database.rows(f'DROP INDEX "{name}"')
     places = {"count": count, "first_session": first, "per_session": PER_SESSION}
-    _multiply(database, "mixpay_payment", count, _PAYMENT, places)
-    for _name, definition in indexes:
-        database.rows(definition)
+    with _built_afterwards(database, "mixpay_payment"):
+        _multiply(database, "mixpay_payment", count, _PAYMENT, places)
     for table in ("mixpay_payment", "pos_session"):
         database.rows(f"VACUUM ANALYZE {table}")
+
+
+@contextmanager
+def _built_afterwards(database: Database, table: str) -> Iterator[None]:
+    """Take a table's indexes and foreign keys away for as long as rows are added."""
+    indexes = database.rows(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname <> %s",
+        table,
+        f"{table}_pkey",
+    )
+    foreign_keys = database.rows(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid = %s::regclass AND contype = 'f'",
+        table,
+    )
+    for name, _definition in foreign_keys:
+        database.rows(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    for name, _definition in indexes:
+        database.rows(f'DROP INDEX "{name}"')
+    yield
+    database.rows(f"SET maintenance_work_mem = '{SORT_MEMORY}'")
+    for _name, definition in indexes:
+        database.rows(definition)
+    for name, definition in foreign_keys:
+        database.rows(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
 
 
 def _multiply(database: Database, table: str, count: int, changes: Changes, places: Places) -> None:
