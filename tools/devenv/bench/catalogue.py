@@ -70,6 +70,7 @@ MEASURES = (
         "what the addon adds to the register's scripts and styles, and to its loading",
         "size",
         "bundle_and_load",
+        in_quick=False,
     ),
     Measure(
         "hang",
@@ -89,12 +90,14 @@ MEASURES = (
         "60 sales a minute from many registers within MixPay's limit: tap → QR",
         "load",
         "rush",
+        in_quick=False,
     ),
     Measure(
         "waiting",
         "60 registers waiting, one paid every few seconds: success → seen, with callbacks",
         "load",
         "waiting_with_callback",
+        in_quick=False,
     ),
     Measure(
         "waiting-polling",

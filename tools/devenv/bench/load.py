@@ -36,7 +36,7 @@ FIRST_SALE_PATIENCE = 30.0
 def hanging(lab: Lab) -> Outcome:
     """Milliseconds of a read RPC on a server with 4 workers, while 20 registers wait."""
     shop = lab.own_shop(workers=4)
-    seconds = lab.pick(8.0, 5.0)
+    seconds = lab.pick(8.0, 4.0)
     healthy: list[float] = []
     hung: list[float] = []
     with Clockwork() as clockwork:
@@ -115,16 +115,16 @@ def rush(lab: Lab) -> Outcome:
     """
     shop = lab.chain()
     _show_callbacks(shop)
-    seconds = lab.pick(66, 15)
+    seconds = 66
     with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, seconds, tills=lab.pick(10, 3))
+        registers = _registers(clockwork, shop, seconds, tills=10)
         payer = _Payer(shop)
         with Bus(registers) as bus:
             for number, register in enumerate(registers):
                 clockwork.after(number, register.open)
                 clockwork.after(number + 8, partial(payer.pay, register))
             time.sleep(seconds + 8)
-            _until(lambda: all(r.seen_at or r.refused for r in registers), lab.pick(10, 5))
+            _until(lambda: all(r.seen_at or r.refused for r in registers), 10)
     opened = _opened(registers)
     refused = sum(bool(register.refused) for register in registers)
     rows = [
@@ -142,7 +142,7 @@ def waiting_with_callback(lab: Lab) -> Outcome:
     """Seconds from success at MixPay to the register, among 60 that wait."""
     shop = lab.chain()
     _show_callbacks(shop)
-    waits, details = _wait(lab, shop, paid=lab.pick(25, 6), every=3.0, patience=60)
+    waits, details = _wait(shop, paid=25, every=3.0, patience=60)
     row = Row("60 waiting: success → seen, p95, callbacks", stats.p95(waits), "s", Target(3, "s"))
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
@@ -151,13 +151,13 @@ def waiting_by_polling(lab: Lab) -> Outcome:
     """The same when MixPay cannot call the shop; the worst."""
     shop = lab.chain()
     shop.without_callbacks()
-    waits, details = _wait(lab, shop, paid=20, every=2.0, patience=150)
+    waits, details = _wait(shop, paid=20, every=2.0, patience=150)
     row = Row("60 waiting: success → seen, worst, polling only", max(waits), "s", Target(120, "s"))
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
 
 def _wait(
-    lab: Lab, shop: BenchShop, *, paid: int, every: float, patience: float
+    shop: BenchShop, *, paid: int, every: float, patience: float
 ) -> tuple[list[float], dict[str, Any]]:
     """Open 60 payments within 20 s, skip a minute, pay some one after the other, at random.
 
@@ -165,7 +165,7 @@ def _wait(
 
     :return: seconds from success to seen, and details
     """
-    opening = lab.pick(20.0, 6.0)
+    opening = 20.0
     with Clockwork() as clockwork:
         registers = _registers(clockwork, shop, 60, tills=3)
         chosen = random.Random(SEED).sample(registers, paid)

@@ -23,7 +23,7 @@ def bundle_and_load(lab: Lab) -> Outcome:
     places = [_Place(shop, shop.till_of_core()) for shop in (lab.shop(), lab.plain_shop())]
     sizes = [_bundles(place) for place in places]
     rows = [_added(kind, *(size[kind] for size in sizes)) for kind in KINDS]
-    loads = _loads(lab, places)
+    loads = _loads(places)
     row = Row(
         "loading the register, p50; yardstick: without the addon",
         stats.p50(loads[0]),
@@ -75,7 +75,7 @@ def _get(place: _Place, path: str) -> bytes:
     return body
 
 
-def _loads(lab: Lab, places: list[_Place]) -> list[list[float]]:
+def _loads(places: list[_Place]) -> list[list[float]]:
     with Browser() as first, Browser() as second:
         tills = [
             LoadingTill(place.shop, browser, place.config_id)
@@ -83,4 +83,4 @@ def _loads(lab: Lab, places: list[_Place]) -> list[list[float]]:
         ]
         for till in tills:
             till.load(FIRST_LOAD_SECONDS)
-        return stats.alternate(lab.pick(20, 3), [till.load for till in tills], warm_up=1)
+        return stats.alternate(20, [till.load for till in tills], warm_up=1)
