@@ -1,7 +1,9 @@
 """HTTP to MixPay: one kept-alive session per thread, a total deadline, a capped answer.
 
 A time-out of `requests` is per read: a server that sends one byte now and then holds the caller
-for ever. Here a watchdog closes the connection at the deadline, whatever the call is doing.
+for ever. Here a watchdog closes the connection at the deadline, whatever is sent or received on
+it; before there is one, each address has a part of the time, and a connection that comes too late
+is not used. (Only the look-up of a name takes as long as the system lets it.)
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from urllib3.exceptions import HTTPError
 from .errors import MixpayTimeout, MixpayUnavailable
 
 MAX_BODY_BYTES = 1_000_000
+# A host may have several addresses; each is tried for this part of the time.
+CONNECT_TRIES = 3
 _CHUNK = 16_384
 
 _local = threading.local()
@@ -31,7 +35,22 @@ def _remember(connection: HTTPConnection) -> None:
     _local.connection = connection
 
 
+def _check_deadline() -> None:
+    """Check that there is time left: the watchdog finds nothing to close while connecting.
+
+    :raises TimeoutError: when there is not
+    """
+    if _local.deadline.is_over:
+        raise TimeoutError("connected too late")
+
+
 class _WatchedHTTPConnection(HTTPConnection):
+    def connect(self) -> None:
+        """Connect, and go on only while there is time."""
+        _remember(self)
+        super().connect()
+        _check_deadline()
+
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request on a connection that the watchdog knows."""
         _remember(self)
@@ -39,6 +58,12 @@ class _WatchedHTTPConnection(HTTPConnection):
 
 
 class _WatchedHTTPSConnection(HTTPSConnection):
+    def connect(self) -> None:
+        """Connect, and go on only while there is time."""
+        _remember(self)
+        super().connect()
+        _check_deadline()
+
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request on a connection that the watchdog knows."""
         _remember(self)
@@ -53,11 +78,20 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPSConnection
 
 
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
 class _WatchedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make pools of watched connections."""
         super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Make them where a proxy leads to MixPay, too."""
+        manager = super().proxy_manager_for(*args, **kwargs)  # type: ignore[no-untyped-call]
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
 
 def _session() -> requests.Session:
@@ -85,6 +119,7 @@ class _Deadline:
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
         _local.connection = None
+        _local.deadline = self
         self._store = _local.__dict__
         self._timer = threading.Timer(seconds, self._close)
         self._timer.daemon = True
@@ -134,7 +169,7 @@ def fetch(
                 url,
                 params=query,
                 json=body,
-                timeout=timeout,
+                timeout=(timeout / CONNECT_TRIES, timeout),
                 allow_redirects=False,
                 stream=True,
             )

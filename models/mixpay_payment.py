@@ -17,12 +17,13 @@ from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
     MixpayRefused,
+    MixpayUnavailable,
     MixpayUnknownId,
 )
 from ..mixpay.judge import judge
 from ..mixpay.question import NewLink, Question, ask, trouble_of
 from ..mixpay.result import PaymentResult
-from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE
+from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE, Claim
 
 _logger = logging.getLogger(__name__)
 
@@ -45,10 +46,10 @@ SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
 CRON_MISSES = 5
 # How long MixPay's callback waits for its turn, or for who is asking already.
-CALLBACK_PATIENCE = 1.5
+CALLBACK_PATIENCE = schedule.URGENT_INTERVAL + 0.5
+CALLBACK_TRIES = 3
 # For how long after a payment's last word a callback counts as having come, if late.
 CALLBACK_DELAY = timedelta(minutes=1)
-TRIES_IN_VAIN = 3
 
 # No follower and no message for each payment: that would slow down every sale.
 _SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
@@ -247,14 +248,14 @@ class MixpayPayment(models.Model):
         self._cache_currencies(session.currency_id.ids)
         amount = self._checked_amount(amount, session.currency_id)
         payment = self._of_line(session, amount, order_uuid, payment_uuid)
-        question = None
+        turn = None
         if not payment:
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
-            payment, question = self._record({**vals, "order_data": order_data})
+            payment, turn = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
         self._end_transaction()
-        payment._obtain_link(question)
+        payment._obtain_link(turn)
         payment.invalidate_recordset()
         self._glance([trace_id])  # so that it is read at once, as for a status
         payment._check_opened()
@@ -264,23 +265,24 @@ class MixpayPayment(models.Model):
     def _record(self, vals):
         """Record a payment, and take the turn to ask for its link in the same transaction.
 
-        :return: the payment, and what to ask about it
-        :rtype: tuple[mixpay.payment, Question]
+        :return: the payment, and the turn; leave to call MixPay comes with `_held_turn`
+        :rtype: tuple[mixpay.payment, _Turn]
         """
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
         payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
-        self.env["mixpay.watch"]._start_taken(payment)
-        return payment, payment._question(calls.CREATE, self.env["mixpay.gateway"]._timeout())
+        claim = self.env["mixpay.watch"]._start_taken(payment)
+        question = payment._question(calls.CREATE, self.env["mixpay.gateway"]._timeout())
+        return payment, _Turn(claim, calls.CREATE, question)
 
-    def _obtain_link(self, question=None):
+    def _obtain_link(self, turn=None):
         """Ask for the link, or wait for the request of the same line that is asking for it.
 
-        :param Question question: what to ask, where this request has the turn to ask already
+        :param _Turn turn: where this request has the turn to ask already
         """
         ends = time.monotonic() + LINK_SECONDS
-        while not self._sync(calls.CREATE, held=question):
-            question = None
+        while not self._sync(calls.CREATE, held=turn):
+            turn = None
             self._end_transaction()  # what others find out is in no snapshot of ours
             self.invalidate_recordset()
             if not self._needs_link() or self._cannot_be_asked_about() or time.monotonic() >= ends:
@@ -562,14 +564,14 @@ class MixpayPayment(models.Model):
             or a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
         :param float interval: how many seconds old the last question must be; None for the kind's
-        :param Question held: what to ask, where the caller has taken the turn with the recording
+        :param _Turn held: where the caller has taken the turn with the recording
         :return: the payments about which MixPay has given a usable answer
         """
         answered = self.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in self:
             if held:
-                turn = payment._held_turn(kind, held)
+                turn = payment._held_turn(held)
             else:
                 turn = payment._take_turn(kind, timeout, interval=interval)
             if turn and self._ask_and_apply(turn):
@@ -611,46 +613,50 @@ class MixpayPayment(models.Model):
                 watch = own.env["mixpay.watch"]
                 timeout = timeout or own.env["mixpay.gateway"]._timeout()
                 if kind == calls.POLL:
-                    payment_id = watch._claim_first(api_url)
+                    claim = watch._claim_first(api_url)
                 else:
                     pause = INTERVALS[kind] if interval is None else interval
-                    payment_id = watch._claim(own.id, pause)
-                if not payment_id:
+                    claim = watch._claim(own.id, pause)
+                if not claim:
                     return None
                 if kind == calls.POLL:
-                    kind = own.env["mixpay.endpoint"]._kind_of_poll(api_url)
-                payment = own.browse(payment_id)
-                return payment._turn(kind, payment._question(kind, timeout))
+                    # What MixPay has called about is a callback's question, whoever asks it.
+                    endpoint = own.env["mixpay.endpoint"]
+                    kind = calls.URGENT if claim.is_called else endpoint._kind_of_poll(api_url)
+                payment = own.browse(claim.payment_id)
+                return payment._permitted(_Turn(claim, kind, payment._question(kind, timeout)))
         except calls.CallRefused:
             return None  # the turn was not committed either
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
 
-    def _held_turn(self, kind, question):
+    def _held_turn(self, turn):
         """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
 
         :rtype: _Turn | None
         """
         try:
-            return self._turn(kind, question)
+            return self._permitted(turn)
         except calls.CallRefused:
             self.env["mixpay.watch"]._give_back(self)
             return None
         finally:
             self._end_transaction()  # a setting may have been read; none is open when asking
 
-    def _turn(self, kind, question):
-        """Return what to ask about this payment, with leave to ask it.
+    def _permitted(self, turn):
+        """Return a turn with leave to call MixPay, where what is to be asked needs a call.
 
+        :rtype: _Turn
         :raises CallRefused: when MixPay must not be called, but would have to be
         """
+        question = turn.question
         without_call = question.without_call()
         permit = None
         if question.is_call:
             try:
                 permit = self.env["mixpay.gate"]._enter(
                     question.api_url,
-                    kind,
+                    turn.kind,
                     question.timeout,
                     # A customer who can have a pay link is not the one to wait for MixPay.
                     may_probe=without_call is None,
@@ -659,14 +665,14 @@ class MixpayPayment(models.Model):
                 if without_call is None:
                     raise
                 question = without_call
-        return _Turn(self.id, kind, question, permit)
+        return turn._replace(question=question, permit=permit)
 
     def _ask_and_apply(self, turn):
         """Ask MixPay and apply the answer; return whether it was of use."""
         answer = ask(turn.question)
         if turn.permit:
             self.env["mixpay.gate"]._leave(turn.permit, trouble_of(answer))
-        return self.browse(turn.payment_id)._sync_apply(turn, answer)
+        return self.browse(turn.claim.payment_id)._sync_apply(turn, answer)
 
     def _question(self, kind, timeout):
         """Return all that is needed to ask about this payment.
@@ -719,11 +725,15 @@ class MixpayPayment(models.Model):
                     is_useful = payment._apply(turn.question, answer)
                     payment.env["mixpay.watch"]._done(
                         payment,
+                        turn.claim,
                         had_trouble=not is_useful,
+                        was_answered=not isinstance(answer, MixpayUnavailable),
                         was_for_link=turn.question.needs_link,
                     )
                     trace_id, new = payment.trace_id, payment.state
-                    is_surprise = turn.kind in calls.POLLS and bool(payment.callback_url)
+                    # Of what comes before the end, MixPay does not always tell.
+                    has_callback = bool(payment.callback_url) and payment._is_final()
+                    is_surprise = turn.kind in calls.POLLS and has_callback
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
             if new != old:
@@ -937,10 +947,16 @@ class MixpayPayment(models.Model):
                 # A poll was faster, but it came: callbacks are to be relied on after all.
                 endpoint._note_callback(payment.api_url)
             return True
+        state, api_url = payment.state, payment.api_url
         moment = self.env["mixpay.watch"]._keep(payment)  # nobody may have asked for days
-        endpoint._note_callback(payment.api_url)
         self._end_transaction()
-        return payment._catch_up(moment)
+        is_known = payment._catch_up(moment)
+        payment.invalidate_recordset(["state"])
+        payment.fetch(["state"])  # and nothing else
+        if payment.state != state:
+            # Only one that had something to tell: whoever knows a payer's link can call.
+            endpoint._note_callback(api_url)
+        return is_known
 
     def _catch_up(self, moment):
         """Know what MixPay knew at a moment just past, from a question of ours or of somebody else.
@@ -950,23 +966,26 @@ class MixpayPayment(models.Model):
         :rtype: bool
         """
         watch = self.env["mixpay.watch"]
-        ends = time.monotonic() + CALLBACK_PATIENCE
-        tries_in_vain = 0
-        # A turn that is being taken at this moment is not to be seen yet: try again.
-        while time.monotonic() < ends and tries_in_vain < TRIES_IN_VAIN:
-            if watch._was_asked_since(self, moment):
-                return True
-            is_others_turn = watch._is_asked_about(self)
-            self._end_transaction()  # what others find out is in no snapshot of ours
-            if is_others_turn:
+        if self._is_known_since(moment):
+            return True
+        with watch._only_one(self) as may_wait:
+            ends = time.monotonic() + CALLBACK_PATIENCE
+            tries = 1
+            # A turn that is being taken at this moment is not to be seen yet: try again.
+            while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(PAUSE)
-            elif self._sync(calls.URGENT):
-                return True
-            else:
-                tries_in_vain += 1
-                time.sleep(PAUSE)
-        watch._hurry(self)
+                is_others_turn = watch._is_asked_about(self)
+                if self._is_known_since(moment, may_ask=not is_others_turn):
+                    return True
+                tries += not is_others_turn
+        watch._hurry(self, moment)
         return False
+
+    def _is_known_since(self, moment, *, may_ask=True):
+        """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
+        is_known = self.env["mixpay.watch"]._was_asked_since(self, moment)
+        self._end_transaction()  # what others find out is in no snapshot of ours
+        return is_known or (may_ask and bool(self._sync(calls.URGENT)))
 
 
 # What MixPay may still report after its last word about the payment itself.
@@ -999,10 +1018,10 @@ _REPORTED_TEXTS = (
 class _Turn(NamedTuple):
     """What to ask about a payment, and leave to ask it; no permit for what needs no call."""
 
-    payment_id: int
+    claim: Claim
     kind: str
     question: Question
-    permit: calls.Permit | None
+    permit: calls.Permit | None = None
 
 
 class _OwnTransaction:

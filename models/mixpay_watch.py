@@ -1,8 +1,8 @@
 """Which payments are to be asked about, and when: a small table beside the large one."""
 
+from contextlib import contextmanager
+from datetime import datetime
 from typing import NamedTuple
-
-from psycopg2 import errors as pg_errors
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -19,6 +19,25 @@ WATCH_HOURS_PAST_DEADLINE = 24
 WAITING_STEP = 59
 # What a payment counts for that was not asked about yet.
 FIRST_STEP = 3
+
+
+# Telling apart those who wait for MixPay's answer after its callback, see `_only_one`.
+CALLBACK_LOCK = 0x4D495843
+# MixPay has called, and nothing was heard since then.
+_IS_CALLED = SQL("coalesce(called_at > known_at, called_at IS NOT NULL)")
+
+
+class Claim(NamedTuple):
+    """The turn to ask about a payment.
+
+    :ivar payment_id: about which
+    :ivar asked_at: since when, by the database's clock
+    :ivar is_called: whether MixPay has called about it, and nothing was heard since
+    """
+
+    payment_id: int
+    asked_at: datetime
+    is_called: bool
 
 
 class Outlook(NamedTuple):
@@ -68,7 +87,10 @@ class MixpayWatch(models.Model):
     api_url = fields.Char(required=True, help="The payment's; it never changes.")
     due_at = fields.Datetime(required=True, index=True)
     asked_at = fields.Datetime(help="When somebody last began to ask how it stands.")
-    known_at = fields.Datetime(help="When the last question began that had a usable answer.")
+    known_at = fields.Datetime(
+        help="When the last question began that had a usable answer; that for its link counts, too."
+    )
+    called_at = fields.Datetime(help="When MixPay called, and could not be asked at once.")
     lease_until = fields.Datetime()
     step = fields.Float(help="Seconds between two questions, had the shop all budget.")
     troubles = fields.Integer(default=0)
@@ -85,15 +107,19 @@ class MixpayWatch(models.Model):
         """Have a new payment asked about, by the caller first, who must call `_done`.
 
         Where that is not possible, `_give_back`; a caller that dies gives it back by and by.
+
+        :rtype: Claim
         """
         self.env.cr.execute(
             """
             INSERT INTO mixpay_watch (payment_id, api_url, due_at, troubles, asked_at, lease_until)
                  SELECT %s, %s, now, 0, now, now + %s * interval '1 second'
                    FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+              RETURNING payment_id, asked_at, FALSE
             """,
             [payment.id, payment.api_url, self._lease()],
         )
+        return Claim(*self.env.cr.fetchone())
 
     def _give_back(self, payment):
         """Let others ask about a payment: the turn was taken, and nothing was asked."""
@@ -146,8 +172,8 @@ class MixpayWatch(models.Model):
         """Take the turn to ask about a payment, due or not, if nobody else is at it.
 
         :param float interval: how many seconds old the last question must be
-        :return: the payment's id when the caller may ask now; it must then call `_done`
-        :rtype: int | None
+        :return: what the caller may ask about now; it must then call `_done`
+        :rtype: Claim | None
         """
         return self._take(
             SQL(
@@ -161,8 +187,10 @@ class MixpayWatch(models.Model):
     def _claim_first(self, api_url):
         """Take the turn to ask about the payment of an address that has been due longest.
 
-        :return: the payment's id, None when nothing is due
-        :rtype: int | None
+        One that MixPay has called about goes first.
+
+        :return: what the caller may ask about, None when nothing is due
+        :rtype: Claim | None
         """
         return self._take(SQL("api_url = %s AND due_at <= now", api_url))
 
@@ -180,31 +208,35 @@ class MixpayWatch(models.Model):
                                LATERAL (SELECT statement_timestamp() AT TIME ZONE 'UTC' AS now) AS c
                          WHERE (lease_until IS NULL OR lease_until < now)
                            AND %s
-                      ORDER BY due_at
+                      ORDER BY %s DESC, due_at
                          LIMIT 1
                            FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
-             RETURNING payment_id
+             RETURNING payment_id, asked_at, %s
                 """,
                 self._lease(),
                 condition,
+                _IS_CALLED,
+                _IS_CALLED,
             ),
             log_exceptions=False,
         )
-        [payment_id] = self.env.cr.fetchone() or [None]
-        return payment_id
+        row = self.env.cr.fetchone()
+        return Claim(*row) if row else None
 
     def _lease(self):
         """Return for how many seconds a turn is taken at most."""
         return self.env["mixpay.gateway"]._timeout() + LEASE_MARGIN
 
-    def _done(self, payment, *, had_trouble, was_for_link):
+    def _done(self, payment, claim, *, had_trouble, was_answered, was_for_link):
         """Note that a payment was asked about, and when to ask next; or that this was the last.
 
+        :param Claim claim: the turn to ask
         :param bool had_trouble: whether there was no usable answer
+        :param bool was_answered: whether MixPay said anything; silence is never the last word
         :param bool was_for_link: whether its link was asked for, and not how it stands: then the
             first callback, or person, need not wait
         """
-        if payment._is_watched_enough():
+        if payment._is_final() or (was_answered and payment._is_watched_enough()):
             self.env.cr.execute(
                 "DELETE FROM mixpay_watch WHERE payment_id = %s",
                 [payment.id],
@@ -219,15 +251,26 @@ class MixpayWatch(models.Model):
         self.env.cr.execute(
             """
             UPDATE mixpay_watch
-               SET lease_until = NULL,
+               SET -- Who asked for so long that the turn is another's by now leaves it alone.
+                   lease_until = CASE WHEN asked_at = %(asked_at)s THEN NULL ELSE lease_until END,
                    asked_at = CASE WHEN %(was_for_link)s THEN NULL ELSE asked_at END,
-                   known_at = CASE WHEN %(troubles)s = 0 THEN asked_at ELSE known_at END,
-                   due_at = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s * interval '1 second',
+                   known_at = CASE WHEN %(troubles)s = 0
+                                   THEN greatest(known_at, %(asked_at)s)
+                                   ELSE known_at
+                               END,
+                   due_at = clock_timestamp() AT TIME ZONE 'UTC'
+                            -- MixPay may have called about news that this answer does not have.
+                            + CASE WHEN called_at >= %(asked_at)s
+                                   THEN least(%(urgent)s, %(pause)s)
+                                   ELSE %(pause)s
+                               END * interval '1 second',
                    step = %(step)s,
                    troubles = %(troubles)s
              WHERE payment_id = %(payment_id)s
             """,
             {
+                "asked_at": claim.asked_at,
+                "urgent": schedule.URGENT_INTERVAL,
                 "was_for_link": was_for_link,
                 "troubles": troubles,
                 "pause": schedule.stretched(step, pace_of_others + 1 / step, polls),
@@ -272,23 +315,40 @@ class MixpayWatch(models.Model):
             troubles=troubles,
         )
 
-    def _hurry(self, payment):
-        """Have a payment asked about as soon as it may be; nobody waits for that here."""
-        try:
-            with payment._own_transaction() as own:
-                own.env.cr.execute(
-                    """
-                    UPDATE mixpay_watch
-                       SET due_at = least(due_at, coalesce(
-                               asked_at + %s * interval '1 second',
-                               clock_timestamp() AT TIME ZONE 'UTC'))
-                     WHERE payment_id = %s
-                    """,
-                    [schedule.URGENT_INTERVAL, payment.id],
-                    log_exceptions=False,
-                )
-        except pg_errors.SerializationFailure:
-            return  # somebody has just asked about it
+    def _hurry(self, payment, called_at):
+        """Have a payment asked about as soon as it may be; nobody waits for that here.
+
+        A question that began after MixPay called is under way to know what there is to know.
+
+        :param datetime called_at: when MixPay called, by the database's clock
+        """
+        with self.env["mixpay.gate"]._connection() as cr:  # which waits, where ours would fail
+            cr.execute(
+                """
+                UPDATE mixpay_watch
+                   SET called_at = %(called_at)s,
+                       due_at = least(due_at, coalesce(
+                           asked_at + %(seconds)s * interval '1 second',
+                           clock_timestamp() AT TIME ZONE 'UTC'))
+                 WHERE payment_id = %(payment_id)s
+                   AND (lease_until IS NULL OR asked_at IS NULL OR asked_at < %(called_at)s)
+                """,
+                {
+                    "called_at": called_at,
+                    "seconds": schedule.URGENT_INTERVAL,
+                    "payment_id": payment.id,
+                },
+            )
+
+    @contextmanager
+    def _only_one(self, payment):
+        """Return a context that tells whether the caller is the only one in it for a payment.
+
+        Whoever knows a payer's link can call as MixPay does, and each that waits holds a worker.
+        """
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment.id])
+            yield cr.fetchone()[0]
 
     # === QUESTIONS === #
 
@@ -316,16 +376,16 @@ class MixpayWatch(models.Model):
     def _was_asked_since(self, payment, moment):
         """Tell whether a question that was asked after a moment had a usable answer.
 
-        Of a payment that is not watched any more, the last word is known.
+        Of a final payment, the last word is known.
         """
         self.env.cr.execute(
             """
-            SELECT NOT EXISTS (SELECT 1
-                                 FROM mixpay_watch
-                                WHERE payment_id = %s
-                                  AND (known_at < %s OR known_at IS NULL))
+            SELECT EXISTS (SELECT 1
+                             FROM mixpay_watch
+                            WHERE payment_id = %(id)s AND known_at >= %(moment)s)
+                OR EXISTS (SELECT 1 FROM mixpay_payment WHERE id = %(id)s AND state IN %(final)s)
             """,
-            [payment.id, moment],
+            {"id": payment.id, "moment": moment, "final": states.FINAL},
         )
         return self.env.cr.fetchone()[0]
 

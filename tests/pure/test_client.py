@@ -92,14 +92,26 @@ def test_a_call_ends_at_its_deadline_even_when_bytes_drip(simulator, client, kno
     assert 0.9 < time.monotonic() - begun < 2
 
 
-def test_a_call_ends_at_its_deadline_even_when_headers_drip(terms):
+@pytest.mark.parametrize(
+    ("url", "answer"),
+    [
+        ("http://{there}", b"HTTP/1.1 200 OK\r\nX-Slow: "),
+        ("https://mixpay.invalid", b"HTTP/1.1 200 OK\r\nX-Slow: "),  # by way of a proxy
+        ("https://{there}", b"\x16\x03\x03\x40\x00"),  # a TLS record of 16 KiB
+    ],
+)
+def test_a_call_ends_at_its_deadline_even_when_headers_drip(terms, monkeypatch, url, answer):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = MixpayClient(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.6)
+        there = f"127.0.0.1:{listener.getsockname()[1]}"
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, f"http://{there}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        client = MixpayClient(url.format(there=there), timeout=0.6)
 
         def drip() -> None:
             connection, _address = listener.accept()
             with connection:
-                for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 200:
+                for byte in answer + b"a" * 200:
                     try:
                         connection.sendall(bytes([byte]))
                     except OSError:

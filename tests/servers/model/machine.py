@@ -37,6 +37,7 @@ _TIME_STANDS_STILL = """
 _TIME_PASSES = """
     UPDATE mixpay_watch
        SET asked_at = NULL,
+           called_at = NULL,
            lease_until = CASE WHEN lease_until IS NOT NULL THEN timestamp '2000-01-01' END,
            due_at = CASE WHEN trace_id = %s THEN timestamp '1999-01-01' ELSE '2000-01-01' END
       FROM mixpay_payment
