@@ -30,44 +30,29 @@ _CHUNK = 16_384
 _local = threading.local()
 
 
-def _remember(connection: HTTPConnection) -> None:
-    """Note which connection this thread is using, for the watchdog to close."""
-    _local.connection = connection
-
-
-def _check_deadline() -> None:
-    """Check that there is time left: the watchdog finds nothing to close while connecting.
-
-    :raises TimeoutError: when there is not
-    """
-    if _local.deadline.is_over:
-        raise TimeoutError("connected too late")
-
-
 class _WatchedHTTPConnection(HTTPConnection):
+    """A connection that the watchdog knows."""
+
     def connect(self) -> None:
-        """Connect, and go on only while there is time."""
-        _remember(self)
+        """Connect, and go on only while there is time: the watchdog finds nothing to close yet.
+
+        :raises TimeoutError: when the time is over
+        """
+        _local.connection = self
+        if self.timeout:
+            self.timeout /= CONNECT_TRIES  # that for reading is set when it is connected
         super().connect()
-        _check_deadline()
+        if _local.deadline.is_over:
+            raise TimeoutError("connected too late")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send a request on a connection that the watchdog knows."""
-        _remember(self)
+        """Send a request."""
+        _local.connection = self
         super().request(*args, **kwargs)
 
 
-class _WatchedHTTPSConnection(HTTPSConnection):
-    def connect(self) -> None:
-        """Connect, and go on only while there is time."""
-        _remember(self)
-        super().connect()
-        _check_deadline()
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send a request on a connection that the watchdog knows."""
-        _remember(self)
-        super().request(*args, **kwargs)
+class _WatchedHTTPSConnection(_WatchedHTTPConnection, HTTPSConnection):
+    pass
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -169,7 +154,7 @@ def fetch(
                 url,
                 params=query,
                 json=body,
-                timeout=(timeout / CONNECT_TRIES, timeout),
+                timeout=timeout,
                 allow_redirects=False,
                 stream=True,
             )
