@@ -9,6 +9,7 @@ is not used. (Only the look-up of a name takes as long as the system lets it.)
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -23,8 +24,8 @@ from urllib3.exceptions import HTTPError
 from .errors import MixpayTimeout, MixpayUnavailable
 
 MAX_BODY_BYTES = 1_000_000
-# A host may have several addresses; each is tried for this part of the time.
-CONNECT_TRIES = 3
+# A host may have several addresses: so many can be tried within the time.
+CONNECT_TRIES = 2
 _CHUNK = 16_384
 
 _local = threading.local()
@@ -39,11 +40,20 @@ class _WatchedHTTPConnection(HTTPConnection):
         :raises TimeoutError: when the time is over
         """
         _local.connection = self
-        if self.timeout:
-            self.timeout /= CONNECT_TRIES  # that for reading is set when it is connected
         super().connect()
         if _local.deadline.is_over:
             raise TimeoutError("connected too late")
+
+    def _new_conn(self) -> socket.socket:
+        timeout = self.timeout
+        if timeout:
+            self.timeout = timeout / CONNECT_TRIES
+        try:
+            sock = super()._new_conn()
+        finally:
+            self.timeout = timeout
+        sock.settimeout(timeout)  # for what comes next: a TLS handshake may have all the time
+        return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request."""

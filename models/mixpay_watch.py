@@ -19,8 +19,6 @@ WATCH_HOURS_PAST_DEADLINE = 24
 WAITING_STEP = 59
 # What a payment counts for that was not asked about yet.
 FIRST_STEP = 3
-
-
 # Telling apart those who wait for MixPay's answer after its callback, see `_only_one`.
 CALLBACK_LOCK = 0x4D495843
 # MixPay has called, and nothing was heard since then.
@@ -253,7 +251,10 @@ class MixpayWatch(models.Model):
             UPDATE mixpay_watch
                SET -- Who asked for so long that the turn is another's by now leaves it alone.
                    lease_until = CASE WHEN asked_at = %(asked_at)s THEN NULL ELSE lease_until END,
-                   asked_at = CASE WHEN %(was_for_link)s THEN NULL ELSE asked_at END,
+                   asked_at = CASE WHEN asked_at = %(asked_at)s AND %(was_for_link)s
+                                   THEN NULL
+                                   ELSE asked_at
+                               END,
                    known_at = CASE WHEN %(troubles)s = 0
                                    THEN greatest(known_at, %(asked_at)s)
                                    ELSE known_at
@@ -345,6 +346,7 @@ class MixpayWatch(models.Model):
         """Return a context that tells whether the caller is the only one in it for a payment.
 
         Whoever knows a payer's link can call as MixPay does, and each that waits holds a worker.
+        MixPay may be asked inside: the transaction that is open for it reads and writes nothing.
         """
         with self.env["mixpay.gate"]._connection() as cr:
             cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment.id])

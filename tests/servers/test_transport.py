@@ -325,6 +325,25 @@ def test_news_of_while_a_poll_is_under_way_are_not_lost(shop: Shop) -> None:
     assert due_in(shop, payment) <= 2, "otherwise it would be 45"
 
 
+def test_who_asks_for_too_long_leaves_the_turn_to_who_has_it_by_then(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    make_due(shop, payment)
+    shop.simulator.simulator.set_knobs(latency=1.0, latency_paths=[RESULTS])
+    with ThreadPoolExecutor(1) as pool:
+        poll = pool.submit(register.status, payment)
+        wait_for(lambda: shop.calls(RESULTS), "the poll's question")
+        shop.database.rows(
+            f"UPDATE mixpay_watch SET asked_at = {NOW}, lease_until = {NOW} + interval '9 seconds'"
+        )
+        poll.result()
+    [(is_taken, is_known)] = shop.database.rows(
+        f"SELECT lease_until > {NOW}, known_at >= asked_at FROM mixpay_watch"
+    )
+    assert is_taken, "another is asking"
+    assert not is_known, "and its answer is not there yet"
+
+
 def test_silence_is_not_the_last_word(shop: Shop) -> None:
     register = shop.register()
     payment = register.create()
