@@ -63,7 +63,7 @@ class MixpayController(http.Controller):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
         payment._cancel()
-        _payments, outlook = payment._glance([trace_id])
+        _payments, outlook = payment._glance([trace_id], was_asked=True)
         return payment._to_register(notice=payment._delay_notice(outlook, was_asked=True))
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")

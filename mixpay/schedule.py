@@ -35,7 +35,7 @@ REGISTER_POLL_MS = 1000
 REGISTER_POLL_SLOW_MS = 3000
 # With so many payments waiting in the shop that each may ask every 15 s, that is enough.
 _REGISTER_POLL_MAX_MS = 15000
-_REGISTER_POLL_MS_PER_WAITING = 20
+_REGISTER_POLL_MS_PER_OTHER = 20
 # A register that comes back this much after the moment finds the payment due.
 _REGISTER_MARGIN_MS = 20
 
@@ -102,13 +102,13 @@ def stretched(step: float, demand: float, calls_per_minute: int) -> float:
     return step * max(1.0, demand * 60.0 / calls_per_minute)
 
 
-def register_poll_ms(due_in: Iterable[float], waiting: int) -> int:
+def register_poll_ms(due_in: Iterable[float], crowd: int) -> int:
     """Return after how many milliseconds a register asks Odoo again.
 
     :param due_in: for each of its payments that wait, the seconds until MixPay is asked
-    :param waiting: how many payments wait in the whole shop
+    :param crowd: how many other payments wait in the shop
     """
-    shortest = max(REGISTER_POLL_MS, waiting * _REGISTER_POLL_MS_PER_WAITING)
+    shortest = max(REGISTER_POLL_MS, crowd * _REGISTER_POLL_MS_PER_OTHER)
     shortest = min(shortest, _REGISTER_POLL_MAX_MS)
     longest = max(REGISTER_POLL_SLOW_MS, shortest)
     next_due = min(due_in, default=longest / 1000)

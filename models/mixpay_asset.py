@@ -4,12 +4,16 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 from ..mixpay import calls, ids, money
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable
 
 _logger = logging.getLogger(__name__)
+
+# What a coin's name is made of, and what it is found by.
+_OF_NAME = {"asset_id", "symbol", "network"}
 
 
 class MixpayAsset(models.Model):
@@ -51,7 +55,33 @@ class MixpayAsset(models.Model):
             chain = (asset.network or "").partition("(")[0].strip()
             asset.display_name = f"{asset.symbol} ({chain})" if chain else asset.symbol
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()  # of `_coin_name`
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if _OF_NAME & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     # === BUSINESS METHODS === #
+
+    @api.model
+    @ormcache("asset_id")
+    def _coin_name(self, asset_id):
+        """Return a coin's name with its network, as in "USDT (Tron)"; empty for an unknown one.
+
+        Kept, because registers ask all day how payments stand.
+        """
+        assets = self.sudo().with_context(active_test=False)
+        return assets.search([("asset_id", "=", asset_id)], limit=1).display_name or ""
 
     @api.model
     def _for_currency(self, currency):

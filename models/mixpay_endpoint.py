@@ -65,6 +65,24 @@ class MixpayEndpoint(models.Model):
         )
         return bool(self.env.cr.fetchone())
 
+    def _pauses(self, api_urls):
+        """Return for how many seconds more nobody calls MixPay, where it gave no answers.
+
+        :return: address → seconds; 0 or less where the next call finds out whether it is back
+        :rtype: dict[str, float]
+        """
+        self.env.cr.execute(
+            """
+            SELECT api_url,
+                   extract(epoch FROM greatest(open_until, probe_until)
+                                      - clock_timestamp() AT TIME ZONE 'UTC')::float
+              FROM mixpay_endpoint
+             WHERE api_url = ANY(%s) AND open_until IS NOT NULL
+            """,
+            [list(api_urls)],
+        )
+        return dict(self.env.cr.fetchall())
+
     def _take_probe(self, cr, api_url, seconds):
         cr.execute(
             """

@@ -898,14 +898,14 @@ class MixpayPayment(models.Model):
             else:
                 self._sync_due(outlook.due_address)
             payments.invalidate_recordset()
-            payments, outlook = self._glance(trace_ids)
+            payments, outlook = self._glance(trace_ids, check_now)
         payments._note_told()
         return {
             "payments": [
                 payment._to_register(notice=payment._delay_notice(outlook, check_now))
                 for payment in payments
             ],
-            "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.waiting),
+            "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.crowd),
         }
 
     # === BACKGROUND JOB === #

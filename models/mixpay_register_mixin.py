@@ -7,13 +7,14 @@ from odoo.tools import ormcache
 
 from ..mixpay import money, qr, schedule, states
 from .mixpay_attention_mixin import LATE
-from .mixpay_watch import OUTLOOK_COLUMNS, outlook_of
+from .mixpay_watch import OUTLOOK_COLUMNS
 
 # A question may take a while, and another is not asked before `URGENT_INTERVAL`.
 NEWS_SECONDS = schedule.URGENT_INTERVAL + 4
 
 
-# What `_to_register` reads. Another field would be read by the ORM, one more query at a time.
+# What `_to_register` reads of a payment that waits for the customer. What it says of others takes
+# more, which the ORM reads when that is needed: for all of a register's payments in one query.
 _SHOWN = (
     "id",
     "trace_id",
@@ -29,27 +30,9 @@ _SHOWN = (
     "payment_uuid",
     "order_uuid",
     "is_test",
-    "failure_code",
-    "txid",
-    "payable_amount",
-    "payable_asset_id",
-    "payable_symbol",
-    "payable_version",
-    "payment_amount",
-    "payment_asset_id",
-    "payment_symbol",
-    "payment_version",
-    "money_was_seen",
-    "surplus_amount",
-    "surplus_status",
     "override_at",
-    "override_by",
     "attached_uuid",
-    "issue",
     "decision",
-    "decided_issue",
-    "told_at",
-    "pos_payment_id",
 )
 _CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
@@ -58,7 +41,6 @@ _GLANCE = f"""
            {OUTLOOK_COLUMNS}
       FROM mixpay_payment AS payment
  LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
- LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = watch.api_url
      WHERE payment.trace_id = ANY(%(trace_ids)s)
        AND payment.company_id = ANY(%(company_ids)s)
   ORDER BY payment.id
@@ -203,25 +185,27 @@ class MixpayRegisterMixin(models.AbstractModel):
         }
 
     @api.model
-    def _glance(self, trace_ids):
+    def _glance(self, trace_ids, was_asked=False):
         """Return the payments among these that the user may see, and what lies ahead for them.
 
         Registers ask for this all day, so it is one query, which goes around the ORM's searches:
         what the record rule says of companies is in the query, and the group was checked before.
 
+        :param bool was_asked: whether a person has asked, and so expects to hear what is in the way
         :return: payments, with what `_to_register` reads in the cache; their outlook
         :rtype: tuple[mixpay.payment, Outlook]
         """
         company_ids = list(self.env.user._get_company_ids())
         self.env.cr.execute(_GLANCE, {"trace_ids": trace_ids, "company_ids": company_ids})
         rows = self.env.cr.fetchall()
-        if not rows:
-            return self.sudo(), outlook_of([])
         end = len(_SHOWN)
+        outlook = self.env["mixpay.watch"]._outlook([row[end:] for row in rows], was_asked)
+        if not rows:
+            return self.sudo(), outlook
         columns = list(zip(*rows, strict=True))
         payments = _cached(self.sudo(), _SHOWN, columns[:end])
         self._cache_currencies(set(columns[_CURRENCY]))
-        return payments, outlook_of([row[end:] for row in rows])
+        return payments, outlook
 
     @api.model
     def _cache_currencies(self, currency_ids):
@@ -290,10 +274,9 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _coin(self, asset_id, symbol, version):
         """Return a coin with its network, as in "USDT (Tron)"; empty when MixPay named none."""
-        assets = self.env["mixpay.asset"].sudo().with_context(active_test=False)
-        known = assets.search([("asset_id", "=", (asset_id or "").lower())], limit=1)
-        if known:
-            return known.display_name
+        name = self.env["mixpay.asset"]._coin_name(asset_id.lower()) if asset_id else ""
+        if name:
+            return name
         return f"{symbol} ({version})" if symbol and version else symbol or ""
 
     def _texts(self):

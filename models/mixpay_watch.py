@@ -45,27 +45,27 @@ class Outlook(NamedTuple):
     :ivar due_address: where one of them is due and nobody is asking, else None
     :ivar pauses: payment id → seconds for which nobody calls MixPay, where it gave no answers
     :ivar known_for: payment id → how many seconds old MixPay's last word is, None without one
-    :ivar waiting: how many payments wait in the whole shop
+    :ivar crowd: how many others were waiting when MixPay was last asked about one of them
     """
 
     due_in: list
     due_address: str | None
     pauses: dict
     known_for: dict
-    waiting: int
+    crowd: int
 
 
-# What a query selects for `outlook_of`, with this table in it as `watch`, and `mixpay.endpoint` as
-# `endpoint`. The clock is that of the statement: constant for the planner.
+# What a query selects for `_outlook`, with this table in it as `watch`. The clock is that of the
+# statement: constant for the planner.
 _NOW = "(statement_timestamp() AT TIME ZONE 'UTC')"
 OUTLOOK_COLUMNS = f"""
     watch.payment_id,
     watch.api_url,
     extract(epoch FROM watch.due_at - {_NOW})::float,
     extract(epoch FROM {_NOW} - watch.known_at)::float,
-    extract(epoch FROM greatest(endpoint.open_until, endpoint.probe_until) - {_NOW})::float,
     coalesce(watch.lease_until < {_NOW}, true),
-    (SELECT count(*) FROM mixpay_watch WHERE coalesce(step, 0) < {WAITING_STEP})
+    watch.troubles > 0,
+    coalesce(watch.crowd, 0)
 """
 
 
@@ -92,6 +92,7 @@ class MixpayWatch(models.Model):
     lease_until = fields.Datetime()
     step = fields.Float(help="Seconds between two questions, had the shop all budget.")
     troubles = fields.Integer(default=0)
+    crowd = fields.Integer(help="How many others were waiting when this was last asked about.")
 
     _payment_uniq = models.UniqueIndex("(payment_id)")
 
@@ -241,7 +242,7 @@ class MixpayWatch(models.Model):
                 log_exceptions=False,
             )
             return
-        troubles, pace_of_others, has_callbacks = self._surroundings(payment)
+        troubles, pace_of_others, crowd, has_callbacks = self._surroundings(payment)
         troubles = troubles + 1 if had_trouble else 0
         step = schedule.interval(self._situation(payment, troubles, has_callbacks))
         limit = self.env["mixpay.gateway"]._requests_per_minute()
@@ -266,7 +267,8 @@ class MixpayWatch(models.Model):
                                    ELSE %(pause)s
                                END * interval '1 second',
                    step = %(step)s,
-                   troubles = %(troubles)s
+                   troubles = %(troubles)s,
+                   crowd = %(crowd)s
              WHERE payment_id = %(payment_id)s
             """,
             {
@@ -276,6 +278,7 @@ class MixpayWatch(models.Model):
                 "troubles": troubles,
                 "pause": schedule.stretched(step, pace_of_others + 1 / step, polls),
                 "step": step,
+                "crowd": crowd,
                 "payment_id": payment.id,
             },
             log_exceptions=False,
@@ -285,21 +288,24 @@ class MixpayWatch(models.Model):
         """Return what the next pause depends on besides the payment itself.
 
         :return: how many questions about it were in vain since one was not; how many questions a
-            second about others would be asked, had the shop all budget; whether callbacks arrive
-        :rtype: tuple[int, float, bool]
+            second about others would be asked, had the shop all budget; how many of them somebody
+            waits for; whether callbacks arrive
+        :rtype: tuple[int, float, int, bool]
         """
         self.env.cr.execute(
             SQL(
                 """
                 SELECT coalesce((SELECT troubles FROM mixpay_watch WHERE payment_id = %(id)s), 0),
-                       (SELECT coalesce(sum(1 / coalesce(step, %(first_step)s)), 0)
-                          FROM mixpay_watch
-                         WHERE api_url = %(api_url)s AND payment_id != %(id)s),
+                       coalesce(sum(1 / coalesce(step, %(first_step)s)), 0),
+                       count(*) FILTER (WHERE coalesce(step, 0) < %(waiting_step)s),
                        %(has_callbacks)s
+                  FROM mixpay_watch
+                 WHERE api_url = %(api_url)s AND payment_id != %(id)s
                 """,
                 id=payment.id,
                 api_url=payment.api_url,
                 first_step=FIRST_STEP,
+                waiting_step=WAITING_STEP,
                 has_callbacks=self.env["mixpay.endpoint"]._has_callbacks(payment.api_url),
             )
         )
@@ -354,6 +360,32 @@ class MixpayWatch(models.Model):
 
     # === QUESTIONS === #
 
+    def _outlook(self, rows, was_asked):
+        """Return the outlook of payments from rows of `OUTLOOK_COLUMNS`.
+
+        What keeps MixPay from being called is looked up only where it makes a difference: where
+        something is due or went wrong, or a person asks. Mostly registers ask, and just wait.
+
+        :rtype: Outlook
+        """
+        rows = [row for row in rows if row[0] is not None]  # of others nothing more is asked
+        is_calm = all(seconds > 0 and not troubled for _, _, seconds, _, _, troubled, _ in rows)
+        pauses_at = {}
+        if was_asked or not is_calm:
+            pauses_at = self.env["mixpay.endpoint"]._pauses({row[1] for row in rows})
+        outlook = Outlook([], None, {}, {}, max((row[-1] for row in rows), default=0))
+        due_address = None
+        for payment_id, api_url, seconds, known_for, is_free, _troubled, _crowd in rows:
+            pause = pauses_at.get(api_url)
+            outlook.due_in.append(seconds)
+            outlook.known_for[payment_id] = known_for
+            if pause is not None:
+                outlook.pauses[payment_id] = pause
+            # Whether MixPay may really be called is decided later; this spares the attempt.
+            if seconds <= 0 and is_free and (pause is None or pause <= 0):
+                due_address = api_url
+        return outlook._replace(due_address=due_address)
+
     def _is_taken(self, payment):
         """Tell whether somebody is asking about a payment at this moment."""
         return self._is_true(payment, SQL("lease_until > clock_timestamp() AT TIME ZONE 'UTC'"))
@@ -404,24 +436,3 @@ class MixpayWatch(models.Model):
             " WHERE due_at <= clock_timestamp() AT TIME ZONE 'UTC'"
         )
         return [api_url for (api_url,) in self.env.cr.fetchall()]
-
-
-def outlook_of(rows):
-    """Return the outlook of payments from rows of `OUTLOOK_COLUMNS`.
-
-    :rtype: Outlook
-    """
-    due_in, pauses, known_for = [], {}, {}
-    due_address, waiting = None, 0
-    for payment_id, api_url, seconds, known, pause, is_free, count in rows:
-        if payment_id is None:
-            continue  # nothing more is asked about it
-        due_in.append(seconds)
-        known_for[payment_id] = known
-        waiting = count
-        if pause is not None:
-            pauses[payment_id] = pause
-        # Whether MixPay may really be called is decided later; this spares the attempt.
-        if seconds <= 0 and is_free and (pause is None or pause <= 0):
-            due_address = api_url
-    return Outlook(due_in, due_address, pauses, known_for, waiting)

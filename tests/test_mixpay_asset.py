@@ -27,6 +27,18 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon):
         self.assertEqual(self.asset(USDT_ETHEREUM).display_name, "USDT (Ethereum)")
         self.assertEqual(self.asset("usd").display_name, "USD")
 
+    def test_a_coin_s_name_is_kept_until_it_changes(self):
+        name = self.env["mixpay.asset"]._coin_name
+        self.assertEqual(name(USDT_ETHEREUM), "USDT (Ethereum)")
+        with self.assertQueryCount(0):
+            self.assertEqual(name(USDT_ETHEREUM), "USDT (Ethereum)")
+        self.asset(USDT_ETHEREUM).network = "Ethereum 2"
+        self.assertEqual(name(USDT_ETHEREUM), "USDT (Ethereum 2)")
+        self.asset(USDT_ETHEREUM).sudo().unlink()
+        self.assertEqual(name(USDT_ETHEREUM), "")
+        self.assets.sudo().create({"asset_id": USDT_ETHEREUM, "symbol": "USDT", "name": "Tether"})
+        self.assertEqual(name(USDT_ETHEREUM), "USDT")
+
     def test_prices_of_a_currency(self):
         usd, xaf = self.env.ref("base.USD"), self.env.ref("base.XAF")
         self.assertEqual(self.assets._for_currency(usd).asset_id, "usd")

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpayRoutesCase
+from .common import USDT_TRON, MixpayRoutesCase
 
 
 @tagged("post_install", "-at_install")
@@ -120,6 +120,22 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
             with self.assertQueryCount(1):
                 answer = model._poll(traces)
             self.assertEqual([shown["trace_id"] for shown in answer["payments"]], traces)
+
+    def test_two_queries_when_they_are_paid(self):
+        payments = self.env["mixpay.payment"]
+        for trace_id in [self.create_payment()["trace_id"] for _count in range(5)]:
+            payments |= payments.search([("trace_id", "=", trace_id)])
+        for payment in payments.sudo():
+            payment._set_state("success", {"txid": "0xabc", "payment_asset_id": USDT_TRON})
+        model = payments.with_user(self.cashier).with_context(lang="en_US")
+        traces = payments.mapped("trace_id")
+        model._poll(traces)  # what is kept between requests is not counted
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(2):
+            answer = model._poll(traces)
+        evidence = {(paid["payment_ref_no"], paid["card_brand"]) for paid in answer["payments"]}
+        self.assertEqual(evidence, {("0xabc", "USDT (Tron)")})
 
     def test_status_shows_what_the_orm_would(self):
         payment = self.create_payment()

@@ -253,6 +253,18 @@ def test_many_who_wait_share_the_budget(shop: Shop) -> None:
     assert due_in(shop, payment) > 20, "alone it would be 2.25"
 
 
+def test_the_more_wait_the_less_often_registers_ask(shop: Shop) -> None:
+    register = shop.register()
+    payments = [register.create() for _ in range(4)]
+    trace_ids = [payment["trace_id"] for payment in payments]
+    shop.database.rows("UPDATE mixpay_watch SET due_at = due_at + interval '1 hour'")
+    crowds = shop.database.rows("SELECT crowd FROM mixpay_watch ORDER BY payment_id")
+    assert crowds == [(0,), (1,), (2,), (3,)]
+    assert register.route("/pos_mixpay/status", trace_ids=trace_ids)["poll_after"] == 3000
+    shop.database.rows("UPDATE mixpay_watch SET crowd = 200 WHERE crowd = 2")
+    assert register.route("/pos_mixpay/status", trace_ids=trace_ids)["poll_after"] == 4000
+
+
 def test_the_job_asks_about_all_that_is_due(shop: Shop) -> None:
     register = shop.register()
     payments = [register.create() for _ in range(5)]
