@@ -721,6 +721,8 @@ class MixpayPayment(models.Model):
             try:
                 with self._own_transaction() as payment:
                     payment._lock()
+                    if turn.question.needs_link:
+                        payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
                     old = payment.state
                     is_useful = payment._apply(turn.question, answer)
                     payment.env["mixpay.watch"]._done(
@@ -1012,6 +1014,19 @@ _REPORTED_TEXTS = (
     "failure_code",
     "failure_reason",
     "payee_name",
+)
+
+# What applying an answer with a link takes.
+_FOR_LINK = (
+    "trace_id",
+    "state",
+    "is_abandoned",
+    "link",
+    "callback_url",
+    "api_url",
+    "expires_at",
+    "clock_offset",
+    "create_date",
 )
 
 

@@ -19,6 +19,17 @@ EDITABLE_IN_SESSION = frozenset(
     }
 )
 
+# What a payment takes of its method.
+_FOR_PAYMENT = (
+    "mixpay_payee_id",
+    "mixpay_settlement_asset_id",
+    "mixpay_link_type",
+    "mixpay_link_fallback",
+    "mixpay_strict_mode",
+    "mixpay_expiry_minutes",
+    "mixpay_test_mode",
+)
+
 
 class PosPaymentMethod(models.Model):
     _inherit = "pos.payment.method"
@@ -132,7 +143,11 @@ class PosPaymentMethod(models.Model):
         :raises UserError: with the problem, in words
         """
         self.ensure_one()
-        problem = self.sudo()._mixpay_problem()
+        method = self.sudo()
+        # A customer waits: nothing else is read, neither of the method nor of the coin.
+        method.fetch(_FOR_PAYMENT)
+        method.mixpay_settlement_asset_id.fetch(["asset_id", "is_settlement"])
+        problem = method._mixpay_problem()
         if problem:
             raise UserError(
                 self.env._("MixPay is not set up completely. %(problem)s", problem=problem)
