@@ -1,4 +1,4 @@
-"""HTTP to MixPay: one kept-alive session per thread, a total deadline, a capped answer.
+"""HTTP to MixPay: connections that are kept, a total deadline, a capped answer.
 
 A time-out of `requests` is per read: a server that sends one byte now and then holds the caller
 for ever. Here a watchdog closes the connection at the deadline, whatever is sent or received on
@@ -12,7 +12,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -26,9 +27,13 @@ from .errors import MixpayTimeout, MixpayUnavailable
 MAX_BODY_BYTES = 1_000_000
 # A host may have several addresses: so many can be tried within the time.
 CONNECT_TRIES = 2
+# A connection that has rested for longer may just be closed by the other side: it is not used.
+REST_SECONDS = 30
 _CHUNK = 16_384
 
 _local = threading.local()
+# Sessions that nobody uses now, and since when; never more than calls were under way at once.
+_resting: list[tuple[float, requests.Session]] = []
 
 
 class _WatchedHTTPConnection(HTTPConnection):
@@ -89,18 +94,42 @@ class _WatchedAdapter(HTTPAdapter):
         return manager
 
 
-def _session() -> requests.Session:
-    """Return this thread's session: connections stay open between calls.
+@contextmanager
+def _session() -> Iterator[requests.Session]:
+    """Lend a session, whose connection stays open between calls.
+
+    They belong to the process: an Odoo without workers begins a new thread with every request.
+    """
+    session = _rested_session() or _new_session()
+    try:
+        yield session
+    finally:
+        _resting.append((time.monotonic(), session))
+
+
+def _rested_session() -> requests.Session | None:
+    """Return the session that was used last, unless that was too long ago; then all are closed."""
+    while _resting:
+        try:
+            since, session = _resting.pop()
+        except IndexError:
+            break  # another thread was faster
+        if time.monotonic() - since < REST_SECONDS:
+            return session
+        session.close()
+    return None
+
+
+def _new_session() -> requests.Session:
+    """Return a session of watched connections.
 
     Proxies and certificates come from the environment, as administrators expect; a .netrc does
     not, because MixPay has no log-in.
     """
-    session: requests.Session | None = getattr(_local, "session", None)
-    if session is None:
-        session = _local.session = requests.Session()
-        session.mount("https://", _WatchedAdapter(pool_maxsize=1))
-        session.mount("http://", _WatchedAdapter(pool_maxsize=1))
-        session.auth = _no_auth
+    session = requests.Session()
+    session.mount("https://", _WatchedAdapter(pool_maxsize=1))
+    session.mount("http://", _WatchedAdapter(pool_maxsize=1))
+    session.auth = _no_auth
     return session
 
 
@@ -158,8 +187,8 @@ def fetch(
     """
     deadline = _Deadline(timeout)
     try:
-        with deadline:
-            response = _session().request(
+        with deadline, _session() as session:
+            response = session.request(
                 method,
                 url,
                 params=query,

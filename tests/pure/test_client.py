@@ -171,14 +171,33 @@ def test_the_catalogues(simulator, client):
     assert all(entry["assetId"] for entry in client.settlement_assets())
 
 
-def test_connections_are_kept(server, simulator, client):
-    def opened() -> int:
-        pools = transport._session().get_adapter(server.url).poolmanager.pools
-        key = next(k for k in list(pools.keys()) if str(k.key_port) in server.url)
-        return pools[key].num_connections
+def test_connections_are_kept_whichever_thread_calls(server, client, monkeypatch):
+    monkeypatch.setattr(transport, "_resting", [])
+    for _request in range(4):  # an Odoo without workers has a thread for each
+        thread = threading.Thread(target=client.quote_assets)
+        thread.start()
+        thread.join()
+    [(_since, session)] = transport._resting
+    pools = session.get_adapter(server.url).poolmanager.pools
+    [key] = pools.keys()
+    pool = pools[key]
+    assert (pool.num_connections, pool.num_requests) == (1, 4)
 
-    client.quote_assets()
-    before = opened()
-    for _attempt in range(3):
+
+def test_who_calls_at_the_same_time_has_another_connection(server, client, monkeypatch):
+    monkeypatch.setattr(transport, "_resting", [])
+    with transport._session() as ours:
         client.quote_assets()
-    assert opened() == before
+        [(_since, theirs)] = transport._resting
+    assert ours is not theirs
+    assert [session for _since, session in transport._resting] == [theirs, ours]
+
+
+def test_a_connection_that_rested_for_long_is_not_used_again(client, monkeypatch):
+    monkeypatch.setattr(transport, "_resting", [])
+    client.quote_assets()
+    [(since, old)] = transport._resting
+    transport._resting[:] = [(since - transport.REST_SECONDS, old)]
+    client.quote_assets()
+    [(_since, new)] = transport._resting
+    assert new is not old

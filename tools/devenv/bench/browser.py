@@ -22,7 +22,7 @@ def tap_to_qr(lab: Lab) -> Outcome:
     till = lab.till(has_online=True)
     lab.shop().lift_limit()
     mixpay, online = stats.alternate(
-        lab.pick(30, 4), [till.tap_mixpay, till.tap_online], warm_up=lab.pick(3, 1)
+        lab.pick(40, 4), [till.tap_mixpay, till.tap_online], warm_up=lab.pick(3, 1)
     )
     row = Row(
         "tap on MixPay → QR painted, p50; yardstick: pos_online_payment, Validate → QR",
