@@ -37,8 +37,7 @@ class MixpayController(http.Controller):
         :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
         """
         self._check_cashier()
-        payments = request.env["mixpay.payment"]
-        payments._lock_line(self._checked_uuid(payment_uuid))
+        payments = request.env["mixpay.payment"]._lock_line(self._checked_uuid(payment_uuid))
         session = self._checked_session(session_id)
         payment = payments._open(
             self._checked_method(payment_method_id, session),

@@ -228,13 +228,12 @@ class MixpayPayment(models.Model):
 
     # === OPENING A PAYMENT === #
 
-    @api.model
     def _open(self, method, session, amount, order_uuid, payment_uuid, order_name, order_data=None):
         """Return the payment of a register's payment line, ready to be shown.
 
-        Asking again for the same line and amount returns the same payment. The record is committed
-        before MixPay is asked, so that no crash can leave a payable link without a record. Where
-        requests may come at the same time, the caller has called `_lock_line` first.
+        Called on what the line has so far, see `_lock_line`. Asking again for the same line and
+        amount returns the same payment. The record is committed before MixPay is asked, so that no
+        crash can leave a payable link without a record.
 
         :param method: `pos.payment.method` that the caller may use
         :param session: open `pos.session` that the caller may use
@@ -247,7 +246,7 @@ class MixpayPayment(models.Model):
         """
         self._cache_currencies(session.currency_id.ids)
         amount = self._checked_amount(amount, session.currency_id)
-        payment = self._of_line(session, amount, order_uuid, payment_uuid)
+        payment = self._usable(session, amount, order_uuid)
         turn = None
         if not payment:
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
@@ -319,12 +318,14 @@ class MixpayPayment(models.Model):
             ) from error
 
     def _lock_line(self, payment_uuid):
-        """Begin a transaction that alone works on a payment line, and sees what others did.
+        """Begin a transaction that alone works on a payment line; return its payments so far.
 
         To be called before anything else is read, since it ends the caller's transaction: waiting
         inside one would not do, its snapshot is older than what it waits for. (Should two come
         through all the same, the unique index refuses the second.)
 
+        :return: the line's payments, the latest first
+        :rtype: mixpay.payment
         :raises UserError: when another request holds the line for long
         """
         for _attempt in range(LINE_ATTEMPTS):
@@ -332,13 +333,15 @@ class MixpayPayment(models.Model):
             self.env.cr.execute(
                 "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LINE_LOCK, payment_uuid]
             )
-            if self.env.cr.fetchone()[0] and self._try_lock_payments(payment_uuid):
-                return
+            if self.env.cr.fetchone()[0]:
+                payments = self._try_lock_payments(payment_uuid)
+                if payments is not None:
+                    return payments
             time.sleep(PAUSE)
         raise UserError(self.env._("This payment is being started already. Please try again."))
 
     def _try_lock_payments(self, payment_uuid):
-        """Lock a line's payments; tell whether that was possible.
+        """Lock a line's payments and return them, the latest first; None if that is not possible.
 
         An answer of MixPay may be written to one at this moment. To meet it now is to look again at
         once; to meet it when writing would be an error in the log, and seconds at the register.
@@ -351,15 +354,15 @@ class MixpayPayment(models.Model):
             )
         except pg_errors.SerializationFailure:
             self.env.cr.rollback()
-            return False
-        return True
+            return None
+        return self.sudo().browse(payment_id for [payment_id] in reversed(self.env.cr.fetchall()))
 
-    def _of_line(self, session, amount, order_uuid, payment_uuid):
-        """Return the payment that a line goes on with, empty when it needs a new one.
+    def _usable(self, session, amount, order_uuid):
+        """Return which of a line's payments it goes on with, empty when it needs a new one.
 
         :raises UserError: when the line was paid, or is being paid, with another amount
         """
-        payments = self.sudo().search([("payment_uuid", "=", payment_uuid)])
+        payments = self.sudo()
         if any(p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments):
             raise AccessError(self.env._("This payment line belongs to another order."))
         digits = session.currency_id.decimal_places
