@@ -58,7 +58,7 @@ def _opened(status: int, envelope: object, asked_at: float) -> Answer:
 
 
 class MixpayClient:
-    """Calls MixPay at one address. Cheap to make; connections are kept per thread."""
+    """Calls MixPay at one address. Cheap to make; connections are kept between calls."""
 
     def __init__(self, api_url: str, timeout: float = DEFAULT_TIMEOUT) -> None:
         """Prepare calls to an address.
