@@ -187,7 +187,7 @@ def fetch(
     """
     deadline = _Deadline(timeout)
     try:
-        with deadline, _session() as session:
+        with _session() as session, deadline:  # whose watch ends before others may have it
             response = session.request(
                 method,
                 url,
