@@ -28,18 +28,21 @@ def p95(samples: Sequence[float]) -> float:
     return percentile(samples, 95)
 
 
-def alternate(count: int, samplers: Sequence[Sampler], warm_up: int = 0) -> list[list[float]]:
+def alternate(
+    count: int, samplers: Sequence[Sampler], warm_up: int = 0, *, is_mirrored: bool = True
+) -> list[list[float]]:
     """Take `count` samples of each sampler, in turns, so that noise and drift meet all alike.
 
-    Every other round goes backwards: nobody always comes second.
-
     :param warm_up: rounds before those that count
+    :param is_mirrored: whether every other round goes backwards, so that nobody always comes
+        second. Then each comes twice in a row; where the second time is quicker for that, samples
+        fall into two heaps, and their median anywhere between.
     :return: the samples of each sampler
     """
     taken: list[list[float]] = [[] for _ in samplers]
     for number in range(-warm_up, count):
         order = list(enumerate(samplers))
-        for index, sampler in order if number % 2 else reversed(order):
+        for index, sampler in reversed(order) if is_mirrored and number % 2 == 0 else order:
             value = sampler()
             if number >= 0:
                 taken[index].append(value)
