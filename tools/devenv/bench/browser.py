@@ -48,7 +48,7 @@ def paid_with_callback(lab: Lab) -> Outcome:
 
 def paid_by_polling(lab: Lab) -> Outcome:
     """The same in a shop that MixPay cannot call."""
-    waits = _paid(lab, count=lab.pick(16, 3), has_callbacks=False)
+    waits = _paid(lab, count=lab.pick(12, 3), has_callbacks=False)
     row = Row("paid → line done, polling only, p95", stats.p95(waits), "ms", Target(2500, "ms"))
     return Outcome([row], {"success_to_done_ms": waits}, _halves(waits))
 
