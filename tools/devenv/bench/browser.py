@@ -10,7 +10,7 @@ from .lab import Lab
 from .report import Outcome, Row, Target
 
 # Somebody needs a moment to scan a code; each another one, not to be in step with any polling.
-SCAN_SECONDS = 1.0
+SCAN_SECONDS = 0.8
 SCAN_STEP, SCAN_STEPS = 0.37, 8
 # Callbacks come when they come, whatever the polling: shorter steps will do.
 SCAN_STEP_CALLBACKS = 0.11
@@ -22,7 +22,7 @@ def tap_to_qr(lab: Lab) -> Outcome:
     till = lab.till(has_online=True)
     lab.shop().lift_limit()
     mixpay, online = stats.alternate(
-        lab.pick(40, 4), [till.tap_mixpay, till.tap_online], warm_up=lab.pick(3, 1)
+        lab.pick(36, 4), [till.tap_mixpay, till.tap_online], warm_up=lab.pick(3, 1)
     )
     row = Row(
         "tap on MixPay → QR painted, p50; yardstick: pos_online_payment, Validate → QR",

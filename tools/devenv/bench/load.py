@@ -142,7 +142,7 @@ def waiting_with_callback(lab: Lab) -> Outcome:
     """Seconds from success at MixPay to the register, among 60 that wait."""
     shop = lab.chain()
     _show_callbacks(shop)
-    waits, details = _wait(shop, paid=20, every=3.0, patience=60)
+    waits, details = _wait(shop, paid=20, every=2.5, patience=60)
     row = Row("60 waiting: success → seen, p95, callbacks", stats.p95(waits), "s", Target(3, "s"))
     return Outcome([row], {"success_to_seen_s": waits}, details)
 

@@ -12,7 +12,7 @@ from .shops import CALL_SECONDS, HOST, BenchShop
 from .till import FIRST_LOAD_SECONDS, LoadingTill
 
 BUNDLE = re.compile(r'(?:src|href)="(/web/assets/[^"]*/point_of_sale\.assets_prod\.min\.(js|css))"')
-LOADS = 28
+LOADS = 24
 KINDS = {"js": "scripts", "css": "styles"}
 
 
