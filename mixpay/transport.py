@@ -145,6 +145,8 @@ class _Deadline:
         _local.connection = None
         _local.deadline = self
         self._store = _local.__dict__
+        self._is_watching = True
+        self._closing = threading.Lock()
         self._timer = threading.Timer(seconds, self._close)
         self._timer.daemon = True
 
@@ -153,20 +155,24 @@ class _Deadline:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        """End the watch for good: a timer that fires just now would cut off the next call."""
         self._timer.cancel()
+        with self._closing:
+            self._is_watching = False
 
     @property
     def is_over(self) -> bool:
         return time.monotonic() >= self._ends
 
     def _close(self) -> None:
-        connection = self._store.get("connection")
-        sock = getattr(connection, "sock", None)
-        if sock is not None:
-            try:
-                sock.shutdown(2)  # both directions: a blocked read returns at once
-            except OSError:
-                return  # closed in the meantime
+        with self._closing:
+            connection = self._store.get("connection")
+            sock = getattr(connection, "sock", None)
+            if self._is_watching and sock is not None:
+                try:
+                    sock.shutdown(2)  # both directions: a blocked read returns at once
+                except OSError:
+                    return  # closed in the meantime
 
 
 def fetch(

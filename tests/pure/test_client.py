@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from mixpay import errors, transport
@@ -201,3 +202,14 @@ def test_a_connection_that_rested_for_long_is_not_used_again(client, monkeypatch
     client.quote_assets()
     [(_since, new)] = transport._resting
     assert new is not old
+
+
+def test_a_watch_that_fires_late_leaves_the_connection_to_who_has_it_next():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        deadline = transport._Deadline(60)
+        with deadline:
+            transport._local.connection = SimpleNamespace(sock=ours)
+        deadline._close()  # the timer had begun before it could be cancelled
+        theirs.sendall(b"an answer to the next call")
+        assert ours.recv(100) == b"an answer to the next call"
