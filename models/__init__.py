@@ -4,6 +4,7 @@ from . import mixpay_slot
 from . import mixpay_lane
 from . import mixpay_endpoint
 from . import mixpay_gate
+from . import mixpay_event
 from . import mixpay_register_mixin
 from . import mixpay_booking_mixin
 from . import mixpay_attention_mixin

@@ -179,6 +179,11 @@ class MixpayPayment(models.Model):
     paid_at = fields.Datetime()
     mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
     unknown_status = fields.Char(help="A status of MixPay that this version does not know.")
+    other_terms_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When MixPay first reported an end on other terms; a second answer decides.",
+    )
 
     # === CONSTRAINTS === #
 
@@ -869,6 +874,10 @@ class MixpayPayment(models.Model):
     def _has_our_money(self):
         """Tell whether MixPay has recognized money on our own terms."""
         return states.STATES[self.state].money_seen and self.state != states.MISMATCH
+
+    def _is_being_checked(self):
+        """Tell whether MixPay has reported an end on other terms, and was not asked again yet."""
+        return bool(self.other_terms_at) and not self._is_final()
 
     def _is_payable(self):
         """Tell whether the customer can still begin to pay it: live, and before its deadline."""
