@@ -11,6 +11,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..mixpay import calls, ids, links, money, schedule, states
 from ..mixpay.errors import (
@@ -19,8 +20,9 @@ from ..mixpay.errors import (
     MixpayRefused,
     MixpayUnavailable,
     MixpayUnknownId,
+    MixpayUnusable,
 )
-from ..mixpay.judge import judge
+from ..mixpay.judge import SECOND_ANSWER_SECONDS, is_confirmed, judge
 from ..mixpay.question import NewLink, Question, ask, trouble_of
 from ..mixpay.result import PaymentResult
 from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE, Claim
@@ -179,6 +181,17 @@ class MixpayPayment(models.Model):
     paid_at = fields.Datetime()
     mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
     unknown_status = fields.Char(help="A status of MixPay that this version does not know.")
+    is_taken = fields.Boolean(
+        string="Taken by Somebody Else",
+        readonly=True,
+        copy=False,
+        help="Somebody else opened this link on other terms: the sale needs a new code.",
+    )
+    unusable_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since when MixPay's answers about this payment cannot be read.",
+    )
     other_terms_at = fields.Datetime(
         readonly=True,
         copy=False,
@@ -255,6 +268,8 @@ class MixpayPayment(models.Model):
         turn = None
         if not payment:
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            if any(self.mapped("is_taken")):
+                vals["link_type"] = links.CODE  # whose terms nobody can edit
             payment, turn = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
@@ -376,7 +391,8 @@ class MixpayPayment(models.Model):
             and p.currency_id == session.currency_id
         )
         seen = payments.filtered(
-            lambda p: (p._has_our_money() or p.override_at) and not p._is_given_away()
+            lambda p: (p._has_our_money() or p.override_at or p._is_being_checked())
+            and not p._is_given_away()
         )
         for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
             raise UserError(
@@ -544,19 +560,43 @@ class MixpayPayment(models.Model):
         self.flush_recordset()
         self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
 
-    def _lock(self):
+    def _lock(self, nowait=False):
         """Lock these records' rows and read them afresh.
 
+        :param bool nowait: whether to fail at once where somebody else has them, and to lock the
+            lines of their orders as well
         :raises SerializationFailure: when it was changed since this transaction began; callers
             repeat, or Odoo does, so it is not logged as an error
+        :raises LockNotAvailable: when somebody else has them
         """
         self.flush_recordset()
         self.env.cr.execute(
-            "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [self.ids],
+            SQL(
+                "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE %s",
+                self.ids,
+                SQL("NOWAIT") if nowait else SQL(),
+            ),
             log_exceptions=False,
         )
         self.invalidate_recordset()
+        if nowait:
+            self._lock_lines()
+
+    def _lock_lines(self):
+        """Lock the orders' lines that a success is noted on; a closing may hold them for long."""
+        self.env.cr.execute(
+            """
+            SELECT line.id
+              FROM pos_payment AS line
+              JOIN mixpay_payment AS payment
+                ON line.uuid = coalesce(payment.attached_uuid, payment.payment_uuid)
+             WHERE payment.id = ANY(%s)
+          ORDER BY line.id
+               FOR NO KEY UPDATE OF line NOWAIT
+            """,
+            [self.ids],
+            log_exceptions=False,
+        )
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
@@ -676,10 +716,17 @@ class MixpayPayment(models.Model):
         return turn._replace(question=question, permit=permit)
 
     def _ask_and_apply(self, turn):
-        """Ask MixPay and apply the answer; return whether it was of use."""
-        answer = ask(turn.question)
-        if turn.permit:
-            self.env["mixpay.gate"]._leave(turn.permit, trouble_of(answer))
+        """Ask MixPay and apply the answer; return whether it was of use.
+
+        Permit and lease are given back whatever happens.
+        """
+        error = MixpayUnavailable("the call was not finished")
+        try:
+            answer = ask(turn.question)
+            error = trouble_of(answer)
+        finally:
+            if turn.permit:
+                self.env["mixpay.gate"]._leave(turn.permit, error)
         return self.browse(turn.claim.payment_id)._sync_apply(turn, answer)
 
     def _question(self, kind, timeout):
@@ -727,32 +774,40 @@ class MixpayPayment(models.Model):
         """
         for _attempt in range(APPLY_ATTEMPTS):
             try:
-                with self._own_transaction() as payment:
-                    payment._lock()
-                    if turn.question.needs_link:
-                        payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
-                    old = payment.state
-                    is_useful = payment._apply(turn.question, answer)
-                    payment.env["mixpay.watch"]._done(
-                        payment,
-                        turn.claim,
-                        had_trouble=not is_useful,
-                        was_answered=not isinstance(answer, MixpayUnavailable),
-                        was_for_link=turn.question.needs_link,
-                    )
-                    trace_id, new = payment.trace_id, payment.state
-                    # Of what comes before the end, MixPay does not always tell.
-                    has_callback = bool(payment.callback_url) and payment._is_final()
-                    is_surprise = turn.kind in calls.POLLS and has_callback
+                return self._apply_once(turn, answer)
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
-            if new != old:
-                _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
-                if is_surprise:
-                    self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
-            return is_useful
-        _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
+            except pg_errors.LockNotAvailable:
+                # Who holds it may take long, as a closing does: waiting would hold a worker.
+                time.sleep(PAUSE)
+        _logger.info("MixPay payment %s is busy; it will be asked about again", self.id)
+        self.env["mixpay.watch"]._put_back(turn.claim)
         return False
+
+    def _apply_once(self, turn, answer):
+        with self._own_transaction() as payment:
+            payment._lock(nowait=True)
+            if turn.question.needs_link:
+                payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
+            old = payment.state
+            is_useful = payment._apply(turn.question, answer, turn.claim.asked_at)
+            payment.env["mixpay.watch"]._done(
+                payment,
+                turn.claim,
+                had_trouble=not is_useful,
+                # What cannot be read is no word of MixPay's either.
+                was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
+                was_for_link=turn.question.needs_link,
+            )
+            trace_id, new = payment.trace_id, payment.state
+            # Of what comes before the end, MixPay does not always tell.
+            has_callback = bool(payment.callback_url) and payment._is_final()
+            is_surprise = turn.kind in calls.POLLS and has_callback
+        if new != old:
+            _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
+            if is_surprise:
+                self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
+        return is_useful
 
     def _end_transaction(self):
         """Commit what was done so far, and end the snapshot that was read from.
@@ -769,12 +824,24 @@ class MixpayPayment(models.Model):
         """Return a context in which this record lives in a transaction of its own, committed."""
         return _OwnTransaction(self)
 
-    def _apply(self, question, answer):
-        """Apply an answer to this locked record; return whether it was of use."""
+    def _apply(self, question, answer, asked_at=None):
+        """Apply an answer to this locked record; return whether it was of use.
+
+        :param datetime asked_at: when it was asked for, by the database's clock
+        """
+        if isinstance(answer, MixpayUnusable):
+            return self._apply_unusable(answer)
+        is_useful = self._apply_usable(question, answer, asked_at)
+        if is_useful and self.unusable_since:
+            self.write({"unusable_since": False})
+            self._review()
+        return is_useful
+
+    def _apply_usable(self, question, answer, asked_at):
         if isinstance(answer, NewLink):
             return self._apply_link(answer)
         if isinstance(answer, PaymentResult):
-            return self._apply_result(answer)
+            return self._apply_result(answer, asked_at)
         if isinstance(answer, (MixpayCompleted, MixpayEnded)):
             # The code was handed out before, in a call whose answer we never saw.
             url = links.code_link(self.pay_url, self.trace_id)
@@ -792,6 +859,21 @@ class MixpayPayment(models.Model):
         _logger.info("No answer about MixPay payment %s: %s", self.trace_id, answer)
         return False
 
+    def _apply_unusable(self, error):
+        """Note that MixPay's answer about this payment cannot be read: nothing else changes.
+
+        A person hears of it after an hour; others are asked about as always.
+        """
+        if not self._is_final():
+            if not self.unusable_since:
+                _logger.warning("Unusable answer about MixPay payment %s: %s", self.trace_id, error)
+                self.write({"unusable_since": fields.Datetime.now()})
+                self.env["mixpay.event"]._record(
+                    "unusable_answer", payment=self, data={"reason": str(error)}
+                )
+            self._review()
+        return False
+
     def _apply_link(self, new_link):
         if self._needs_link():
             values = {"link": new_link.url, "link_type": new_link.link_type}
@@ -801,9 +883,21 @@ class MixpayPayment(models.Model):
             self._set_state(states.UNPAID if is_draft else self.state, values)
         return True
 
-    def _apply_result(self, result):
-        verdict = judge(self.state, self._terms(), self.link_type, result)
+    def _apply_result(self, result, asked_at=None):
+        """Apply MixPay's report; return whether it was of use.
+
+        :param datetime asked_at: when it was asked for, by the database's clock; None for now
+        """
+        verdict = judge(self.state, self._terms(), result)
+        if not verdict.is_usable:
+            return self._apply_unusable(MixpayUnusable("answer without our terms"))
+        if verdict.others:
+            self._apply_other_terms(verdict, result, asked_at)
+            return True
         values = self._reported_values(result)
+        if self.mismatch and not self._is_final() and not verdict.unknown_status:
+            # MixPay takes back what it said about other terms.
+            values |= {"other_terms_at": False, "is_taken": False, "mismatch": False}
         if verdict.unknown_status and verdict.unknown_status != self.unknown_status:
             values["unknown_status"] = verdict.unknown_status[:64]
             _logger.warning(
@@ -811,13 +905,80 @@ class MixpayPayment(models.Model):
                 verdict.unknown_status,
                 self.trace_id,
             )
-        if verdict.mismatches:
-            values["mismatch"] = ", ".join(verdict.mismatches)
-            _logger.error(
-                "MixPay payment %s ended on other terms: %s", self.trace_id, values["mismatch"]
-            )
         self._set_state(verdict.state, values)
         return True
+
+    def _apply_other_terms(self, verdict, result, asked_at):
+        """Note what MixPay reports on other terms than ours; believe an end the second time.
+
+        Until then an end with money for our payee is checked, and holds the till. All else is none
+        of our money: the sale goes on with a new code, and this payment is watched.
+        """
+        if self._is_final():
+            return
+        now = self._now()
+        seconds = self._seconds_since_other_terms(asked_at or now)
+        if self.other_terms_at and is_confirmed(verdict, self.mismatch, seconds):
+            self._end_on_other_terms(verdict, result)
+        elif (
+            self.mismatch != verdict.report
+            or bool(self.other_terms_at) != bool(verdict.end)
+            or seconds < -1  # the clock was set back: begin anew
+        ):
+            self._note_other_terms(verdict, result, now)
+
+    def _note_other_terms(self, verdict, result, now):
+        # Rounded up, as Odoo keeps whole seconds: the second answer is never early.
+        whole = now.replace(microsecond=0) + timedelta(seconds=1)
+        self.write(
+            {
+                "mismatch": verdict.report,
+                "other_terms_at": whole if verdict.end else False,
+                "is_taken": not verdict.is_ours,
+            }
+        )
+        self._record_other_terms(verdict, result)
+        _logger.warning("MixPay payment %s: other terms: %s", self.trace_id, verdict.report)
+        if self.is_taken and not self.override_at and not self.is_abandoned:
+            self._abandon()
+        self._notify_registers()
+
+    def _end_on_other_terms(self, verdict, result):
+        self._record_other_terms(verdict, result)
+        values = {}
+        if verdict.is_ours:
+            values = {**self._reported_values(result), "money_was_seen": True}
+        if verdict.end == states.MISMATCH:
+            _logger.error(
+                "MixPay payment %s ended on other terms: %s", self.trace_id, verdict.report
+            )
+        self._set_state(verdict.end, values)
+
+    def _record_other_terms(self, verdict, result):
+        self.env["mixpay.event"]._record(
+            "other_terms",
+            payment=self,
+            data={
+                "reported": verdict.report,
+                "payment_amount": result.payment_amount,
+                "payment_symbol": result.payment_symbol,
+                "failure_code": result.failure_code,
+                "txid": result.txid,
+            },
+        )
+
+    def _seconds_since_other_terms(self, moment):
+        """Return the seconds from the first report on other terms to a moment; 0 without one."""
+        if not self.other_terms_at:
+            return 0.0
+        return (moment - self.other_terms_at).total_seconds()
+
+    def _recheck_seconds(self):
+        """Return in how many seconds a second answer on other terms is asked for, or None."""
+        if not self.other_terms_at or self._is_final():
+            return None
+        left = SECOND_ANSWER_SECONDS - self._seconds_since_other_terms(self._now())
+        return min(max(left, 1.0), SECOND_ANSWER_SECONDS + 1)
 
     def _reported_values(self, result):
         """Return the fields that MixPay's report changes; none if it is about another payment.
@@ -845,6 +1006,8 @@ class MixpayPayment(models.Model):
             values = values | self._values_of_state(new_state)
         if values:
             self.write(values)
+        if values and not is_new and self._is_final():
+            self._review()  # what was settled, or is left over, may be known only now
         if is_new and new_state != states.UNPAID:  # the register that asks is told so itself
             self._link_to_pos_payment()
             self._review()
@@ -876,12 +1039,16 @@ class MixpayPayment(models.Model):
         return states.STATES[self.state].money_seen and self.state != states.MISMATCH
 
     def _is_being_checked(self):
-        """Tell whether MixPay has reported an end on other terms, and was not asked again yet."""
-        return bool(self.other_terms_at) and not self._is_final()
+        """Tell whether MixPay has reported an end on other terms, and was not asked again yet.
+
+        Not where it is none of our money: another payee's, or a link that was never paid.
+        """
+        return bool(self.other_terms_at) and not (self.is_taken or self._is_final())
 
     def _is_payable(self):
         """Tell whether the customer can still begin to pay it: live, and before its deadline."""
-        return not self._is_final() and fields.Datetime.now() < self.expires_at
+        is_live = not (self._is_final() or self.is_taken)
+        return is_live and fields.Datetime.now() < self.expires_at
 
     def _is_watched_enough(self):
         """Tell whether MixPay need not be asked about it any more."""
@@ -890,6 +1057,15 @@ class MixpayPayment(models.Model):
         is_seen = states.STATES[self.state].money_seen
         end = self.expires_at + timedelta(hours=WATCH_HOURS_PAST_DEADLINE)
         return not is_seen and fields.Datetime.now() > end
+
+    @api.model
+    def _now(self):
+        """Return this moment by the database's clock, which all servers share; in UTC, naive.
+
+        Deadlines and grace periods go by it: the clock of an Odoo server may be wrong.
+        """
+        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return self.env.cr.fetchone()[0]
 
     # === REGISTER === #
 

@@ -30,6 +30,7 @@ _SHOWN = (
     "payment_uuid",
     "order_uuid",
     "is_test",
+    "other_terms_at",
     "override_at",
     "attached_uuid",
     "decision",
@@ -98,6 +99,8 @@ class MixpayRegisterMixin(models.AbstractModel):
             return states.LINE_DONE
         if self.attached_uuid or self._is_given_away():
             return states.LINE_RETRY
+        if self._is_being_checked() and not self.is_abandoned:
+            return states.LINE_WAITING_CAPTURE
         return states.line_status(self.state, self.is_abandoned)
 
     def _notice(self):
@@ -288,6 +291,24 @@ class MixpayRegisterMixin(models.AbstractModel):
                     "%s has answered for this payment. MixPay is asked on.", self.override_by
                 ),
             )
+        if self.state == states.MISMATCH:
+            return self.env._("Paid on other terms"), self._mismatch_text()
+        if self.is_taken and not self._is_final():
+            return (
+                self.env._("This code cannot be used"),
+                self.env._(
+                    "Somebody else has opened it for another payment. Try again: the customer gets"
+                    " a new code. Do not take this customer's word for a payment."
+                ),
+            )
+        if self._is_being_checked() and not self.is_abandoned:
+            return (
+                self.env._("Being checked"),
+                self.env._(
+                    "MixPay reports another payment than the one that was asked for, and is asked"
+                    " again within a minute. Wait; do not hand over the goods yet."
+                ),
+            )
         if self.is_abandoned and self.state != states.SUCCESS:
             return (
                 self.env._("Cancelled"),
@@ -318,14 +339,18 @@ class MixpayRegisterMixin(models.AbstractModel):
                 _("MixPay reviews this payment. Wait, or ask your manager what to do."),
             ),
             states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
-            states.MISMATCH: (
-                _("Paid on other terms"),
-                _(
-                    "A payment arrived, but not the one that was asked for. Do not hand over the"
-                    " goods; call your manager."
-                ),
-            ),
         }[self.state]
+
+    def _mismatch_text(self):
+        if self.is_taken:
+            return self.env._(
+                "The payment went to somebody else, not to this shop. Do not hand over the goods;"
+                " call your manager."
+            )
+        return self.env._(
+            "A payment arrived, but not the one that was asked for. Do not hand over the"
+            " goods; call your manager."
+        )
 
     def _texts_before_payment(self):
         if self.state == states.DRAFT:
@@ -346,6 +371,8 @@ class MixpayRegisterMixin(models.AbstractModel):
     def _failure_text(self):
         """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
         _ = self.env._
+        if self.is_taken:
+            return _("Somebody else had opened this code for another payment. Try again.")
         known = {
             "40000": _("Nobody paid in time. You can try again."),
             "40020": _("The customer sent another coin than agreed; MixPay sends it back."),

@@ -128,6 +128,22 @@ class MixpayWatch(models.Model):
                 [payment.id],
             )
 
+    def _put_back(self, claim):
+        """Leave a payment due whose answer could not be noted: its turn is another's at once.
+
+        After a short pause, as what kept it busy takes a while.
+        """
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_watch
+                   SET lease_until = NULL,
+                       due_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
+                 WHERE payment_id = %s AND asked_at = %s
+                """,
+                [schedule.URGENT_INTERVAL, claim.payment_id, claim.asked_at],
+            )
+
     def _keep(self, payment):
         """Have a payment asked about; one that is watched already stays as it is.
 
@@ -245,6 +261,8 @@ class MixpayWatch(models.Model):
         troubles, pace_of_others, crowd, has_callbacks = self._surroundings(payment)
         troubles = troubles + 1 if had_trouble else 0
         step = schedule.interval(self._situation(payment, troubles, has_callbacks))
+        if not had_trouble:
+            step = payment._recheck_seconds() or step
         limit = self.env["mixpay.gateway"]._requests_per_minute()
         polls = calls.calls_of(calls.kind_of_poll(has_callbacks=has_callbacks), limit)
         self.env.cr.execute(
