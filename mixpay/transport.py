@@ -20,7 +20,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -108,6 +107,13 @@ class _WatchedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Make an answer without cookies: MixPay has no log-in, and broken ones would be logged."""
+        message = getattr(getattr(resp, "_original_response", None), "msg", None)
+        if message is not None:
+            del message["Set-Cookie"], message["Set-Cookie2"]
+        return super().build_response(req, resp)  # type: ignore[no-untyped-call,no-any-return]
+
 
 class _Session(requests.Session):
     """A session that does not even look where a redirect leads to.
@@ -150,10 +156,9 @@ def _new_session() -> requests.Session:
     """Return a session of watched connections.
 
     Proxies and certificates come from the environment, as administrators expect; a .netrc does
-    not, because MixPay has no log-in. No cookie is kept, for the same reason.
+    not, because MixPay has no log-in.
     """
     session = _Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers["Accept-Encoding"] = "gzip"
     session.mount("https://", _WatchedAdapter(pool_maxsize=1))
     session.mount("http://", _WatchedAdapter(pool_maxsize=1))
