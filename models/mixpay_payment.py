@@ -928,12 +928,10 @@ class MixpayPayment(models.Model):
             self._note_other_terms(verdict, result, now)
 
     def _note_other_terms(self, verdict, result, now):
-        # Rounded up, as Odoo keeps whole seconds: the second answer is never early.
-        whole = now.replace(microsecond=0) + timedelta(seconds=1)
         self.write(
             {
                 "mismatch": verdict.report,
-                "other_terms_at": whole if verdict.end else False,
+                "other_terms_at": now if verdict.end else False,
                 "is_taken": not verdict.is_ours,
             }
         )
@@ -978,7 +976,7 @@ class MixpayPayment(models.Model):
         if not self.other_terms_at or self._is_final():
             return None
         left = SECOND_ANSWER_SECONDS - self._seconds_since_other_terms(self._now())
-        return min(max(left, 1.0), SECOND_ANSWER_SECONDS + 1)
+        return min(max(left, 1.0), SECOND_ANSWER_SECONDS)
 
     def _reported_values(self, result):
         """Return the fields that MixPay's report changes; none if it is about another payment.
