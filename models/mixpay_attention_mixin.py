@@ -120,8 +120,8 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _issues_of_success(self):
         """Yield what is wrong, in the order in which it becomes known."""
-        if not self._is_booked():
-            if self.is_abandoned:
+        if self._is_unbooked():
+            if self.is_abandoned or self.order_ended_at:
                 yield LATE
             elif fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:
                 yield NO_ORDER
@@ -202,12 +202,13 @@ class MixpayAttentionMixin(models.AbstractModel):
         :raises UserError: when there is nothing to decide
         """
         for payment in self:
-            if not payment.issue:
+            if not payment._can_decide():
                 raise UserError(payment.env._("There is nothing to decide about this payment."))
             payment.write(
                 {
                     "decision": decision,
-                    "decided_issue": payment.issue,
+                    # Money that no order holds is decided about before it is listed, too.
+                    "decided_issue": payment.issue or NO_ORDER,
                     "decision_note": note,
                     "decided_by": approver,
                     "decided_at": fields.Datetime.now(),
@@ -286,9 +287,7 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _can_let_go(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
-        if self.state == states.PAID_LESS or self.is_abandoned:
-            return False
-        return self._is_waiting_for_seen_money() or self._is_unbooked()
+        return self._is_held()
 
     def _is_waiting_for_seen_money(self):
         """Tell whether money was seen for a sale that is still waited for."""
