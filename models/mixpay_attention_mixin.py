@@ -16,6 +16,7 @@ FAILED_SEEN = "failed_seen"
 SURPLUS = "surplus"
 UNVERIFIED = "unverified"
 OVERRIDE_FAILED = "override_failed"
+ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
 ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_SEEN, OVERRIDE_FAILED})
 
@@ -46,6 +47,7 @@ class MixpayAttentionMixin(models.AbstractModel):
             (SURPLUS, "Paid too much"),
             (UNVERIFIED, "Confirmed by hand, not verified"),
             (OVERRIDE_FAILED, "Confirmed by hand, but not paid"),
+            (ERROR, "Could not be processed"),
         ],
         readonly=True,
         index="btree_not_null",
@@ -94,13 +96,14 @@ class MixpayAttentionMixin(models.AbstractModel):
             states.FAILED: self._issue_of_failure,
             states.MISMATCH: lambda: MISMATCH,
         }.get(self.state, lambda: self.override_at and UNVERIFIED)()
+        issue = issue or (self.error and self.state != states.FAILED and ERROR)
         return issue if issue and issue != self.decided_issue else False
 
     def _issue_of_success(self):
         if not self._is_booked():
             if self.is_abandoned:
                 return LATE
-            if fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:
+            if self._has_passed(self.finished_at, NO_ORDER_AFTER):
                 return NO_ORDER
         return self._has_open_surplus() and SURPLUS
 
@@ -122,14 +125,17 @@ class MixpayAttentionMixin(models.AbstractModel):
     # === WHO IS TOLD === #
 
     def _notify_registers(self):
-        """Tell the registers that something changed; they ask back what it was."""
+        """Tell the registers that something changed; they ask back what it was.
+
+        Nothing but the id: whoever scans a code for ordering by oneself may listen.
+        """
         for payment in self.filtered("pos_config_id"):
-            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"trace_id": payment.trace_id})
+            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"id": payment.id})
 
     def _raise_alarm(self):
         """Tell the register about late money if its session is open; managers about the rest."""
         if self.issue == LATE and self.pos_config_id.current_session_id:
-            self.pos_config_id._notify("MIXPAY_LATE", {"trace_id": self.trace_id})
+            self.pos_config_id._notify("MIXPAY_LATE", {"id": self.id})
         elif self.issue in ALARMING or self.issue == LATE:
             self._schedule_activities()
 
@@ -169,6 +175,14 @@ class MixpayAttentionMixin(models.AbstractModel):
         for payment in self:
             if not payment.issue:
                 raise UserError(payment.env._("There is nothing to decide about this payment."))
+            if payment.issue == ERROR:
+                raise UserError(
+                    payment.env._(
+                        "The server tries again to process this payment: %(error)s. There is"
+                        " nothing to decide about its money yet.",
+                        error=payment.error or "?",
+                    )
+                )
             payment.write(
                 {
                     "decision": decision,
