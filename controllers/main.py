@@ -1,5 +1,3 @@
-import re
-
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
@@ -12,7 +10,6 @@ from ..models.pos_order import OPEN_SESSION_STATES
 MAX_TRACES = 100
 # Of a request with an order: some thousand lines. Without it, only a dead register's order is lost.
 MAX_ORDER_BYTES = 2_000_000
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class MixpayController(http.Controller):
@@ -131,31 +128,6 @@ class MixpayController(http.Controller):
         payments = self._checked_payments(trace_ids)
         payments.filtered(lambda p: p.pos_session_id == session)._acknowledge()
         return True
-
-    # === FOR MIXPAY === #
-
-    @http.route(
-        "/pos_mixpay/callback/<string:token>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-    )
-    def mixpay_callback(self, token, **_body):
-        """Take note that something happened to a payment.
-
-        The body is unsigned and says nothing of use: MixPay is asked instead. Anything but HTTP
-        200 with this very JSON makes MixPay call again later (its documentation, "callback").
-        """
-        sender = request.httprequest.remote_addr
-        if (
-            _TOKEN.fullmatch(token)
-            and request.env["mixpay.gateway"]._takes_callbacks_from(sender)
-            and request.env["mixpay.payment"]._on_callback(token)
-        ):
-            return request.make_json_response({"code": "SUCCESS"})
-        return request.make_json_response({"code": "RETRY"}, status=404)
 
     # === CHECKS === #
 

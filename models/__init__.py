@@ -8,6 +8,7 @@ from . import mixpay_event
 from . import mixpay_register_mixin
 from . import mixpay_booking_mixin
 from . import mixpay_attention_mixin
+from . import mixpay_failure_mixin
 from . import mixpay_payment
 from . import mixpay_approval
 from . import mixpay_change

@@ -19,6 +19,7 @@ OVERRIDE_FAILED = "override_failed"
 SHORT = "short_success"
 OTHER_COIN = "other_coin"
 UNREADABLE = "unreadable"
+ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
 ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_SEEN, OVERRIDE_FAILED})
 
@@ -54,6 +55,7 @@ class MixpayAttentionMixin(models.AbstractModel):
             (SHORT, "Paid, but less arrived than was due"),
             (OTHER_COIN, "Settled in another coin"),
             (UNREADABLE, "MixPay's answers cannot be read"),
+            (ERROR, "Could not be processed"),
         ],
         readonly=True,
         index="btree_not_null",
@@ -102,13 +104,14 @@ class MixpayAttentionMixin(models.AbstractModel):
             states.FAILED: self._issue_of_failure,
             states.MISMATCH: lambda: MISMATCH,
         }.get(self.state, self._issue_of_waiting)()
+        issue = issue or (self.error and self.state != states.FAILED and ERROR)
         return issue if issue and issue != self.decided_issue else False
 
     def _issue_of_waiting(self):
         if self.override_at:
             return UNVERIFIED
         since = self.unusable_since
-        is_unreadable = since and fields.Datetime.now() >= since + UNREADABLE_AFTER
+        is_unreadable = since and self._has_passed(since, UNREADABLE_AFTER)
         return is_unreadable and UNREADABLE
 
     def _issue_of_success(self):
@@ -123,7 +126,7 @@ class MixpayAttentionMixin(models.AbstractModel):
         if self._is_unbooked():
             if self.is_abandoned or self.order_ended_at:
                 yield LATE
-            elif fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:
+            elif self._has_passed(self.finished_at, NO_ORDER_AFTER):
                 yield NO_ORDER
         yield self._is_short() and SHORT
         yield self._has_open_surplus() and SURPLUS
@@ -157,14 +160,17 @@ class MixpayAttentionMixin(models.AbstractModel):
     # === WHO IS TOLD === #
 
     def _notify_registers(self):
-        """Tell the registers that something changed; they ask back what it was."""
+        """Tell the registers that something changed; they ask back what it was.
+
+        Nothing but the id: whoever scans a code for ordering by oneself may listen.
+        """
         for payment in self.filtered("pos_config_id"):
-            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"trace_id": payment.trace_id})
+            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"id": payment.id})
 
     def _raise_alarm(self):
         """Tell the register about late money if its session is open; managers about the rest."""
         if self.issue == LATE and self.pos_config_id.current_session_id:
-            self.pos_config_id._notify("MIXPAY_LATE", {"trace_id": self.trace_id})
+            self.pos_config_id._notify("MIXPAY_LATE", {"id": self.id})
         elif self.issue in ALARMING or self.issue == LATE:
             self._schedule_activities()
 
@@ -204,6 +210,14 @@ class MixpayAttentionMixin(models.AbstractModel):
         for payment in self:
             if not payment._can_decide():
                 raise UserError(payment.env._("There is nothing to decide about this payment."))
+            if payment.issue == ERROR:
+                raise UserError(
+                    payment.env._(
+                        "The server tries again to process this payment: %(error)s. There is"
+                        " nothing to decide about its money yet.",
+                        error=payment.error or "?",
+                    )
+                )
             payment.write(
                 {
                     "decision": decision,

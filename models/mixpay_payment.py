@@ -1,12 +1,14 @@
 """The server's record of a MixPay payment: the source of truth for register, books and people."""
 
 import logging
+import math
 import secrets
 import time
 import uuid
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+import psycopg2
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -48,6 +50,10 @@ INTERVALS = {calls.CREATE: 0, calls.URGENT: schedule.URGENT_INTERVAL}
 SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
 CRON_MISSES = 5
+# How many payments that nobody waits for a run of the job asks about before all others.
+CRON_BACKGROUND = 5
+# About how many payments a person's request asks MixPay at once, whatever number it names.
+CHECKED_AT_ONCE = 3
 # How long MixPay's callback waits for its turn, or for who is asking already.
 CALLBACK_PATIENCE = schedule.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
@@ -96,6 +102,7 @@ class MixpayPayment(models.Model):
         "mixpay.register.mixin",
         "mixpay.booking.mixin",
         "mixpay.attention.mixin",
+        "mixpay.failure.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -491,14 +498,14 @@ class MixpayPayment(models.Model):
         method = method.sudo()
         if gateway._is_paused():
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
-        self._check_not_too_many(session)
+        now = self._check_not_too_many(session)
         method._check_mixpay_ready()
         api_url, pay_url = gateway._addresses(method.mixpay_test_mode)
         config = session.config_id
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
-        deadline = fields.Datetime.now() + timedelta(minutes=method.mixpay_expiry_minutes)
+        deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
@@ -526,25 +533,27 @@ class MixpayPayment(models.Model):
     def _check_not_too_many(self, session):
         """Check that a session has not more payments waiting than any till could need.
 
-        Nor begins more within a minute than people could.
+        Nor begins more within a minute than people could. Those that were given up can still be
+        paid, and cost calls: within an hour, more of them than half the limit count as waiting.
 
+        :return: this moment by the database's clock
+        :rtype: datetime
         :raises UserError: when it has; each of them costs calls that the whole shop shares
         """
         self.env.cr.execute(
             """
-            SELECT (SELECT count(*) FROM mixpay_payment
-                     WHERE pos_session_id = %(session)s AND create_date > %(since)s),
-                   (SELECT count(*) FROM mixpay_payment
-                     WHERE pos_session_id = %(session)s AND state IN %(live)s
-                       AND is_abandoned IS NOT TRUE)
+            SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
+                                      AND create_date <= now + interval '1 second'),
+                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
+                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
+                                      AND create_date > now - interval '1 hour'),
+                   min(now)
+              FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+         LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
             """,
-            {
-                "session": session.id,
-                "since": fields.Datetime.now() - timedelta(minutes=1),
-                "live": tuple(states.LIVE),
-            },
+            {"session": session.id, "live": tuple(states.LIVE)},
         )
-        just_now, waiting = self.env.cr.fetchone()
+        just_now, waiting, abandoned, now = self.env.cr.fetchone()
         gateway = self.env["mixpay.gateway"]
         if just_now >= gateway._max_new_per_minute():
             raise UserError(
@@ -553,13 +562,22 @@ class MixpayPayment(models.Model):
                     " Wait a little, then try again."
                 )
             )
-        if waiting >= gateway._max_live_per_session():
+        limit = gateway._max_live_per_session()
+        if waiting >= limit:
             raise UserError(
                 self.env._(
                     "Too many MixPay payments of this session are waiting for their customers."
                     " Cancel those that nobody waits for, then try again."
                 )
             )
+        if waiting + abandoned - max(limit // 2, 1) >= limit:
+            raise UserError(
+                self.env._(
+                    "Too many MixPay payments of this session were begun and cancelled within an"
+                    " hour. Take the sale another way, or try again later."
+                )
+            )
+        return now
 
     def _checked_quote_asset(self, currency, amount):
         asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
@@ -693,41 +711,52 @@ class MixpayPayment(models.Model):
         answered = self.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in self:
-            if held:
-                turn = payment._held_turn(held)
-            else:
-                turn = payment._take_turn(kind, timeout, interval=interval)
-            if turn and self._ask_and_apply(turn):
-                answered |= payment
+            with payment._set_aside_on_failure():
+                if held:
+                    turn = payment._held_turn(held)
+                else:
+                    turn = payment._take_turn(kind, timeout, interval=interval)
+                if turn and self._ask_and_apply(turn):
+                    answered |= payment
             if time.monotonic() > ends:
                 break
         self.invalidate_recordset()
         return answered
 
     @api.model
-    def _sync_due(self, api_url):
+    def _sync_due(self, api_url, *, background_first=False):
         """Ask about the payment that has been due longest, whoever waits for it.
 
         A register that comes to ask about its own payment does the work that is most urgent in the
         whole shop; others do the same for it. So nobody starves, however short the budget.
 
         :param str api_url: address of MixPay
+        :param bool background_first: whether those that nobody waits for go before the others
         :return: whether there was something to ask, and leave to ask it
         :rtype: bool
         """
-        turn = self._take_turn(calls.POLL, api_url=api_url)
+        try:
+            turn = self._take_turn(calls.POLL, api_url=api_url, background_first=background_first)
+        except _CannotBeAskedAbout as failure:
+            self.browse(failure.payment_id)._set_aside(failure.__cause__)
+            return True
         if turn:
-            self._ask_and_apply(turn)
+            with self.browse(turn.claim.payment_id)._set_aside_on_failure():
+                self._ask_and_apply(turn)
         return bool(turn)
 
-    def _take_turn(self, kind, timeout=None, *, interval=None, api_url=None):
+    def _take_turn(
+        self, kind, timeout=None, *, interval=None, api_url=None, background_first=False
+    ):
         """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
 
         Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
 
         :param str api_url: to take the payment that was due first at an address, whichever it is
+        :param bool background_first: whether those that nobody waits for go before the others
         :return: what to ask, None when it is somebody else's turn, or no call is possible
         :rtype: _Turn | None
+        :raises _CannotBeAskedAbout: when the payment itself is in the way
         """
         try:
             with self._own_transaction() as own:
@@ -736,7 +765,7 @@ class MixpayPayment(models.Model):
                 watch = own.env["mixpay.watch"]
                 timeout = timeout or own.env["mixpay.gateway"]._timeout()
                 if kind == calls.POLL:
-                    claim = watch._claim_first(api_url)
+                    claim = watch._claim_first(api_url, background_first=background_first)
                 else:
                     pause = INTERVALS[kind] if interval is None else interval
                     claim = watch._claim(own.id, pause)
@@ -746,12 +775,25 @@ class MixpayPayment(models.Model):
                     # What MixPay has called about is a callback's question, whoever asks it.
                     endpoint = own.env["mixpay.endpoint"]
                     kind = calls.URGENT if claim.is_called else endpoint._kind_of_poll(api_url)
-                payment = own.browse(claim.payment_id)
-                return payment._permitted(_Turn(claim, kind, payment._question(kind, timeout)))
+                return own.browse(claim.payment_id)._prepared_turn(claim, kind, timeout)
         except calls.CallRefused:
             return None  # the turn was not committed either
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
+
+    def _prepared_turn(self, claim, kind, timeout):
+        """Return the turn that goes with a claim, with leave to call MixPay.
+
+        :rtype: _Turn
+        :raises CallRefused: when MixPay must not be called
+        :raises _CannotBeAskedAbout: when the payment itself is in the way
+        """
+        try:
+            question = self._question(kind, timeout)
+        except Exception as error:
+            # Whatever it is: the caller, who took the first that is due, learns which one it was.
+            raise _CannotBeAskedAbout(self.id) from error
+        return self._permitted(_Turn(claim, kind, question))
 
     def _held_turn(self, turn):
         """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
@@ -942,7 +984,7 @@ class MixpayPayment(models.Model):
         if not self._is_final():
             if not self.unusable_since:
                 _logger.warning("Unusable answer about MixPay payment %s: %s", self.trace_id, error)
-                self.write({"unusable_since": fields.Datetime.now()})
+                self.write({"unusable_since": self._now()})
                 self.env["mixpay.event"]._record(
                     "unusable_answer", payment=self, data={"reason": str(error)}
                 )
@@ -953,7 +995,9 @@ class MixpayPayment(models.Model):
         if self._needs_link():
             values = {"link": new_link.url, "link_type": new_link.link_type}
             if new_link.clock_offset is not None:
-                values["clock_offset"] = new_link.clock_offset
+                # It was measured against the clock of an Odoo server, which may be wrong.
+                host_is_ahead = (datetime.now(timezone.utc) - _aware(self._now())).total_seconds()
+                values["clock_offset"] = new_link.clock_offset + host_is_ahead
             is_draft = self.state == states.DRAFT
             self._set_state(states.UNPAID if is_draft else self.state, values)
         return True
@@ -1092,7 +1136,7 @@ class MixpayPayment(models.Model):
         if states.STATES[new_state].money_seen:
             values["money_was_seen"] = True
         if states.STATES[new_state].is_final:
-            now = fields.Datetime.now()
+            now = self._now().replace(microsecond=0)
             values["finished_at"] = now
             if new_state == states.SUCCESS:
                 values["settle_at"] = now
@@ -1121,15 +1165,27 @@ class MixpayPayment(models.Model):
     def _is_payable(self):
         """Tell whether the customer can still begin to pay it: live, and before its deadline."""
         is_live = not (self._is_final() or self.is_taken)
-        return is_live and fields.Datetime.now() < self.expires_at
+        return is_live and self._now() < self.expires_at
 
-    def _is_watched_enough(self):
-        """Tell whether MixPay need not be asked about it any more."""
+    def _is_watched_enough(self, now):
+        """Tell whether MixPay need not be asked about it any more.
+
+        :param datetime now: by the database's clock
+        """
         if self._is_final():
             return True
         is_seen = states.STATES[self.state].money_seen
         end = self.expires_at + timedelta(hours=WATCH_HOURS_PAST_DEADLINE)
-        return not is_seen and fields.Datetime.now() > end
+        return not is_seen and now > end
+
+    @api.model
+    def _has_passed(self, since, duration):
+        """Tell whether a time has passed since a moment, by the database's clock.
+
+        It has when that moment seems to lie in the future: the clock was set back since then.
+        """
+        now = self._now()
+        return now >= since + duration or since > now + timedelta(seconds=1)
 
     @api.model
     def _now(self):
@@ -1157,19 +1213,45 @@ class MixpayPayment(models.Model):
             waiting = payments.filtered(lambda payment: not payment._is_final())
             self._end_transaction()
             if check_now:
-                waiting._sync(calls.URGENT)
+                waiting._longest_unheard_of(outlook)._sync(calls.URGENT)
             else:
                 self._sync_due(outlook.due_address)
             payments.invalidate_recordset()
             payments, outlook = self._glance(trace_ids, check_now)
         payments._note_told()
         return {
-            "payments": [
-                payment._to_register(notice=payment._delay_notice(outlook, check_now))
-                for payment in payments
-            ],
+            "payments": payments._to_registers(outlook, check_now),
             "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.crowd),
         }
+
+    def _longest_unheard_of(self, outlook):
+        """Return those few of these payments that one request asks MixPay about.
+
+        Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
+        """
+
+        def seconds(payment):
+            known_for = outlook.known_for.get(payment.id)
+            return math.inf if known_for is None else known_for
+
+        return self.sorted(seconds, reverse=True)[:CHECKED_AT_ONCE]
+
+    def _to_registers(self, outlook, was_asked):
+        """Return these payments as the register sees them; one that cannot be shown is left out.
+
+        The register goes on asking about that one, and shows what it last heard.
+        """
+        shown = []
+        for payment in self:
+            try:
+                notice = payment._delay_notice(outlook, was_asked)
+                shown.append(payment._to_register(notice=notice))
+            except psycopg2.Error:
+                raise  # nothing more can be read in this transaction
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever it is, it must not keep a register from what it waits for otherwise.
+                payment._log_not_shown(error)
+        return shown
 
     # === BACKGROUND JOB === #
 
@@ -1177,16 +1259,35 @@ class MixpayPayment(models.Model):
     def _cron_sync(self):
         """Ask about payments that are due and that no register asks about, in bounded time.
 
-        Trouble with the network is not raised: Odoo would deactivate the job.
+        Trouble with the network is not raised, nor what one payment raises: Odoo would deactivate
+        the job. What is left when no call is can wait for the next minute.
         """
+        commit_progress = self.env["ir.cron"]._commit_progress
         ends = time.monotonic() + CRON_SECONDS
-        for api_url in self.env["mixpay.watch"]._due_addresses():
-            self._end_transaction()
-            misses = 0
-            while misses < CRON_MISSES and time.monotonic() < ends:
-                if not self._sync_due(api_url):
-                    misses += 1  # nothing due; or a register is asking, which is over soon
-                    time.sleep(PAUSE)
+        due = dict(self.env["mixpay.watch"]._count_due())
+        commit_progress(remaining=sum(due.values()))
+        is_out_of_time = False
+        for api_url in due:
+            self._sync_all_due(api_url, ends)
+            is_out_of_time = time.monotonic() >= ends
+        left = sum(count for _url, count in self.env["mixpay.watch"]._count_due())
+        commit_progress(remaining=left if is_out_of_time else 0)
+
+    @api.model
+    def _sync_all_due(self, api_url, ends):
+        """Ask about the payments of an address that are due, until there are none or no calls.
+
+        :param float ends: when to end, by `time.monotonic`
+        """
+        asked = misses = 0
+        while misses < CRON_MISSES and time.monotonic() < ends:
+            # A few first that nobody waits for: they must not starve, however many others there are.
+            if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
+                asked += 1
+                self.env["ir.cron"]._commit_progress(1)
+            else:
+                misses += 1  # nothing due; or a register is asking, which is over soon
+                time.sleep(PAUSE)
 
     # === CALLBACK === #
 
@@ -1195,18 +1296,19 @@ class MixpayPayment(models.Model):
         """MixPay says that something happened; what it was, MixPay is asked.
 
         :param str token: from the address that MixPay called
-        :return: whether the payment is up to date, so that MixPay need not come back
-        :rtype: bool
+        :return: whether the payment is up to date, so that MixPay need not come back; None when
+            the token is no payment's
+        :rtype: bool | None
         """
         # Somebody waits for the outcome: no more is read than this takes.
         payment = self.sudo().search_fetch(
             [("callback_token", "=", token)], ["state", "finished_at", "api_url"], limit=1
         )
         if not payment:
-            return False
+            return None
         endpoint = self.env["mixpay.endpoint"]
         if payment._is_final():
-            if payment.finished_at > fields.Datetime.now() - CALLBACK_DELAY:
+            if not self._has_passed(payment.finished_at, CALLBACK_DELAY):
                 # A poll was faster, but it came: callbacks are to be relied on after all.
                 endpoint._note_callback(payment.api_url)
             return True
@@ -1288,6 +1390,7 @@ _FOR_LINK = (
     "expires_at",
     "clock_offset",
     "create_date",
+    "error",
 )
 
 
@@ -1298,6 +1401,14 @@ class _Turn(NamedTuple):
     kind: str
     question: Question
     permit: calls.Permit | None = None
+
+
+class _CannotBeAskedAbout(Exception):
+    """What is to be asked about a payment cannot be said; the cause tells why."""
+
+    def __init__(self, payment_id):
+        super().__init__(f"mixpay.payment {payment_id}")
+        self.payment_id = payment_id
 
 
 class _OwnTransaction:
@@ -1314,6 +1425,11 @@ class _OwnTransaction:
 
     def __exit__(self, *exc_info):
         return self._cr.__exit__(*exc_info)
+
+
+def _aware(moment):
+    """Return a moment as Odoo keeps it, saying that it is in UTC."""
+    return moment.replace(tzinfo=timezone.utc)
 
 
 def _naive_utc(seconds):

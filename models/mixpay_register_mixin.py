@@ -7,7 +7,7 @@ from odoo.tools import ormcache
 
 from ..mixpay import money, qr, schedule, states
 from .mixpay_attention_mixin import LATE
-from .mixpay_watch import OUTLOOK_COLUMNS
+from .mixpay_watch import NOW, OUTLOOK_COLUMNS
 
 # A question may take a while, and another is not asked before `URGENT_INTERVAL`.
 NEWS_SECONDS = schedule.URGENT_INTERVAL + 4
@@ -45,6 +45,8 @@ _CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
 _GLANCE = f"""
     SELECT {", ".join(f"payment.{name}" for name in _SHOWN)},
+           extract(epoch FROM payment.expires_at - {NOW})::float
+               - coalesce(payment.clock_offset, 0),
            {OUTLOOK_COLUMNS}
       FROM mixpay_payment AS payment
  LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
@@ -64,6 +66,18 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     _name = "mixpay.register.mixin"
     _description = "MixPay payment as the register sees it"
+
+    time_left = fields.Float(
+        compute="_compute_time_left", help="Seconds until MixPay's deadline, by MixPay's clock."
+    )
+
+    @api.depends("expires_at", "clock_offset")
+    def _compute_time_left(self):
+        """Go by the database's clock, to which MixPay's was compared."""
+        now = self._now()
+        for payment in self:
+            left = (payment.expires_at - now).total_seconds() if payment.expires_at else 0
+            payment.time_left = left - payment.clock_offset
 
     def _to_register(self, with_qr=False, notice=""):
         """Return what the register may know and show, as JSON values.
@@ -222,12 +236,12 @@ class MixpayRegisterMixin(models.AbstractModel):
             },
         )
         rows = self.env.cr.fetchall()
-        end = len(_SHOWN)
+        end = len(_SHOWN) + 1
         outlook = self.env["mixpay.watch"]._outlook([row[end:] for row in rows], was_asked)
         if not rows:
             return self.sudo(), outlook
         columns = list(zip(*rows, strict=True))
-        payments = _cached(self.sudo(), _SHOWN, columns[:end])
+        payments = _cached(self.sudo(), (*_SHOWN, "time_left"), columns[:end])
         self._cache_currencies(set(columns[_CURRENCY]))
         return payments, outlook
 
@@ -267,8 +281,7 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _seconds_left(self):
         """Return the seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
-        left = (self.expires_at - fields.Datetime.now()).total_seconds() - self.clock_offset
-        return max(int(left), 0)
+        return max(int(self.time_left), 0)
 
     def _evidence(self):
         """Return what the order's payment line keeps about this payment, once it is paid."""

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import models
 
 
 class ResCompany(models.Model):
@@ -20,21 +20,21 @@ class ResCompany(models.Model):
             lambda user: user.active and not user.share and self <= user.company_ids
         ).sorted("name")
 
-    @api.model
-    def _cron_mixpay_remind(self):
-        """Remind managers daily of the payments that nobody has decided about: money rule 6."""
-        waiting = self.env["mixpay.payment"].sudo().search([("issue", "!=", False)])
-        for company, payments in waiting.grouped("company_id").items():
-            lines = Markup("").join(Markup("<li>%s</li>") % p._summary() for p in payments)
-            intro = self.env._(
-                "These MixPay payments wait for a decision. You find them in the Point of Sale,"
-                " under Orders, MixPay to Decide."
-            )
-            company._mixpay_mail(
-                company._mixpay_managers(),
-                self.env._("%(count)s MixPay payments to decide about", count=len(payments)),
-                Markup("<p>%s</p><ul>%s</ul>") % (intro, lines),
-            )
+    def _mixpay_remind(self, payments):
+        """Remind this company's managers of payments that wait for a decision.
+
+        :param payments: `mixpay.payment` of this company
+        """
+        lines = Markup("").join(Markup("<li>%s</li>") % p._summary_or_id() for p in payments)
+        intro = self.env._(
+            "These MixPay payments wait for a decision. You find them in the Point of Sale,"
+            " under Orders, MixPay to Decide."
+        )
+        self._mixpay_mail(
+            self._mixpay_managers(),
+            self.env._("%(count)s MixPay payments to decide about", count=len(payments)),
+            Markup("<p>%s</p><ul>%s</ul>") % (intro, lines),
+        )
 
     def _mixpay_mail(self, users, subject, body):
         """Queue one mail to users of this company.
