@@ -96,6 +96,23 @@ def checked_base_url(url: str) -> str:
     return url.strip().rstrip("/")
 
 
+def is_local(url: str) -> bool:
+    """Tell whether an address is on this very machine, as a test server's is."""
+    return _host(url) in _LOCAL_HOSTS
+
+
+def is_mixpay(url: str) -> bool:
+    """Tell whether an address is MixPay's own."""
+    return f".{_host(url)}".endswith(".mixpay.me")
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
 def code_link(pay_url: str, code: str) -> str:
     """Return the payer's page for a code that MixPay handed out."""
     return f"{pay_url}/code/{code}"

@@ -175,13 +175,15 @@ class MixpayAttentionMixin(models.AbstractModel):
             self._schedule_activities()
 
     def _schedule_activities(self):
-        labels = dict(self._fields["issue"]._description_selection(self.env))
         for manager in self.company_id._mixpay_managers():
-            self.activity_schedule(
+            payment = self.with_context(lang=manager.lang)
+            labels = dict(self._fields["issue"]._description_selection(payment.env))
+            payment.activity_schedule(
                 "mail.mail_activity_data_warning",
                 user_id=manager.id,
                 summary=labels[self.issue],
-                note=self._summary(),
+                # A note is HTML, and an order's name is whatever somebody typed.
+                note=Markup.escape(payment._summary()),
             )
 
     def _end_alarm(self):

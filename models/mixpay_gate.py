@@ -58,6 +58,8 @@ class MixpayGate(models.AbstractModel):
         :rtype: Permit
         :raises CallRefused: when the call must not be made
         """
+        if not self.env["mixpay.gateway"]._may_call(api_url):
+            raise calls.CallRefused("a copied database calls nobody's MixPay")
         ends = time.monotonic() + (LANE_PATIENCE if kind == calls.CREATE else 0)
         while True:
             try:

@@ -99,6 +99,7 @@ class MixpayPayment(models.Model):
     _name = "mixpay.payment"
     _description = "MixPay payment"
     _inherit = [
+        "mixpay.defaults.mixin",
         "mixpay.register.mixin",
         "mixpay.booking.mixin",
         "mixpay.attention.mixin",
@@ -309,6 +310,8 @@ class MixpayPayment(models.Model):
         self._cache_currencies(session.currency_id.ids)
         amount = self._checked_amount(amount, session.currency_id)
         payment = self._usable(session, amount, order_uuid)
+        if payment:
+            self.env["mixpay.gateway"]._check_may_call(payment.api_url)
         turn = None
         if not payment:
             self._check_order_is_unpaid(order_uuid)
@@ -510,7 +513,7 @@ class MixpayPayment(models.Model):
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
             "amount": float(amount),
-            "payee_id": method.mixpay_payee_id,
+            "payee_id": method._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
             "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
             "strict_mode": method.mixpay_strict_mode,
@@ -815,6 +818,8 @@ class MixpayPayment(models.Model):
         :raises CallRefused: when MixPay must not be called, but would have to be
         """
         question = turn.question
+        if not self.env["mixpay.gateway"]._may_call(question.api_url):
+            raise calls.CallRefused("a copied database shows nobody's links either")
         without_call = question.without_call()
         permit = None
         if question.is_call:

@@ -91,7 +91,7 @@ class MixpayRegisterMixin(models.AbstractModel):
             "trace_id": self.trace_id,
             "state": self.state,
             "line_status": self._line_status(),
-            "link": self.link or "",
+            "link": self._shown_link(),
             "link_type": self.link_type,
             "amount": self._amount_text(),
             "currency": self.currency_id.name,
@@ -114,9 +114,20 @@ class MixpayRegisterMixin(models.AbstractModel):
             "slip": self._slip(),
             **self._evidence(),
         }
-        if with_qr and self.link:
-            values["qr"] = qr.data_uri(self.link)
+        if with_qr and values["link"]:
+            values["qr"] = qr.data_uri(values["link"])
         return values
+
+    def _shown_link(self):
+        """Return what the customer pays at, empty for nothing; a copied database shows no real one.
+
+        A payment that it was copied with is the original's.
+        """
+        gateway = self.env["mixpay.gateway"]
+        # Registers ask all day: the address is read in copies only.
+        if self.link and (gateway._is_shops_own() or gateway._may_call(self.api_url)):
+            return self.link
+        return ""
 
     def _line_status(self):
         """Return the status that the register's payment line gets."""

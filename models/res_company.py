@@ -1,3 +1,5 @@
+from functools import partial
+
 from markupsafe import Markup
 
 from odoo import models
@@ -25,16 +27,28 @@ class ResCompany(models.Model):
 
         :param payments: `mixpay.payment` of this company
         """
-        lines = Markup("").join(Markup("<li>%s</li>") % p._summary_or_id() for p in payments)
-        intro = self.env._(
+        self._mixpay_mail_each(self._mixpay_managers(), partial(self._mixpay_reminder, payments))
+
+    def _mixpay_reminder(self, payments, env):
+        """Return subject and body of a reminder, in the language of an environment."""
+        readable = payments.with_env(env).sudo()
+        lines = [Markup("<li>%s</li>") % payment._summary_or_id() for payment in readable]
+        intro = env._(
             "These MixPay payments wait for a decision. You find them in the Point of Sale,"
             " under Orders, MixPay to Decide."
         )
-        self._mixpay_mail(
-            self._mixpay_managers(),
-            self.env._("%(count)s MixPay payments to decide about", count=len(payments)),
-            Markup("<p>%s</p><ul>%s</ul>") % (intro, lines),
-        )
+        subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
+        return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))
+
+    def _mixpay_mail_each(self, users, compose):
+        """Queue mails to users of this company, to each in their own language.
+
+        :param users: `res.users`
+        :param compose: function of an environment, which returns subject and body
+        """
+        for lang, readers in users.grouped("lang").items():
+            company = self.with_context(lang=lang or "en_US")
+            company._mixpay_mail(readers, *compose(company.env))
 
     def _mixpay_mail(self, users, subject, body):
         """Queue one mail to users of this company.
