@@ -6,6 +6,7 @@ from odoo.http import request
 
 from ..mixpay import ids
 from ..models.mixpay_approval import LET_GO, OVERRIDE
+from ..models.mixpay_attention_mixin import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
 
 # More than any register has waiting at once; keeps a request's price bounded.
@@ -85,6 +86,20 @@ class MixpayController(http.Controller):
             "reasons": reasons,
             "blocking": [payment._to_register() for payment in blocking],
         }
+
+    @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
+    def mixpay_late(self, session_id):
+        """Return the payments of a session's Point of Sale that came too late, newest first.
+
+        The bus names only a record, so a register that does not know it asks here.
+        """
+        config = self._checked_session(session_id).config_id
+        late = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        return {"payments": [payment._to_register() for payment in late.sudo()]}
 
     # === FOR APPROVERS === #
 

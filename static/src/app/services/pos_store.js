@@ -2,14 +2,9 @@ import { markRaw } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { MixpayRegister } from "@pos_mixpay/app/mixpay_register";
-import { freeRefusedLines } from "@pos_mixpay/app/utils/mixpay_lazy";
-import {
-    amountsOf,
-    doneLines,
-    isInFlight,
-    mayHoldMoney,
-    mixpayLines,
-} from "@pos_mixpay/app/utils/mixpay_line";
+import { handleRefusal, handleRefusedDeletion } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { amountsOf, isInFlight, mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
+import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
 
 PosStore.serviceDependencies.push("pos_mixpay");
 
@@ -28,30 +23,45 @@ patch(PosStore.prototype, {
         return (await super._onBeforeDeleteOrder(...arguments)) && this.mixpay.release(order);
     },
 
-    /** "Cancel Orders" at the end of a session: orders that money may still arrive for stay. */
+    /**
+     * Orders that money may still arrive for stay, whatever else is deleted: at the end of a session
+     * ("Cancel Orders"), and with those that were removed here and are still to be removed there.
+     */
     async deleteOrders(orders, serverIds = [], ...others) {
-        if (!serverIds.length) {
-            return super.deleteOrders(...arguments);
+        const held = new Set();
+        if (serverIds.length) {
+            [...this.mixpay.carried, ...(await findHeld(orders))].forEach((id) => held.add(id));
         }
-        const held = new Set([...this.mixpay.carried, ...(await findHeld(orders))]);
-        return super.deleteOrders(
+        const without = () => [
             orders.filter((order) => !held.has(order.id)),
             serverIds.filter((id) => !held.has(id)),
-            ...others
-        );
+            ...others,
+        ];
+        try {
+            return await super.deleteOrders(...without());
+        } catch (error) {
+            if (
+                isRefusal(error) &&
+                this.mixpay.isUsed &&
+                (await handleRefusedDeletion(this, orders, serverIds, held))
+            ) {
+                return super.deleteOrders(...without());
+            }
+            throw error;
+        }
     },
 
     /** Core keeps refusals of background saves to itself, and reads the order as the server has it. */
     async syncAllOrders(options = {}) {
         const synced = await super.syncAllOrders(...arguments);
-        if (!options.throw && !this.data.network.offline) {
+        if (!options.throw && !this.data.network.offline && this.mixpay?.isUsed) {
             const { orderToCreate, orderToUpdate } = this.getPendingOrder();
             [...orderToCreate, ...orderToUpdate]
-                .filter((order) => order.finalized && doneLines(order).length)
+                .filter((order) => order.finalized || this.mixpay.concerns(order))
                 .forEach((order) => {
                     const amounts = amountsOf(order);
                     this.deviceSync.readDataFromServer().then(
-                        () => freeRefusedLines(this, order, amounts),
+                        () => handleRefusal(this, order, amounts),
                         (error) => this.mixpay.service.noteFailure(error)
                     );
                 });
