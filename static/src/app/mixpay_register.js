@@ -104,6 +104,16 @@ export class MixpayRegister {
         );
     }
 
+    /** Lines as the server has them say nothing of their payments' latest words. */
+    refreshLines(order) {
+        for (const line of mixpayLines(order)) {
+            const payment = this.service.getOfLine(line.uuid);
+            if (payment) {
+                this.onPayment(payment);
+            }
+        }
+    }
+
     fillLine(line, payment) {
         line.uiState = {
             ...line.uiState,

@@ -134,11 +134,6 @@ export class PaymentMixpay extends PaymentInterface {
         );
     }
 
-    /** The payment that was last asked for with a line, whatever the line's amount is by now. */
-    paymentOf(line) {
-        return this.mixpay.getOfLine(line.uuid);
-    }
-
     /** What to do when the order changed while its code can be paid; empty when it did not. */
     hintFor(line) {
         if (!isInFlight(line) || !line.pos_order_id) {

@@ -28,24 +28,16 @@ patch(PosStore.prototype, {
      * ("Cancel Orders"), and with those that were removed here and are still to be removed there.
      */
     async deleteOrders(orders, serverIds = [], ...others) {
-        const held = new Set();
-        if (serverIds.length) {
-            [...this.mixpay.carried, ...(await findHeld(orders))].forEach((id) => held.add(id));
-        }
-        const without = () => [
-            orders.filter((order) => !held.has(order.id)),
-            serverIds.filter((id) => !held.has(id)),
-            ...others,
-        ];
+        const held = new Set(serverIds.length ? await findHeld(this, orders) : []);
         try {
-            return await super.deleteOrders(...without());
+            return await super.deleteOrders(
+                orders.filter((order) => !held.has(order.id)),
+                serverIds.filter((id) => !held.has(id)),
+                ...others
+            );
         } catch (error) {
-            if (
-                isRefusal(error) &&
-                this.mixpay.isUsed &&
-                (await handleRefusedDeletion(this, orders, serverIds, held))
-            ) {
-                return super.deleteOrders(...without());
+            if (isRefusal(error) && this.mixpay.isUsed) {
+                return handleRefusedDeletion(this, error, orders, serverIds, ...others);
             }
             throw error;
         }
@@ -53,32 +45,45 @@ patch(PosStore.prototype, {
 
     /** Core keeps refusals of background saves to itself, and reads the order as the server has it. */
     async syncAllOrders(options = {}) {
+        const sent = options.throw ? [] : toBeSent(this, options);
         const synced = await super.syncAllOrders(...arguments);
-        if (!options.throw && !this.data.network.offline && this.mixpay?.isUsed) {
-            const { orderToCreate, orderToUpdate } = this.getPendingOrder();
-            [...orderToCreate, ...orderToUpdate]
-                .filter((order) => order.finalized || this.mixpay.concerns(order))
-                .forEach((order) => {
-                    const amounts = amountsOf(order);
-                    this.deviceSync.readDataFromServer().then(
-                        () => handleRefusal(this, order, amounts),
-                        (error) => this.mixpay.service.noteFailure(error)
-                    );
-                });
+        if (sent.length && !this.data.network.offline) {
+            const saved = new Set(synced?.map?.((order) => order.uuid));
+            for (const order of sent.filter((one) => !saved.has(one.uuid))) {
+                const amounts = amountsOf(order);
+                this.deviceSync.readDataFromServer().then(
+                    () => handleRefusal(this, order, amounts),
+                    (error) => this.mixpay.service.noteFailure(error)
+                );
+            }
         }
         return synced;
     },
 });
 
-/** @returns {Promise<Set>} ids of orders that money may still arrive for; the others are freed */
-async function findHeld(orders) {
-    const held = new Set();
+/** The orders that core is about to save, as far as MixPay may be why they are refused. */
+function toBeSent(pos, { orders, force }) {
+    if (!pos.mixpay?.isUsed) {
+        return [];
+    }
+    const { orderToCreate, orderToUpdate } = pos.getPendingOrder();
+    return (orders || [...orderToCreate, ...orderToUpdate]).filter(
+        (order) =>
+            (order.finalized || pos.mixpay.concerns(order)) &&
+            !pos.syncingOrders.has(order.uuid) &&
+            (order.isDirty() || force)
+    );
+}
+
+/** @returns {Promise<Array>} ids of orders that money may still arrive for; the others are freed */
+async function findHeld(pos, orders) {
+    const held = [...pos.mixpay.carried];
     for (const order of orders) {
         for (const line of mixpayLines(order).filter(mayHoldMoney)) {
             const { payment_terminal } = line.payment_method_id;
             const { isFree } = await payment_terminal.cancelLine(line.uuid);
             if (!isFree || (isInFlight(line) && !payment_terminal.traceOf(line))) {
-                held.add(order.id);
+                held.push(order.id);
             }
         }
     }

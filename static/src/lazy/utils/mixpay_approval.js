@@ -10,7 +10,7 @@ import { mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import { cancelErrorText, keptText, notCancelled } from "@pos_mixpay/app/utils/mixpay_words";
 
-// Per register: the trace id that a dialog is open for, and those whose decision is waited for.
+// Per register: the trace id that a dialog is open for, and the requests that are to be decided.
 const dialogs = new WeakMap();
 const requests = new WeakMap();
 
@@ -69,7 +69,7 @@ async function approve(pos, payment, action, words) {
     const about = { trace_id, action };
     dialogs.set(pos, trace_id);
     if (payment.approval?.action === action && payment.approval.state === "requested") {
-        awaitDecision(pos, trace_id, action);
+        awaitDecision(pos, trace_id, action, payment.approval.id);
     }
     let isApprovedHere = false;
     try {
@@ -84,13 +84,14 @@ async function approve(pos, payment, action, words) {
                     ...about,
                     reason,
                 });
-                awaitDecision(pos, trace_id, action);
+                awaitDecision(pos, trace_id, action, approval_id);
                 await mixpay.poke(trace_id);
                 return approval_id;
             },
             approve: async (proof) => {
-                await mixpay.change("approve", trace_id, { action, ...proof });
+                const changed = await mixpay.change("approve", trace_id, { action, ...proof });
                 isApprovedHere = true;
+                return changed;
             },
         });
         const changed = mixpay.get(trace_id);
@@ -106,24 +107,23 @@ async function approve(pos, payment, action, words) {
 }
 
 /** Tells what became of a request, also when its dialog was closed. */
-function awaitDecision(pos, traceId, action) {
-    const open = requests.get(pos) || new Set();
-    requests.set(pos, open);
-    if (open.has(traceId)) {
+function awaitDecision(pos, traceId, action, requestId) {
+    const awaited = requests.get(pos) || new Set();
+    requests.set(pos, awaited);
+    if (awaited.has(requestId)) {
         return;
     }
-    open.add(traceId);
-    const { pos_mixpay: mixpay } = pos.env.services;
-    let wasRequested = false;
-    const leave = mixpay.subscribe((payment) => {
+    awaited.add(requestId);
+    const leave = pos.env.services.pos_mixpay.subscribe((payment) => {
         const { approval, trace_id } = payment;
-        if (trace_id !== traceId || approval?.action !== action) {
-            return;
-        }
-        wasRequested ||= approval.state === "requested";
-        if (wasRequested && approval.state !== "requested") {
+        if (
+            trace_id === traceId &&
+            approval?.action === action &&
+            approval.id >= requestId &&
+            approval.state !== "requested"
+        ) {
             leave();
-            open.delete(traceId);
+            awaited.delete(requestId);
             tellDecision(pos, payment);
         }
     });

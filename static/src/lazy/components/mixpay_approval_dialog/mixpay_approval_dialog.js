@@ -176,6 +176,10 @@ export class MixpayApprovalDialog extends Component {
         }[state];
     }
 
+    get vainText() {
+        return _t("The payment had changed by then, so nothing was done.");
+    }
+
     get overText() {
         const { approval } = this;
         const isInVain = approval?.state === "granted" && !approval.has_effect;
@@ -230,12 +234,15 @@ export class MixpayApprovalDialog extends Component {
         }
         await this.attempt(async () => {
             const { id, kind } = this.state.approvers[this.state.index];
-            await this.props.approve({
+            const payment = await this.props.approve({
                 approver_id: id,
                 approver_kind: kind,
                 code,
                 reason: this.state.reason.trim(),
             });
+            if (!this.hasComeToBe) {
+                this.state.error = payment.notice || this.vainText;
+            }
         });
         this.code.el?.focus();
     }
