@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from ..mixpay import ids, texts
+from ..models.mixpay_attention_mixin import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
 
 _logger = logging.getLogger(__name__)
@@ -90,6 +91,20 @@ class MixpayController(http.Controller):
             "reasons": reasons,
             "blocking": [payment._to_register() for payment in blocking],
         }
+
+    @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
+    def mixpay_late(self, session_id):
+        """Return the payments of a session's Point of Sale that came too late, newest first.
+
+        The bus names only a record, so a register that does not know it asks here.
+        """
+        config = self._checked_session(session_id).config_id
+        late = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        return {"payments": [payment._to_register() for payment in late.sudo()]}
 
     # === AT THE CLOSING OF A SESSION === #
 

@@ -89,6 +89,7 @@ class MixpayRegisterMixin(models.AbstractModel):
         self.ensure_one()
         state_text, message = self._texts()
         values = {
+            "id": self.id,
             "trace_id": self.trace_id,
             "state": self.state,
             "line_status": self._line_status(),
