@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from ..mixpay import ids
-from ..models.mixpay_approval import LET_GO, OVERRIDE
 from ..models.pos_order import OPEN_SESSION_STATES
 
 # More than any register has waiting at once; keeps a request's price bounded.
@@ -85,31 +84,6 @@ class MixpayController(http.Controller):
             "reasons": reasons,
             "blocking": [payment._to_register() for payment in blocking],
         }
-
-    # === FOR APPROVERS === #
-
-    @http.route("/pos_mixpay/approvers", type="jsonrpc", auth="user")
-    def mixpay_approvers(self, session_id):
-        """Return who may approve in a session, and how they prove who they are."""
-        config = self._checked_session(session_id).config_id
-        approvers = request.env["mixpay.approval"]._approvers(config.company_id, config)
-        return {"approvers": approvers}
-
-    @http.route("/pos_mixpay/override", type="jsonrpc", auth="user")
-    def mixpay_override(self, trace_id, approver_kind, approver_id, secret, reason):
-        """Count a payment as paid on an approver's word; return how it stands."""
-        payment = self._checked_payment(trace_id)
-        approver = self._approver(OVERRIDE, payment, approver_kind, approver_id, secret, reason)
-        payment._override(reason.strip(), approver)
-        return payment._to_register()
-
-    @http.route("/pos_mixpay/let_go", type="jsonrpc", auth="user")
-    def mixpay_let_go(self, trace_id, approver_kind, approver_id, secret, reason):
-        """Free a line although money was seen, on an approver's word; return how it stands."""
-        payment = self._checked_payment(trace_id)
-        approver = self._approver(LET_GO, payment, approver_kind, approver_id, secret, reason)
-        payment._let_go(reason.strip(), approver)
-        return payment._to_register()
 
     # === AT THE CLOSING OF A SESSION === #
 
@@ -208,13 +182,6 @@ class MixpayController(http.Controller):
         if not payment:
             raise UserError(request.env._("This payment does not exist, or is not yours to see."))
         return payment
-
-    def _approver(self, action, payment, kind, approver_id, secret, reason):
-        """Return the name of an approver who has proven who they are."""
-        approver = {"kind": kind, "id": _checked_int(approver_id), "secret": secret}
-        return request.env["mixpay.approval"]._obtain(
-            action, payment, payment.company_id, approver, reason, payment.pos_config_id
-        )
 
     def _checked_uuid(self, value):
         if not isinstance(value, str) or not ids.is_uuid(value):

@@ -72,6 +72,16 @@ class MixpayAttentionMixin(models.AbstractModel):
     override_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
     override_by = fields.Char(string="Confirmed By", readonly=True, copy=False)
     override_reason = fields.Char(string="Reason", readonly=True, copy=False)
+    approval_id = fields.Many2one(
+        "mixpay.approval",
+        string="Latest Request for Approval",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    is_unanswered = fields.Boolean(
+        compute="_compute_is_unanswered", help="MixPay gives no answer about it at the moment."
+    )
 
     # === WHAT IS WRONG === #
 
@@ -178,6 +188,12 @@ class MixpayAttentionMixin(models.AbstractModel):
                     "decided_at": fields.Datetime.now(),
                 }
             )
+            payment.env["mixpay.event"]._record(
+                "decided",
+                payment=payment,
+                actor=approver,
+                data={"decision": decision, "issue": payment.decided_issue, "reason": note},
+            )
             labels = dict(payment._fields["decision"]._description_selection(payment.env))
             payment._log_note(f"{labels[decision]}: {note}", approver)
             payment._review()
@@ -190,11 +206,13 @@ class MixpayAttentionMixin(models.AbstractModel):
     def _override(self, reason, approver):
         """Count a payment as paid on an approver's word; the job goes on asking MixPay.
 
+        Whether there is a reason to is checked with the approval: `_can_override`.
+
         :raises UserError: when MixPay's last word is there, or nobody waits for it
         """
         self.ensure_one()
         self._lock()
-        if not self._can_override():
+        if not self._is_confirmable():
             raise UserError(
                 self.env._(
                     "This payment cannot be confirmed by hand any more: %(state)s.",
@@ -247,13 +265,55 @@ class MixpayAttentionMixin(models.AbstractModel):
         self._notify_registers()
 
     def _can_override(self):
-        return not (self._is_final() or self.is_abandoned or self.override_at)
+        """Tell whether an approver may mark it as paid: somebody waits, and there is a reason to.
+
+        The reasons: time is up, funds are detected, or MixPay gives no answer.
+        """
+        if not self._is_confirmable():
+            return False
+        is_detected = states.STATES[self.state].money_seen or self.money_was_seen
+        return is_detected or not self._seconds_left() or self.is_unanswered
+
+    def _is_confirmable(self):
+        """Tell whether it still makes a difference to mark it as paid."""
+        return not self._is_over()
+
+    def _is_over(self):
+        """Tell whether nobody waits for it at a till any more, or need to."""
+        return bool(self._is_final() or self.is_abandoned or self.override_at)
+
+    def _compute_is_unanswered(self):
+        """Ask whether the last question was in vain, or nobody calls MixPay after such ones."""
+        self.env.cr.execute(
+            """
+            SELECT payment.id
+              FROM mixpay_payment AS payment
+         LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
+         LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
+             WHERE payment.id = ANY(%s)
+               AND (watch.troubles > 0 OR endpoint.open_until IS NOT NULL)
+            """,
+            [self._origin.ids],
+        )
+        unanswered = {payment_id for (payment_id,) in self.env.cr.fetchall()}
+        for payment in self:
+            payment.is_unanswered = payment._origin.id in unanswered
 
     def _can_let_go(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
         if self.state == states.PAID_LESS or self.is_abandoned:
             return False
-        return self._is_waiting_for_seen_money() or self._is_unbooked()
+        is_checked = self._is_being_checked() and not self.override_at
+        return is_checked or self._is_waiting_for_seen_money() or self._is_unbooked()
+
+    def _warning(self):
+        """Return what an approver must know before deciding; empty for nothing."""
+        if self.state != states.AUDITING:
+            return ""
+        return self.env._(
+            "MixPay is reviewing this payment and may still refuse it. Whoever marks it as paid"
+            " answers for the whole amount."
+        )
 
     def _is_waiting_for_seen_money(self):
         """Tell whether money was seen for a sale that is still waited for."""

@@ -33,6 +33,9 @@ _SHOWN = (
     "override_at",
     "attached_uuid",
     "decision",
+    "money_was_seen",
+    "other_terms_at",
+    "approval_id",
 )
 _CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
@@ -84,6 +87,8 @@ class MixpayRegisterMixin(models.AbstractModel):
             "is_overridden": bool(self.override_at),
             "can_override": self._can_override(),
             "can_let_go": self._can_let_go(),
+            "approval": self.approval_id._to_register(),
+            "warning": self._warning(),
             "notice": notice or self._notice(),
             "slip": self._slip(),
             **self._evidence(),
@@ -205,7 +210,20 @@ class MixpayRegisterMixin(models.AbstractModel):
         columns = list(zip(*rows, strict=True))
         payments = _cached(self.sudo(), _SHOWN, columns[:end])
         self._cache_currencies(set(columns[_CURRENCY]))
+        self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], outlook)
         return payments, outlook
+
+    @api.model
+    def _cache_unanswered(self, payments, troubled, outlook):
+        """Have in the ORM's cache what the query has told: which payments MixPay is silent on.
+
+        :param list[bool] troubled: for each, whether the last question was in vain
+        """
+        values = [
+            is_troubled or payment_id in outlook.pauses
+            for payment_id, is_troubled in zip(payments.ids, troubled, strict=True)
+        ]
+        payments._fields["is_unanswered"]._insert_cache(payments, values)
 
     @api.model
     def _cache_currencies(self, currency_ids):
