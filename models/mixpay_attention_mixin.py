@@ -108,7 +108,7 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _issue_of_success(self):
         if not self._is_booked():
-            if self.is_abandoned:
+            if self.is_abandoned or self.order_ended_at:
                 return LATE
             if fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:
                 return NO_ORDER
@@ -177,12 +177,13 @@ class MixpayAttentionMixin(models.AbstractModel):
         :raises UserError: when there is nothing to decide
         """
         for payment in self:
-            if not payment.issue:
+            if not payment._can_decide():
                 raise UserError(payment.env._("There is nothing to decide about this payment."))
             payment.write(
                 {
                     "decision": decision,
-                    "decided_issue": payment.issue,
+                    # Money that no order holds is decided about before it is listed, too.
+                    "decided_issue": payment.issue or NO_ORDER,
                     "decision_note": note,
                     "decided_by": approver,
                     "decided_at": fields.Datetime.now(),
@@ -301,10 +302,7 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _can_let_go(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
-        if self.state == states.PAID_LESS or self.is_abandoned:
-            return False
-        is_checked = self._is_being_checked() and not self.override_at
-        return is_checked or self._is_waiting_for_seen_money() or self._is_unbooked()
+        return self._is_held()
 
     def _warning(self):
         """Return what an approver must know before deciding; empty for nothing."""

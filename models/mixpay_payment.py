@@ -24,6 +24,7 @@ from ..mixpay.judge import judge
 from ..mixpay.question import NewLink, Question, ask, trouble_of
 from ..mixpay.result import PaymentResult
 from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE, Claim
+from .pos_payment import differing
 
 _logger = logging.getLogger(__name__)
 
@@ -78,6 +79,10 @@ TERMS = frozenset(
         "pos_config_id",
     }
 )
+
+
+# What ties a payment to the line that it covers: fixed once it does.
+COVERAGE = frozenset({"pos_payment_id", "pos_order_id", "attached_uuid", "covered_at"})
 
 
 class MixpayPayment(models.Model):
@@ -212,6 +217,7 @@ class MixpayPayment(models.Model):
                     names=", ".join(frozen),
                 )
             )
+        self._check_coverage_kept(vals)
         if "state" in vals:
             for payment in self:
                 if not states.may_become(payment.state, vals["state"]):
@@ -224,6 +230,37 @@ class MixpayPayment(models.Model):
                         )
                     )
         return super().write(vals)
+
+    @api.model
+    def default_get(self, fields_list):
+        """Return this code's own defaults only.
+
+        Others come from the context of a request, or from what users saved for themselves: with
+        `state` among them, a payment would begin as paid.
+        """
+        defaults = {}
+        for name in fields_list:
+            field = self._fields.get(name)
+            if field and field.default:
+                value = field.convert_to_cache(field.default(self), self, validate=False)
+                defaults[name] = field.convert_to_write(value, self)
+        return defaults
+
+    def _check_coverage_kept(self, vals):
+        """Check that a payment which covers a line stays with it.
+
+        :raises UserError: when it would be freed, or moved to another line
+        """
+        if not COVERAGE & vals.keys():
+            return
+        for payment in self.filtered("covered_at"):
+            if differing(payment, COVERAGE, vals):
+                raise UserError(
+                    self.env._(
+                        "MixPay payment %(trace_id)s has paid an order and stays with it.",
+                        trace_id=payment.trace_id,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -254,6 +291,7 @@ class MixpayPayment(models.Model):
         payment = self._usable(session, amount, order_uuid)
         turn = None
         if not payment:
+            self._check_order_is_unpaid(order_uuid)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             payment, turn = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
@@ -368,15 +406,17 @@ class MixpayPayment(models.Model):
         :raises UserError: when the line was paid, or is being paid, with another amount
         """
         payments = self.sudo()
-        if any(p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments):
-            raise AccessError(self.env._("This payment line belongs to another order."))
+        payments._check_of_order(session, order_uuid)
+        # What an ended order left behind is decided about by people, also if it comes up again.
+        payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
         digits = session.currency_id.decimal_places
         same = payments.filtered(
             lambda p: money.from_float(p.amount, digits) == amount
             and p.currency_id == session.currency_id
         )
         seen = payments.filtered(
-            lambda p: (p._has_our_money() or p.override_at) and not p._is_given_away()
+            lambda p: (p._has_our_money() or p.override_at or p._is_being_checked())
+            and not p._is_given_away()
         )
         for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
             raise UserError(
@@ -392,9 +432,40 @@ class MixpayPayment(models.Model):
         usable._resume(session)
         return usable
 
+    def _check_of_order(self, session, order_uuid):
+        """Check that these payments of a line are its order's, and that the user may see them.
+
+        :raises AccessError: when they are not
+        """
+        if not self:
+            return
+        visible = self.sudo(False)._filtered_access("read").sudo()
+        if self - visible or any(
+            p.order_uuid != order_uuid or p.company_id != session.company_id for p in self
+        ):
+            raise AccessError(
+                self.env._("This payment line belongs to another order, or to a closed session.")
+            )
+
+    def _check_order_is_unpaid(self, order_uuid):
+        """Check that an order is not paid or cancelled already; it may not be saved so far.
+
+        :raises UserError: when it is: nothing would wait for the customer's money
+        """
+        self.env["pos.order"].flush_model(["uuid", "state"])
+        self.env.cr.execute(
+            "SELECT FROM pos_order WHERE uuid = %s AND state IS DISTINCT FROM 'draft'", [order_uuid]
+        )
+        if self.env.cr.fetchone() is not None:
+            raise UserError(
+                self.env._("This order is paid or cancelled already. Take a new one for this sale.")
+            )
+
     def _resume(self, session):
         """Have somebody wait for these payments again, maybe in a later session."""
-        self.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
+        # Sessions of one Point of Sale follow each other; what another one began stays there.
+        mine = self.filtered(lambda p: p.pos_config_id == session.config_id and not p.covered_at)
+        mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = self.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
         self.env["mixpay.watch"]._start(abandoned.filtered(lambda p: not p._is_final()))
@@ -527,7 +598,7 @@ class MixpayPayment(models.Model):
         if not self._sync(calls.URGENT, timeout=CANCEL_TIMEOUT, interval=0):
             self._await_others(CANCEL_TIMEOUT)
         self._lock()
-        if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
+        if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS) and not self._is_held():
             self._abandon()
 
     def _abandon_unneeded(self):
