@@ -53,6 +53,7 @@ class Record:
     is_abandoned: bool
     pos_payment_id: int | None
     is_watched: bool
+    is_taken: bool
     terms: dict[str, Any]
 
     @property
@@ -90,7 +91,8 @@ class BookedLine:
 
 _RECORDS = f"""
     SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id,
-           watch.id IS NOT NULL, {", ".join(f"payment.{name}" for name in TERMS)}
+           watch.id IS NOT NULL, coalesce(is_taken, false),
+           {", ".join(f"payment.{name}" for name in TERMS)}
       FROM mixpay_payment AS payment
  LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
      WHERE payment.id > %s
@@ -125,7 +127,7 @@ class Truth:
     def records(self) -> list[Record]:
         """All payments that were recorded since the beginning."""
         rows = self._shop.database.rows(_RECORDS, self.start)
-        return [Record(*row[:5], dict(zip(TERMS, row[5:], strict=True))) for row in rows]
+        return [Record(*row[:6], dict(zip(TERMS, row[6:], strict=True))) for row in rows]
 
     def record(self, trace_id: str) -> Record:
         return next(record for record in self.records() if record.trace_id == trace_id)
