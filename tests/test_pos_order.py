@@ -872,7 +872,9 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
             self.assertTrue(payment.is_abandoned)
             payment._set_state("success", {})
             self.assertEqual(payment.issue, "late")
-            self.assertEqual(payment._to_register()["line_status"], "retry")
+            shown = payment._to_register()
+            self.assertEqual(shown["line_status"], "retry")
+            self.assertIn("Tell your manager", shown["notice"])
             if order.exists():
                 self.rename_in_the_database(order)
             with self.assertRaisesRegex(ValidationError, "after its order had ended"):
@@ -1154,7 +1156,7 @@ class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
         self.migrate()
         self.assertEqual((used.covered_at, used.pos_order_id), (used.finished_at, order))
         self.assertTrue(cancelled.order_ended_at)
-        self.assertEqual((used | waiting).mapped("order_ended_at"), [])
+        self.assertFalse(used.order_ended_at or waiting.order_ended_at)
         self.assertEqual((waiting.covered_at, waiting.pos_order_id), (False, draft))
         self.migrate()
         self.assertEqual(used.covered_at, used.finished_at)

@@ -302,6 +302,15 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
             "Too many", "check", session_id=self.pos_session.id, lines=[paid["payment_uuid"]]
         )
 
+    def test_a_check_takes_identifiers_only(self):
+        for line_uuid in ("", "x", "\x00" * 36):
+            self.assert_refused(
+                "not the identifier",
+                "check",
+                session_id=self.pos_session.id,
+                lines={line_uuid: "1.00"},
+            )
+
     def test_paused_and_not_allowed(self):
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.paused", "True")
