@@ -171,8 +171,8 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 company_id=companies[0].id,
                 company_ids=[(6, 0, companies.ids)],
             )
-            for allowed in ([], [{"allowed_company_ids": companies.ids[:1]}]):
-                model = self.env["mixpay.payment"].with_user(user).with_context(*allowed)
+            for allowed in ({}, {"allowed_company_ids": companies.ids[:1]}):
+                model = self.env["mixpay.payment"].with_user(user).with_context(**allowed)
                 by_query, _outlook = model._glance(payments.mapped("trace_id"))
                 by_rule = model.search([("id", "in", payments.ids)])
                 with self.subTest(who=who, allowed=allowed):
