@@ -171,8 +171,8 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 company_id=companies[0].id,
                 company_ids=[(6, 0, companies.ids)],
             )
-            for allowed in ([], [{"allowed_company_ids": companies.ids[:1]}]):
-                model = self.env["mixpay.payment"].with_user(user).with_context(*allowed)
+            for allowed in ({}, {"allowed_company_ids": companies.ids[:1]}):
+                model = self.env["mixpay.payment"].with_user(user).with_context(**allowed)
                 by_query, _outlook = model._glance(payments.mapped("trace_id"))
                 by_rule = model.search([("id", "in", payments.ids)])
                 with self.subTest(who=who, allowed=allowed):
@@ -326,6 +326,15 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assert_refused(
             "Too many", "check", session_id=self.pos_session.id, lines=[paid["payment_uuid"]]
         )
+
+    def test_a_check_takes_identifiers_only(self):
+        for line_uuid in ("", "x", "\x00" * 36):
+            self.assert_refused(
+                "not the identifier",
+                "check",
+                session_id=self.pos_session.id,
+                lines={line_uuid: "1.00"},
+            )
 
     def test_paused_and_not_allowed(self):
         params = self.env["ir.config_parameter"].sudo()
