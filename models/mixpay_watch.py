@@ -539,10 +539,6 @@ class MixpayWatch(models.Model):
         )
         return bool((self.env.cr.fetchone() or [False])[0])
 
-    def _due_addresses(self):
-        """Return the addresses where payments are due."""
-        return [api_url for api_url, _count in self._count_due()]
-
     def _count_due(self):
         """Return how many payments are due at each address where some are.
 
