@@ -65,7 +65,7 @@ class MixpayFailureMixin(models.AbstractModel):
         """
         self.ensure_one()
         reason = reason_of(error)
-        is_put_back = self._try(lambda payment: payment._put_back(is_finishing) or True)
+        is_put_back = self._try(lambda payment: payment._put_back_failed(is_finishing) or True)
         is_news = self._try(lambda payment: payment._list_failure(reason))
         if is_news is None or not is_put_back:
             # It cannot even be written to: what remains is the log.
@@ -96,9 +96,9 @@ class MixpayFailureMixin(models.AbstractModel):
                 return None
         return None
 
-    def _put_back(self, is_finishing):
+    def _put_back_failed(self, is_finishing):
         if not is_finishing:
-            self.env["mixpay.watch"]._put_back(self.id)
+            self.env["mixpay.watch"]._put_back_failed(self.id)
             return
         pause = schedule.pause_after_failures((self.finish_failures or 0) + 1)
         # By SQL: the ORM's write may be what fails.
@@ -182,6 +182,12 @@ class MixpayFailureMixin(models.AbstractModel):
     def _name_for_people(self):
         """Return how a person finds this payment."""
         return self.env._("MixPay payment %(trace_id)s", trace_id=self.trace_id)
+
+    def _summary_or_id(self):
+        """Return one line about this payment for people; where that fails, how to find it."""
+        self.ensure_one()
+        [line] = self._each_shown(lambda p: p._summary(), lambda p: p._name_for_people())
+        return line
 
     def _each_for_closing(self):
         """Return what the dialog at a session's closing shows of each of these payments."""

@@ -402,7 +402,7 @@ class MixpayWatch(models.Model):
             troubles=troubles,
         )
 
-    def _put_back(self, payment_id):
+    def _put_back_failed(self, payment_id):
         """Put a payment back whose processing failed, for longer each time."""
         self.env.cr.execute(
             "SELECT coalesce(failures, 0) + 1 FROM mixpay_watch WHERE payment_id = %s",

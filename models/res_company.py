@@ -25,8 +25,7 @@ class ResCompany(models.Model):
 
         :param payments: `mixpay.payment` of this company
         """
-        summaries = payments._each_shown(lambda p: p._summary(), lambda p: p._name_for_people())
-        lines = Markup("").join(Markup("<li>%s</li>") % summary for summary in summaries)
+        lines = Markup("").join(Markup("<li>%s</li>") % p._summary_or_id() for p in payments)
         intro = self.env._(
             "These MixPay payments wait for a decision. You find them in the Point of Sale,"
             " under Orders, MixPay to Decide."
