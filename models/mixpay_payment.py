@@ -8,7 +8,6 @@ import uuid
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-import psycopg2
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -1248,17 +1247,9 @@ class MixpayPayment(models.Model):
 
         The register goes on asking about that one, and shows what it last heard.
         """
-        shown = []
-        for payment in self:
-            try:
-                notice = payment._delay_notice(outlook, was_asked)
-                shown.append(payment._to_register(notice=notice))
-            except psycopg2.Error:
-                raise  # nothing more can be read in this transaction
-            except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is, it must not keep a register from what it waits for otherwise.
-                payment._log_not_shown(error)
-        return shown
+        return self._each_shown(
+            lambda p: p._to_register(notice=p._delay_notice(outlook, was_asked))
+        )
 
     # === BACKGROUND JOB === #
 
@@ -1270,9 +1261,9 @@ class MixpayPayment(models.Model):
         the job. What is left when no call is can wait for the next minute.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
-        ends = time.monotonic() + CRON_SECONDS
         due = dict(self.env["mixpay.watch"]._count_due())
-        commit_progress(remaining=sum(due.values()))
+        seconds = commit_progress(remaining=sum(due.values()))
+        ends = time.monotonic() + min(seconds, CRON_SECONDS)
         is_out_of_time = False
         for api_url in due:
             self._sync_all_due(api_url, ends)
@@ -1287,8 +1278,8 @@ class MixpayPayment(models.Model):
         :param float ends: when to end, by `time.monotonic`
         """
         asked = misses = 0
-        while misses < CRON_MISSES and time.monotonic() < ends:
-            # A few first that nobody waits for: they must not starve, however many others there are.
+        while misses < CRON_MISSES and (not asked or time.monotonic() < ends):
+            # A few first that nobody waits for, so that they never starve.
             if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
                 asked += 1
                 self.env["ir.cron"]._commit_progress(1)

@@ -235,7 +235,9 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     def test_one_query_whatever_a_register_waits_for(self):
         payments = [self.create_payment()["trace_id"] for _count in range(20)]
-        self.env.cr.execute("UPDATE mixpay_watch SET due_at = due_at + interval '1 day', pause = 90000")
+        self.env.cr.execute(
+            "UPDATE mixpay_watch SET due_at = due_at + interval '1 day', pause = 90000"
+        )
         model = self.env["mixpay.payment"].with_user(self.cashier).with_context(lang="en_US")
         for traces in (payments[:1], payments):
             self.env.flush_all()
