@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 
 # Of an order that a register sends: lists in lists of values, and some thousand lines.
 MAX_DEPTH = 20
 MAX_NODES = 200_000
+# No amount, quantity or id is larger.
+MAX_NUMBER = 10**18
 
 # A character that turns the writing direction makes a text read otherwise than it is.
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -26,7 +27,7 @@ def clean(value: object, length: int) -> str:
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    if isinstance(value, int) and abs(value) >= 10**18:
+    if isinstance(value, int) and abs(value) >= MAX_NUMBER:
         return ""  # no number of an order; and Python refuses to write down very long ones
     # What is cut off is not looked at: a text may be a megabyte long.
     text = "".join(map(_clean_character, str(value)[: 4 * length]))
@@ -73,7 +74,8 @@ def _checked_number(value: object) -> object:
 
     :raises UnfitError: for NaN, infinity and what is no amount of anything
     """
-    if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) < 10**18):
+    # Comparing takes numbers of any length, and is false for NaN.
+    if isinstance(value, (int, float)) and not abs(value) < MAX_NUMBER:
         raise UnfitError("not a finite number")
     return value
 
