@@ -1,12 +1,11 @@
 import logging
-import re
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..mixpay import ids, texts
-from ..models.mixpay_approval import LET_GO, OVERRIDE
+from ..mixpay import clean, ids, jsonb
+from ..models.mixpay_attention_mixin import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
 
 _logger = logging.getLogger(__name__)
@@ -18,7 +17,6 @@ MAX_ORDER_BYTES = 2_000_000
 MAX_ORDER_NAME = 64
 # What PostgreSQL takes for the id of a record.
 MAX_ID = 2**31 - 1
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class MixpayController(http.Controller):
@@ -51,7 +49,7 @@ class MixpayController(http.Controller):
             amount,
             self._checked_uuid(order_uuid),
             payment_uuid,
-            texts.clean(order_name, MAX_ORDER_NAME),
+            clean.text(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
         return payment._to_register(with_qr=True)
@@ -94,30 +92,19 @@ class MixpayController(http.Controller):
             "blocking": [payment._to_register() for payment in blocking],
         }
 
-    # === FOR APPROVERS === #
+    @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
+    def mixpay_late(self, session_id):
+        """Return the payments of a session's Point of Sale that came too late, newest first.
 
-    @http.route("/pos_mixpay/approvers", type="jsonrpc", auth="user")
-    def mixpay_approvers(self, session_id):
-        """Return who may approve in a session, and how they prove who they are."""
+        The bus names only a record, so a register that does not know it asks here.
+        """
         config = self._checked_session(session_id).config_id
-        approvers = request.env["mixpay.approval"]._approvers(config.company_id, config)
-        return {"approvers": approvers}
-
-    @http.route("/pos_mixpay/override", type="jsonrpc", auth="user")
-    def mixpay_override(self, trace_id, approver_kind, approver_id, secret, reason):
-        """Count a payment as paid on an approver's word; return how it stands."""
-        payment = self._checked_payment(trace_id)
-        approver = self._approver(OVERRIDE, payment, approver_kind, approver_id, secret, reason)
-        payment._override(reason.strip(), approver)
-        return payment._to_register()
-
-    @http.route("/pos_mixpay/let_go", type="jsonrpc", auth="user")
-    def mixpay_let_go(self, trace_id, approver_kind, approver_id, secret, reason):
-        """Free a line although money was seen, on an approver's word; return how it stands."""
-        payment = self._checked_payment(trace_id)
-        approver = self._approver(LET_GO, payment, approver_kind, approver_id, secret, reason)
-        payment._let_go(reason.strip(), approver)
-        return payment._to_register()
+        late = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        return {"payments": [payment._to_register() for payment in late.sudo()]}
 
     # === AT THE CLOSING OF A SESSION === #
 
@@ -139,26 +126,6 @@ class MixpayController(http.Controller):
         payments = self._checked_payments(trace_ids)
         payments.filtered(lambda p: p.pos_session_id == session)._acknowledge()
         return True
-
-    # === FOR MIXPAY === #
-
-    @http.route(
-        "/pos_mixpay/callback/<string:token>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-    )
-    def mixpay_callback(self, token, **_body):
-        """Take note that something happened to a payment.
-
-        The body is unsigned and says nothing of use: MixPay is asked instead. Anything but HTTP
-        200 with this very JSON makes MixPay call again later (its documentation, "callback").
-        """
-        if _TOKEN.fullmatch(token) and request.env["mixpay.payment"]._on_callback(token):
-            return request.make_json_response({"code": "SUCCESS"})
-        return request.make_json_response({"code": "RETRY"}, status=404)
 
     # === CHECKS === #
 
@@ -212,13 +179,6 @@ class MixpayController(http.Controller):
             raise UserError(request.env._("This payment does not exist, or is not yours to see."))
         return payment
 
-    def _approver(self, action, payment, kind, approver_id, secret, reason):
-        """Return the name of an approver who has proven who they are."""
-        approver = {"kind": kind, "id": _checked_int(approver_id), "secret": secret}
-        return request.env["mixpay.approval"]._obtain(
-            action, payment, payment.company_id, approver, reason, payment.pos_config_id
-        )
-
     def _checked_uuid(self, value):
         if not isinstance(value, str) or not ids.is_uuid(value):
             raise UserError(request.env._("This is not the identifier of an order or a payment."))
@@ -234,8 +194,8 @@ class MixpayController(http.Controller):
         if not isinstance(order, dict) or order.get("uuid") != order_uuid:
             raise UserError(request.env._("This is not the order that the payment is for."))
         try:
-            return texts.clean_json(order)
-        except texts.UnfitError as error:
+            return jsonb.storable(order)
+        except jsonb.UnfitError as error:
             _logger.warning("The order %s is not kept with its payment: %s", order_uuid, error)
             return None
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from . import clean
+
 API_URL = "https://api.mixpay.me/v1"
 PAY_URL = "https://mixpay.me"
 
@@ -71,8 +73,7 @@ class Terms:
 
 def is_https(url: str) -> bool:
     """Tell whether an address is https with a host; MixPay calls back no others (code 10061)."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname)
+    return clean.is_https(url)
 
 
 def checked_base_url(url: str) -> str:

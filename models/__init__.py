@@ -11,7 +11,10 @@ from . import mixpay_payee
 from . import mixpay_register_mixin
 from . import mixpay_booking_mixin
 from . import mixpay_attention_mixin
+from . import mixpay_failure_mixin
 from . import mixpay_payment
+from . import mixpay_code
+from . import mixpay_approver
 from . import mixpay_approval
 from . import mixpay_watch
 from . import ir_config_parameter
@@ -24,3 +27,5 @@ from . import pos_payment_method
 from . import pos_session
 from . import report_sale_details
 from . import res_company
+from . import res_config_settings
+from . import res_users

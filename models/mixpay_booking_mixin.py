@@ -1,15 +1,16 @@
 """From a payment to the order that it pays."""
 
 import logging
+import time
 import uuid
 from datetime import timedelta
 
-from psycopg2 import errors as pg_errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
-from ..mixpay import money, states
+from ..mixpay import money, schedule, states
+from .mixpay_failure_mixin import BUSY, is_first_time, reason_of
 from .pos_order import OPEN_SESSION_STATES
 from .pos_payment import UNPAID_ORDER_STATES
 
@@ -20,7 +21,10 @@ _logger = logging.getLogger(__name__)
 GRACE_SECONDS = 20
 GRACE_SECONDS_WHEN_TOLD = 600
 SETTLE_BATCH = 50
-BUSY = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable)
+# Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
+HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
+# For how long one run of the job goes on.
+SETTLE_SECONDS = 40
 # After an hour of trying each minute, look once in an hour, for a week.
 SETTLE_MINUTE = timedelta(minutes=1)
 SETTLE_HOUR = timedelta(hours=1)
@@ -35,10 +39,28 @@ class MixpayBookingMixin(models.AbstractModel):
 
     pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
     pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
+    covered_at = fields.Datetime(
+        string="Used At",
+        readonly=True,
+        copy=False,
+        help="Since when it covers its payment line for good: the order counts as paid.",
+    )
+    order_ended_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When its order was paid otherwise, cancelled or deleted. What comes in since then"
+        " pays no order unless an approver attaches it.",
+    )
+    has_draft_order = fields.Boolean(
+        compute="_compute_has_draft_order",
+        search="_search_has_draft_order",
+        help="Its order is not paid so far, maybe in a later session than the payment's own.",
+    )
     attached_uuid = fields.Char(
         string="Attached Line UUID",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         help="The line of another order that an approver gave this money to.",
     )
     finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
@@ -57,18 +79,35 @@ class MixpayBookingMixin(models.AbstractModel):
         " should the register never come to do that.",
     )
 
+    @api.depends("order_uuid")
+    def _compute_has_draft_order(self):
+        drafts = self.env["pos.order"].sudo().search(
+            [("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")]
+        )
+        uuids = set(drafts.mapped("uuid"))
+        for payment in self:
+            payment.has_draft_order = payment.order_uuid in uuids
+
+    @api.model
+    def _search_has_draft_order(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("order_uuid", "in", SQL("(SELECT uuid FROM pos_order WHERE state = 'draft')"))]
+
     # === WHAT IT COVERS === #
 
     def _backs(self, pos_payment):
         """Tell whether this payment covers a payment line of an order: money rule 4."""
         self.ensure_one()
-        digits = self.currency_id.decimal_places
+        if self.covered_at:
+            return self.pos_payment_id == pos_payment
+        order, digits = pos_payment.pos_order_id, self.currency_id.decimal_places
         return (
             self.pos_payment_id in (self.env["pos.payment"], pos_payment)
-            and self.company_id == pos_payment.company_id
+            and self.company_id == order.company_id == pos_payment.company_id
             and self.currency_id == pos_payment.currency_id
             and self.payment_method_id == pos_payment.payment_method_id
-            and self._is_for_order(pos_payment.pos_order_id.uuid)
+            and self._is_for_order(order.uuid)
             and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
         )
 
@@ -80,10 +119,14 @@ class MixpayBookingMixin(models.AbstractModel):
         """
         return (
             self._is_accepted()
-            and (self.attached_uuid or self.payment_uuid) == payment_uuid
+            and self._line_uuid() == payment_uuid
             and money.from_float(self.amount, self.currency_id.decimal_places) == amount
             and self._is_real()
         )
+
+    def _line_uuid(self):
+        """Return the UUID of the line that it pays: it was made for it, or attached to it."""
+        return self.attached_uuid or self.payment_uuid
 
     def _is_for_order(self, order_uuid):
         """Tell whether it was made for an order, or attached to one of its lines by an approver."""
@@ -91,16 +134,21 @@ class MixpayBookingMixin(models.AbstractModel):
 
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
+        if self.covered_at:
+            return True
         is_paid = self.state == states.SUCCESS or bool(self.override_at)
-        return is_paid and not self._is_given_away()
+        return is_paid and not self._is_given_away() and not self._is_too_late()
+
+    def _is_too_late(self):
+        """Tell whether its order has ended without it, and nobody has attached it to another."""
+        return bool(self.order_ended_at) and not self.attached_uuid
 
     def _is_real(self):
         return not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed()
 
     def _is_booked(self):
-        """Tell whether an order that counts as paid holds this payment."""
-        order = self.pos_payment_id.pos_order_id
-        return bool(order) and order.state not in UNPAID_ORDER_STATES
+        """Tell whether an order that counts as paid holds this payment: once so, for ever."""
+        return bool(self.covered_at)
 
     @api.model
     def _uncovered(self, session, lines, order_uuid=None):
@@ -128,24 +176,52 @@ class MixpayBookingMixin(models.AbstractModel):
         return {line: reason for line, reason in reasons.items() if reason}
 
     @api.model
-    def _of_lines(self, uuids):
-        """Return the payments that were made for, or attached to, payment lines."""
+    def _of_lines(self, line_uuids, order_uuids=()):
+        """Return the payments of payment lines, and of orders, the latest first.
+
+        One condition with OR would read the whole table, for every order; these are look-ups.
+
+        :param line_uuids: of lines that they were made for, or attached to
+        :param order_uuids: of orders that they were made for
+        """
+        if not (line_uuids or order_uuids):
+            return self.browse()
+        self.flush_model(["payment_uuid", "attached_uuid", "order_uuid"])
+        self.env.cr.execute(
+            """
+               SELECT id FROM mixpay_payment WHERE payment_uuid = ANY(%(lines)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE attached_uuid = ANY(%(lines)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE order_uuid = ANY(%(orders)s)
+             ORDER BY id DESC
+            """,
+            {"lines": list(line_uuids), "orders": list(order_uuids)},
+        )
+        return self.browse(payment_id for (payment_id,) in self.env.cr.fetchall())
+
+    @api.model
+    def _covering(self, pos_payments):
+        """Return the payments that cover payment lines for good."""
+        if not pos_payments:
+            return self.browse()
         return self.search(
-            ["|", ("payment_uuid", "in", uuids), ("attached_uuid", "in", uuids)], order="id desc"
+            [("pos_payment_id", "in", pos_payments.ids), ("covered_at", "!=", False)]
         )
 
     def _reason_uncovered(self, payment_uuid, amount, currency):
         """Return in words why none of these payments covers a line; empty when one does."""
         _ = self.env._
         mine = self.filtered(
-            lambda p: (p.attached_uuid or p.payment_uuid) == payment_uuid
-            and p.currency_id == currency
+            lambda p: p._line_uuid() == payment_uuid and p.currency_id == currency
         )
         if any(payment._covers(payment_uuid, amount) for payment in mine):
             return ""
         if not mine:
             return _("MixPay was not asked for it")
         accepted = mine.filtered(lambda p: p._is_accepted())[:1]
+        if not accepted and any(p._is_too_late() and p._has_our_money() for p in mine):
+            return _("it came after its order had ended, so a manager must decide about it")
         if not accepted:
             return _(
                 "the payment of %(amount)s is not finished (%(state)s)",
@@ -175,21 +251,118 @@ class MixpayBookingMixin(models.AbstractModel):
                 ("payment_uuid", "not in", list(lines)),
             ]
         )
-        return payments.filtered(lambda p: p._is_waiting_for_seen_money() or p._is_unbooked())
+        return payments.filtered(lambda p: p._is_held())
+
+    # === HELD: ONLY AN APPROVER LETS GO OF IT === #
+
+    def _is_held(self):
+        """Tell whether money is there, or on its way, that no order has used so far.
+
+        Its order may not be paid without it, nor may its line or its order be removed, until it is
+        used, or an approver lets go of it: then it is abandoned.
+        """
+        if self.is_abandoned or self.covered_at or self._is_given_away():
+            return False
+        return self.state in HELD_STATES or self._is_being_checked()
+
+    def _check_not_held(self, problem):
+        """Check that none of these payments is held.
+
+        :param str problem: a sentence on what cannot be done for that reason
+        :raises ValidationError: with the problem, and its ways out
+        """
+        for payment in self.filtered(lambda p: p._is_held()):
+            raise ValidationError(
+                self.env._(
+                    "MixPay has money of the customer, or sees it coming, for the order %(order)s:"
+                    " %(amount)s (%(state)s). %(problem)s Wait until the payment has arrived, and"
+                    " use it for this order. Or have a manager stop waiting for it: then the sale"
+                    " goes on without it, and a manager decides about the money when it is there.",
+                    order=payment.order_name or "?",
+                    amount=payment.currency_id.format(payment.amount),
+                    state=payment._texts()[0],
+                    problem=problem,
+                )
+            )
+
+    def _check_not_renamed(self):
+        """Check that none of these payments would lose its order or its line by another UUID.
+
+        Core gives them one for life. Without it, money could come in for an order that ended, and
+        nobody would know that it did.
+
+        :raises ValidationError: when there is a payment
+        """
+        for payment in self[:1]:
+            raise ValidationError(
+                self.env._(
+                    "MixPay was asked for a payment of %(amount)s for the order %(order)s, so order"
+                    " and payment line keep their identifiers (UUID). Take a new order, or a new"
+                    " payment line, instead.",
+                    amount=payment.currency_id.format(payment.amount),
+                    order=payment.order_name or "?",
+                )
+            )
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self.state == states.SUCCESS and not self._is_booked() and not self.decision
+        return (
+            self.state == states.SUCCESS and not self._is_booked() and not self._is_given_away()
+        )
+
+    def _can_decide(self):
+        """Tell whether a person may decide about this money: it is listed, or in no order."""
+        return bool(self.issue) or self._is_unbooked()
+
+    def _note_order_ended(self, order_uuids):
+        """Note on those of these payments that no order has used that their orders have ended.
+
+        :param order_uuids: UUIDs of the orders
+        """
+        unused = self.filtered(
+            lambda p: p.order_uuid in order_uuids and not (p.covered_at or p.order_ended_at)
+        )
+        if unused:
+            unused.write({"order_ended_at": fields.Datetime.now()})
+            # An approver's word for one is of no more use either.
+            unused.filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
 
     # === CONNECTING IT WITH ITS LINE === #
 
+    def _cover(self, pos_payment):
+        """Tie this payment to a payment line for good: its order counts as paid from now on."""
+        self._lock()
+        self.write(
+            {
+                "pos_payment_id": pos_payment.id,
+                "pos_order_id": pos_payment.pos_order_id.id,
+                "covered_at": fields.Datetime.now(),
+            }
+        )
+
+    def _link(self, pos_payment):
+        """Connect this payment with the line of a draft that it would cover."""
+        order = pos_payment.pos_order_id
+        if (self.pos_payment_id, self.pos_order_id) != (pos_payment, order):
+            self._lock()
+            self.write({"pos_payment_id": pos_payment.id, "pos_order_id": order.id})
+
     def _link_to_pos_payment(self):
-        """Connect a paid payment with the order's payment line, once both are on the server."""
-        for payment in self.filtered(lambda p: p._is_accepted() and not p.pos_payment_id):
-            line_uuid = payment.attached_uuid or payment.payment_uuid
-            line = self.env["pos.payment"].search([("uuid", "=", line_uuid)], limit=1)
-            if line and payment._backs(line):
-                payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
+        """Connect a paid payment with the order's payment line, once both are on the server.
+
+        A covered line only learns what MixPay has reported since.
+        """
+        for payment in self.filtered(lambda p: p._is_accepted()):
+            line = payment.pos_payment_id
+            if not line:
+                lines = self.env["pos.payment"].search([("uuid", "=", payment._line_uuid())])
+                line = lines.filtered(
+                    lambda line, payment=payment: line.pos_order_id.state in UNPAID_ORDER_STATES
+                    and payment._backs(line)
+                )
+                if line:
+                    payment._link(line)
+            if line:
                 line._mixpay_store_evidence(payment)
 
     def _note_told(self):
@@ -197,10 +370,12 @@ class MixpayBookingMixin(models.AbstractModel):
         news = self.filtered(lambda p: p._is_accepted() and not p.told_at)
         if not news:
             return
+        # On the caller's cursor, which may have written to the same rows: another one would wait
+        # for it for ever. To be told once more changes nothing.
         news.flush_recordset()
         try:
-            with self.env.registry.cursor() as cr:
-                cr.execute(
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
                     """
                     UPDATE mixpay_payment
                        SET told_at = clock_timestamp() AT TIME ZONE 'UTC'
@@ -209,7 +384,7 @@ class MixpayBookingMixin(models.AbstractModel):
                     [tuple(news.ids)],
                     log_exceptions=False,
                 )
-        except pg_errors.SerializationFailure:
+        except BUSY:
             return  # another register was told in this very moment
         news.invalidate_recordset(["told_at"])
 
@@ -218,11 +393,34 @@ class MixpayBookingMixin(models.AbstractModel):
     @api.model
     def _cron_settle(self):
         """Finish the sales that no register finishes, and list the money that is left over."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        ends = time.monotonic() + SETTLE_SECONDS
+        tried = self.browse()
+        while due := self._due_for_settling(tried):
+            commit_progress(remaining=len(due))
+            for payment in due:
+                if time.monotonic() >= ends:
+                    return  # what is left is reported, so that Odoo comes back to it soon
+                payment._settle()
+                commit_progress(1)
+            tried |= due
+        commit_progress(remaining=0)
+
+    @api.model
+    def _due_for_settling(self, tried):
+        """Return payments whose sale is to be looked at now, those waiting longest first.
+
+        :param tried: payments that were looked at just now
+        """
+        now = self._now()
+        ahead = now + timedelta(seconds=schedule.LONGEST_PAUSE_AFTER_FAILURES + 1)
         due = self.search(
-            [("settle_at", "<=", fields.Datetime.now())], order="settle_at", limit=SETTLE_BATCH
+            # What is further ahead than any was planned was planned before the clock was set back.
+            ["|", ("settle_at", "<=", now), ("settle_at", ">", ahead), ("id", "not in", tried.ids)],
+            order="settle_at, id",
+            limit=SETTLE_BATCH,
         )
-        for payment in due | self._whose_order_is_missing():
-            payment._settle()
+        return due | (self._whose_order_is_missing() - tried)
 
     def _settle(self):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
@@ -237,8 +435,14 @@ class MixpayBookingMixin(models.AbstractModel):
                 payment._settle_what_is_left()
         except BUSY:
             _logger.info("MixPay payment %s is busy; it is settled later", self.id)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # An order is much more than MixPay's: other addons take part in it, and may raise
+            # anything. Whatever it is, it is this order's trouble.
+            self._set_aside(error, is_finishing=True)
 
     def _settle_what_is_left(self):
+        if self.error and not self.env["mixpay.watch"]._has_failed(self):
+            self._end_failure()  # until something fails below
         self._restore_order()
         self._try_to_complete_order()
         self._follow_surplus()
@@ -248,25 +452,28 @@ class MixpayBookingMixin(models.AbstractModel):
     @api.model
     def _whose_order_is_missing(self):
         """Return payments that are waited for, but whose line no register has saved so far."""
-        self.flush_model(["order_data", "is_abandoned"])
+        self.flush_model(["order_data", "is_abandoned", "settle_at"])
         self.env.cr.execute(
             """
             SELECT payment.id
               FROM mixpay_watch AS watch
-              JOIN mixpay_payment AS payment ON payment.id = watch.payment_id
+              JOIN mixpay_payment AS payment ON payment.id = watch.payment_id,
+                   LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
+                                   interval '1 second' AS second) AS clock
              WHERE payment.order_data IS NOT NULL
                AND payment.is_abandoned IS NOT TRUE
-               AND payment.create_date < %s
+               -- Planned for later only where it failed before.
+               AND (payment.settle_at IS NULL OR payment.settle_at <= now)
+               AND (payment.create_date < now - %(grace)s * second
+                    OR payment.create_date > now + second)
                AND NOT EXISTS (
                    SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
-             LIMIT %s
+          ORDER BY payment.id
+             LIMIT %(limit)s
             """,
-            [self._restore_before(), SETTLE_BATCH],
+            {"grace": GRACE_SECONDS, "limit": SETTLE_BATCH},
         )
         return self.browse([payment_id for (payment_id,) in self.env.cr.fetchall()])
-
-    def _restore_before(self):
-        return fields.Datetime.now() - timedelta(seconds=GRACE_SECONDS)
 
     def _restore_order(self):
         """Save the order that came along with the payment, if its register has never saved it.
@@ -274,7 +481,9 @@ class MixpayBookingMixin(models.AbstractModel):
         Then any register can go on with it, and the server can finish it. What a register saved
         later than this payment is newer than what came along, and is left alone.
         """
-        if not self.order_data or self.is_abandoned or self.create_date > self._restore_before():
+        if not self.order_data or self.is_abandoned:
+            return
+        if not self._has_passed(self.create_date, timedelta(seconds=GRACE_SECONDS)):
             return
         order_data, self.order_data = self.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", self.order_uuid)])
@@ -283,7 +492,10 @@ class MixpayBookingMixin(models.AbstractModel):
         )
         if is_saved or self.pos_session_id.state not in OPEN_SESSION_STATES:
             return
-        # With the rights of who sent it.
+        if not self._may_creator_save():
+            self._note_not_restored(self.env._("whoever sent it may not save orders any more"))
+            return
+        # With the rights of who sent it, and never with more.
         orders = orders.with_user(self.create_uid).with_company(self.company_id)
         try:
             with self.env.cr.savepoint():
@@ -292,10 +504,29 @@ class MixpayBookingMixin(models.AbstractModel):
             raise  # it is tried again
         except Exception as error:  # pylint: disable=broad-exception-caught
             # A browser sent it, so anything may be wrong with it; the money is listed as always.
-            _logger.warning("Order of MixPay payment %s is not saved: %s", self.trace_id, error)
+            self._note_not_restored(reason_of(error))
             return
         _logger.info("Order of MixPay payment %s is saved; its register did not", self.trace_id)
         self._draft_order()._mixpay_tell_registers()
+
+    def _may_creator_save(self):
+        """Tell whether who asked for this payment may still save orders of its company.
+
+        A user that was deleted is none, and acting for none would be acting for the superuser.
+        """
+        user = self.create_uid
+        return (
+            bool(user)
+            and user.active
+            and not user._is_superuser()
+            and user.has_group("point_of_sale.group_pos_user")
+            and self.company_id in user.company_ids
+        )
+
+    def _note_not_restored(self, reason):
+        """List that the order which came along with this payment is not saved."""
+        _logger.warning("Order of MixPay payment %s is not saved: %s", self.trace_id, reason)
+        self._note_failure(self.env._("The order was not saved: %(reason)s", reason=reason))
 
     @api.autovacuum
     def _gc_order_data(self):
@@ -318,7 +549,11 @@ class MixpayBookingMixin(models.AbstractModel):
             with self.env.cr.savepoint():
                 order._mixpay_complete()
         except (UserError, ValidationError) as error:
-            _logger.warning("Order %s with MixPay payment %s: %s", order.id, self.trace_id, error)
+            # Core's words for a person, who finds the payment on the list before long.
+            if is_first_time((self.id, str(error))):
+                _logger.warning(
+                    "Order %s with MixPay payment %s: %s", order.id, self.trace_id, error
+                )
 
     def _unfinished_order(self):
         """Return the draft order that this payment could complete; empty for none."""
@@ -337,13 +572,21 @@ class MixpayBookingMixin(models.AbstractModel):
             limit=1,
         )
 
+    def _with_draft_orders(self):
+        """Return those of these payments whose order is unpaid on the server; in one search."""
+        drafts = self.env["pos.order"].search(
+            [("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")]
+        )
+        known = {(order.uuid, order.company_id) for order in drafts}
+        return self.filtered(lambda p: (p.order_uuid, p.company_id) in known)
+
     def _is_left_alone(self, order):
         """Tell whether no register seems to be about to finish the order."""
         if self.told_at:
             quiet_since, grace = max(self.told_at, order.write_date), GRACE_SECONDS_WHEN_TOLD
         else:
             quiet_since, grace = self.finished_at, GRACE_SECONDS
-        return fields.Datetime.now() >= quiet_since + timedelta(seconds=grace)
+        return self._has_passed(quiet_since, timedelta(seconds=grace))
 
     def _plan_settling(self):
         """Decide when to look at these payments again; never, once nothing is left."""
@@ -357,7 +600,7 @@ class MixpayBookingMixin(models.AbstractModel):
         is_homeless = not self._is_booked() and not self.decision
         if not self._is_accepted() or not (is_homeless or self._has_open_surplus()):
             return False
-        now, since = fields.Datetime.now(), self.finished_at or self.override_at
+        now, since = self._now().replace(microsecond=0), self.finished_at or self.override_at
         if now > since + timedelta(days=SETTLE_DAYS):
             return False
         # A surplus takes its time to go back, and each question about it is a call to MixPay.
@@ -375,13 +618,14 @@ class MixpayBookingMixin(models.AbstractModel):
         self.ensure_one()
         self._lock()
         order = order.with_company(order.company_id)
-        order._mixpay_drop_unpaid_lines()
         problem = self._attach_problem(order)
         if problem:
             raise UserError(problem)
-        order._mixpay_ensure_open_session()
         line_uuid = str(uuid.uuid4())
+        # First: a line that it was made for, but does not cover, is no longer its own then.
         self.write({"attached_uuid": line_uuid, "pos_payment_id": False, "pos_order_id": False})
+        order._mixpay_drop_unpaid_lines()
+        order._mixpay_ensure_open_session()
         order.add_payment(
             {
                 "pos_order_id": order.id,
@@ -397,7 +641,7 @@ class MixpayBookingMixin(models.AbstractModel):
     def _attach_problem(self, order):
         """Return in words why this money cannot pay an order; empty when it can."""
         _ = self.env._
-        if self.state != states.SUCCESS or self._is_booked() or self.attached_uuid:
+        if not self._is_unbooked() or self.attached_uuid:
             return _("Only money that has arrived, and that no order holds, can be attached.")
         if order.state != "draft":
             return _("The order %(order)s is not waiting for money.", order=order.display_name)

@@ -28,8 +28,8 @@ class ReportSaleDetails(models.AbstractModel):
             "decisions": [p._report_line() for p in payments.filtered("decision")],
             "carried": [
                 payment._report_line()
-                for payment in payments
-                if payment.pos_session_id.state == "closed" and payment._draft_order()
+                for payment in payments._with_draft_orders()
+                if payment.pos_session_id.state == "closed"
             ],
             "changes": [change._in_words() for change in changes],
         }

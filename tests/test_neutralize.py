@@ -65,6 +65,8 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
     def become_copy(self):
         """Do what Odoo does to a duplicate, and to a database restored as a copy."""
         self.params.init(force=True)
+        # The secret of its sessions is new, too.
+        self.authenticate("mixpay_till", "mixpay_till")
 
     def become_neutralized(self):
         self.params.set_param("database.is_neutralized", "True")
@@ -113,7 +115,9 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
             self.assertEqual(payment.state, "draft")
 
     def test_a_new_real_payment_is_refused_in_words(self):
+        self.pos_session.state = "closed"
         self.method.write({"mixpay_test_mode": False})
+        self.pos_session.state = "opened"
         self.become_copy()
         self.assert_refused("copy of another one", "create", **self.create_params())
         with self.assertRaisesRegex(UserError, "copy of another one"):

@@ -29,6 +29,7 @@ _TIME_STANDS_STILL = """
     UPDATE mixpay_watch
        SET asked_at = CASE WHEN asked_at IS NULL THEN NULL ELSE now.utc END,
            due_at = CASE WHEN due_at > now.utc THEN now.utc + interval '1 minute' ELSE due_at END,
+           pause = greatest(pause, 60),
            lease_until = CASE WHEN lease_until > now.utc THEN now.utc + interval '15 seconds'
                               ELSE lease_until END
       FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS now
@@ -261,7 +262,7 @@ class PaymentMachine(RuleBasedStateMachine):
     @rule(register=REGISTERS)
     def nobody_finishes(self, register: int) -> None:
         """Registers leave their orders alone for an hour; the server finishes what is paid."""
-        self.shop.database.rows(_HOURS_PASS, self.truth.start)
+        self._let_hours_pass()
         ready = self.truth.ready_orders()
         self.till.run_job(register)
         left = ready & self.truth.ready_orders()
@@ -297,6 +298,9 @@ class PaymentMachine(RuleBasedStateMachine):
     def _pass_time(self, later: bool, trace_id: str = "") -> None:
         if later:
             self.shop.database.rows(_TIME_PASSES, trace_id)
+
+    def _let_hours_pass(self) -> None:
+        self.shop.database.rows(_HOURS_PASS, self.truth.start)
 
     def _ask(self, register: int, line: Line) -> None:
         """Ask for a line's payment: an open one of the same amount lives on."""
