@@ -9,9 +9,6 @@ PENDING = "pending"
 IN_EFFECT = "in_effect"
 WITHDRAWN = "withdrawn"
 
-# By the database's clock: that of an Odoo host may be wrong.
-_NOW = "(now() AT TIME ZONE 'UTC')"
-
 
 class MixpayPayee(models.Model):
     """One payee of one payment method, from a moment on.
@@ -33,7 +30,7 @@ class MixpayPayee(models.Model):
     payee_key = fields.Char(required=True, index=True, help="The payee ID as it is compared.")
     proposed_by_id = fields.Many2one("res.users", string="Written By", required=True)
     proposed_at = fields.Datetime(string="Written At", required=True)
-    agreed_by_id = fields.Many2one("res.users", string="Agreed By")
+    agreed_by_id = fields.Many2one("res.users")
     effective_at = fields.Datetime(string="Takes Effect", required=True)
     is_withdrawn = fields.Boolean(help="The method was given another payee before it took effect.")
     is_first = fields.Boolean(help="The company had none before.")
@@ -127,17 +124,18 @@ class MixpayPayee(models.Model):
     def _effective(self, method):
         """Return the payee ID that a payment method pays to at this moment, empty for none.
 
-        A customer waits: one query.
+        By the database's clock, since that of an Odoo host may be wrong. A customer waits: this is
+        one query.
         """
         self.flush_model()
         self.env.cr.execute(
-            f"""
+            """
             SELECT payee_id
               FROM mixpay_payee
              WHERE payment_method_id = %s
                AND company_id = %s
                AND is_withdrawn IS NOT TRUE
-               AND effective_at <= {_NOW}
+               AND effective_at <= now() AT TIME ZONE 'UTC'
           ORDER BY effective_at DESC, id DESC
              LIMIT 1
             """,
@@ -235,5 +233,5 @@ class MixpayPayee(models.Model):
     @api.model
     def _database_time(self):
         """Return the moment that this transaction began, by the database's clock; whole seconds."""
-        self.env.cr.execute(f"SELECT date_trunc('second', {_NOW})")
+        self.env.cr.execute("SELECT date_trunc('second', now() AT TIME ZONE 'UTC')")
         return self.env.cr.fetchone()[0]

@@ -352,7 +352,7 @@ class PosPaymentMethod(models.Model):
             for key, value in self.env.context.items()
             if not key.startswith("default_mixpay_")
         }
-        method = self.with_context(context)  # in place of the context, not on top of it
+        method = self.with_env(self.env(context=context))
         return super(PosPaymentMethod, method).default_get(fields)
 
     @api.model_create_multi
