@@ -166,6 +166,7 @@ class MixpayPayee(models.Model):
         :rtype: mixpay.payee
         """
         pending = self._pending(method)
+        # Whatever the method is used for at the moment: it may become ours later.
         wanted = method._mixpay_wanted_payee()
         key = ids.canonical(wanted)
         if pending and (pending.payee_key, pending.company_id) != (key, method.company_id):
@@ -178,12 +179,15 @@ class MixpayPayee(models.Model):
             if is_written and self._may_decide_alone():
                 pending._agree()
         elif wanted and self._effective(method) != wanted:
-            return self._begin(method, wanted)
+            return self._begin(method, wanted, is_written)
         return pending.browse()
 
     @api.model
-    def _begin(self, method, wanted):
-        """Record a payee: from now on, or from when its time has come."""
+    def _begin(self, method, wanted, is_written):
+        """Record a payee: from now on, or from when its time has come.
+
+        Where the method changed otherwise, it is still whose payee it was who wrote it.
+        """
         now = self._database_time()
         known = self.sudo().search(
             [
@@ -193,7 +197,8 @@ class MixpayPayee(models.Model):
             ]
         )
         key = ids.canonical(wanted)
-        is_at_once = not known or key in known.mapped("payee_key") or self._may_decide_alone()
+        is_decided = is_written and self._may_decide_alone()
+        is_at_once = not known or key in known.mapped("payee_key") or is_decided
         delay = self.env["mixpay.gateway"]._payee_delay()
         payee = self.sudo().create(
             {
@@ -202,7 +207,7 @@ class MixpayPayee(models.Model):
                 "method_name": method.name,
                 "payee_id": wanted,
                 "payee_key": key,
-                "proposed_by_id": self.env.uid,
+                "proposed_by_id": self.env.uid if is_written else self._writer(method, key).id,
                 "proposed_at": now,
                 "agreed_by_id": False,
                 "effective_at": now if is_at_once else now + delay,
@@ -212,6 +217,12 @@ class MixpayPayee(models.Model):
         )
         payee.flush_recordset()
         return payee.filtered(lambda payee: payee.effective_at > now)
+
+    @api.model
+    def _writer(self, method, key):
+        """Return who wrote a payee to a method; who changes the method, where that is not known."""
+        domain = [("payment_method_id", "=", method.id), ("payee_key", "=", key)]
+        return self.sudo().search(domain, limit=1).proposed_by_id or self.env.user
 
     @api.model
     def _may_decide_alone(self):

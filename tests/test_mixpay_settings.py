@@ -332,7 +332,7 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
         others = payment.activity_ids - mine
         for activity in others.filtered(lambda a: a.user_id.lang == "en_US"):
             self.assertNotIn("Paiement de", activity.note)
-        self.env["res.company"]._cron_mixpay_remind()
+        self.run_job("remind")
         mails = self.env["mail.mail"].search([("subject", "ilike", "to decide about")])
         mine = mails.filtered(lambda m: self.manager.partner_id in m.recipient_ids)[:1]
         self.assertIn("Paiement de", mine.body_html)
