@@ -59,6 +59,7 @@ class Record:
     is_decided: bool
     is_listed: bool
     is_looked_after: bool
+    is_taken: bool
     terms: dict[str, Any]
 
     @property
@@ -106,6 +107,7 @@ _RECORDS = f"""
            decision IS NOT NULL, issue IS NOT NULL,
            -- Listed, decided about, or looked at again by the background job.
            issue IS NOT NULL OR decision IS NOT NULL OR settle_at IS NOT NULL,
+           coalesce(is_taken, false),
            {", ".join(f"payment.{name}" for name in TERMS)}
       FROM mixpay_payment AS payment
  LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
@@ -149,7 +151,7 @@ class Truth:
     def records(self) -> list[Record]:
         """All payments that were recorded since the beginning."""
         rows = self._shop.database.rows(_RECORDS, self.start)
-        return [Record(*row[:8], dict(zip(TERMS, row[8:], strict=True))) for row in rows]
+        return [Record(*row[:9], dict(zip(TERMS, row[9:], strict=True))) for row in rows]
 
     def record(self, trace_id: str) -> Record:
         return next(record for record in self.records() if record.trace_id == trace_id)
