@@ -36,6 +36,7 @@ APPROVAL = "models/mixpay_approval.py"
 WATCH = "models/mixpay_watch.py"
 FAILURE = "models/mixpay_failure_mixin.py"
 POS_SESSION = "models/pos_session.py"
+PAYEE = "models/mixpay_payee.py"
 POS_ORDER = "models/pos_order.py"
 POS_PAYMENT = "models/pos_payment.py"
 JUDGE = "mixpay/judge.py"
@@ -386,6 +387,12 @@ MUTATIONS = (
         PAYMENT,
         "        defaults = {}\n        for name in fields_list:\n",
         "        return super().default_get(fields_list)\n        for name in fields_list:\n",
+        "models/mixpay_defaults_mixin.py",
+        "            if field and field.default:\n"
+        "                value = field.convert_to_cache(field.default(self), self, validate=False)\n"
+        "                defaults[name] = field.convert_to_write(value, self)\n"
+        "        return defaults\n",
+        "            pass\n        return super().default_get(fields_list)\n",
         ODOO,
         "TestMixpayUsedOnce.test_a_payment_s_record_takes_no_defaults_of_users",
     ),
@@ -693,5 +700,87 @@ MUTATIONS = (
         "        while due := self._due_for_settling(tried)[:0]:\n",
         ODOO,
         "TestMixpayJobs.test_an_order_that_fails_keeps_no_other_from_being_finished",
+    ),
+    # Set-up: who receives the money, what nobody wrote, copies, and uninstalling.
+    Mutation(
+        8,
+        "a payee that the company has never used takes effect at once",
+        PAYEE,
+        '"effective_at": now if is_at_once else now + delay,',
+        '"effective_at": now,',
+        ODOO,
+        "TestMixpayPayee.test_a_new_payee_waits_and_the_old_one_holds",
+    ),
+    Mutation(
+        8,
+        "payments go to the payee that was written, whatever holds",
+        PAYMENT,
+        '"payee_id": method._mixpay_effective_payee(),',
+        '"payee_id": method.mixpay_payee_id,',
+        ODOO,
+        "TestMixpayPayee.test_a_new_payee_waits_and_the_old_one_holds",
+    ),
+    Mutation(
+        8,
+        "who wrote a payee agrees to it",
+        PAYEE,
+        "        return self.sudo().proposed_by_id.id != self.env.uid\n",
+        "        return True\n",
+        ODOO,
+        "TestMixpayPayee.test_nobody_else_agrees",
+    ),
+    Mutation(
+        8,
+        "a payee that was written and taken back counts as used",
+        PAYEE,
+        "            pending.is_withdrawn = True\n",
+        "            pending.flush_recordset()\n",
+        ODOO,
+        "TestMixpayPayee.test_written_and_taken_back_it_has_not_been_used",
+    ),
+    Mutation(
+        8,
+        "code that runs as superuser for a manager needs nobody's agreement",
+        PAYEE,
+        '        return self.env.user.has_group("base.group_system")\n',
+        '        return self.env.su or self.env.user.has_group("base.group_system")\n',
+        ODOO,
+        "TestMixpayPayee.test_code_that_runs_as_superuser_for_a_manager_is_the_manager",
+    ),
+    Mutation(
+        3,
+        "test mode comes in by a user's own default",
+        "models/ir_default.py",
+        'if not name.startswith("mixpay_")',
+        "if name",
+        ODOO,
+        "TestMixpayDefaults.test_test_mode_comes_in_by_no_default",
+    ),
+    Mutation(
+        2,
+        "a copied database asks MixPay about the original's payments",
+        "models/mixpay_gateway.py",
+        "        return not (self._is_neutralized() or self._is_copy())\n",
+        "        return not self._is_neutralized()\n",
+        ODOO,
+        "TestMixpayCopiedDatabase.test_no_path_asks_the_real_mixpay_or_shows_a_real_code",
+    ),
+    Mutation(
+        6,
+        "uninstalling forgets what customers can still pay",
+        "models/ir_module_module.py",
+        "        modules._mixpay_check_uninstall()\n",
+        "",
+        ODOO,
+        "TestMixpayHeldSettings.test_uninstalling_is_refused_also_by_a_dependency",
+    ),
+    Mutation(
+        6,
+        "a method's journal changes under money on its way",
+        "models/pos_payment_method.py",
+        "        methods._mixpay_check_held(held)\n",
+        "",
+        ODOO,
+        "TestMixpayHeldSettings.test_while_money_is_on_its_way",
     ),
 )
