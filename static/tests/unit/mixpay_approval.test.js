@@ -43,7 +43,7 @@ async function askOnPhone(reason) {
 }
 
 async function typeCode(code = "246810") {
-    await contains(`${dialog} .o_mixpay_code`).edit(code, { confirm: false });
+    await contains(`${dialog} .o_mixpay_approval_code`).edit(code, { confirm: false });
     await contains(`${dialog} .o_mixpay_confirm`).click();
     await animationFrame();
     await animationFrame();
@@ -235,7 +235,7 @@ test("the field of a code keeps nothing and is no password of the till", async (
     });
     await open(".o_mixpay_override");
     await approveByCode();
-    const field = queryOne(`${dialog} .o_mixpay_code`);
+    const field = queryOne(`${dialog} .o_mixpay_approval_code`);
     expect(field).toHaveAttribute("type", "password");
     expect(field).toHaveAttribute("inputmode", "numeric");
     expect(field).toHaveAttribute("autocomplete", "off");
