@@ -144,7 +144,7 @@ function tellDecision(pos, payment) {
 
 function notify(pos, payment, what, type) {
     const about = { order: payment.order_name, state: payment.state_text, what };
-    pos.notification.add(_t("MixPay, order %(order)s: %(what)s %(state)s", about), {
+    pos.notification.add(_t("MixPay, order %(order)s: %(state)s. %(what)s", about), {
         type,
         sticky: type === "warning",
     });
