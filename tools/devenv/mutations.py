@@ -304,4 +304,13 @@ MUTATIONS = (
         ODOO,
         "TestMixpayOrder.test_an_abandoned_payment_finishes_nothing",
     ),
+    Mutation(
+        6,
+        "a register is told of another shop's late money",
+        "controllers/main.py",
+        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
+        '            [("issue", "=", LATE)],\n',
+        ODOO,
+        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
+    ),
 )

@@ -622,7 +622,7 @@ test("an order that stays on the server is no longer sent to be removed, and oth
 });
 
 test("an order that costs less than what was paid offers a manager's way out", async () => {
-    const { server, order, store, sending } = await setupAsked();
+    const { server, order, line, store, terminal, sending } = await setupAsked();
     Object.assign(server.payment, PAID, { can_let_go: true });
     await advanceTime(1000);
     await sending;
@@ -632,7 +632,13 @@ test("an order that costs less than what was paid offers a manager's way out", a
     await animationFrame();
     expect(title()).toBe("Paid with MixPay");
     expect(queryAllTexts(".modal-body").join()).toInclude("more with MixPay than this order costs");
-    await contains(".modal:last .btn-secondary").click();
+    await contains(".modal:last .btn-primary:contains(Stop waiting)").click();
+    await animationFrame();
+    server.decide = () => Object.assign(server.payment, { is_abandoned: true, can_let_go: false });
+    await approveByCode("The customer wants less");
     await animationFrame();
     expect.verifySteps([false]);
+    expect(queryAllTexts(".modal-body").join()).toInclude("Remove its line");
+    server.cancel = () => server.payment;
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(true);
 });
