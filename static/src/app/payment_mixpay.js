@@ -6,6 +6,7 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
 import { confirmByHand, lazyDialog, letGo } from "@pos_mixpay/app/utils/mixpay_lazy";
 import { amountOf, dueFor, isInFlight, PROVIDER } from "@pos_mixpay/app/utils/mixpay_line";
+import { isFree } from "@pos_mixpay/app/services/mixpay_service";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import {
     cancelErrorText,
@@ -19,10 +20,6 @@ import {
 } from "@pos_mixpay/app/utils/mixpay_words";
 
 const MixpayPopup = lazyDialog("MixpayPopup");
-
-/** Nobody waits for it any more, or it ended without money that could pay for this line. */
-const isFree = ({ is_abandoned, is_final, line_status, can_let_go }) =>
-    is_abandoned || (is_final && line_status === "retry" && !can_let_go);
 
 const nameOf = (order) => order.pos_reference || order.getName();
 

@@ -48,6 +48,11 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
  * @property {boolean} has_effect
  */
 
+/** Nobody waits for it any more, or it ended without money that could pay for its line. */
+export function isFree({ is_abandoned, is_final, line_status, can_let_go }) {
+    return is_abandoned || (is_final && line_status === "retry" && !can_let_go);
+}
+
 /**
  * Knows every payment this register has asked for, and keeps those being waited for up to date.
  *
@@ -232,9 +237,10 @@ export class MixpayService {
         );
     }
 
-    /** Whether the register has asked for, or heard of, a payment of this order. */
+    /** Whether there is a payment of this order, for all that is known, that may still count. */
     hasPaymentOf(orderUuid) {
-        return Object.values(this.state.payments).some((one) => one.order_uuid === orderUuid);
+        const { payments } = this.state;
+        return Object.values(payments).some((one) => one.order_uuid === orderUuid && !isFree(one));
     }
 
     /**

@@ -7,7 +7,9 @@ export const notCancelled = () => _t("This payment cannot be cancelled now");
 
 /** Only Odoo's own refusals carry words meant for people. */
 export function isRefusal(error) {
-    return error instanceof RPCError && Boolean(error.exceptionName?.startsWith("odoo.exceptions."));
+    return (
+        error instanceof RPCError && Boolean(error.exceptionName?.startsWith("odoo.exceptions."))
+    );
 }
 
 function serverText(error) {
