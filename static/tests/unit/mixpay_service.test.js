@@ -252,7 +252,7 @@ test("poke never rejects", async () => {
 
 test("check now tells the server that a person asks", async () => {
     await service.create({});
-    await service.checkNow(TRACE);
+    await service.ask([TRACE], { check_now: true });
     expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE], check_now: true }]);
 });
 

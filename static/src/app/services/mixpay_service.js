@@ -115,32 +115,6 @@ export class MixpayService {
     }
 
     /**
-     * Asks which payment lines the server would refuse in a paid order, and which other payments
-     * of that order have money on its way.
-     *
-     * @param {Object<string, string>} lines uuid of the line → amount with the currency's decimals
-     * @returns {Promise<{ uncovered: string[], reasons?: Object, blocking?: MixpayPayment[] }>}
-     */
-    check(sessionId, orderUuid, lines) {
-        return call("check", { session_id: sessionId, lines, order_uuid: orderUuid });
-    }
-
-    /** Asks what a person must know of before the session is closed. */
-    findOpenBeforeClosing(sessionId) {
-        return call("closing", { session_id: sessionId });
-    }
-
-    acknowledge(sessionId, traceIds) {
-        return call("acknowledge", { session_id: sessionId, trace_ids: traceIds });
-    }
-
-    /** Asks about one payment at once, because a person wants to know. */
-    async checkNow(traceId) {
-        await this.ask([traceId], { check_now: true });
-        return this.get(traceId);
-    }
-
-    /**
      * Asks about one payment at once, because something says that it changed. Harmless to repeat.
      */
     poke(traceId) {
