@@ -32,6 +32,9 @@ PAYMENT = "models/mixpay_payment.py"
 BOOKING = "models/mixpay_booking_mixin.py"
 ATTENTION = "models/mixpay_attention_mixin.py"
 APPROVAL = "models/mixpay_approval.py"
+CODE = "models/mixpay_code.py"
+APPROVER = "models/mixpay_approver.py"
+SET_CODE = "wizard/mixpay_set_code.py"
 WATCH = "models/mixpay_watch.py"
 POS_ORDER = "models/pos_order.py"
 POS_PAYMENT = "models/pos_payment.py"
@@ -248,25 +251,6 @@ MUTATIONS = (
         PURE,
         "test_money.py::test_an_amount_survives_the_orm_s_floats",
     ),
-    # 8. Who approves proves who they are.
-    Mutation(
-        8,
-        "any password will do",
-        APPROVAL,
-        "        if not isinstance(secret, str) or not secret:\n            return False\n",
-        "        if isinstance(secret, str) and secret:\n            return True\n",
-        SERVERS,
-        "test_approval.py::test_few_tries_and_after_a_while_anew",
-    ),
-    Mutation(
-        8,
-        "wrong tries are not counted",
-        APPROVAL,
-        "            if not approvals._has_tried_too_often(vals):\n",
-        "            if True:\n",
-        SERVERS,
-        "test_approval.py::test_few_tries_and_after_a_while_anew",
-    ),
     # 9. The server finishes what nobody finishes, once.
     Mutation(
         9,
@@ -312,5 +296,131 @@ MUTATIONS = (
         '            [("issue", "=", LATE)],\n',
         ODOO,
         "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
+    # 8. Who approves proves who they are.
+    Mutation(
+        8,
+        "any code will do",
+        CODE,
+        '        return self.env["res.users"]._crypt_context().verify(code, code_hash)\n',
+        "        return True\n",
+        ODOO,
+        "TestMixpayApproval.test_a_wrong_code",
+    ),
+    Mutation(
+        8,
+        "wrong codes are not counted",
+        CODE,
+        "        if len(window) >= ATTEMPTS_PER_CODE or of_login >= ATTEMPTS_PER_LOGIN:\n",
+        "        if False:\n",
+        SERVERS,
+        "test_approval.py::test_few_tries_and_after_a_while_anew",
+    ),
+    Mutation(
+        8,
+        "codes typed at the same instant are not counted one after the other",
+        CODE,
+        '        self._cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")\n',
+        "",
+        SERVERS,
+        "test_approval.py::test_ten_codes_at_the_same_instant_count_as_ten",
+    ),
+    Mutation(
+        8,
+        "wrong codes typed at a till block the back office too",
+        CODE,
+        '        return domain + ([("place", "=", place)] if place else [])\n',
+        "        return domain\n",
+        ODOO,
+        "TestMixpayApproval.test_and_in_the_back_office_it_works_on",
+    ),
+    Mutation(
+        8,
+        "a code may be guessed for ever",
+        CODE,
+        "                record.is_disabled = True\n",
+        "",
+        ODOO,
+        "TestMixpayApproval.test_twenty_wrong_ones_disable_the_code",
+    ),
+    Mutation(
+        8,
+        "a code that was watched approves any amount",
+        CODE,
+        "            if place == TILL:\n",
+        "            if False:\n",
+        ODOO,
+        "TestMixpayApproval.test_caps",
+    ),
+    Mutation(
+        8,
+        "a code is set without its owner's password",
+        SET_CODE,
+        "        self._check_password(password)\n",
+        "",
+        ODOO,
+        "TestMixpayApproval.test_one_s_own_code_takes_one_s_own_password_each_time",
+    ),
+    Mutation(
+        8,
+        "the login that asked decides itself",
+        APPROVAL,
+        "        if user == self.user_id:\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayRequests.test_the_login_that_asked_never_decides",
+    ),
+    Mutation(
+        8,
+        "whoever sees a request decides it",
+        APPROVAL,
+        "        if not self._may_approve(user, self.payment_id, self.pos_config_id):\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayRequests.test_a_manager_who_is_none_any_more",
+    ),
+    Mutation(
+        8,
+        "a request never expires",
+        APPROVAL,
+        "        return self.create_date > self._open_since()\n",
+        "        return True\n",
+        ODOO,
+        "TestMixpayRequests.test_an_expired_request",
+    ),
+    Mutation(
+        8,
+        "what was approved is not what the approver was shown",
+        APPROVAL,
+        "        if is_granted and approval._is_changed():\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayRequests.test_a_changed_payment_is_shown_again",
+    ),
+    Mutation(
+        8,
+        "a decision without effect counts as granted",
+        APPROVAL,
+        "            self._note_outcome(EXPIRED, name, user, has_effect=False)\n",
+        "            self._note_outcome(GRANTED, name, user, has_effect=True)\n",
+        ODOO,
+        "TestMixpayRequests.test_a_decision_without_effect_is_never_granted",
+    ),
+    Mutation(
+        8,
+        "a payment is marked as paid while the customer still has time",
+        ATTENTION,
+        "        return is_detected or not self._seconds_left() or self.is_unanswered\n",
+        "        return True\n",
+        ODOO,
+        "TestMixpayApproval.test_without_a_reason_to_it_is_neither_offered_nor_accepted",
+    ),
+    Mutation(
+        8,
+        "anybody names approvers",
+        APPROVER,
+        "            if self.env.user not in approver.company_id._mixpay_managers():\n",
+        "            if False:\n",
+        ODOO,
+        "TestMixpayApproval.test_only_managers_of_the_company_name_approvers",
     ),
 )
