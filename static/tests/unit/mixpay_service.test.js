@@ -117,9 +117,9 @@ test("more payments than the server takes at once are asked about in parts", asy
     expect(parts.map((part) => part.length)).toEqual([100, 100, 30]);
     expect(parts.flat()).toEqual(ids);
     expect(ids.every((id) => service.get(id)?.state === "unpaid")).toBe(true);
-    await advanceTime(3900);
+    await advanceTime(2500);
     expect(polls()).toBe(3);
-    await advanceTime(200);
+    await advanceTime(2000);
     expect(polls()).toBe(6);
 });
 
