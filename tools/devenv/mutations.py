@@ -766,6 +766,14 @@ MUTATIONS = (
         "",
         ODOO,
         "TestMixpayHeldSettings.test_while_money_is_on_its_way",
+    Mutation(
+        6,
+        "a register is told of another shop's late money",
+        "controllers/main.py",
+        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
+        '            [("issue", "=", LATE)],\n',
+        ODOO,
+        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
     # 8. Who approves proves who they are.
     Mutation(
         8,
