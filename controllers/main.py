@@ -75,6 +75,8 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
+        for line_uuid in lines:
+            self._checked_uuid(line_uuid)
         uuid = self._checked_uuid(order_uuid) if order_uuid else None
         payments = request.env["mixpay.payment"]
         reasons = payments._uncovered(session, lines, uuid) if lines else {}

@@ -107,7 +107,7 @@ class MixpayAttentionMixin(models.AbstractModel):
         return issue if issue and issue != self.decided_issue else False
 
     def _issue_of_success(self):
-        if not self._is_booked():
+        if self._is_unbooked():
             if self.is_abandoned or self.order_ended_at:
                 return LATE
             if fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:

@@ -104,8 +104,7 @@ class MixpayBookingMixin(models.AbstractModel):
         return (
             self.pos_payment_id in (self.env["pos.payment"], pos_payment)
             and self.company_id == order.company_id == pos_payment.company_id
-            # Of what is stored: whoever writes a line may put another currency in the cache.
-            and self.currency_id == order.config_id.currency_id
+            and self.currency_id == pos_payment.currency_id
             and self.payment_method_id == pos_payment.payment_method_id
             and self._is_for_order(order.uuid)
             and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
@@ -282,6 +281,25 @@ class MixpayBookingMixin(models.AbstractModel):
                     amount=payment.currency_id.format(payment.amount),
                     state=payment._texts()[0],
                     problem=problem,
+                )
+            )
+
+    def _check_not_renamed(self):
+        """Check that none of these payments would lose its order or its line by another UUID.
+
+        Core gives them one for life. Without it, money could come in for an order that ended, and
+        nobody would know that it did.
+
+        :raises ValidationError: when there is a payment
+        """
+        for payment in self[:1]:
+            raise ValidationError(
+                self.env._(
+                    "MixPay was asked for a payment of %(amount)s for the order %(order)s, so order"
+                    " and payment line keep their identifiers (UUID). Take a new order, or a new"
+                    " payment line, instead.",
+                    amount=payment.currency_id.format(payment.amount),
+                    order=payment.order_name or "?",
                 )
             )
 

@@ -602,8 +602,13 @@ class MixpayPayment(models.Model):
             self._abandon()
 
     def _abandon_unneeded(self):
-        """Mark those as not waited for that somebody still waits for: their sale is over."""
-        waiting = self.filtered(lambda p: not (p._is_final() or p.is_abandoned or p.override_at))
+        """Mark those as not waited for that somebody still waits for: their sale is over.
+
+        What is held stays so: only an approver lets go of it.
+        """
+        waiting = self.filtered(
+            lambda p: not (p._is_final() or p.is_abandoned or p.override_at or p._is_held())
+        )
         if waiting:
             waiting._abandon()
             waiting._notify_registers()

@@ -119,6 +119,13 @@ class MixpayRegisterMixin(models.AbstractModel):
         """Return what the cashier should be told once; empty for nothing."""
         if self.state != states.SUCCESS:
             return ""
+        if self.issue == LATE and self._is_too_late():
+            return self.env._(
+                "%(amount)s came with MixPay for order %(order)s, which had ended without it. Tell"
+                " your manager, who decides what becomes of the money.",
+                amount=self.currency_id.format(self.amount),
+                order=self.order_name or "?",
+            )
         if self.issue == LATE:
             return self.env._(
                 "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."

@@ -75,7 +75,8 @@ class PosOrder(models.Model):
         :raises ValidationError: when an order may not count as paid, or may not be changed so
         """
         self._mixpay_check_frozen(vals)
-        self._mixpay_check_uuid_not_held(vals)
+        renamed = self.filtered(lambda order: differing(order, {"uuid"}, vals))
+        renamed._mixpay_payments()._check_not_renamed()
         held = self._mixpay_held() if vals.get("state") == "cancel" else self.browse()
         orders = self - held
         if "state" not in vals:
@@ -122,16 +123,6 @@ class PosOrder(models.Model):
                     names=labels(order, changed.get(self.browse(order.id)) or ["state"]),
                 )
             )
-
-    def _mixpay_check_uuid_not_held(self, vals):
-        """Check that no order gets another UUID while money is on its way for it.
-
-        :raises ValidationError: when it would: its payment could not be found any more
-        """
-        renamed = self.filtered(lambda order: differing(order, {"uuid"}, vals))
-        renamed._mixpay_payments()._check_not_held(
-            self.env._("Its order must keep its identifier.")
-        )
 
     # === EXTENSIONS OF THE POINT OF SALE === #
 

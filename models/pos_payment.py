@@ -50,7 +50,8 @@ class PosPayment(models.Model):
         covered = self._mixpay_covered()
         covered._mixpay_check_frozen(vals)
         free = self - covered
-        free._mixpay_check_uuid_not_held(vals)
+        renamed = free.filtered(lambda line: differing(line, {"uuid"}, vals))
+        renamed._mixpay_payments()._check_not_renamed()
         changed = free.filtered(lambda line: differing(line, COVERED_BY, vals))
         ours = free.filtered(lambda line: line._is_mixpay())
         result = super(PosPayment, free).write(vals)
@@ -119,16 +120,6 @@ class PosPayment(models.Model):
                     )
                 )
 
-    def _mixpay_check_uuid_not_held(self, vals):
-        """Check that no line gets another UUID while money is on its way for it.
-
-        :raises ValidationError: when it would: its payment could not be found any more
-        """
-        renamed = self.filtered(lambda line: differing(line, {"uuid"}, vals))
-        renamed._mixpay_payments()._check_not_held(
-            self.env._("This payment line must keep its identifier.")
-        )
-
     def _mixpay_with_evidence(self, vals):
         """Return the values of a write with the server's own about the transaction.
 
@@ -156,8 +147,8 @@ class PosPayment(models.Model):
 
         :raises ValidationError: when no payment covers one
         """
-        lines = self.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES)
-        for line in lines.filtered(lambda line: line._is_mixpay()):
+        lines = self.filtered(lambda line: line.pos_order_id and line._is_mixpay())
+        for line in lines.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES):
             line._mixpay_cover()
             line.pos_order_id._mixpay_check_gives_no_change()
 
@@ -166,7 +157,12 @@ class PosPayment(models.Model):
 
         :raises ValidationError: when it is a MixPay line without its payment: money rule 4
         """
-        if not self._is_mixpay() or self.currency_id.is_zero(self.amount):
+        if not self._is_mixpay():
+            return
+        # Not stored: a request may have put any currency into the cache, with any rounding.
+        for records in (self, self.pos_order_id, self.pos_order_id.config_id):
+            records.invalidate_recordset(["currency_id"], flush=False)
+        if self.currency_id.is_zero(self.amount):
             return
         payment = self._mixpay_payment()
         if not payment:

@@ -1,6 +1,9 @@
 from markupsafe import Markup
 
 from odoo import models
+from odoo.exceptions import ValidationError
+
+from .pos_payment import differing
 
 
 class PosSession(models.Model):
@@ -9,6 +12,7 @@ class PosSession(models.Model):
     # === EXTENSIONS OF THE POINT OF SALE === #
 
     def write(self, vals):
+        self._mixpay_check_config_kept(vals)
         result = super().write(vals)
         if vals.get("state") == "closed":
             self._mixpay_note_closed()
@@ -27,6 +31,17 @@ class PosSession(models.Model):
         return super().post_closing_cash_details(*args, **kwargs)
 
     # === MIXPAY === #
+
+    def _mixpay_check_config_kept(self, vals):
+        """Check that sessions stay with the Point of Sale in whose books their payments are.
+
+        :raises ValidationError: when one with MixPay payments would be moved
+        """
+        moved = self.filtered(lambda session: differing(session, {"config_id"}, vals))
+        if moved and moved._mixpay_payments():
+            raise ValidationError(
+                self.env._("A session with MixPay payments stays with its Point of Sale.")
+            )
 
     def _mixpay_carry_over(self):
         """Take draft orders with money on its way out of a session that is about to close.

@@ -1,5 +1,6 @@
 """The server refuses a paid order whose MixPay line is not covered: money rule 4."""
 
+import importlib.util
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -507,6 +508,15 @@ class MixpayOrderCase(MixpayShopCase):
         )
         return data | {"state": "paid", "access_token": str(uuid.uuid4())}
 
+    def rename_in_the_database(self, order):
+        """Give an order and its lines other UUIDs, past everything that refuses it."""
+        self.env.flush_all()
+        for table, ids in (("pos_order", order.ids), ("pos_payment", order.payment_ids.ids)):
+            self.env.cr.execute(
+                f"UPDATE {table} SET uuid = gen_random_uuid() WHERE id = ANY(%s)", [ids]
+            )
+        self.env.invalidate_all()
+
     def assert_unchanged(self, records, write, words):
         """Check that a write is refused in words, and has changed nothing."""
         self.env.flush_all()
@@ -601,6 +611,26 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
                 mine, lambda mine: mine.write({"order_ids": [(4, order.id)]}), "has paid"
             )
 
+    def test_a_session_stays_with_its_point_of_sale(self):
+        self.paid_order()
+        other = self.config.copy({"name": "B"})
+        for mine in self.by_anybody(self.pos_session):
+            self.assert_unchanged(
+                mine, lambda mine: mine.write({"config_id": other.id}), "stays with its Point"
+            )
+
+    def test_no_currency_from_the_cache(self):
+        """In one that knows no cents, a line of some cents would be nothing that must be paid."""
+        data = self.order_data(state="draft", amount=0.4) | {"amount_total": 0.4}
+        order = self.sync(data)
+        yen = self.env.ref("base.JPY")
+        changed = [(1, order.payment_ids.id, {"currency_id": yen.id})]
+        self.assert_unchanged(
+            order.with_user(self.cashier),
+            lambda order: order.write({"payment_ids": changed, "state": "paid"}),
+            "cannot be paid",
+        )
+
     def test_several_changes_at_once(self):
         order, _payment = self.paid_order()
         self.assert_unchanged(
@@ -684,12 +714,7 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
     def test_a_second_order_with_the_old_identifiers_finds_the_payment_used(self):
         """Also where somebody got around the ORM."""
         order, payment = self.paid_order()
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE pos_payment SET uuid = 'x' WHERE id = %s", order.payment_ids.ids
-        )
-        self.env.cr.execute("UPDATE pos_order SET uuid = 'x' WHERE id = %s", order.ids)
-        self.env.invalidate_all()
+        self.rename_in_the_database(order)
         with self.assertRaisesRegex(ValidationError, "was used for another line"):
             self.sync(self.order_data())
         self.assertTrue(payment._is_booked())
@@ -847,11 +872,11 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
             self.assertTrue(payment.is_abandoned)
             payment._set_state("success", {})
             self.assertEqual(payment.issue, "late")
-            self.assertEqual(payment._to_register()["line_status"], "retry")
+            shown = payment._to_register()
+            self.assertEqual(shown["line_status"], "retry")
+            self.assertIn("Tell your manager", shown["notice"])
             if order.exists():
-                self.env.flush_all()
-                self.env.cr.execute("UPDATE pos_order SET uuid = NULL WHERE id = %s", order.ids)
-                self.env.invalidate_all()
+                self.rename_in_the_database(order)
             with self.assertRaisesRegex(ValidationError, "after its order had ended"):
                 self.sync(self.order_data())
             self.assertFalse(payment._is_booked())
@@ -925,7 +950,7 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
                                 (1, line.id, {"amount": 0.0}),
                                 (0, 0, {"amount": 10.0, "payment_method_id": self.cash.id}),
                             ],
-                            "state": "done",
+                            "state": "paid",
                         }
                     ),
                 )
@@ -983,11 +1008,26 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
             self.assertEqual(order.state, "draft")
             self.assertFalse(payment.is_abandoned)
 
-    def test_it_is_found_whatever_is_renamed(self):
-        for order, _payment in self.held_orders():
+    def test_it_is_found_since_nothing_is_renamed(self):
+        """From the moment when MixPay was asked."""
+        for state in ("unpaid", "paid_less", *self.HELD):
+            self.line_uuid = str(uuid.uuid4())
+            order, _payment = self.draft_with(state)
             for records in (order, order.payment_ids):
                 for mine in self.by_anybody(records):
-                    self.assert_held(mine, lambda mine: mine.write({"uuid": str(uuid.uuid4())}))
+                    self.assert_unchanged(
+                        mine,
+                        lambda mine: mine.write({"uuid": str(uuid.uuid4())}),
+                        "keep their identifiers",
+                    )
+        order = self.draft()
+        order.write({"uuid": str(uuid.uuid4())})
+
+    def test_the_end_of_a_session_lets_go_of_nothing(self):
+        payment = self.record()
+        payment._set_state("confirming", {})
+        self.pos_session.with_user(self.cashier).write({"state": "closed"})
+        self.assertFalse(payment.is_abandoned)
 
     def test_a_line_that_moved_is_still_held(self):
         for order, _payment in self.held_orders():
@@ -1003,10 +1043,18 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
     def test_an_order_that_became_cheaper_says_what_to_do(self):
         order, payment = self.draft_with("success")
         order.amount_total = 8.0
-        with self.assertRaisesRegex(ValidationError, "No change.*Add to the order.*manager"):
-            order.write({"state": "paid"})
-        with self.assertRaisesRegex(ValidationError, "10.00.*but the line says.*manager"):
-            order.write({"payment_ids": [(1, order.payment_ids.id, {"amount": 8.0})], "state": "paid"})
+        line = order.payment_ids
+        self.assert_unchanged(
+            order,
+            lambda order: order.write({"state": "paid"}),
+            "No change.*Add to the order.*manager",
+        )
+        changed = [(1, line.id, {"amount": 8.0})]
+        self.assert_unchanged(
+            order,
+            lambda order: order.write({"payment_ids": changed, "state": "paid"}),
+            "10.00.*but the line says.*manager",
+        )
         self.assertFalse(payment._is_booked())
 
     def test_what_holds_nothing(self):
@@ -1030,6 +1078,7 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
         for _order, payment in self.held_orders():
             payment._let_go("it takes too long", "a manager")
             self.assertFalse(payment._is_held())
+        self.line_uuid = str(uuid.uuid4())
         _order, payment = self.draft_with("confirming")
         payment._override("seen in the wallet", "a manager")
         self.assertTrue(payment._is_held())
@@ -1078,3 +1127,46 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
         self.assertFalse([step for step in plans if "Seq Scan" in step], plans)
         for name in ("payment_uuid", "attached_uuid", "order_uuid"):
             self.assertTrue(any(name in step and "Index" in step for step in plans), plans)
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
+    def migrate(self):
+        path = file_path("pos_mixpay/migrations/19.0.1.1.0/post-coverage.py")
+        spec = importlib.util.spec_from_file_location("post_coverage", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def test_what_was_booked_before_stays_booked(self):
+        """Version 1.0 knew it from the line and its order alone."""
+        used = self.paid()
+        order = self.sync(self.order_data())
+        self.line_uuid = str(uuid.uuid4())
+        cancelled = self.record()
+        self.sync(self.order_data(state="draft")).action_pos_order_cancel()
+        self.line_uuid = str(uuid.uuid4())
+        waiting = self.paid()
+        draft = self.sync(self.order_data(state="draft"))
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mixpay_payment SET covered_at = NULL, order_ended_at = NULL")
+        self.env.invalidate_all()
+        self.migrate()
+        self.assertEqual((used.covered_at, used.pos_order_id), (used.finished_at, order))
+        self.assertTrue(cancelled.order_ended_at)
+        self.assertFalse(used.order_ended_at or waiting.order_ended_at)
+        self.assertEqual((waiting.covered_at, waiting.pos_order_id), (False, draft))
+        self.migrate()
+        self.assertEqual(used.covered_at, used.finished_at)
+
+    def test_the_cashiers_rule_is_renewed_where_it_was_not_changed(self):
+        rule = self.env.ref("pos_mixpay.mixpay_payment_cashier_rule")
+        new = rule.domain_force
+        rule.domain_force = "[('pos_session_id.state', '!=', 'closed')]"
+        self.migrate()
+        self.assertEqual(rule.domain_force, new)
+        rule.domain_force = "[(1, '=', 1)]"
+        self.migrate()
+        self.assertEqual(rule.domain_force, "[(1, '=', 1)]")
