@@ -18,6 +18,7 @@
         "views/mixpay_asset_views.xml",
         "views/mixpay_payment_views.xml",
         "views/mixpay_approval_views.xml",
+        "views/mixpay_event_views.xml",
         "views/mixpay_approver_views.xml",
         "views/mixpay_code_templates.xml",
         "views/res_config_settings_views.xml",
@@ -25,6 +26,8 @@
         "views/pos_payment_method_views.xml",
         "report/pos_session_sales_details.xml",
     ],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "point_of_sale._assets_pos": [
             "pos_mixpay/static/src/app/**/*",

@@ -1,17 +1,22 @@
-import re
+import logging
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..mixpay import ids
+from ..mixpay import ids, texts
+from ..models.mixpay_attention_mixin import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
+
+_logger = logging.getLogger(__name__)
 
 # More than any register has waiting at once; keeps a request's price bounded.
 MAX_TRACES = 100
 # Of a request with an order: some thousand lines. Without it, only a dead register's order is lost.
 MAX_ORDER_BYTES = 2_000_000
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+MAX_ORDER_NAME = 64
+# What PostgreSQL takes for the id of a record.
+MAX_ID = 2**31 - 1
 
 
 class MixpayController(http.Controller):
@@ -44,7 +49,7 @@ class MixpayController(http.Controller):
             amount,
             self._checked_uuid(order_uuid),
             payment_uuid,
-            str(order_name or "")[:64],
+            texts.clean(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
         return payment._to_register(with_qr=True)
@@ -87,6 +92,20 @@ class MixpayController(http.Controller):
             "blocking": [payment._to_register() for payment in blocking],
         }
 
+    @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
+    def mixpay_late(self, session_id):
+        """Return the payments of a session's Point of Sale that came too late, newest first.
+
+        The bus names only a record, so a register that does not know it asks here.
+        """
+        config = self._checked_session(session_id).config_id
+        late = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        return {"payments": [payment._to_register() for payment in late.sudo()]}
+
     # === AT THE CLOSING OF A SESSION === #
 
     @http.route("/pos_mixpay/closing", type="jsonrpc", auth="user")
@@ -107,31 +126,6 @@ class MixpayController(http.Controller):
         payments = self._checked_payments(trace_ids)
         payments.filtered(lambda p: p.pos_session_id == session)._acknowledge()
         return True
-
-    # === FOR MIXPAY === #
-
-    @http.route(
-        "/pos_mixpay/callback/<string:token>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-    )
-    def mixpay_callback(self, token, **_body):
-        """Take note that something happened to a payment.
-
-        The body is unsigned and says nothing of use: MixPay is asked instead. Anything but HTTP
-        200 with this very JSON makes MixPay call again later (its documentation, "callback").
-        """
-        sender = request.httprequest.remote_addr
-        if (
-            _TOKEN.fullmatch(token)
-            and request.env["mixpay.gateway"]._takes_callbacks_from(sender)
-            and request.env["mixpay.payment"]._on_callback(token)
-        ):
-            return request.make_json_response({"code": "SUCCESS"})
-        return request.make_json_response({"code": "RETRY"}, status=404)
 
     # === CHECKS === #
 
@@ -177,7 +171,7 @@ class MixpayController(http.Controller):
     def _checked_traces(self, trace_ids):
         if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
-        return [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
+        return [t for t in trace_ids if isinstance(t, str) and ids.is_uuid(t)]
 
     def _checked_payment(self, trace_id):
         payment = self._checked_payments([trace_id])
@@ -191,12 +185,19 @@ class MixpayController(http.Controller):
         return value
 
     def _checked_order(self, order, order_uuid):
-        """Return an order that a register sent along; None for none, or for one of absurd size."""
+        """Return an order that a register sent along; None for none, or one that cannot be kept.
+
+        Without it only the order of a register that dies is lost: no reason to refuse the sale.
+        """
         if order is None or (request.httprequest.content_length or 0) > MAX_ORDER_BYTES:
             return None
         if not isinstance(order, dict) or order.get("uuid") != order_uuid:
             raise UserError(request.env._("This is not the order that the payment is for."))
-        return order
+        try:
+            return texts.clean_json(order)
+        except texts.UnfitError as error:
+            _logger.warning("The order %s is not kept with its payment: %s", order_uuid, error)
+            return None
 
     def _check_cashier(self):
         if not request.env.user.has_group("point_of_sale.group_pos_user"):
@@ -205,4 +206,5 @@ class MixpayController(http.Controller):
 
 def _checked_int(value):
     """Return a database id that a browser sent; 0 (no record) for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
+    return value if is_id else 0

@@ -16,6 +16,8 @@ _NO_ANSWER = 3.0
 _LONGEST = 60.0
 # The pause is up to this part shorter or longer, so that shops do not come back all together.
 _JITTER = 0.25
+# No pause lasts longer than this, seconds.
+LONGEST_PAUSE = _LONGEST * (1 + _JITTER)
 
 
 def is_failure(trouble: object) -> bool:

@@ -10,10 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
 # (age of the payment, pause between two questions). Nobody has paid in the first instant. Then a
 # customer who pays is seen in 2.5 s even just missed, and one who takes 30 s costs 14 questions.
-_STEPS = ((1.0, 3.0), (120.0, 2.25), (600.0, 6.0), (3600.0, 20.0))
-_LATER = 300.0
+# Who still waits after a day waits for a review, or was forgotten.
+_STEPS = (
+    (1.0, 3.0),
+    (120.0, 2.25),
+    (600.0, 6.0),
+    (_HOUR, 20.0),
+    (_DAY, 300.0),
+    (7 * _DAY, _HOUR),
+)
+_LATER = _DAY
 # Money was seen: somebody stands at the till and waits for the end, though not for hours.
 _MONEY_SEEN = 3.0
 _MONEY_SEEN_AGE = 3600.0
@@ -23,11 +33,19 @@ _WITH_CALLBACKS_MONEY_SEEN = 10.0
 # Around MixPay's deadline a payment ends, or a last-minute payer is seen.
 _DEADLINE_NEAR = 60.0
 _DEADLINE_STEP = 5.0
-# No register asks about an abandoned payment: the minute's job does.
+# The same for an abandoned payment: no register asks about it, the minute's job does. Most end at
+# MixPay's deadline; the others must not take the calls of sales that somebody waits for.
+_STEPS_ABANDONED = ((600.0, 60.0), (_HOUR, 300.0), (6 * _HOUR, 1800.0), (_DAY, 2 * _HOUR))
+# Not more often than the job runs, whatever else holds.
 _ABANDONED = 60.0
+# Money on its way for a sale that was given up is a person's, and has to be told before long.
+_ABANDONED_MONEY_SEEN = _HOUR
 # After an answer that said nothing (time-out, maintenance) the next question waits longer.
 _TROUBLE_FACTOR = 2.0
 _TROUBLE_MAX = 60.0
+# After a failure of our own, twice as long each time.
+_FAILED_FIRST = 10.0
+LONGEST_PAUSE_AFTER_FAILURES = _HOUR
 # A callback, or a person who presses "check now", asks at once, but not more often than this.
 URGENT_INTERVAL = 2.0
 
@@ -62,7 +80,7 @@ class Situation:
 
 def interval(at: Situation) -> float:
     """Return the seconds until MixPay is asked about a payment again, had it all budget."""
-    step = next((seconds for until, seconds in _STEPS if at.age < until), _LATER)
+    step = _step_of_age(at)
     is_fresh_money = at.money_seen and at.age < _MONEY_SEEN_AGE
     if is_fresh_money:
         step = min(step, _MONEY_SEEN)
@@ -73,8 +91,25 @@ def interval(at: Situation) -> float:
     if at.is_abandoned:
         step = max(step, _ABANDONED)
     if at.troubles:
-        step = max(step, min(step * _TROUBLE_FACTOR**at.troubles, _TROUBLE_MAX))
+        step = max(step, min(step * _TROUBLE_FACTOR ** min(at.troubles, 10), _TROUBLE_MAX))
     return step
+
+
+def _step_of_age(at: Situation) -> float:
+    steps = _STEPS_ABANDONED if at.is_abandoned else _STEPS
+    step = next((seconds for until, seconds in steps if at.age < until), _LATER)
+    return min(step, _ABANDONED_MONEY_SEEN) if at.money_seen else step
+
+
+def pause_after_failures(failures: int) -> float:
+    """Return the seconds until a record is tried again whose processing failed.
+
+    A failure of ours, that is, not MixPay's silence: what one record raises must not keep the
+    others waiting, and it may be mended by what happens to it meanwhile.
+
+    :param failures: how many there were in a row, from 1
+    """
+    return min(_FAILED_FIRST * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE_AFTER_FAILURES)
 
 
 def _with_deadline(step: float, left: float) -> float:

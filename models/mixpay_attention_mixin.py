@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..mixpay import money, states
+from ..mixpay import money, result, states
 
 LATE = "late"
 NO_ORDER = "no_order"
@@ -16,6 +16,10 @@ FAILED_SEEN = "failed_seen"
 SURPLUS = "surplus"
 UNVERIFIED = "unverified"
 OVERRIDE_FAILED = "override_failed"
+SHORT = "short_success"
+OTHER_COIN = "other_coin"
+UNREADABLE = "unreadable"
+ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
 ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_SEEN, OVERRIDE_FAILED})
 
@@ -25,6 +29,8 @@ KEPT = "kept"
 
 # A sale is finished by its register or by the server within this time; then it is nobody's.
 NO_ORDER_AFTER = timedelta(minutes=15)
+# MixPay's answers may be odd for a moment; for so long, somebody should look there.
+UNREADABLE_AFTER = timedelta(hours=1)
 # MixPay's words for a surplus that needs nothing more (its documentation, `surplusStatus`).
 SURPLUS_CLOSED = ("no", "success")
 # MixPay reports no more about a surplus that the payer did not claim.
@@ -46,6 +52,10 @@ class MixpayAttentionMixin(models.AbstractModel):
             (SURPLUS, "Paid too much"),
             (UNVERIFIED, "Confirmed by hand, not verified"),
             (OVERRIDE_FAILED, "Confirmed by hand, but not paid"),
+            (SHORT, "Paid, but less arrived than was due"),
+            (OTHER_COIN, "Settled in another coin"),
+            (UNREADABLE, "MixPay's answers cannot be read"),
+            (ERROR, "Could not be processed"),
         ],
         readonly=True,
         index="btree_not_null",
@@ -103,16 +113,44 @@ class MixpayAttentionMixin(models.AbstractModel):
             states.SUCCESS: self._issue_of_success,
             states.FAILED: self._issue_of_failure,
             states.MISMATCH: lambda: MISMATCH,
-        }.get(self.state, lambda: self.override_at and UNVERIFIED)()
+        }.get(self.state, self._issue_of_waiting)()
+        issue = issue or (self.error and self.state != states.FAILED and ERROR)
         return issue if issue and issue != self.decided_issue else False
 
+    def _issue_of_waiting(self):
+        if self.override_at:
+            return UNVERIFIED
+        since = self.unusable_since
+        is_unreadable = since and self._has_passed(since, UNREADABLE_AFTER)
+        return is_unreadable and UNREADABLE
+
     def _issue_of_success(self):
+        """Return the first that nobody has decided about; those after it come up then."""
+        found = [issue for issue in self._issues_of_success() if issue]
+        if self.decided_issue in found:
+            found = found[found.index(self.decided_issue) + 1 :]
+        return next(iter(found), False)
+
+    def _issues_of_success(self):
+        """Yield what is wrong, in the order in which it becomes known."""
         if self._is_unbooked():
             if self.is_abandoned or self.order_ended_at:
-                return LATE
-            if fields.Datetime.now() >= self.finished_at + NO_ORDER_AFTER:
-                return NO_ORDER
-        return self._has_open_surplus() and SURPLUS
+                yield LATE
+            elif self._has_passed(self.finished_at, NO_ORDER_AFTER):
+                yield NO_ORDER
+        yield self._is_short() and SHORT
+        yield self._has_open_surplus() and SURPLUS
+        yield self._is_settled_otherwise() and OTHER_COIN
+
+    def _is_short(self):
+        """Tell whether MixPay calls paid what is less than it asked for, in one coin."""
+        coins = {self.payable_asset_id, self.payment_asset_id} - {False, ""}
+        return len(coins) < 2 and result.is_short(self.payable_amount, self.payment_amount)
+
+    def _is_settled_otherwise(self):
+        """Tell whether the shop got a coin that was not agreed: a payer can edit a pay link."""
+        settled = self.settle_asset_id
+        return bool(settled) and not result.settles_as_agreed(self._terms(), settled)
 
     def _issue_of_failure(self):
         if self.override_at:
@@ -132,25 +170,30 @@ class MixpayAttentionMixin(models.AbstractModel):
     # === WHO IS TOLD === #
 
     def _notify_registers(self):
-        """Tell the registers that something changed; they ask back what it was."""
+        """Tell the registers that something changed; they ask back what it was.
+
+        Nothing but the id: whoever scans a code for ordering by oneself may listen.
+        """
         for payment in self.filtered("pos_config_id"):
-            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"trace_id": payment.trace_id})
+            payment.pos_config_id._notify("MIXPAY_PAYMENT", {"id": payment.id})
 
     def _raise_alarm(self):
         """Tell the register about late money if its session is open; managers about the rest."""
         if self.issue == LATE and self.pos_config_id.current_session_id:
-            self.pos_config_id._notify("MIXPAY_LATE", {"trace_id": self.trace_id})
+            self.pos_config_id._notify("MIXPAY_LATE", {"id": self.id})
         elif self.issue in ALARMING or self.issue == LATE:
             self._schedule_activities()
 
     def _schedule_activities(self):
-        labels = dict(self._fields["issue"]._description_selection(self.env))
         for manager in self.company_id._mixpay_managers():
-            self.activity_schedule(
+            payment = self.with_context(lang=manager.lang)
+            labels = dict(self._fields["issue"]._description_selection(payment.env))
+            payment.activity_schedule(
                 "mail.mail_activity_data_warning",
                 user_id=manager.id,
                 summary=labels[self.issue],
-                note=self._summary(),
+                # A note is HTML, and an order's name is whatever somebody typed.
+                note=Markup.escape(payment._summary()),
             )
 
     def _end_alarm(self):
@@ -179,6 +222,14 @@ class MixpayAttentionMixin(models.AbstractModel):
         for payment in self:
             if not payment._can_decide():
                 raise UserError(payment.env._("There is nothing to decide about this payment."))
+            if payment.issue == ERROR:
+                raise UserError(
+                    payment.env._(
+                        "The server tries again to process this payment: %(error)s. There is"
+                        " nothing to decide about its money yet.",
+                        error=payment.error or "?",
+                    )
+                )
             payment.write(
                 {
                     "decision": decision,

@@ -1,16 +1,16 @@
 """From a payment to the order that it pays."""
 
 import logging
+import time
 import uuid
 from datetime import timedelta
-
-from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ..mixpay import money, states
+from ..mixpay import money, schedule, states
+from .mixpay_failure_mixin import BUSY, is_first_time, reason_of
 from .pos_order import OPEN_SESSION_STATES
 from .pos_payment import UNPAID_ORDER_STATES
 
@@ -23,7 +23,8 @@ GRACE_SECONDS_WHEN_TOLD = 600
 SETTLE_BATCH = 50
 # Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
 HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
-BUSY = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable)
+# For how long one run of the job goes on.
+SETTLE_SECONDS = 40
 # After an hour of trying each minute, look once in an hour, for a week.
 SETTLE_MINUTE = timedelta(minutes=1)
 SETTLE_HOUR = timedelta(hours=1)
@@ -369,10 +370,12 @@ class MixpayBookingMixin(models.AbstractModel):
         news = self.filtered(lambda p: p._is_accepted() and not p.told_at)
         if not news:
             return
+        # On the caller's cursor, which may have written to the same rows: another one would wait
+        # for it for ever. To be told once more changes nothing.
         news.flush_recordset()
         try:
-            with self.env.registry.cursor() as cr:
-                cr.execute(
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
                     """
                     UPDATE mixpay_payment
                        SET told_at = clock_timestamp() AT TIME ZONE 'UTC'
@@ -381,7 +384,7 @@ class MixpayBookingMixin(models.AbstractModel):
                     [tuple(news.ids)],
                     log_exceptions=False,
                 )
-        except pg_errors.SerializationFailure:
+        except BUSY:
             return  # another register was told in this very moment
         news.invalidate_recordset(["told_at"])
 
@@ -390,11 +393,34 @@ class MixpayBookingMixin(models.AbstractModel):
     @api.model
     def _cron_settle(self):
         """Finish the sales that no register finishes, and list the money that is left over."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        ends = time.monotonic() + SETTLE_SECONDS
+        tried = self.browse()
+        while due := self._due_for_settling(tried):
+            commit_progress(remaining=len(due))
+            for payment in due:
+                if time.monotonic() >= ends:
+                    return  # what is left is reported, so that Odoo comes back to it soon
+                payment._settle()
+                commit_progress(1)
+            tried |= due
+        commit_progress(remaining=0)
+
+    @api.model
+    def _due_for_settling(self, tried):
+        """Return payments whose sale is to be looked at now, those waiting longest first.
+
+        :param tried: payments that were looked at just now
+        """
+        now = self._now()
+        ahead = now + timedelta(seconds=schedule.LONGEST_PAUSE_AFTER_FAILURES + 1)
         due = self.search(
-            [("settle_at", "<=", fields.Datetime.now())], order="settle_at", limit=SETTLE_BATCH
+            # What is further ahead than any was planned was planned before the clock was set back.
+            ["|", ("settle_at", "<=", now), ("settle_at", ">", ahead), ("id", "not in", tried.ids)],
+            order="settle_at, id",
+            limit=SETTLE_BATCH,
         )
-        for payment in due | self._whose_order_is_missing():
-            payment._settle()
+        return due | (self._whose_order_is_missing() - tried)
 
     def _settle(self):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
@@ -409,8 +435,14 @@ class MixpayBookingMixin(models.AbstractModel):
                 payment._settle_what_is_left()
         except BUSY:
             _logger.info("MixPay payment %s is busy; it is settled later", self.id)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # An order is much more than MixPay's: other addons take part in it, and may raise
+            # anything. Whatever it is, it is this order's trouble.
+            self._set_aside(error, is_finishing=True)
 
     def _settle_what_is_left(self):
+        if self.error and not self.env["mixpay.watch"]._has_failed(self):
+            self._end_failure()  # until something fails below
         self._restore_order()
         self._try_to_complete_order()
         self._follow_surplus()
@@ -420,25 +452,28 @@ class MixpayBookingMixin(models.AbstractModel):
     @api.model
     def _whose_order_is_missing(self):
         """Return payments that are waited for, but whose line no register has saved so far."""
-        self.flush_model(["order_data", "is_abandoned"])
+        self.flush_model(["order_data", "is_abandoned", "settle_at"])
         self.env.cr.execute(
             """
             SELECT payment.id
               FROM mixpay_watch AS watch
-              JOIN mixpay_payment AS payment ON payment.id = watch.payment_id
+              JOIN mixpay_payment AS payment ON payment.id = watch.payment_id,
+                   LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
+                                   interval '1 second' AS second) AS clock
              WHERE payment.order_data IS NOT NULL
                AND payment.is_abandoned IS NOT TRUE
-               AND payment.create_date < %s
+               -- Planned for later only where it failed before.
+               AND (payment.settle_at IS NULL OR payment.settle_at <= now)
+               AND (payment.create_date < now - %(grace)s * second
+                    OR payment.create_date > now + second)
                AND NOT EXISTS (
                    SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
-             LIMIT %s
+          ORDER BY payment.id
+             LIMIT %(limit)s
             """,
-            [self._restore_before(), SETTLE_BATCH],
+            {"grace": GRACE_SECONDS, "limit": SETTLE_BATCH},
         )
         return self.browse([payment_id for (payment_id,) in self.env.cr.fetchall()])
-
-    def _restore_before(self):
-        return fields.Datetime.now() - timedelta(seconds=GRACE_SECONDS)
 
     def _restore_order(self):
         """Save the order that came along with the payment, if its register has never saved it.
@@ -446,7 +481,9 @@ class MixpayBookingMixin(models.AbstractModel):
         Then any register can go on with it, and the server can finish it. What a register saved
         later than this payment is newer than what came along, and is left alone.
         """
-        if not self.order_data or self.is_abandoned or self.create_date > self._restore_before():
+        if not self.order_data or self.is_abandoned:
+            return
+        if not self._has_passed(self.create_date, timedelta(seconds=GRACE_SECONDS)):
             return
         order_data, self.order_data = self.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", self.order_uuid)])
@@ -455,7 +492,10 @@ class MixpayBookingMixin(models.AbstractModel):
         )
         if is_saved or self.pos_session_id.state not in OPEN_SESSION_STATES:
             return
-        # With the rights of who sent it.
+        if not self._may_creator_save():
+            self._note_not_restored(self.env._("whoever sent it may not save orders any more"))
+            return
+        # With the rights of who sent it, and never with more.
         orders = orders.with_user(self.create_uid).with_company(self.company_id)
         try:
             with self.env.cr.savepoint():
@@ -464,10 +504,29 @@ class MixpayBookingMixin(models.AbstractModel):
             raise  # it is tried again
         except Exception as error:  # pylint: disable=broad-exception-caught
             # A browser sent it, so anything may be wrong with it; the money is listed as always.
-            _logger.warning("Order of MixPay payment %s is not saved: %s", self.trace_id, error)
+            self._note_not_restored(reason_of(error))
             return
         _logger.info("Order of MixPay payment %s is saved; its register did not", self.trace_id)
         self._draft_order()._mixpay_tell_registers()
+
+    def _may_creator_save(self):
+        """Tell whether who asked for this payment may still save orders of its company.
+
+        A user that was deleted is none, and acting for none would be acting for the superuser.
+        """
+        user = self.create_uid
+        return (
+            bool(user)
+            and user.active
+            and not user._is_superuser()
+            and user.has_group("point_of_sale.group_pos_user")
+            and self.company_id in user.company_ids
+        )
+
+    def _note_not_restored(self, reason):
+        """List that the order which came along with this payment is not saved."""
+        _logger.warning("Order of MixPay payment %s is not saved: %s", self.trace_id, reason)
+        self._note_failure(self.env._("The order was not saved: %(reason)s", reason=reason))
 
     @api.autovacuum
     def _gc_order_data(self):
@@ -490,7 +549,11 @@ class MixpayBookingMixin(models.AbstractModel):
             with self.env.cr.savepoint():
                 order._mixpay_complete()
         except (UserError, ValidationError) as error:
-            _logger.warning("Order %s with MixPay payment %s: %s", order.id, self.trace_id, error)
+            # Core's words for a person, who finds the payment on the list before long.
+            if is_first_time((self.id, str(error))):
+                _logger.warning(
+                    "Order %s with MixPay payment %s: %s", order.id, self.trace_id, error
+                )
 
     def _unfinished_order(self):
         """Return the draft order that this payment could complete; empty for none."""
@@ -509,13 +572,21 @@ class MixpayBookingMixin(models.AbstractModel):
             limit=1,
         )
 
+    def _with_draft_orders(self):
+        """Return those of these payments whose order is unpaid on the server; in one search."""
+        drafts = self.env["pos.order"].search(
+            [("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")]
+        )
+        known = {(order.uuid, order.company_id) for order in drafts}
+        return self.filtered(lambda p: (p.order_uuid, p.company_id) in known)
+
     def _is_left_alone(self, order):
         """Tell whether no register seems to be about to finish the order."""
         if self.told_at:
             quiet_since, grace = max(self.told_at, order.write_date), GRACE_SECONDS_WHEN_TOLD
         else:
             quiet_since, grace = self.finished_at, GRACE_SECONDS
-        return fields.Datetime.now() >= quiet_since + timedelta(seconds=grace)
+        return self._has_passed(quiet_since, timedelta(seconds=grace))
 
     def _plan_settling(self):
         """Decide when to look at these payments again; never, once nothing is left."""
@@ -529,7 +600,7 @@ class MixpayBookingMixin(models.AbstractModel):
         is_homeless = not self._is_booked() and not self.decision
         if not self._is_accepted() or not (is_homeless or self._has_open_surplus()):
             return False
-        now, since = fields.Datetime.now(), self.finished_at or self.override_at
+        now, since = self._now().replace(microsecond=0), self.finished_at or self.override_at
         if now > since + timedelta(days=SETTLE_DAYS):
             return False
         # A surplus takes its time to go back, and each question about it is a call to MixPay.

@@ -6,12 +6,17 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import breaker, calls
+from .mixpay_lane import LONGEST_LEASE
 
 # Callbacks that came within this time are expected to come on. A payment that a poll finds
 # changed before its callback came ends that at once, so it may be long.
 CALLBACK_TRUST_SECONDS = 3600
 # How old what is noted about callbacks may be before it is written again.
 CALLBACK_NOTE_SECONDS = 30
+# The database's clock may be set back. A moment further ahead than this is not believed: of when
+# something happened, and of when a pause ends.
+AHEAD_SECONDS = 1
+LONGEST_PAUSE_AHEAD = breaker.LONGEST_PAUSE + AHEAD_SECONDS
 
 
 class MixpayEndpoint(models.Model):
@@ -74,12 +79,14 @@ class MixpayEndpoint(models.Model):
         self.env.cr.execute(
             """
             SELECT api_url,
-                   extract(epoch FROM greatest(open_until, probe_until)
-                                      - clock_timestamp() AT TIME ZONE 'UTC')::float
-              FROM mixpay_endpoint
-             WHERE api_url = ANY(%s) AND open_until IS NOT NULL
+                   CASE WHEN seconds <= %(longest)s THEN seconds ELSE 0 END
+              FROM mixpay_endpoint,
+                   LATERAL (SELECT extract(epoch FROM greatest(open_until, probe_until)
+                                           - clock_timestamp() AT TIME ZONE 'UTC')::float) AS pause
+                           (seconds)
+             WHERE api_url = ANY(%(api_urls)s) AND open_until IS NOT NULL
             """,
-            [list(api_urls)],
+            {"api_urls": list(api_urls), "longest": LONGEST_PAUSE_AHEAD},
         )
         return dict(self.env.cr.fetchall())
 
@@ -92,14 +99,22 @@ class MixpayEndpoint(models.Model):
              WHERE id = (
                     SELECT id
                       FROM mixpay_endpoint,
-                           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+                           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
+                                           interval '1 second' AS second) AS clock
                      WHERE api_url = %(api_url)s
-                       AND open_until <= now
-                       AND (probe_until IS NULL OR probe_until < now)
+                       AND (open_until <= now OR open_until > now + %(pause)s * second)
+                       AND (probe_until IS NULL
+                            OR probe_until < now
+                            OR probe_until > now + %(lease)s * second)
                        FOR NO KEY UPDATE OF mixpay_endpoint SKIP LOCKED)
          RETURNING id
             """,
-            {"api_url": api_url, "seconds": seconds},
+            {
+                "api_url": api_url,
+                "seconds": seconds,
+                "pause": LONGEST_PAUSE_AHEAD,
+                "lease": LONGEST_LEASE,
+            },
         )
         return bool(cr.fetchone())
 
@@ -185,10 +200,13 @@ class MixpayEndpoint(models.Model):
                       FROM mixpay_endpoint
                      WHERE api_url = %s
                        AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
-                                         - %s * interval '1 second')
+                                         - %s * interval '1 second'
+                       AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                                          + %s * interval '1 second')
             """,
             api_url,
             CALLBACK_TRUST_SECONDS,
+            AHEAD_SECONDS,
         )
 
     def _kind_of_poll(self, api_url):
@@ -210,8 +228,14 @@ class MixpayEndpoint(models.Model):
                       WHERE endpoint.callback_at IS NULL
                          OR endpoint.callback_at
                             < EXCLUDED.callback_at - %(seconds)s * interval '1 second'
+                         OR endpoint.callback_at
+                            > EXCLUDED.callback_at + %(ahead)s * interval '1 second'
                 """,
-                {"api_url": api_url, "seconds": CALLBACK_NOTE_SECONDS},
+                {
+                    "api_url": api_url,
+                    "seconds": CALLBACK_NOTE_SECONDS,
+                    "ahead": AHEAD_SECONDS,
+                },
             )
 
     def _is_callback_noted(self, api_url):
@@ -222,8 +246,9 @@ class MixpayEndpoint(models.Model):
               FROM mixpay_endpoint
              WHERE api_url = %s
                AND callback_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
+               AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
             """,
-            [api_url, CALLBACK_NOTE_SECONDS],
+            [api_url, CALLBACK_NOTE_SECONDS, AHEAD_SECONDS],
         )
         return bool(self.env.cr.fetchone())
 

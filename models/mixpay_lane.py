@@ -5,7 +5,11 @@ from psycopg2 import errors as pg_errors
 from odoo import fields, models
 
 from ..mixpay import calls
+from .mixpay_gateway import LONGEST_TIMEOUT_SECONDS
 
+# No lane is leased for longer, see `mixpay.gate`. A lease that ends later was taken before the
+# database's clock was set back: by no call that is still under way.
+LONGEST_LEASE = LONGEST_TIMEOUT_SECONDS + 5
 
 class MixpayLane(models.Model):
     """One of the calls to MixPay that may be under way at once.
@@ -48,9 +52,12 @@ class MixpayLane(models.Model):
             """
             SELECT count(*) < %(top)s
               FROM mixpay_lane
-             WHERE number <= %(top)s AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+             WHERE number <= %(top)s
+               AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+               AND busy_until <= clock_timestamp() AT TIME ZONE 'UTC'
+                                 + %(longest)s * interval '1 second'
             """,
-            {"top": top},
+            {"top": top, "longest": LONGEST_LEASE},
         )
         return self.env.cr.fetchone()[0]
 
@@ -65,13 +72,15 @@ class MixpayLane(models.Model):
                       FROM mixpay_lane
                      WHERE number <= %(top)s
                        AND (busy_until IS NULL
-                            OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
+                            OR busy_until < clock_timestamp() AT TIME ZONE 'UTC'
+                            OR busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+                                            + %(longest)s * interval '1 second')
                   ORDER BY number DESC
                      LIMIT 1
                        FOR UPDATE SKIP LOCKED)
          RETURNING id, busy_until
             """,
-            {"top": top, "seconds": seconds},
+            {"top": top, "seconds": seconds, "longest": LONGEST_LEASE},
         )
         return cr.fetchone()
 

@@ -1,16 +1,19 @@
 """The server's record of a MixPay payment: the source of truth for register, books and people."""
 
 import logging
+import math
 import secrets
 import time
 import uuid
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+import psycopg2
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..mixpay import calls, ids, links, money, schedule, states
 from ..mixpay.errors import (
@@ -19,8 +22,9 @@ from ..mixpay.errors import (
     MixpayRefused,
     MixpayUnavailable,
     MixpayUnknownId,
+    MixpayUnusable,
 )
-from ..mixpay.judge import judge
+from ..mixpay.judge import SECOND_ANSWER_SECONDS, is_confirmed, judge
 from ..mixpay.question import NewLink, Question, ask, trouble_of
 from ..mixpay.result import PaymentResult
 from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE, Claim
@@ -46,6 +50,10 @@ INTERVALS = {calls.CREATE: 0, calls.URGENT: schedule.URGENT_INTERVAL}
 SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
 CRON_MISSES = 5
+# How many payments that nobody waits for a run of the job asks about before all others.
+CRON_BACKGROUND = 5
+# About how many payments a person's request asks MixPay at once, whatever number it names.
+CHECKED_AT_ONCE = 3
 # How long MixPay's callback waits for its turn, or for who is asking already.
 CALLBACK_PATIENCE = schedule.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
@@ -91,9 +99,11 @@ class MixpayPayment(models.Model):
     _name = "mixpay.payment"
     _description = "MixPay payment"
     _inherit = [
+        "mixpay.defaults.mixin",
         "mixpay.register.mixin",
         "mixpay.booking.mixin",
         "mixpay.attention.mixin",
+        "mixpay.failure.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -184,6 +194,17 @@ class MixpayPayment(models.Model):
     paid_at = fields.Datetime()
     mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
     unknown_status = fields.Char(help="A status of MixPay that this version does not know.")
+    is_taken = fields.Boolean(
+        string="Taken by Somebody Else",
+        readonly=True,
+        copy=False,
+        help="Somebody else opened this link on other terms: the sale needs a new code.",
+    )
+    unusable_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since when MixPay's answers about this payment cannot be read.",
+    )
     other_terms_at = fields.Datetime(
         readonly=True,
         copy=False,
@@ -289,10 +310,14 @@ class MixpayPayment(models.Model):
         self._cache_currencies(session.currency_id.ids)
         amount = self._checked_amount(amount, session.currency_id)
         payment = self._usable(session, amount, order_uuid)
+        if payment:
+            self.env["mixpay.gateway"]._check_may_call(payment.api_url)
         turn = None
         if not payment:
             self._check_order_is_unpaid(order_uuid)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            if any(self.mapped("is_taken")):
+                vals["link_type"] = links.CODE  # whose terms nobody can edit
             payment, turn = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
@@ -476,19 +501,19 @@ class MixpayPayment(models.Model):
         method = method.sudo()
         if gateway._is_paused():
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
-        self._check_not_too_many(session)
+        now = self._check_not_too_many(session)
         method._check_mixpay_ready()
         api_url, pay_url = gateway._addresses(method.mixpay_test_mode)
         config = session.config_id
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
-        deadline = fields.Datetime.now() + timedelta(minutes=method.mixpay_expiry_minutes)
+        deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
             "amount": float(amount),
-            "payee_id": method.mixpay_payee_id,
+            "payee_id": method._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
             "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
             "strict_mode": method.mixpay_strict_mode,
@@ -511,25 +536,27 @@ class MixpayPayment(models.Model):
     def _check_not_too_many(self, session):
         """Check that a session has not more payments waiting than any till could need.
 
-        Nor begins more within a minute than people could.
+        Nor begins more within a minute than people could. Those that were given up can still be
+        paid, and cost calls: within an hour, more of them than half the limit count as waiting.
 
+        :return: this moment by the database's clock
+        :rtype: datetime
         :raises UserError: when it has; each of them costs calls that the whole shop shares
         """
         self.env.cr.execute(
             """
-            SELECT (SELECT count(*) FROM mixpay_payment
-                     WHERE pos_session_id = %(session)s AND create_date > %(since)s),
-                   (SELECT count(*) FROM mixpay_payment
-                     WHERE pos_session_id = %(session)s AND state IN %(live)s
-                       AND is_abandoned IS NOT TRUE)
+            SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
+                                      AND create_date <= now + interval '1 second'),
+                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
+                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
+                                      AND create_date > now - interval '1 hour'),
+                   min(now)
+              FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+         LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
             """,
-            {
-                "session": session.id,
-                "since": fields.Datetime.now() - timedelta(minutes=1),
-                "live": tuple(states.LIVE),
-            },
+            {"session": session.id, "live": tuple(states.LIVE)},
         )
-        just_now, waiting = self.env.cr.fetchone()
+        just_now, waiting, abandoned, now = self.env.cr.fetchone()
         gateway = self.env["mixpay.gateway"]
         if just_now >= gateway._max_new_per_minute():
             raise UserError(
@@ -538,13 +565,22 @@ class MixpayPayment(models.Model):
                     " Wait a little, then try again."
                 )
             )
-        if waiting >= gateway._max_live_per_session():
+        limit = gateway._max_live_per_session()
+        if waiting >= limit:
             raise UserError(
                 self.env._(
                     "Too many MixPay payments of this session are waiting for their customers."
                     " Cancel those that nobody waits for, then try again."
                 )
             )
+        if waiting + abandoned - max(limit // 2, 1) >= limit:
+            raise UserError(
+                self.env._(
+                    "Too many MixPay payments of this session were begun and cancelled within an"
+                    " hour. Take the sale another way, or try again later."
+                )
+            )
+        return now
 
     def _checked_quote_asset(self, currency, amount):
         asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
@@ -620,19 +656,43 @@ class MixpayPayment(models.Model):
         self.flush_recordset()
         self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
 
-    def _lock(self):
+    def _lock(self, nowait=False):
         """Lock these records' rows and read them afresh.
 
+        :param bool nowait: whether to fail at once where somebody else has them, and to lock the
+            lines of their orders as well
         :raises SerializationFailure: when it was changed since this transaction began; callers
             repeat, or Odoo does, so it is not logged as an error
+        :raises LockNotAvailable: when somebody else has them
         """
         self.flush_recordset()
         self.env.cr.execute(
-            "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [self.ids],
+            SQL(
+                "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE %s",
+                self.ids,
+                SQL("NOWAIT") if nowait else SQL(),
+            ),
             log_exceptions=False,
         )
         self.invalidate_recordset()
+        if nowait:
+            self._lock_lines()
+
+    def _lock_lines(self):
+        """Lock the orders' lines that a success is noted on; a closing may hold them for long."""
+        self.env.cr.execute(
+            """
+            SELECT line.id
+              FROM pos_payment AS line
+              JOIN mixpay_payment AS payment
+                ON line.uuid = coalesce(payment.attached_uuid, payment.payment_uuid)
+             WHERE payment.id = ANY(%s)
+          ORDER BY line.id
+               FOR NO KEY UPDATE OF line NOWAIT
+            """,
+            [self.ids],
+            log_exceptions=False,
+        )
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
@@ -654,41 +714,52 @@ class MixpayPayment(models.Model):
         answered = self.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in self:
-            if held:
-                turn = payment._held_turn(held)
-            else:
-                turn = payment._take_turn(kind, timeout, interval=interval)
-            if turn and self._ask_and_apply(turn):
-                answered |= payment
+            with payment._set_aside_on_failure():
+                if held:
+                    turn = payment._held_turn(held)
+                else:
+                    turn = payment._take_turn(kind, timeout, interval=interval)
+                if turn and self._ask_and_apply(turn):
+                    answered |= payment
             if time.monotonic() > ends:
                 break
         self.invalidate_recordset()
         return answered
 
     @api.model
-    def _sync_due(self, api_url):
+    def _sync_due(self, api_url, *, background_first=False):
         """Ask about the payment that has been due longest, whoever waits for it.
 
         A register that comes to ask about its own payment does the work that is most urgent in the
         whole shop; others do the same for it. So nobody starves, however short the budget.
 
         :param str api_url: address of MixPay
+        :param bool background_first: whether those that nobody waits for go before the others
         :return: whether there was something to ask, and leave to ask it
         :rtype: bool
         """
-        turn = self._take_turn(calls.POLL, api_url=api_url)
+        try:
+            turn = self._take_turn(calls.POLL, api_url=api_url, background_first=background_first)
+        except _CannotBeAskedAbout as failure:
+            self.browse(failure.payment_id)._set_aside(failure.__cause__)
+            return True
         if turn:
-            self._ask_and_apply(turn)
+            with self.browse(turn.claim.payment_id)._set_aside_on_failure():
+                self._ask_and_apply(turn)
         return bool(turn)
 
-    def _take_turn(self, kind, timeout=None, *, interval=None, api_url=None):
+    def _take_turn(
+        self, kind, timeout=None, *, interval=None, api_url=None, background_first=False
+    ):
         """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
 
         Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
 
         :param str api_url: to take the payment that was due first at an address, whichever it is
+        :param bool background_first: whether those that nobody waits for go before the others
         :return: what to ask, None when it is somebody else's turn, or no call is possible
         :rtype: _Turn | None
+        :raises _CannotBeAskedAbout: when the payment itself is in the way
         """
         try:
             with self._own_transaction() as own:
@@ -697,7 +768,7 @@ class MixpayPayment(models.Model):
                 watch = own.env["mixpay.watch"]
                 timeout = timeout or own.env["mixpay.gateway"]._timeout()
                 if kind == calls.POLL:
-                    claim = watch._claim_first(api_url)
+                    claim = watch._claim_first(api_url, background_first=background_first)
                 else:
                     pause = INTERVALS[kind] if interval is None else interval
                     claim = watch._claim(own.id, pause)
@@ -707,12 +778,25 @@ class MixpayPayment(models.Model):
                     # What MixPay has called about is a callback's question, whoever asks it.
                     endpoint = own.env["mixpay.endpoint"]
                     kind = calls.URGENT if claim.is_called else endpoint._kind_of_poll(api_url)
-                payment = own.browse(claim.payment_id)
-                return payment._permitted(_Turn(claim, kind, payment._question(kind, timeout)))
+                return own.browse(claim.payment_id)._prepared_turn(claim, kind, timeout)
         except calls.CallRefused:
             return None  # the turn was not committed either
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
+
+    def _prepared_turn(self, claim, kind, timeout):
+        """Return the turn that goes with a claim, with leave to call MixPay.
+
+        :rtype: _Turn
+        :raises CallRefused: when MixPay must not be called
+        :raises _CannotBeAskedAbout: when the payment itself is in the way
+        """
+        try:
+            question = self._question(kind, timeout)
+        except Exception as error:
+            # Whatever it is: the caller, who took the first that is due, learns which one it was.
+            raise _CannotBeAskedAbout(self.id) from error
+        return self._permitted(_Turn(claim, kind, question))
 
     def _held_turn(self, turn):
         """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
@@ -734,6 +818,8 @@ class MixpayPayment(models.Model):
         :raises CallRefused: when MixPay must not be called, but would have to be
         """
         question = turn.question
+        if not self.env["mixpay.gateway"]._may_call(question.api_url):
+            raise calls.CallRefused("a copied database shows nobody's links either")
         without_call = question.without_call()
         permit = None
         if question.is_call:
@@ -752,10 +838,17 @@ class MixpayPayment(models.Model):
         return turn._replace(question=question, permit=permit)
 
     def _ask_and_apply(self, turn):
-        """Ask MixPay and apply the answer; return whether it was of use."""
-        answer = ask(turn.question)
-        if turn.permit:
-            self.env["mixpay.gate"]._leave(turn.permit, trouble_of(answer))
+        """Ask MixPay and apply the answer; return whether it was of use.
+
+        Permit and lease are given back whatever happens.
+        """
+        error = MixpayUnavailable("the call was not finished")
+        try:
+            answer = ask(turn.question)
+            error = trouble_of(answer)
+        finally:
+            if turn.permit:
+                self.env["mixpay.gate"]._leave(turn.permit, error)
         return self.browse(turn.claim.payment_id)._sync_apply(turn, answer)
 
     def _question(self, kind, timeout):
@@ -803,32 +896,40 @@ class MixpayPayment(models.Model):
         """
         for _attempt in range(APPLY_ATTEMPTS):
             try:
-                with self._own_transaction() as payment:
-                    payment._lock()
-                    if turn.question.needs_link:
-                        payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
-                    old = payment.state
-                    is_useful = payment._apply(turn.question, answer)
-                    payment.env["mixpay.watch"]._done(
-                        payment,
-                        turn.claim,
-                        had_trouble=not is_useful,
-                        was_answered=not isinstance(answer, MixpayUnavailable),
-                        was_for_link=turn.question.needs_link,
-                    )
-                    trace_id, new = payment.trace_id, payment.state
-                    # Of what comes before the end, MixPay does not always tell.
-                    has_callback = bool(payment.callback_url) and payment._is_final()
-                    is_surprise = turn.kind in calls.POLLS and has_callback
+                return self._apply_once(turn, answer)
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
-            if new != old:
-                _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
-                if is_surprise:
-                    self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
-            return is_useful
-        _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
+            except pg_errors.LockNotAvailable:
+                # Who holds it may take long, as a closing does: waiting would hold a worker.
+                time.sleep(PAUSE)
+        _logger.info("MixPay payment %s is busy; it will be asked about again", self.id)
+        self.env["mixpay.watch"]._put_back(turn.claim)
         return False
+
+    def _apply_once(self, turn, answer):
+        with self._own_transaction() as payment:
+            payment._lock(nowait=True)
+            if turn.question.needs_link:
+                payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
+            old = payment.state
+            is_useful = payment._apply(turn.question, answer, turn.claim.asked_at)
+            payment.env["mixpay.watch"]._done(
+                payment,
+                turn.claim,
+                had_trouble=not is_useful,
+                # What cannot be read is no word of MixPay's either.
+                was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
+                was_for_link=turn.question.needs_link,
+            )
+            trace_id, new = payment.trace_id, payment.state
+            # Of what comes before the end, MixPay does not always tell.
+            has_callback = bool(payment.callback_url) and payment._is_final()
+            is_surprise = turn.kind in calls.POLLS and has_callback
+        if new != old:
+            _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
+            if is_surprise:
+                self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
+        return is_useful
 
     def _end_transaction(self):
         """Commit what was done so far, and end the snapshot that was read from.
@@ -845,12 +946,24 @@ class MixpayPayment(models.Model):
         """Return a context in which this record lives in a transaction of its own, committed."""
         return _OwnTransaction(self)
 
-    def _apply(self, question, answer):
-        """Apply an answer to this locked record; return whether it was of use."""
+    def _apply(self, question, answer, asked_at=None):
+        """Apply an answer to this locked record; return whether it was of use.
+
+        :param datetime asked_at: when it was asked for, by the database's clock
+        """
+        if isinstance(answer, MixpayUnusable):
+            return self._apply_unusable(answer)
+        is_useful = self._apply_usable(question, answer, asked_at)
+        if is_useful and self.unusable_since:
+            self.write({"unusable_since": False})
+            self._review()
+        return is_useful
+
+    def _apply_usable(self, question, answer, asked_at):
         if isinstance(answer, NewLink):
             return self._apply_link(answer)
         if isinstance(answer, PaymentResult):
-            return self._apply_result(answer)
+            return self._apply_result(answer, asked_at)
         if isinstance(answer, (MixpayCompleted, MixpayEnded)):
             # The code was handed out before, in a call whose answer we never saw.
             url = links.code_link(self.pay_url, self.trace_id)
@@ -868,18 +981,47 @@ class MixpayPayment(models.Model):
         _logger.info("No answer about MixPay payment %s: %s", self.trace_id, answer)
         return False
 
+    def _apply_unusable(self, error):
+        """Note that MixPay's answer about this payment cannot be read: nothing else changes.
+
+        A person hears of it after an hour; others are asked about as always.
+        """
+        if not self._is_final():
+            if not self.unusable_since:
+                _logger.warning("Unusable answer about MixPay payment %s: %s", self.trace_id, error)
+                self.write({"unusable_since": self._now()})
+                self.env["mixpay.event"]._record(
+                    "unusable_answer", payment=self, data={"reason": str(error)}
+                )
+            self._review()
+        return False
+
     def _apply_link(self, new_link):
         if self._needs_link():
             values = {"link": new_link.url, "link_type": new_link.link_type}
             if new_link.clock_offset is not None:
-                values["clock_offset"] = new_link.clock_offset
+                # It was measured against the clock of an Odoo server, which may be wrong.
+                host_is_ahead = (datetime.now(timezone.utc) - _aware(self._now())).total_seconds()
+                values["clock_offset"] = new_link.clock_offset + host_is_ahead
             is_draft = self.state == states.DRAFT
             self._set_state(states.UNPAID if is_draft else self.state, values)
         return True
 
-    def _apply_result(self, result):
-        verdict = judge(self.state, self._terms(), self.link_type, result)
+    def _apply_result(self, result, asked_at=None):
+        """Apply MixPay's report; return whether it was of use.
+
+        :param datetime asked_at: when it was asked for, by the database's clock; None for now
+        """
+        verdict = judge(self.state, self._terms(), result)
+        if not verdict.is_usable:
+            return self._apply_unusable(MixpayUnusable("answer without our terms"))
+        if verdict.others:
+            self._apply_other_terms(verdict, result, asked_at)
+            return True
         values = self._reported_values(result)
+        if self.mismatch and not self._is_final() and not verdict.unknown_status:
+            # MixPay takes back what it said about other terms.
+            values |= {"other_terms_at": False, "is_taken": False, "mismatch": False}
         if verdict.unknown_status and verdict.unknown_status != self.unknown_status:
             values["unknown_status"] = verdict.unknown_status[:64]
             _logger.warning(
@@ -887,13 +1029,78 @@ class MixpayPayment(models.Model):
                 verdict.unknown_status,
                 self.trace_id,
             )
-        if verdict.mismatches:
-            values["mismatch"] = ", ".join(verdict.mismatches)
-            _logger.error(
-                "MixPay payment %s ended on other terms: %s", self.trace_id, values["mismatch"]
-            )
         self._set_state(verdict.state, values)
         return True
+
+    def _apply_other_terms(self, verdict, result, asked_at):
+        """Note what MixPay reports on other terms than ours; believe an end the second time.
+
+        Until then an end with money for our payee is checked, and holds the till. All else is none
+        of our money: the sale goes on with a new code, and this payment is watched.
+        """
+        if self._is_final():
+            return
+        now = self._now()
+        seconds = self._seconds_since_other_terms(asked_at or now)
+        if self.other_terms_at and is_confirmed(verdict, self.mismatch, seconds):
+            self._end_on_other_terms(verdict, result)
+        elif (
+            self.mismatch != verdict.report
+            or bool(self.other_terms_at) != bool(verdict.end)
+            or seconds < -1  # the clock was set back: begin anew
+        ):
+            self._note_other_terms(verdict, result, now)
+
+    def _note_other_terms(self, verdict, result, now):
+        self.write(
+            {
+                "mismatch": verdict.report,
+                "other_terms_at": now if verdict.end else False,
+                "is_taken": not verdict.is_ours,
+            }
+        )
+        self._record_other_terms(verdict, result)
+        _logger.warning("MixPay payment %s: other terms: %s", self.trace_id, verdict.report)
+        if self.is_taken and not self.override_at and not self.is_abandoned:
+            self._abandon()
+        self._notify_registers()
+
+    def _end_on_other_terms(self, verdict, result):
+        self._record_other_terms(verdict, result)
+        values = {}
+        if verdict.is_ours:
+            values = {**self._reported_values(result), "money_was_seen": True}
+        if verdict.end == states.MISMATCH:
+            _logger.error(
+                "MixPay payment %s ended on other terms: %s", self.trace_id, verdict.report
+            )
+        self._set_state(verdict.end, values)
+
+    def _record_other_terms(self, verdict, result):
+        self.env["mixpay.event"]._record(
+            "other_terms",
+            payment=self,
+            data={
+                "reported": verdict.report,
+                "payment_amount": result.payment_amount,
+                "payment_symbol": result.payment_symbol,
+                "failure_code": result.failure_code,
+                "txid": result.txid,
+            },
+        )
+
+    def _seconds_since_other_terms(self, moment):
+        """Return the seconds from the first report on other terms to a moment; 0 without one."""
+        if not self.other_terms_at:
+            return 0.0
+        return (moment - self.other_terms_at).total_seconds()
+
+    def _recheck_seconds(self):
+        """Return in how many seconds a second answer on other terms is asked for, or None."""
+        if not self.other_terms_at or self._is_final():
+            return None
+        left = SECOND_ANSWER_SECONDS - self._seconds_since_other_terms(self._now())
+        return min(max(left, 1.0), SECOND_ANSWER_SECONDS)
 
     def _reported_values(self, result):
         """Return the fields that MixPay's report changes; none if it is about another payment.
@@ -921,6 +1128,8 @@ class MixpayPayment(models.Model):
             values = values | self._values_of_state(new_state)
         if values:
             self.write(values)
+        if values and not is_new and self._is_final():
+            self._review()  # what was settled, or is left over, may be known only now
         if is_new and new_state != states.UNPAID:  # the register that asks is told so itself
             self._link_to_pos_payment()
             self._review()
@@ -932,7 +1141,7 @@ class MixpayPayment(models.Model):
         if states.STATES[new_state].money_seen:
             values["money_was_seen"] = True
         if states.STATES[new_state].is_final:
-            now = fields.Datetime.now()
+            now = self._now().replace(microsecond=0)
             values["finished_at"] = now
             if new_state == states.SUCCESS:
                 values["settle_at"] = now
@@ -952,20 +1161,45 @@ class MixpayPayment(models.Model):
         return states.STATES[self.state].money_seen and self.state != states.MISMATCH
 
     def _is_being_checked(self):
-        """Tell whether MixPay has reported an end on other terms, and was not asked again yet."""
-        return bool(self.other_terms_at) and not self._is_final()
+        """Tell whether MixPay has reported an end on other terms, and was not asked again yet.
+
+        Not where it is none of our money: another payee's, or a link that was never paid.
+        """
+        return bool(self.other_terms_at) and not (self.is_taken or self._is_final())
 
     def _is_payable(self):
         """Tell whether the customer can still begin to pay it: live, and before its deadline."""
-        return not self._is_final() and fields.Datetime.now() < self.expires_at
+        is_live = not (self._is_final() or self.is_taken)
+        return is_live and self._now() < self.expires_at
 
-    def _is_watched_enough(self):
-        """Tell whether MixPay need not be asked about it any more."""
+    def _is_watched_enough(self, now):
+        """Tell whether MixPay need not be asked about it any more.
+
+        :param datetime now: by the database's clock
+        """
         if self._is_final():
             return True
         is_seen = states.STATES[self.state].money_seen
         end = self.expires_at + timedelta(hours=WATCH_HOURS_PAST_DEADLINE)
-        return not is_seen and fields.Datetime.now() > end
+        return not is_seen and now > end
+
+    @api.model
+    def _has_passed(self, since, duration):
+        """Tell whether a time has passed since a moment, by the database's clock.
+
+        It has when that moment seems to lie in the future: the clock was set back since then.
+        """
+        now = self._now()
+        return now >= since + duration or since > now + timedelta(seconds=1)
+
+    @api.model
+    def _now(self):
+        """Return this moment by the database's clock, which all servers share; in UTC, naive.
+
+        Deadlines and grace periods go by it: the clock of an Odoo server may be wrong.
+        """
+        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return self.env.cr.fetchone()[0]
 
     # === REGISTER === #
 
@@ -984,19 +1218,45 @@ class MixpayPayment(models.Model):
             waiting = payments.filtered(lambda payment: not payment._is_final())
             self._end_transaction()
             if check_now:
-                waiting._sync(calls.URGENT)
+                waiting._longest_unheard_of(outlook)._sync(calls.URGENT)
             else:
                 self._sync_due(outlook.due_address)
             payments.invalidate_recordset()
             payments, outlook = self._glance(trace_ids, check_now)
         payments._note_told()
         return {
-            "payments": [
-                payment._to_register(notice=payment._delay_notice(outlook, check_now))
-                for payment in payments
-            ],
+            "payments": payments._to_registers(outlook, check_now),
             "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.crowd),
         }
+
+    def _longest_unheard_of(self, outlook):
+        """Return those few of these payments that one request asks MixPay about.
+
+        Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
+        """
+
+        def seconds(payment):
+            known_for = outlook.known_for.get(payment.id)
+            return math.inf if known_for is None else known_for
+
+        return self.sorted(seconds, reverse=True)[:CHECKED_AT_ONCE]
+
+    def _to_registers(self, outlook, was_asked):
+        """Return these payments as the register sees them; one that cannot be shown is left out.
+
+        The register goes on asking about that one, and shows what it last heard.
+        """
+        shown = []
+        for payment in self:
+            try:
+                notice = payment._delay_notice(outlook, was_asked)
+                shown.append(payment._to_register(notice=notice))
+            except psycopg2.Error:
+                raise  # nothing more can be read in this transaction
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever it is, it must not keep a register from what it waits for otherwise.
+                payment._log_not_shown(error)
+        return shown
 
     # === BACKGROUND JOB === #
 
@@ -1004,16 +1264,35 @@ class MixpayPayment(models.Model):
     def _cron_sync(self):
         """Ask about payments that are due and that no register asks about, in bounded time.
 
-        Trouble with the network is not raised: Odoo would deactivate the job.
+        Trouble with the network is not raised, nor what one payment raises: Odoo would deactivate
+        the job. What is left when no call is can wait for the next minute.
         """
+        commit_progress = self.env["ir.cron"]._commit_progress
         ends = time.monotonic() + CRON_SECONDS
-        for api_url in self.env["mixpay.watch"]._due_addresses():
-            self._end_transaction()
-            misses = 0
-            while misses < CRON_MISSES and time.monotonic() < ends:
-                if not self._sync_due(api_url):
-                    misses += 1  # nothing due; or a register is asking, which is over soon
-                    time.sleep(PAUSE)
+        due = dict(self.env["mixpay.watch"]._count_due())
+        commit_progress(remaining=sum(due.values()))
+        is_out_of_time = False
+        for api_url in due:
+            self._sync_all_due(api_url, ends)
+            is_out_of_time = time.monotonic() >= ends
+        left = sum(count for _url, count in self.env["mixpay.watch"]._count_due())
+        commit_progress(remaining=left if is_out_of_time else 0)
+
+    @api.model
+    def _sync_all_due(self, api_url, ends):
+        """Ask about the payments of an address that are due, until there are none or no calls.
+
+        :param float ends: when to end, by `time.monotonic`
+        """
+        asked = misses = 0
+        while misses < CRON_MISSES and time.monotonic() < ends:
+            # A few first that nobody waits for: they must not starve, however many others there are.
+            if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
+                asked += 1
+                self.env["ir.cron"]._commit_progress(1)
+            else:
+                misses += 1  # nothing due; or a register is asking, which is over soon
+                time.sleep(PAUSE)
 
     # === CALLBACK === #
 
@@ -1022,18 +1301,19 @@ class MixpayPayment(models.Model):
         """MixPay says that something happened; what it was, MixPay is asked.
 
         :param str token: from the address that MixPay called
-        :return: whether the payment is up to date, so that MixPay need not come back
-        :rtype: bool
+        :return: whether the payment is up to date, so that MixPay need not come back; None when
+            the token is no payment's
+        :rtype: bool | None
         """
         # Somebody waits for the outcome: no more is read than this takes.
         payment = self.sudo().search_fetch(
             [("callback_token", "=", token)], ["state", "finished_at", "api_url"], limit=1
         )
         if not payment:
-            return False
+            return None
         endpoint = self.env["mixpay.endpoint"]
         if payment._is_final():
-            if payment.finished_at > fields.Datetime.now() - CALLBACK_DELAY:
+            if not self._has_passed(payment.finished_at, CALLBACK_DELAY):
                 # A poll was faster, but it came: callbacks are to be relied on after all.
                 endpoint._note_callback(payment.api_url)
             return True
@@ -1115,6 +1395,7 @@ _FOR_LINK = (
     "expires_at",
     "clock_offset",
     "create_date",
+    "error",
 )
 
 
@@ -1125,6 +1406,14 @@ class _Turn(NamedTuple):
     kind: str
     question: Question
     permit: calls.Permit | None = None
+
+
+class _CannotBeAskedAbout(Exception):
+    """What is to be asked about a payment cannot be said; the cause tells why."""
+
+    def __init__(self, payment_id):
+        super().__init__(f"mixpay.payment {payment_id}")
+        self.payment_id = payment_id
 
 
 class _OwnTransaction:
@@ -1141,6 +1430,11 @@ class _OwnTransaction:
 
     def __exit__(self, *exc_info):
         return self._cr.__exit__(*exc_info)
+
+
+def _aware(moment):
+    """Return a moment as Odoo keeps it, saying that it is in UTC."""
+    return moment.replace(tzinfo=timezone.utc)
 
 
 def _naive_utc(seconds):

@@ -7,7 +7,7 @@ from odoo.tools import ormcache
 
 from ..mixpay import money, qr, schedule, states
 from .mixpay_attention_mixin import LATE
-from .mixpay_watch import OUTLOOK_COLUMNS
+from .mixpay_watch import NOW, OUTLOOK_COLUMNS
 
 # A question may take a while, and another is not asked before `URGENT_INTERVAL`.
 NEWS_SECONDS = schedule.URGENT_INTERVAL + 4
@@ -30,6 +30,7 @@ _SHOWN = (
     "payment_uuid",
     "order_uuid",
     "is_test",
+    "other_terms_at",
     "override_at",
     "attached_uuid",
     "decision",
@@ -37,7 +38,6 @@ _SHOWN = (
     "covered_at",
     "order_ended_at",
     "money_was_seen",
-    "other_terms_at",
     "approval_id",
 )
 # Whom the record rules show the payments of closed sessions, too.
@@ -46,6 +46,8 @@ _CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
 _GLANCE = f"""
     SELECT {", ".join(f"payment.{name}" for name in _SHOWN)},
+           extract(epoch FROM payment.expires_at - {NOW})::float
+               - coalesce(payment.clock_offset, 0),
            {OUTLOOK_COLUMNS}
       FROM mixpay_payment AS payment
  LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
@@ -66,6 +68,18 @@ class MixpayRegisterMixin(models.AbstractModel):
     _name = "mixpay.register.mixin"
     _description = "MixPay payment as the register sees it"
 
+    time_left = fields.Float(
+        compute="_compute_time_left", help="Seconds until MixPay's deadline, by MixPay's clock."
+    )
+
+    @api.depends("expires_at", "clock_offset")
+    def _compute_time_left(self):
+        """Go by the database's clock, to which MixPay's was compared."""
+        now = self._now()
+        for payment in self:
+            left = (payment.expires_at - now).total_seconds() if payment.expires_at else 0
+            payment.time_left = left - payment.clock_offset
+
     def _to_register(self, with_qr=False, notice=""):
         """Return what the register may know and show, as JSON values.
 
@@ -75,10 +89,11 @@ class MixpayRegisterMixin(models.AbstractModel):
         self.ensure_one()
         state_text, message = self._texts()
         values = {
+            "id": self.id,
             "trace_id": self.trace_id,
             "state": self.state,
             "line_status": self._line_status(),
-            "link": self.link or "",
+            "link": self._shown_link(),
             "link_type": self.link_type,
             "amount": self._amount_text(),
             "currency": self.currency_id.name,
@@ -103,9 +118,20 @@ class MixpayRegisterMixin(models.AbstractModel):
             "slip": self._slip(),
             **self._evidence(),
         }
-        if with_qr and self.link:
-            values["qr"] = qr.data_uri(self.link)
+        if with_qr and values["link"]:
+            values["qr"] = qr.data_uri(values["link"])
         return values
+
+    def _shown_link(self):
+        """Return what the customer pays at, empty for nothing; a copied database shows no real one.
+
+        A payment that it was copied with is the original's.
+        """
+        gateway = self.env["mixpay.gateway"]
+        # Registers ask all day: the address is read in copies only.
+        if self.link and (gateway._is_shops_own() or gateway._may_call(self.api_url)):
+            return self.link
+        return ""
 
     def _line_status(self):
         """Return the status that the register's payment line gets."""
@@ -113,6 +139,8 @@ class MixpayRegisterMixin(models.AbstractModel):
             return states.LINE_DONE
         if self.attached_uuid or self._is_given_away() or self._is_too_late():
             return states.LINE_RETRY
+        if self._is_being_checked() and not self.is_abandoned:
+            return states.LINE_WAITING_CAPTURE
         return states.line_status(self.state, self.is_abandoned)
 
     def _notice(self):
@@ -230,12 +258,12 @@ class MixpayRegisterMixin(models.AbstractModel):
             },
         )
         rows = self.env.cr.fetchall()
-        end = len(_SHOWN)
+        end = len(_SHOWN) + 1
         outlook = self.env["mixpay.watch"]._outlook([row[end:] for row in rows], was_asked)
         if not rows:
             return self.sudo(), outlook
         columns = list(zip(*rows, strict=True))
-        payments = _cached(self.sudo(), _SHOWN, columns[:end])
+        payments = _cached(self.sudo(), (*_SHOWN, "time_left"), columns[:end])
         self._cache_currencies(set(columns[_CURRENCY]))
         self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], outlook)
         return payments, outlook
@@ -288,8 +316,7 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _seconds_left(self):
         """Return the seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
-        left = (self.expires_at - fields.Datetime.now()).total_seconds() - self.clock_offset
-        return max(int(left), 0)
+        return max(int(self.time_left), 0)
 
     def _evidence(self):
         """Return what the order's payment line keeps about this payment, once it is paid."""
@@ -333,6 +360,24 @@ class MixpayRegisterMixin(models.AbstractModel):
                     "%s has answered for this payment. MixPay is asked on.", self.override_by
                 ),
             )
+        if self.state == states.MISMATCH:
+            return self.env._("Paid on other terms"), self._mismatch_text()
+        if self.is_taken and not self._is_final():
+            return (
+                self.env._("This code cannot be used"),
+                self.env._(
+                    "Somebody else has opened it for another payment. Try again: the customer gets"
+                    " a new code. Do not take this customer's word for a payment."
+                ),
+            )
+        if self._is_being_checked() and not self.is_abandoned:
+            return (
+                self.env._("Being checked"),
+                self.env._(
+                    "MixPay reports another payment than the one that was asked for, and is asked"
+                    " again within a minute. Wait; do not hand over the goods yet."
+                ),
+            )
         if self.is_abandoned and self.state != states.SUCCESS:
             return (
                 self.env._("Cancelled"),
@@ -363,14 +408,18 @@ class MixpayRegisterMixin(models.AbstractModel):
                 _("MixPay reviews this payment. Wait, or ask your manager what to do."),
             ),
             states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
-            states.MISMATCH: (
-                _("Paid on other terms"),
-                _(
-                    "A payment arrived, but not the one that was asked for. Do not hand over the"
-                    " goods; call your manager."
-                ),
-            ),
         }[self.state]
+
+    def _mismatch_text(self):
+        if self.is_taken:
+            return self.env._(
+                "The payment went to somebody else, not to this shop. Do not hand over the goods;"
+                " call your manager."
+            )
+        return self.env._(
+            "A payment arrived, but not the one that was asked for. Do not hand over the"
+            " goods; call your manager."
+        )
 
     def _texts_before_payment(self):
         if self.state == states.DRAFT:
@@ -391,6 +440,8 @@ class MixpayRegisterMixin(models.AbstractModel):
     def _failure_text(self):
         """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
         _ = self.env._
+        if self.is_taken:
+            return _("Somebody else had opened this code for another payment. Try again.")
         known = {
             "40000": _("Nobody paid in time. You can try again."),
             "40020": _("The customer sent another coin than agreed; MixPay sends it back."),

@@ -1,5 +1,7 @@
 """The budget of calls to MixPay, shared by every register, worker and server of a database."""
 
+from datetime import timedelta
+
 from psycopg2 import errors as pg_errors
 
 from odoo import fields, models
@@ -41,6 +43,8 @@ class MixpaySlot(models.Model):
         is_taken = self._try_take(cr, api_url, top)
         if not is_taken and self._add_missing(cr, api_url, limit):
             is_taken = self._try_take(cr, api_url, top)
+        if not is_taken and self._correct_after_clock_step(cr, api_url):
+            is_taken = self._try_take(cr, api_url, top)
         if not is_taken:
             raise calls.BudgetEmpty()
 
@@ -64,6 +68,54 @@ class MixpaySlot(models.Model):
             {"api_url": api_url, "top": top, "seconds": SLOT_SECONDS},
         )
         return bool(cr.fetchone())
+
+    def _correct_after_clock_step(self, cr, api_url):
+        """Make slots usable again that were taken in what is the future by now.
+
+        The database's clock was set back, then. Of the slots taken within a minute before the
+        latest, the first becomes free at once, the others one by one over a minute: no more calls
+        in a minute than before, where they were spread evenly. All others are free.
+
+        :return: whether there were such slots
+        :rtype: bool
+        """
+        cr.execute(
+            """
+            SELECT id
+              FROM mixpay_slot
+             WHERE api_url = %s
+               AND taken_at > clock_timestamp() AT TIME ZONE 'UTC' + interval '1 second'
+          ORDER BY id
+               FOR UPDATE
+            """,
+            [api_url],
+        )
+        slot_ids = [slot_id for (slot_id,) in cr.fetchall()]
+        if not slot_ids:
+            return False
+        cr.execute(
+            """
+            WITH ahead AS (
+                    SELECT id, number, taken_at,
+                           taken_at > max(taken_at) OVER () - %(span)s AS is_recent
+                      FROM mixpay_slot
+                     WHERE id = ANY(%(slot_ids)s)),
+                 planned AS (
+                    SELECT id, is_recent,
+                           (row_number() OVER latest_first)::float / count(*) OVER same AS part
+                      FROM ahead
+                    WINDOW same AS (PARTITION BY is_recent),
+                           latest_first AS (same ORDER BY taken_at DESC, number DESC))
+            UPDATE mixpay_slot AS slot
+               SET taken_at = CASE WHEN is_recent
+                                   THEN clock_timestamp() AT TIME ZONE 'UTC' - %(span)s * part
+                               END
+              FROM planned
+             WHERE slot.id = planned.id
+            """,
+            {"slot_ids": slot_ids, "span": timedelta(seconds=SLOT_SECONDS)},
+        )
+        return True
 
     def _add_missing(self, cr, api_url, limit):
         """Add the rows of an address that was never called, or whose limit was raised."""

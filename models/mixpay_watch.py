@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import calls, schedule, states
+from .mixpay_gateway import LONGEST_TIMEOUT_SECONDS
 
 # A worker that dies holds a payment this much longer than its call could take at most.
 LEASE_MARGIN = 9
@@ -21,8 +22,38 @@ WAITING_STEP = 59
 FIRST_STEP = 3
 # Telling apart those who wait for MixPay's answer after its callback, see `_only_one`.
 CALLBACK_LOCK = 0x4D495843
+
+# The clock is that of the statement: constant for the planner.
+NOW = "(statement_timestamp() AT TIME ZONE 'UTC')"
+
+
+def _believed(moment):
+    """Return SQL for a moment at which something happened; null when it lies in the future.
+
+    The database's clock was set back, then. A second is left to statements that overlap.
+    """
+    return f"CASE WHEN {moment} <= {NOW} + interval '1 second' THEN {moment} END"
+
+
 # MixPay has called, and nothing was heard since then.
-_IS_CALLED = SQL("coalesce(called_at > known_at, called_at IS NOT NULL)")
+_IS_CALLED = SQL(
+    "coalesce({called} > {known}, {called} IS NOT NULL)".format(
+        called=f"({_believed('called_at')})", known=f"({_believed('known_at')})"
+    )
+)
+# Nobody is asking; or who was cannot be any more: no lease ever ended that far ahead.
+_IS_FREE = (
+    f"(watch.lease_until IS NULL OR watch.lease_until < {NOW} OR watch.lease_until > {NOW}"
+    f" + interval '{LONGEST_TIMEOUT_SECONDS + LEASE_MARGIN + 1} seconds')"
+)
+# In no case further ahead than when it was planned.
+_IS_DUE = (
+    f"(watch.due_at <= {NOW}"
+    f" OR watch.due_at > {NOW} + (coalesce(watch.pause, 0) + 1) * interval '1 second')"
+)
+
+
+_SECOND = SQL("interval '1 second'")
 
 
 class Claim(NamedTuple):
@@ -36,6 +67,26 @@ class Claim(NamedTuple):
     payment_id: int
     asked_at: datetime
     is_called: bool
+
+
+class Load(NamedTuple):
+    """What the pause between two questions about a payment depends on besides the payment.
+
+    :ivar troubles: how many questions about it were in vain since one was not
+    :ivar pace: how many questions a second would be asked about others that somebody waits for,
+        had the shop all budget
+    :ivar pace_of_all: the same for all others
+    :ivar crowd: how many others somebody waits for at a till
+    :ivar has_callbacks: whether callbacks arrive
+    :ivar now: by the database's clock
+    """
+
+    troubles: int
+    pace: float
+    pace_of_all: float
+    crowd: int
+    has_callbacks: bool
+    now: datetime
 
 
 class Outlook(NamedTuple):
@@ -55,15 +106,15 @@ class Outlook(NamedTuple):
     crowd: int
 
 
-# What a query selects for `_outlook`, with this table in it as `watch`. The clock is that of the
-# statement: constant for the planner.
-_NOW = "(statement_timestamp() AT TIME ZONE 'UTC')"
+# What a query selects for `_outlook`, with this table in it as `watch`.
 OUTLOOK_COLUMNS = f"""
     watch.payment_id,
     watch.api_url,
-    extract(epoch FROM watch.due_at - {_NOW})::float,
-    extract(epoch FROM {_NOW} - watch.known_at)::float,
-    coalesce(watch.lease_until < {_NOW}, true),
+    CASE WHEN {_IS_DUE} THEN least(extract(epoch FROM watch.due_at - {NOW}), 0)
+         ELSE extract(epoch FROM watch.due_at - {NOW})
+    END::float,
+    extract(epoch FROM {NOW} - {_believed("watch.known_at")})::float,
+    {_IS_FREE},
     watch.troubles > 0,
     coalesce(watch.crowd, 0)
 """
@@ -91,7 +142,10 @@ class MixpayWatch(models.Model):
     called_at = fields.Datetime(help="When MixPay called, and could not be asked at once.")
     lease_until = fields.Datetime()
     step = fields.Float(help="Seconds between two questions, had the shop all budget.")
+    pause = fields.Float(help="Seconds from when it was decided when it is due, until then.")
+    is_background = fields.Boolean(help="Nobody waits for it: sales that somebody does go first.")
     troubles = fields.Integer(default=0)
+    failures = fields.Integer(help="Times in a row that its processing failed here.")
     crowd = fields.Integer(help="How many others were waiting when this was last asked about.")
 
     _payment_uniq = models.UniqueIndex("(payment_id)")
@@ -100,7 +154,10 @@ class MixpayWatch(models.Model):
 
     def _start(self, payments):
         """Have payments asked about, from now on."""
-        self._insert(payments, "DO UPDATE SET due_at = EXCLUDED.due_at")
+        self._insert(
+            payments,
+            "DO UPDATE SET due_at = EXCLUDED.due_at, is_background = EXCLUDED.is_background",
+        )
 
     def _start_taken(self, payment):
         """Have a new payment asked about, by the caller first, who must call `_done`.
@@ -128,6 +185,22 @@ class MixpayWatch(models.Model):
                 [payment.id],
             )
 
+    def _put_back(self, claim):
+        """Leave a payment due whose answer could not be noted: its turn is another's at once.
+
+        After a short pause, as what kept it busy takes a while.
+        """
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_watch
+                   SET lease_until = NULL,
+                       due_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
+                 WHERE payment_id = %s AND asked_at = %s
+                """,
+                [schedule.URGENT_INTERVAL, claim.payment_id, claim.asked_at],
+            )
+
     def _keep(self, payment):
         """Have a payment asked about; one that is watched already stays as it is.
 
@@ -153,13 +226,14 @@ class MixpayWatch(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO mixpay_watch (payment_id, api_url, due_at, troubles)
-                     SELECT payment_id, api_url, clock_timestamp() AT TIME ZONE 'UTC', 0
-                       FROM unnest(%s::int[], %s::varchar[]) AS payment (payment_id, api_url)
+                INSERT INTO mixpay_watch (payment_id, api_url, is_background, due_at, troubles)
+                     SELECT payment.*, clock_timestamp() AT TIME ZONE 'UTC', 0
+                       FROM unnest(%s::int[], %s::varchar[], %s::boolean[]) AS payment
                 ON CONFLICT (payment_id) %s
                 """,
                 payments.ids,
                 [payment.api_url for payment in payments],
+                [payment.is_abandoned for payment in payments],
                 SQL(on_conflict),
             ),
             log_exceptions=False,
@@ -176,45 +250,53 @@ class MixpayWatch(models.Model):
         """
         return self._take(
             SQL(
-                "payment_id = %s AND (due_at <= now OR asked_at IS NULL"
-                " OR asked_at <= now - %s * interval '1 second')",
+                "payment_id = %s AND (%s OR asked_at IS NULL OR asked_at <= %s - %s * %s"
+                " OR asked_at > %s + %s)",
                 payment_id,
+                SQL(_IS_DUE),
+                SQL(NOW),
                 interval,
+                _SECOND,
+                SQL(NOW),
+                _SECOND,
             )
         )
 
-    def _claim_first(self, api_url):
+    def _claim_first(self, api_url, *, background_first=False):
         """Take the turn to ask about the payment of an address that has been due longest.
 
-        One that MixPay has called about goes first.
+        One that MixPay has called about goes first, then those that somebody waits for.
 
+        :param bool background_first: whether those that nobody waits for go before the others
         :return: what the caller may ask about, None when nothing is due
         :rtype: Claim | None
         """
-        return self._take(SQL("api_url = %s AND due_at <= now", api_url))
+        condition = SQL("api_url = %s AND %s", api_url, SQL(_IS_DUE))
+        return self._take(condition, background_first=background_first)
 
-    def _take(self, condition):
+    def _take(self, condition, *, background_first=False):
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE mixpay_watch
                    SET asked_at = clock_timestamp() AT TIME ZONE 'UTC',
-                       lease_until = clock_timestamp() AT TIME ZONE 'UTC'
-                                     + %s * interval '1 second'
+                       lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %s * %s
                  WHERE id = (
                         SELECT id
-                          FROM mixpay_watch,
-                               LATERAL (SELECT statement_timestamp() AT TIME ZONE 'UTC' AS now) AS c
-                         WHERE (lease_until IS NULL OR lease_until < now)
+                          FROM mixpay_watch AS watch
+                         WHERE %s
                            AND %s
-                      ORDER BY %s DESC, due_at
+                      ORDER BY %s DESC, coalesce(is_background, FALSE) = %s DESC, due_at
                          LIMIT 1
-                           FOR NO KEY UPDATE OF mixpay_watch SKIP LOCKED)
+                           FOR NO KEY UPDATE SKIP LOCKED)
              RETURNING payment_id, asked_at, %s
                 """,
                 self._lease(),
+                _SECOND,
+                SQL(_IS_FREE),
                 condition,
                 _IS_CALLED,
+                background_first,
                 _IS_CALLED,
             ),
             log_exceptions=False,
@@ -235,18 +317,24 @@ class MixpayWatch(models.Model):
         :param bool was_for_link: whether its link was asked for, and not how it stands: then the
             first callback, or person, need not wait
         """
-        if payment._is_final() or (was_answered and payment._is_watched_enough()):
-            self.env.cr.execute(
-                "DELETE FROM mixpay_watch WHERE payment_id = %s",
-                [payment.id],
-                log_exceptions=False,
-            )
+        if payment.error and not payment.finish_failures and self._has_failed(payment):
+            payment._end_failure()
+            payment._review()
+        if payment._is_final():
+            self._end(payment)
             return
-        troubles, pace_of_others, crowd, has_callbacks = self._surroundings(payment)
-        troubles = troubles + 1 if had_trouble else 0
-        step = schedule.interval(self._situation(payment, troubles, has_callbacks))
+        load = self._surroundings(payment)
+        if was_answered and payment._is_watched_enough(load.now):
+            self._end(payment)
+            return
+        troubles = load.troubles + 1 if had_trouble else 0
+        step = schedule.interval(self._situation(payment, troubles, load))
+        if not had_trouble:
+            step = payment._recheck_seconds() or step
+        # Those that nobody waits for make room for the others, which need not make room for them.
+        pace_of_others = load.pace_of_all if payment.is_abandoned else load.pace
         limit = self.env["mixpay.gateway"]._requests_per_minute()
-        polls = calls.calls_of(calls.kind_of_poll(has_callbacks=has_callbacks), limit)
+        polls = calls.calls_of(calls.kind_of_poll(has_callbacks=load.has_callbacks), limit)
         self.env.cr.execute(
             """
             UPDATE mixpay_watch
@@ -257,20 +345,23 @@ class MixpayWatch(models.Model):
                                    ELSE asked_at
                                END,
                    known_at = CASE WHEN %(troubles)s = 0
-                                   THEN greatest(known_at, %(asked_at)s)
+                                   THEN greatest({known_at}, %(asked_at)s)
                                    ELSE known_at
                                END,
                    due_at = clock_timestamp() AT TIME ZONE 'UTC'
                             -- MixPay may have called about news that this answer does not have.
-                            + CASE WHEN called_at >= %(asked_at)s
+                            + CASE WHEN {called_at} >= %(asked_at)s
                                    THEN least(%(urgent)s, %(pause)s)
                                    ELSE %(pause)s
                                END * interval '1 second',
+                   pause = %(pause)s,
                    step = %(step)s,
+                   is_background = %(is_background)s,
                    troubles = %(troubles)s,
+                   failures = 0,
                    crowd = %(crowd)s
              WHERE payment_id = %(payment_id)s
-            """,
+            """.format(known_at=_believed("known_at"), called_at=_believed("called_at")),
             {
                 "asked_at": claim.asked_at,
                 "urgent": schedule.URGENT_INTERVAL,
@@ -278,27 +369,35 @@ class MixpayWatch(models.Model):
                 "troubles": troubles,
                 "pause": schedule.stretched(step, pace_of_others + 1 / step, polls),
                 "step": step,
-                "crowd": crowd,
+                "is_background": bool(payment.is_abandoned),
+                "crowd": load.crowd,
                 "payment_id": payment.id,
             },
             log_exceptions=False,
         )
 
+    def _end(self, payment):
+        """Ask no more about a payment."""
+        self.env.cr.execute(
+            "DELETE FROM mixpay_watch WHERE payment_id = %s", [payment.id], log_exceptions=False
+        )
+
     def _surroundings(self, payment):
         """Return what the next pause depends on besides the payment itself.
 
-        :return: how many questions about it were in vain since one was not; how many questions a
-            second about others would be asked, had the shop all budget; how many of them somebody
-            waits for; whether callbacks arrive
-        :rtype: tuple[int, float, int, bool]
+        :rtype: Load
         """
         self.env.cr.execute(
             SQL(
                 """
                 SELECT coalesce((SELECT troubles FROM mixpay_watch WHERE payment_id = %(id)s), 0),
+                       coalesce(sum(1 / coalesce(step, %(first_step)s))
+                                FILTER (WHERE is_background IS NOT TRUE), 0),
                        coalesce(sum(1 / coalesce(step, %(first_step)s)), 0),
-                       count(*) FILTER (WHERE coalesce(step, 0) < %(waiting_step)s),
-                       %(has_callbacks)s
+                       count(*) FILTER (WHERE coalesce(step, 0) < %(waiting_step)s
+                                          AND is_background IS NOT TRUE),
+                       %(has_callbacks)s,
+                       clock_timestamp() AT TIME ZONE 'UTC'
                   FROM mixpay_watch
                  WHERE api_url = %(api_url)s AND payment_id != %(id)s
                 """,
@@ -309,18 +408,46 @@ class MixpayWatch(models.Model):
                 has_callbacks=self.env["mixpay.endpoint"]._has_callbacks(payment.api_url),
             )
         )
-        return self.env.cr.fetchone()
+        return Load(*self.env.cr.fetchone())
 
-    def _situation(self, payment, troubles, has_callbacks):
-        now = fields.Datetime.now()
+    def _situation(self, payment, troubles, load):
         return schedule.Situation(
-            age=(now - payment.create_date).total_seconds(),
-            left=(payment.expires_at - now).total_seconds() - payment.clock_offset,
+            age=(load.now - payment.create_date).total_seconds(),
+            left=(payment.expires_at - load.now).total_seconds() - payment.clock_offset,
             money_seen=states.STATES[payment.state].money_seen,
             is_abandoned=payment.is_abandoned,
-            has_callbacks=bool(payment.callback_url) and has_callbacks,
+            has_callbacks=bool(payment.callback_url) and load.has_callbacks,
             troubles=troubles,
         )
+
+    def _put_back(self, payment_id):
+        """Put a payment back whose processing failed, for longer each time."""
+        self.env.cr.execute(
+            "SELECT coalesce(failures, 0) + 1 FROM mixpay_watch WHERE payment_id = %s",
+            [payment_id],
+        )
+        for (failures,) in self.env.cr.fetchall():
+            self.env.cr.execute(
+                """
+                UPDATE mixpay_watch
+                   SET failures = %(failures)s,
+                       lease_until = NULL,
+                       pause = %(pause)s,
+                       due_at = clock_timestamp() AT TIME ZONE 'UTC'
+                                + %(pause)s * interval '1 second'
+                 WHERE payment_id = %(payment_id)s
+                """,
+                {
+                    "failures": failures,
+                    "pause": schedule.pause_after_failures(failures),
+                    "payment_id": payment_id,
+                },
+                log_exceptions=False,
+            )
+
+    def _has_failed(self, payment):
+        """Tell whether processing a payment's last answer, or asking about it, failed here."""
+        return self._is_true(payment, SQL("failures > 0"))
 
     def _hurry(self, payment, called_at):
         """Have a payment asked about as soon as it may be; nobody waits for that here.
@@ -335,11 +462,11 @@ class MixpayWatch(models.Model):
                 UPDATE mixpay_watch
                    SET called_at = %(called_at)s,
                        due_at = least(due_at, coalesce(
-                           asked_at + %(seconds)s * interval '1 second',
+                           {asked_at} + %(seconds)s * interval '1 second',
                            clock_timestamp() AT TIME ZONE 'UTC'))
                  WHERE payment_id = %(payment_id)s
-                   AND (lease_until IS NULL OR asked_at IS NULL OR asked_at < %(called_at)s)
-                """,
+                   AND (lease_until IS NULL OR coalesce({asked_at} < %(called_at)s, TRUE))
+                """.format(asked_at=f"({_believed('asked_at')})"),
                 {
                     "called_at": called_at,
                     "seconds": schedule.URGENT_INTERVAL,
@@ -388,18 +515,19 @@ class MixpayWatch(models.Model):
 
     def _is_taken(self, payment):
         """Tell whether somebody is asking about a payment at this moment."""
-        return self._is_true(payment, SQL("lease_until > clock_timestamp() AT TIME ZONE 'UTC'"))
+        return self._is_true(payment, SQL("NOT %s", SQL(_IS_FREE)))
 
     def _is_asked_about(self, payment):
         """Tell whether somebody is asking about a payment, or has done so just now."""
         return self._is_true(
             payment,
             SQL(
-                """
-                greatest(lease_until, asked_at + %s * interval '1 second')
-                > clock_timestamp() AT TIME ZONE 'UTC'
-                """,
+                "NOT %s OR %s + %s * %s > %s",
+                SQL(_IS_FREE),
+                SQL(f"({_believed('asked_at')})"),
                 schedule.URGENT_INTERVAL,
+                _SECOND,
+                SQL(NOW),
             ),
         )
 
@@ -416,23 +544,32 @@ class MixpayWatch(models.Model):
             """
             SELECT EXISTS (SELECT 1
                              FROM mixpay_watch
-                            WHERE payment_id = %(id)s AND known_at >= %(moment)s)
+                            WHERE payment_id = %(id)s AND {known_at} >= %(moment)s)
                 OR EXISTS (SELECT 1 FROM mixpay_payment WHERE id = %(id)s AND state IN %(final)s)
-            """,
+            """.format(known_at=_believed("known_at")),
             {"id": payment.id, "moment": moment, "final": states.FINAL},
         )
         return self.env.cr.fetchone()[0]
 
     def _is_true(self, payment, condition):
         self.env.cr.execute(
-            SQL("SELECT %s FROM mixpay_watch WHERE payment_id = %s", condition, payment.id)
+            SQL("SELECT %s FROM mixpay_watch AS watch WHERE payment_id = %s", condition, payment.id)
         )
         return bool((self.env.cr.fetchone() or [False])[0])
 
     def _due_addresses(self):
         """Return the addresses where payments are due."""
+        return [api_url for api_url, _count in self._count_due()]
+
+    def _count_due(self):
+        """Return how many payments are due at each address where some are.
+
+        :rtype: list[tuple[str, int]]
+        """
         self.env.cr.execute(
-            "SELECT DISTINCT api_url FROM mixpay_watch"
-            " WHERE due_at <= clock_timestamp() AT TIME ZONE 'UTC'"
+            SQL(
+                "SELECT api_url, count(*) FROM mixpay_watch AS watch WHERE %s GROUP BY api_url",
+                SQL(_IS_DUE),
+            )
         )
-        return [api_url for (api_url,) in self.env.cr.fetchall()]
+        return self.env.cr.fetchall()

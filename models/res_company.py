@@ -1,6 +1,8 @@
+from functools import partial
+
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ResCompany(models.Model):
@@ -36,21 +38,33 @@ class ResCompany(models.Model):
             lambda user: user.active and not user.share and self <= user.company_ids
         ).sorted("name")
 
-    @api.model
-    def _cron_mixpay_remind(self):
-        """Remind managers daily of the payments that nobody has decided about: money rule 6."""
-        waiting = self.env["mixpay.payment"].sudo().search([("issue", "!=", False)])
-        for company, payments in waiting.grouped("company_id").items():
-            lines = Markup("").join(Markup("<li>%s</li>") % p._summary() for p in payments)
-            intro = self.env._(
-                "These MixPay payments wait for a decision. You find them in the Point of Sale,"
-                " under Orders, MixPay to Decide."
-            )
-            company._mixpay_mail(
-                company._mixpay_managers(),
-                self.env._("%(count)s MixPay payments to decide about", count=len(payments)),
-                Markup("<p>%s</p><ul>%s</ul>") % (intro, lines),
-            )
+    def _mixpay_remind(self, payments):
+        """Remind this company's managers of payments that wait for a decision.
+
+        :param payments: `mixpay.payment` of this company
+        """
+        self._mixpay_mail_each(self._mixpay_managers(), partial(self._mixpay_reminder, payments))
+
+    def _mixpay_reminder(self, payments, env):
+        """Return subject and body of a reminder, in the language of an environment."""
+        readable = payments.with_env(env).sudo()
+        lines = [Markup("<li>%s</li>") % payment._summary_or_id() for payment in readable]
+        intro = env._(
+            "These MixPay payments wait for a decision. You find them in the Point of Sale,"
+            " under Orders, MixPay to Decide."
+        )
+        subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
+        return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))
+
+    def _mixpay_mail_each(self, users, compose):
+        """Queue mails to users of this company, to each in their own language.
+
+        :param users: `res.users`
+        :param compose: function of an environment, which returns subject and body
+        """
+        for lang, readers in users.grouped("lang").items():
+            company = self.with_context(lang=lang or "en_US")
+            company._mixpay_mail(readers, *compose(company.env))
 
     def _mixpay_mail(self, users, subject, body):
         """Queue one mail to users of this company.

@@ -39,6 +39,12 @@ class MixpaySimulatorMixin:
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute("DELETE FROM mixpay_slot")
 
+    def run_job(self, name):
+        """Run a job as Odoo does, in transactions of its own."""
+        job = self.env.ref(f"pos_mixpay.ir_cron_mixpay_{name}")
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+
     def use_up(self, kind):
         """Use up the calls of a kind; return how many there were."""
         gate, count = self.env["mixpay.gate"], 0

@@ -1,5 +1,6 @@
 """Money that fits no sale: what is listed, who is told, and who may decide. Rules 6 and 8."""
 
+import json
 import uuid
 from datetime import timedelta
 
@@ -109,14 +110,14 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         self.assertFalse(payment.activity_ids)
         self.env.cr.precommit.run()
         sent = self.env["bus.bus"].sudo().search([("message", "ilike", "MIXPAY_LATE")])
-        self.assertIn(payment.trace_id, sent.message)
+        self.assertEqual(json.loads(sent.message)["payload"], {"id": payment.id})
         self.assertIn(payment.order_name or "?", payment._to_register()["notice"])
 
     def test_daily_reminder(self):
         payment = self.record()
         payment._abandon()
         payment._set_state("success", {})
-        self.env["res.company"]._cron_mixpay_remind()
+        self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn(payment.trace_id, mail.body_html)
         self.assertEqual(mail.recipient_ids, self.company._mixpay_managers().partner_id)
@@ -125,7 +126,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         payment = self.record(order_name="<img src=x>")
         payment._abandon()
         payment._set_state("success", {})
-        self.env["res.company"]._cron_mixpay_remind()
+        self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertNotIn("<img src=x>", mail.body_html)
 

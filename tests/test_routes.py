@@ -235,7 +235,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     def test_one_query_whatever_a_register_waits_for(self):
         payments = [self.create_payment()["trace_id"] for _count in range(20)]
-        self.env.cr.execute("UPDATE mixpay_watch SET due_at = due_at + interval '1 day'")
+        self.env.cr.execute("UPDATE mixpay_watch SET due_at = due_at + interval '1 day', pause = 90000")
         model = self.env["mixpay.payment"].with_user(self.cashier).with_context(lang="en_US")
         for traces in (payments[:1], payments):
             self.env.flush_all()
@@ -269,6 +269,31 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         expected = record._to_register()
         self.assertAlmostEqual(shown.pop("seconds_left"), expected.pop("seconds_left"), delta=2)
         self.assertEqual(shown, expected)
+
+    def test_late_payments_of_the_point_of_sale(self):
+        late = self.record_payment(self.pos_session, self.method, is_abandoned=True)
+        late._set_state("success", {})
+        other_config = self.config.copy({"name": "Another"})
+        elsewhere = self.record_payment(
+            self.pos_session, self.method, is_abandoned=True, pos_config_id=other_config.id
+        )
+        elsewhere._set_state("success", {})
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self.record_payment(
+            self.pos_session, self.method, is_abandoned=True, company_id=other.id
+        )
+        hidden._set_state("success", {})
+        waiting = self.create_payment()
+        self.assertEqual((late | elsewhere | hidden).mapped("issue"), ["late"] * 3)
+        answer = self.call("late", session_id=self.pos_session.id)
+        self.assertEqual([shown["id"] for shown in answer["payments"]], late.ids)
+        self.assertEqual(answer["payments"][0]["trace_id"], late.trace_id)
+        self.assertNotEqual(waiting["id"], late.id)
+
+    def test_late_payments_are_for_users_of_the_session(self):
+        self.assert_refused("does not exist", "late", session_id=0)
+        self.authenticate("mixpay_clerk", "mixpay_clerk")
+        self.assert_refused("Only users", "late", session_id=self.pos_session.id)
 
     def test_a_line_of_another_order(self):
         payment = self.create_payment()

@@ -1,9 +1,16 @@
 from itertools import pairwise
 
 import pytest
-from mixpay.schedule import Situation, interval, register_poll_ms, stretched
+from mixpay.schedule import (
+    Situation,
+    interval,
+    pause_after_failures,
+    register_poll_ms,
+    stretched,
+)
 
 FAR = 10**6
+DAY = 24 * 3600
 
 
 def at(age, left=FAR, **changes):
@@ -19,8 +26,9 @@ def questions(until, **changes):
 
 
 def test_ever_less_often():
-    ages = [0, 1, 119, 120, 599, 600, 3599, 3600, FAR]
-    assert [at(age) for age in ages] == [3, 2.25, 2.25, 6, 6, 20, 20, 300, 300]
+    ages = [0, 1, 119, 120, 599, 600, 3599, 3600, DAY - 1, DAY, 7 * DAY, FAR]
+    steps = [3, 2.25, 2.25, 6, 6, 20, 20, 300, 300, 3600, DAY, DAY]
+    assert [at(age) for age in ages] == steps
 
 
 def test_a_sale_paid_after_30_s_is_seen_at_once_and_costs_few_questions():
@@ -31,13 +39,14 @@ def test_a_sale_paid_after_30_s_is_seen_at_once_and_costs_few_questions():
 def test_while_callbacks_arrive_a_sale_costs_no_questions_of_ours():
     assert questions(30, has_callbacks=True) == [45]
     assert at(5, has_callbacks=True, money_seen=True) == 10
-    assert at(FAR, has_callbacks=True) == 300
+    assert at(7200, has_callbacks=True) == 300
 
 
 def test_who_has_paid_is_not_kept_waiting():
     assert at(300, money_seen=True) == 3
     assert at(60, money_seen=True) == 2.25
     assert at(7200, money_seen=True) == 300, "a review may take days"
+    assert at(FAR, money_seen=True) == 3600
 
 
 def test_the_deadline_is_not_missed():
@@ -53,7 +62,25 @@ def test_trouble_and_abandonment_wait_longer():
     assert at(10, troubles=1) == 4.5
     assert at(10, troubles=30) == 60
     assert at(10, is_abandoned=True) == 60
-    assert at(FAR, troubles=1) == 300
+    assert at(7200, troubles=1) == 300
+
+
+def test_what_nobody_waits_for_is_asked_about_daily_in_the_end():
+    ages = [0, 599, 600, 3599, 3600, 6 * 3600, DAY, FAR]
+    steps = [60, 60, 300, 300, 1800, 7200, DAY, DAY]
+    assert [at(age, is_abandoned=True) for age in ages] == steps
+    assert at(FAR, is_abandoned=True, money_seen=True) == 3600, "somebody's money is on its way"
+    assert at(800, left=0, is_abandoned=True) == 60, "its deadline is not missed"
+    assert at(5000, left=300, is_abandoned=True) == 241
+
+
+def test_a_hundred_cancelled_payments_cost_next_to_nothing_after_an_hour():
+    assert 100 * 60 / at(3601, is_abandoned=True) < 4, "calls in a minute, of 60"
+
+
+def test_what_fails_is_tried_ever_less_often():
+    pauses = [pause_after_failures(count) for count in (1, 2, 3, 9, 10, 10**6)]
+    assert pauses == [10, 20, 40, 2560, 3600, 3600]
 
 
 def test_many_waiting_share_the_budget_evenly():

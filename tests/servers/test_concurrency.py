@@ -77,8 +77,10 @@ def make_due(shop: Shop) -> None:
 def notifications(shop: Shop, payment: dict[str, Any]) -> int:
     """Count the messages to registers about a payment."""
     [(count,)] = shop.database.rows(
-        "SELECT count(*) FROM bus_bus WHERE message LIKE %s",
-        f"%MIXPAY_PAYMENT%{payment['trace_id']}%",
+        "SELECT count(*) FROM bus_bus JOIN mixpay_payment AS payment ON trace_id = %s"
+        " WHERE message LIKE '%%MIXPAY_PAYMENT%%' AND message::json -> 'payload' ->> 'id'"
+        " = payment.id::text",
+        payment["trace_id"],
     )
     return int(count)
 

@@ -134,8 +134,7 @@ def test_a_cancelled_payment_is_freed_then_paid_late_and_not_forgotten(shop: Sho
     assert cancelled["is_abandoned"]
     assert cancelled["line_status"] == "retry"
     shop.pay(payment)
-    [job_id] = shop.admin.call("ir.cron", "search", [("model_id.model", "=", "mixpay.payment")])
-    shop.admin.call("ir.cron", "method_direct_trigger", [job_id])
+    shop.run_jobs()
     assert records(shop, payment["payment_uuid"]) == [(payment["trace_id"], "success", True)]
 
 

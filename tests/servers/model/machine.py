@@ -29,6 +29,7 @@ _TIME_STANDS_STILL = """
     UPDATE mixpay_watch
        SET asked_at = CASE WHEN asked_at IS NULL THEN NULL ELSE now.utc END,
            due_at = CASE WHEN due_at > now.utc THEN now.utc + interval '1 minute' ELSE due_at END,
+           pause = greatest(pause, 60),
            lease_until = CASE WHEN lease_until > now.utc THEN now.utc + interval '15 seconds'
                               ELSE lease_until END
       FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS now

@@ -95,10 +95,8 @@ class Till:
         return list(self.registers[number].route("/pos_mixpay/check", **params)["uncovered"])
 
     def run_job(self, number: int) -> None:
-        """Run the background job that Odoo runs every minute."""
-        register = self.registers[number]
-        [job] = register.call("ir.cron", "search", [("code", "like", "model._cron_sync()")])
-        register.call("ir.cron", "method_direct_trigger", [job])
+        """Run the background jobs that Odoo runs every minute."""
+        self.shop.run_jobs(self.registers[number])
 
     def stored_id(self, table: str, identifier: str) -> int:
         """The id of what has a UUID on the server, 0 for nothing."""

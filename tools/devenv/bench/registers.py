@@ -83,6 +83,7 @@ class Register:
         self.till = till
         self.caller = caller
         self.trace_id = ""
+        self.payment_id = 0  # what the bus names it by
         self.link = ""
         self.link_type = ""
         self.opened_in: float | None = None  # seconds from tap to link
@@ -105,6 +106,7 @@ class Register:
             return
         self.opened_in = time.monotonic() - started
         self.trace_id, self.link = payment["trace_id"], payment["link"]
+        self.payment_id = payment.get("id", 0)
         self.link_type = payment["link_type"]
         self._clockwork.after(FIRST_POLL, self._poll)
 
@@ -190,8 +192,7 @@ class Bus:
         if OURS not in message["type"].upper():
             return
         self.heard += 1
-        payload = json.dumps(message["payload"])
-        named = [r for r in registers if r.trace_id and r.trace_id in payload]
+        named = [r for r in registers if r.payment_id and r.payment_id == message["payload"]["id"]]
         for register in named or registers:
             register.poke()
 
