@@ -124,8 +124,9 @@ class MixpayApproval(models.Model):
     amount = fields.Monetary(related="payment_id.amount")
     currency_id = fields.Many2one(related="payment_id.currency_id")
     order_name = fields.Char(string="Order", related="payment_id.order_name")
+    shop_name = fields.Char(string="Point of Sale", related="pos_config_id.name")
     method_name = fields.Char(string="Method", related="payment_id.payment_method_id.name")
-    state_text = fields.Char(string="Payment", compute="_compute_page")
+    state_text = fields.Char(string="Payment State", compute="_compute_page")
     funds_text = fields.Char(string="Received", compute="_compute_page")
     warning = fields.Char(compute="_compute_page")
     earlier_refusals = fields.Text(compute="_compute_page")
@@ -465,9 +466,10 @@ class MixpayApproval(models.Model):
         """
         if self.notified_at or not self._is_open():
             return
+        env = self._clean_env()
         try:
             with self.env.registry.cursor() as cr:
-                own = self.with_env(self._clean_env()(cr=cr))
+                own = self.with_env(env(cr=cr))
                 own._send_request()
                 own.write({"notified_at": fields.Datetime.now()})
         except Exception:  # pylint: disable=broad-exception-caught
@@ -496,7 +498,7 @@ class MixpayApproval(models.Model):
             (_("Amount"), amount),
             (_("Order"), payment.order_name or ""),
             (_("Shop"), self.pos_config_id.name or ""),
-            (_("Payment"), self.state_text),
+            (_("Payment state"), self.state_text),
             (_("Received"), self.funds_text or _("nothing so far")),
             (_("Asked by"), self.user_id.name),
             (_("Reason"), f"“{self.reason}”"),
@@ -694,8 +696,6 @@ class MixpayApproval(models.Model):
         shown = (payment.state, payment.payment_amount)
         code_record = self.env["mixpay.code"]._of(person)
         code_record._prove(code, payment, TILL, approvals._amount_in_company(payment))
-        # What registers and MixPay did meanwhile is in no snapshot of before.
-        payment._end_transaction()
         approvals._lock_with(payment)
         approval = approvals._record(approvals._vals(action, payment, reason, TILL))
         is_changed = shown != (payment.state, payment.payment_amount)
@@ -748,7 +748,6 @@ class MixpayApproval(models.Model):
                 self.env._("Set your approval code first: it proves that it is you who decides.")
             )
         code_record._prove(code, payments, OFFICE)
-        payments._end_transaction()  # as above
         approvals._lock_with(payments)
         approval = approvals._record(approvals._vals(DECIDE, payments, reason, OFFICE))
         approval._note_outcome(GRANTED, user.name, user, has_effect=True)
@@ -890,11 +889,11 @@ class MixpayApproval(models.Model):
         owner = self.approver_user_id
         if not owner or self.channel != TILL:
             return
+        env = self.env(context={"lang": owner.lang or "en_US", "mixpay_is_mailed": True}, su=True)
         try:
             with self.env.registry.cursor() as cr:
-                lang = owner.lang or "en_US"
-                own = self.with_env(self._clean_env()(cr=cr))
-                own = own.with_context(lang=lang, mixpay_is_mailed=True)
+                own = self.with_env(env(cr=cr))
+                owner = own.approver_user_id
                 own._send(owner.partner_id, *own._use_texts(owner))
         except Exception:  # pylint: disable=broad-exception-caught
             # As in `_notify_asked`; and what was approved stays approved.
@@ -950,13 +949,14 @@ class _Alone:
     """
 
     def __init__(self, approvals):
-        self._approvals = approvals
+        self._approvals = approvals.with_env(approvals._clean_env())
         self._cr = None
 
     def __enter__(self):
-        self._cr = self._approvals.env.registry.cursor().__enter__()
+        env = self._approvals.env
+        self._cr = env.registry.cursor().__enter__()
         self._cr.execute("LOCK TABLE mixpay_approval IN SHARE ROW EXCLUSIVE MODE")
-        return self._approvals.with_env(self._approvals._clean_env()(cr=self._cr))
+        return self._approvals.with_env(env(cr=self._cr))
 
     def __exit__(self, *exc_info):
         return self._cr.__exit__(*exc_info)

@@ -3,7 +3,7 @@
 import logging
 import re
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
@@ -118,8 +118,8 @@ class MixpayCode(models.Model):
         """Check that who types a code is its owner.
 
         The attempt is recorded under a lock and committed before the code is compared, which takes
-        a while: so ten attempts at once count as ten. The caller's transaction goes on; it is to
-        end it before it reads what others may have changed meanwhile.
+        a while: so ten attempts at once count as ten. The caller's transaction is ended: what
+        others have changed meanwhile is seen in the next one.
 
         :param code: what was typed
         :param payments: `mixpay.payment` records that it is about
@@ -128,23 +128,23 @@ class MixpayCode(models.Model):
         :raises UserError: when it is wrong, or was attempted too often
         """
         self.ensure_one()
-        company = payments.company_id
-        attempt_id = self._record_attempt(company, place, amount)
-        is_right = self._is_code(code)
+        company_id, name = payments.company_id.id, self._owner().display_name
+        payments._end_transaction()
+        attempt_id, code_hash = self._record_attempt(company_id, place, amount)
+        is_right = self._is_code(code, code_hash)
+        payments._end_transaction()
         self._record_outcome(attempt_id, is_right, payments)
         if not is_right:
-            _logger.warning("Wrong approval code of %s (login %s)", self._owner().id, self.env.uid)
-            raise UserError(
-                self.env._("This is not the approval code of %s.", self._owner().display_name)
-            )
+            _logger.warning("Wrong approval code %s (login %s)", self.id, self.env.uid)
+            raise UserError(self.env._("This is not the approval code of %s.", name))
 
-    def _is_code(self, code):
+    def _is_code(self, code, code_hash):
         if not isinstance(code, str) or not _DIGITS.fullmatch(code):
             return False
-        return self.env["res.users"]._crypt_context().verify(code, self.code_hash)
+        return self.env["res.users"]._crypt_context().verify(code, code_hash)
 
-    def _record_attempt(self, company, place, amount):
-        """Record an attempt for good, if there may be one; return its id.
+    def _record_attempt(self, company_id, place, amount):
+        """Record an attempt for good, if there may be one; return its id, and the code's hash.
 
         :raises UserError: after too many attempts, or beyond what a code may approve
         """
@@ -157,7 +157,7 @@ class MixpayCode(models.Model):
                     )
                 )
             if place == TILL:
-                record._check_caps(company, amount)
+                record._check_caps(record.env["res.company"].browse(company_id), amount)
             record._check_attempts(place)
             record.attempts += 1
             attempt = record.env["mixpay.code.attempt"].create(
@@ -171,7 +171,7 @@ class MixpayCode(models.Model):
                     "is_wrong": False,
                 }
             )
-            return attempt.id
+            return attempt.id, record.code_hash
 
     def _check_attempts(self, place):
         """Check that neither this code nor this login has had too many attempts of late.
@@ -359,16 +359,15 @@ class _LockedAttempts:
     """
 
     def __init__(self, code):
-        self._code = code
+        context = {"lang": code.env.user.lang or "en_US"}
+        self._code = code.with_env(code.env(context=context, su=True))
         self._cr = None
 
     def __enter__(self):
-        self._cr = self._code.env.registry.cursor().__enter__()
+        env = self._code.env
+        self._cr = env.registry.cursor().__enter__()
         self._cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
-        user = self._code.env.user
-        context = {"lang": user.lang} if user.lang else {}
-        env = api.Environment(self._cr, user.id or SUPERUSER_ID, context, su=True)
-        return self._code.with_env(env)
+        return self._code.with_env(env(cr=self._cr))
 
     def __exit__(self, *exc_info):
         return self._cr.__exit__(*exc_info)
