@@ -57,6 +57,7 @@ class Record:
     pos_payment_id: int | None
     attached_uuid: str | None
     is_watched: bool
+    is_taken: bool
     is_confirmed: bool
     is_decided: bool
     is_given_away: bool
@@ -116,7 +117,8 @@ class BookedLine:
 
 _RECORDS = f"""
     SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id, attached_uuid,
-           watch.id IS NOT NULL, override_at IS NOT NULL, decision IS NOT NULL,
+           watch.id IS NOT NULL, coalesce(is_taken, false), override_at IS NOT NULL,
+           decision IS NOT NULL,
            coalesce(decision IN ('refunded', 'kept') AND decided_issue IN ('late', 'no_order'),
                     false),
            issue IS NOT NULL,
@@ -168,7 +170,7 @@ class Truth:
     def records(self) -> list[Record]:
         """All payments that were recorded since the beginning."""
         rows = self._shop.database.rows(_RECORDS, self.start)
-        return [Record(*row[:11], dict(zip(TERMS, row[11:], strict=True))) for row in rows]
+        return [Record(*row[:12], dict(zip(TERMS, row[12:], strict=True))) for row in rows]
 
     def record(self, trace_id: str) -> Record:
         return next(record for record in self.records() if record.trace_id == trace_id)
