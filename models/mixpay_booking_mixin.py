@@ -1,7 +1,6 @@
 """From a payment to the order that it pays."""
 
 import logging
-import time
 import uuid
 from datetime import timedelta
 
@@ -23,8 +22,6 @@ GRACE_SECONDS_WHEN_TOLD = 600
 SETTLE_BATCH = 50
 # Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
 HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
-# For how long one run of the job goes on.
-SETTLE_SECONDS = 40
 # After an hour of trying each minute, look once in an hour, for a week.
 SETTLE_MINUTE = timedelta(minutes=1)
 SETTLE_HOUR = timedelta(hours=1)
@@ -394,15 +391,13 @@ class MixpayBookingMixin(models.AbstractModel):
     def _cron_settle(self):
         """Finish the sales that no register finishes, and list the money that is left over."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        ends = time.monotonic() + SETTLE_SECONDS
         tried = self.browse()
         while due := self._due_for_settling(tried):
             commit_progress(remaining=len(due))
             for payment in due:
-                if time.monotonic() >= ends:
-                    return  # what is left is reported, so that Odoo comes back to it soon
                 payment._settle()
-                commit_progress(1)
+                if not commit_progress(1):
+                    return  # out of time; Odoo is told what is left, and comes back soon
             tried |= due
         commit_progress(remaining=0)
 

@@ -1268,9 +1268,9 @@ class MixpayPayment(models.Model):
         the job. What is left when no call is can wait for the next minute.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
-        ends = time.monotonic() + CRON_SECONDS
         due = dict(self.env["mixpay.watch"]._count_due())
-        commit_progress(remaining=sum(due.values()))
+        seconds = commit_progress(remaining=sum(due.values()))
+        ends = time.monotonic() + min(seconds, CRON_SECONDS)
         is_out_of_time = False
         for api_url in due:
             self._sync_all_due(api_url, ends)
@@ -1285,7 +1285,7 @@ class MixpayPayment(models.Model):
         :param float ends: when to end, by `time.monotonic`
         """
         asked = misses = 0
-        while misses < CRON_MISSES and time.monotonic() < ends:
+        while misses < CRON_MISSES and (not asked or time.monotonic() < ends):
             # A few first that nobody waits for: they must not starve, however many others there are.
             if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
                 asked += 1

@@ -533,7 +533,7 @@ class MixpayWatch(models.Model):
 
     def _was_in_vain(self, payment):
         """Tell whether the last question about a payment had no usable answer."""
-        return self._is_true(payment, SQL("troubles > 0 AND lease_until IS NULL"))
+        return self._is_true(payment, SQL("(troubles > 0 OR failures > 0) AND lease_until IS NULL"))
 
     def _was_asked_since(self, payment, moment):
         """Tell whether a question that was asked after a moment had a usable answer.

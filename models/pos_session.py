@@ -104,7 +104,7 @@ class PosSession(models.Model):
             )
         )
         for payment in order._mixpay_payments().filtered(lambda p: p._is_unbooked()):
-            payment._note_failure(reason)
+            payment._list_failure(reason)
 
     def _mixpay_orders_to_carry(self):
         """Return the draft orders of these sessions that wait for money on its way."""

@@ -3,6 +3,7 @@ from . import test_mixpay_answers
 from . import test_mixpay_approval
 from . import test_mixpay_asset
 from . import test_mixpay_decisions
+from . import test_mixpay_jobs
 from . import test_mixpay_payment
 from . import test_neutralize
 from . import test_pos_order

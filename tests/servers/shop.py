@@ -394,11 +394,14 @@ class Shop:
         self.set_param("requests_per_minute", "60")
         self.set_param("callback_base_url", f"https://{PUBLIC_HOST}")
         self.set_method(mixpay_link_type="code", mixpay_link_fallback=True, mixpay_payee_id=PAYEE)
-        # A used-up minute of one test is not the next one's.
-        self.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
+        self.reset_budget()
         self.database.rows("DELETE FROM mixpay_watch")
         self.database.rows("DELETE FROM mixpay_endpoint")
         self.database.rows("UPDATE mixpay_lane SET busy_until = NULL")
+
+    def reset_budget(self) -> None:
+        """Let a minute pass: what one test has used up is not the next one's."""
+        self.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
 
     def pay(self, payment: dict[str, Any], *steps: str, **details: Any) -> None:
         """Play payer and MixPay, step by step; the whole way to success when none is named."""

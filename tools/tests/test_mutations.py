@@ -4,7 +4,7 @@ import pytest
 from devenv import mutate, paths, results
 from devenv.mutations import MUTATIONS, ODOO, Mutation
 
-RULES = range(1, 10)
+RULES = range(1, 11)
 MUTATION = Mutation(1, "what", "file.py", "old()", "new()", ODOO, "TestX.test_y")
 
 
