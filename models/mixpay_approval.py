@@ -49,7 +49,7 @@ class MixpayApproval(models.Model):
 
     _name = "mixpay.approval"
     _description = "MixPay approval"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mixpay.defaults.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     # === FIELDS: WHAT WAS ASKED === #

@@ -31,6 +31,7 @@ class MixpayCode(models.Model):
     """
 
     _name = "mixpay.code"
+    _inherit = ["mixpay.defaults.mixin"]
     _description = "MixPay approval code"
 
     user_id = fields.Many2one("res.users", ondelete="cascade", index="btree_not_null")
@@ -330,6 +331,7 @@ class MixpayCodeAttempt(models.Model):
     """One time that a code was typed. Counted until it was found right."""
 
     _name = "mixpay.code.attempt"
+    _inherit = ["mixpay.defaults.mixin"]
     _description = "MixPay approval code typed"
     _log_access = False
 
