@@ -692,5 +692,13 @@ MUTATIONS = (
         "        while due := self._due_for_settling(tried)[:0]:\n",
         ODOO,
         "TestMixpayJobs.test_an_order_that_fails_keeps_no_other_from_being_finished",
+    Mutation(
+        6,
+        "a register is told of another shop's late money",
+        "controllers/main.py",
+        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
+        '            [("issue", "=", LATE)],\n',
+        ODOO,
+        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
     ),
 )

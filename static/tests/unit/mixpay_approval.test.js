@@ -43,7 +43,7 @@ async function askOnPhone(reason) {
 }
 
 async function typeCode(code = "246810") {
-    await contains(`${dialog} .o_mixpay_code`).edit(code, { confirm: false });
+    await contains(`${dialog} .o_mixpay_approval_code`).edit(code, { confirm: false });
     await contains(`${dialog} .o_mixpay_confirm`).click();
     await animationFrame();
     await animationFrame();
@@ -235,7 +235,7 @@ test("the field of a code keeps nothing and is no password of the till", async (
     });
     await open(".o_mixpay_override");
     await approveByCode();
-    const field = queryOne(`${dialog} .o_mixpay_code`);
+    const field = queryOne(`${dialog} .o_mixpay_approval_code`);
     expect(field).toHaveAttribute("type", "password");
     expect(field).toHaveAttribute("inputmode", "numeric");
     expect(field).toHaveAttribute("autocomplete", "off");
@@ -622,7 +622,7 @@ test("an order that stays on the server is no longer sent to be removed, and oth
 });
 
 test("an order that costs less than what was paid offers a manager's way out", async () => {
-    const { server, order, store, sending } = await setupAsked();
+    const { server, order, line, store, terminal, sending } = await setupAsked();
     Object.assign(server.payment, PAID, { can_let_go: true });
     await advanceTime(1000);
     await sending;
@@ -632,7 +632,13 @@ test("an order that costs less than what was paid offers a manager's way out", a
     await animationFrame();
     expect(title()).toBe("Paid with MixPay");
     expect(queryAllTexts(".modal-body").join()).toInclude("more with MixPay than this order costs");
-    await contains(".modal:last .btn-secondary").click();
+    await contains(".modal:last .btn-primary:contains(Stop waiting)").click();
+    await animationFrame();
+    server.decide = () => Object.assign(server.payment, { is_abandoned: true, can_let_go: false });
+    await approveByCode("The customer wants less");
     await animationFrame();
     expect.verifySteps([false]);
+    expect(queryAllTexts(".modal-body").join()).toInclude("Remove its line");
+    server.cancel = () => server.payment;
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(true);
 });

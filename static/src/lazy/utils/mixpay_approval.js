@@ -20,12 +20,10 @@ const requests = new WeakMap();
  * @returns {Promise<boolean>} whether the payment counts as paid by now
  */
 export async function confirmByHand(pos, payment) {
-    const about = { amount: payment.amount_text, order: payment.order_name };
     const changed = await approve(pos, payment, CONFIRM, {
         title: _t("Mark as paid"),
         meaning: _t(
-            "MixPay has not confirmed %(amount)s for order %(order)s. Ask for this only if you have seen the money arrive. Who asked and who approved is recorded, and MixPay is asked again later.",
-            about
+            "MixPay has not confirmed this payment. Do this only if you have seen the money arrive. Who asks and who approves is recorded, and MixPay is asked again later."
         ),
         goLabel: _t("Mark as paid"),
     });
@@ -38,17 +36,14 @@ export async function confirmByHand(pos, payment) {
  * @returns {Promise<boolean>} whether nobody waits for it by now
  */
 export async function letGo(pos, payment) {
-    const about = { amount: payment.amount_text, order: payment.order_name };
     const changed = await approve(pos, payment, FORCE_CANCEL, {
         title: _t("Stop waiting"),
         meaning: payment.is_final
             ? _t(
-                  "MixPay has received %(amount)s for order %(order)s. If this order is not to be paid with it, a manager has to decide what becomes of the money. Who asked and who approved is recorded.",
-                  about
+                  "MixPay has received this money. If the order is not to be paid with it, a manager has to decide what becomes of it. Who asks and who approves is recorded."
               )
             : _t(
-                  "Money for %(amount)s of order %(order)s is on its way. Nobody will wait for it: when it arrives, a manager has to decide what becomes of it. Who asked and who approved is recorded.",
-                  about
+                  "This money is on its way. If nobody waits for it, a manager has to decide what becomes of it when it arrives. Who asks and who approves is recorded."
               ),
         goLabel: _t("Stop waiting"),
     });
@@ -149,7 +144,7 @@ function tellDecision(pos, payment) {
 
 function notify(pos, payment, what, type) {
     const about = { order: payment.order_name, state: payment.state_text, what };
-    pos.notification.add(_t("MixPay, order %(order)s: %(what)s %(state)s", about), {
+    pos.notification.add(_t("MixPay, order %(order)s: %(state)s. %(what)s", about), {
         type,
         sticky: type === "warning",
     });

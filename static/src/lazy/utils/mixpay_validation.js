@@ -42,10 +42,13 @@ async function offerLess(pos, order) {
     const text = _t(
         "The customer pays more with MixPay than this order costs, and no change is given for a payment in coins. Add to the order, or call your manager."
     );
-    if (payment) {
-        await offerLetGo(pos, payment, text);
-    } else {
+    if (!payment) {
         pos.mixpay.showAlert(_t("More than what is due"), text);
+    } else if (await offerLetGo(pos, payment, text)) {
+        pos.mixpay.showAlert(
+            _t("Nobody waits for this payment any more"),
+            _t("Remove its line, and take the sale another way.")
+        );
     }
 }
 
