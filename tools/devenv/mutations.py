@@ -469,6 +469,7 @@ MUTATIONS = (
         "lambda p: not p.covered_at",
         ODOO,
         "TestMixpayRoutes.test_another_point_of_sale_s_payment_stays_in_its_session",
+    ),
     # Whatever MixPay answers.
     Mutation(
         3,
@@ -586,6 +587,7 @@ MUTATIONS = (
         "        return False\n",
         ODOO,
         "TestMixpayUnusable.test_after_an_hour_it_is_listed",
+    ),
     Mutation(
         9,
         "an order is saved for whoever was deleted or may not save any",
@@ -692,6 +694,7 @@ MUTATIONS = (
         "        while due := self._due_for_settling(tried)[:0]:\n",
         ODOO,
         "TestMixpayJobs.test_an_order_that_fails_keeps_no_other_from_being_finished",
+    ),
     Mutation(
         6,
         "a register is told of another shop's late money",
