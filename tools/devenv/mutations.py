@@ -461,6 +461,7 @@ MUTATIONS = (
         "lambda p: not p.covered_at",
         ODOO,
         "TestMixpayRoutes.test_another_point_of_sale_s_payment_stays_in_its_session",
+    ),
     # Whatever MixPay answers.
     Mutation(
         3,
@@ -578,6 +579,114 @@ MUTATIONS = (
         "        return False\n",
         ODOO,
         "TestMixpayUnusable.test_after_an_hour_it_is_listed",
+    ),
+    Mutation(
+        9,
+        "an order is saved for whoever was deleted or may not save any",
+        BOOKING,
+        "            bool(user)\n            and user.active\n",
+        "            True\n            or user.active\n",
+        ODOO,
+        "TestMixpayJobs.test_nothing_is_saved_for_who_may_save_nothing",
+    ),
+    # 10. One bad record never stops the others, and closing never fails.
+    Mutation(
+        10,
+        "what one payment raises ends the job",
+        FAILURE,
+        "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+        "            # Whatever one record raises",
+        "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+        "            # Whatever one record raises",
+        ODOO,
+        "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
+    ),
+    Mutation(
+        10,
+        "a payment that cannot be asked about stays the first",
+        PAYMENT,
+        "            raise _CannotBeAskedAbout(self.id) from error\n",
+        "            raise calls.CallRefused() from error\n",
+        ODOO,
+        "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
+    ),
+    Mutation(
+        10,
+        "a payment that fails is not put back",
+        WATCH,
+        '                    "pause": schedule.pause_after_failures(failures),\n',
+        '                    "pause": 0,\n',
+        ODOO,
+        "TestMixpayJobs.test_a_payment_that_fails_is_listed_put_back_and_logged_once",
+    ),
+    Mutation(
+        10,
+        "a payment that fails is not listed",
+        ATTENTION,
+        "        issue = issue or (self.error and self.state != states.FAILED and ERROR)\n",
+        "",
+        ODOO,
+        "TestMixpayJobs.test_a_payment_that_fails_is_listed_put_back_and_logged_once",
+    ),
+    Mutation(
+        10,
+        "what one order raises ends the job",
+        BOOKING,
+        "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+        "            # An order is much more",
+        "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+        "            # An order is much more",
+        SERVERS,
+        "test_jobs.py::test_one_bad_order_keeps_no_other_from_being_finished",
+    ),
+    Mutation(
+        10,
+        "an order that cannot be finished keeps its session from closing",
+        POS_SESSION,
+        "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+        "            # An order is much more",
+        "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+        "            # An order is much more",
+        ODOO,
+        "TestMixpayClosing.test_from_the_back_office",
+    ),
+    Mutation(
+        10,
+        "a way of closing past the register's and the back office's carries nothing over",
+        POS_SESSION,
+        "        # Where all ways of closing end, also those that come past the ones above.\n"
+        "        self._mixpay_carry_over()\n",
+        "",
+        ODOO,
+        "TestMixpayClosing.test_past_the_closing_control",
+    ),
+    Mutation(
+        6,
+        "a clock that is set back blinds the shop for as long",
+        WATCH,
+        """    f" OR watch.due_at > {NOW} + (coalesce(watch.pause, 0) + 1) * interval '1 second')"\n""",
+        '    ")"\n',
+        SERVERS,
+        "test_jobs.py::test_a_clock_set_back_blinds_nobody",
+    ),
+    Mutation(
+        6,
+        "payments that were given up starve beside those that somebody waits for",
+        PAYMENT,
+        "            if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):\n",
+        "            if self._sync_due(api_url):\n",
+        SERVERS,
+        "test_jobs.py::test_sales_that_somebody_waits_for_go_first",
+    ),
+    Mutation(
+        6,
+        "the job does not look after what is planned",
+        BOOKING,
+        "        while due := self._due_for_settling(tried):\n",
+        "        while due := self._due_for_settling(tried)[:0]:\n",
+        ODOO,
+        "TestMixpayJobs.test_an_order_that_fails_keeps_no_other_from_being_finished",
+    ),
     Mutation(
         9,
         "an order is saved for whoever was deleted or may not save any",
