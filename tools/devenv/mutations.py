@@ -422,4 +422,13 @@ MUTATIONS = (
         ODOO,
         "TestMixpayUnusable.test_after_an_hour_it_is_listed",
     ),
+    Mutation(
+        5,
+        "an answer waits for rows that a closing holds",
+        PAYMENT,
+        "            payment._lock(nowait=True)\n",
+        "            payment._lock()\n",
+        SERVERS,
+        "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
+    ),
 )
