@@ -426,7 +426,7 @@ MUTATIONS = (
         5,
         "an answer waits for rows that a closing holds",
         PAYMENT,
-        "            payment._lock(nowait=True)\n",
+        "            payment._lock(nowait=not turn.question.needs_link)\n",
         "            payment._lock()\n",
         SERVERS,
         "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
