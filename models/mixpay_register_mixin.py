@@ -303,8 +303,8 @@ class MixpayRegisterMixin(models.AbstractModel):
             return (
                 self.env._("This code cannot be used"),
                 self.env._(
-                    "Somebody else has opened this code for another payment. Try again: the customer"
-                    " gets a new code. Do not hand over the goods yet."
+                    "Somebody else has opened this code for another payment. Try again: the"
+                    " customer gets a new code. Do not hand over the goods yet."
                 ),
             )
         if self._is_being_checked() and not self.is_abandoned:
