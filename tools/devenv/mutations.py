@@ -898,5 +898,12 @@ MUTATIONS = (
         "            if False:\n",
         ODOO,
         "TestMixpayApproval.test_only_managers_of_the_company_name_approvers",
+        5,
+        "an answer waits for rows that a closing holds",
+        PAYMENT,
+        "            payment._lock(nowait=not turn.question.needs_link)\n",
+        "            payment._lock()\n",
+        SERVERS,
+        "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
     ),
 )
