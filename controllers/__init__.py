@@ -1,1 +1,3 @@
-from . import main, webhook
+from . import main
+from . import approval
+from . import webhook

@@ -1,15 +1,22 @@
+import logging
+
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..mixpay import ids
-from ..models.mixpay_approval import LET_GO, OVERRIDE
+from ..mixpay import ids, texts
+from ..models.mixpay_attention_mixin import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
+
+_logger = logging.getLogger(__name__)
 
 # More than any register has waiting at once; keeps a request's price bounded.
 MAX_TRACES = 100
 # Of a request with an order: some thousand lines. Without it, only a dead register's order is lost.
 MAX_ORDER_BYTES = 2_000_000
+MAX_ORDER_NAME = 64
+# What PostgreSQL takes for the id of a record.
+MAX_ID = 2**31 - 1
 
 
 class MixpayController(http.Controller):
@@ -42,7 +49,7 @@ class MixpayController(http.Controller):
             amount,
             self._checked_uuid(order_uuid),
             payment_uuid,
-            str(order_name or "")[:64],
+            texts.clean(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
         return payment._to_register(with_qr=True)
@@ -73,6 +80,8 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
+        for line_uuid in lines:
+            self._checked_uuid(line_uuid)
         uuid = self._checked_uuid(order_uuid) if order_uuid else None
         payments = request.env["mixpay.payment"]
         reasons = payments._uncovered(session, lines, uuid) if lines else {}
@@ -83,30 +92,19 @@ class MixpayController(http.Controller):
             "blocking": [payment._to_register() for payment in blocking],
         }
 
-    # === FOR APPROVERS === #
+    @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
+    def mixpay_late(self, session_id):
+        """Return the payments of a session's Point of Sale that came too late, newest first.
 
-    @http.route("/pos_mixpay/approvers", type="jsonrpc", auth="user")
-    def mixpay_approvers(self, session_id):
-        """Return who may approve in a session, and how they prove who they are."""
+        The bus names only a record, so a register that does not know it asks here.
+        """
         config = self._checked_session(session_id).config_id
-        approvers = request.env["mixpay.approval"]._approvers(config.company_id, config)
-        return {"approvers": approvers}
-
-    @http.route("/pos_mixpay/override", type="jsonrpc", auth="user")
-    def mixpay_override(self, trace_id, approver_kind, approver_id, secret, reason):
-        """Count a payment as paid on an approver's word; return how it stands."""
-        payment = self._checked_payment(trace_id)
-        approver = self._approver(OVERRIDE, payment, approver_kind, approver_id, secret, reason)
-        payment._override(reason.strip(), approver)
-        return payment._to_register()
-
-    @http.route("/pos_mixpay/let_go", type="jsonrpc", auth="user")
-    def mixpay_let_go(self, trace_id, approver_kind, approver_id, secret, reason):
-        """Free a line although money was seen, on an approver's word; return how it stands."""
-        payment = self._checked_payment(trace_id)
-        approver = self._approver(LET_GO, payment, approver_kind, approver_id, secret, reason)
-        payment._let_go(reason.strip(), approver)
-        return payment._to_register()
+        late = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        return {"payments": [payment._to_register() for payment in late.sudo()]}
 
     # === AT THE CLOSING OF A SESSION === #
 
@@ -173,7 +171,7 @@ class MixpayController(http.Controller):
     def _checked_traces(self, trace_ids):
         if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
-        return [trace_id for trace_id in trace_ids if isinstance(trace_id, str)]
+        return [t for t in trace_ids if isinstance(t, str) and ids.is_uuid(t)]
 
     def _checked_payment(self, trace_id):
         payment = self._checked_payments([trace_id])
@@ -181,25 +179,25 @@ class MixpayController(http.Controller):
             raise UserError(request.env._("This payment does not exist, or is not yours to see."))
         return payment
 
-    def _approver(self, action, payment, kind, approver_id, secret, reason):
-        """Return the name of an approver who has proven who they are."""
-        approver = {"kind": kind, "id": _checked_int(approver_id), "secret": secret}
-        return request.env["mixpay.approval"]._obtain(
-            action, payment, payment.company_id, approver, reason, payment.pos_config_id
-        )
-
     def _checked_uuid(self, value):
         if not isinstance(value, str) or not ids.is_uuid(value):
             raise UserError(request.env._("This is not the identifier of an order or a payment."))
         return value
 
     def _checked_order(self, order, order_uuid):
-        """Return an order that a register sent along; None for none, or for one of absurd size."""
+        """Return an order that a register sent along; None for none, or one that cannot be kept.
+
+        Without it only the order of a register that dies is lost: no reason to refuse the sale.
+        """
         if order is None or (request.httprequest.content_length or 0) > MAX_ORDER_BYTES:
             return None
         if not isinstance(order, dict) or order.get("uuid") != order_uuid:
             raise UserError(request.env._("This is not the order that the payment is for."))
-        return order
+        try:
+            return texts.clean_json(order)
+        except texts.UnfitError as error:
+            _logger.warning("The order %s is not kept with its payment: %s", order_uuid, error)
+            return None
 
     def _check_cashier(self):
         if not request.env.user.has_group("point_of_sale.group_pos_user"):
@@ -208,4 +206,5 @@ class MixpayController(http.Controller):
 
 def _checked_int(value):
     """Return a database id that a browser sent; 0 (no record) for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
+    return value if is_id else 0

@@ -4,6 +4,16 @@ UPDATE pos_payment_method
        mixpay_test_mode = true
  WHERE use_payment_terminal = 'mixpay';
 
+-- Nor does it know which payees the company has used. (A database that was not upgraded yet has no
+-- such table.)
+DO $$
+BEGIN
+    IF to_regclass('mixpay_payee') IS NOT NULL THEN
+        DELETE FROM mixpay_payee;
+    END IF;
+END
+$$;
+
 DELETE FROM ir_config_parameter
  WHERE key IN ('pos_mixpay.api_url', 'pos_mixpay.pay_url', 'pos_mixpay.callback_base_url');
 

@@ -11,18 +11,25 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import ids, links, money, result, transport
-from .errors import MixpayUnavailable, from_code
+from . import catalogue, clean, ids, links, money, result, transport
+from .errors import MixpayUnavailable, MixpayUnusable, from_code
 
 DEFAULT_TIMEOUT = 6.0
+# A clock that differs by more is no clock.
+MAX_CLOCK_OFFSET = 86_400.0
+_MAX_CODE = 10**9
+_MAX_FIELD_ERRORS = 20
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The `data` of a successful answer, and how far MixPay's clock is ahead of ours (seconds)."""
+    """The `data` of a successful answer, and how far MixPay's clock is ahead of ours.
+
+    :ivar clock_offset: seconds; None when MixPay did not say, or said something absurd
+    """
 
     data: object
-    clock_offset: float
+    clock_offset: float | None
 
 
 def _field_errors(data: object) -> dict[str, list[str]]:
@@ -30,9 +37,11 @@ def _field_errors(data: object) -> dict[str, list[str]]:
     if not isinstance(data, Mapping):
         return {}
     errors = {}
-    for name, texts in list(data.items())[:20]:
+    for name, texts in list(data.items())[:_MAX_FIELD_ERRORS]:
         listed = texts if isinstance(texts, list) else [texts]
-        errors[str(name)[:40]] = [str(text)[:100] for text in listed]
+        errors[clean.text(name, 40)] = [
+            clean.text(text, 100) for text in listed[:_MAX_FIELD_ERRORS]
+        ]
     return errors
 
 
@@ -43,18 +52,22 @@ def _opened(status: int, envelope: object, asked_at: float) -> Answer:
     """
     if not isinstance(envelope, Mapping) or not isinstance(envelope.get("success"), bool):
         raise MixpayUnavailable(f"HTTP {status} without MixPay's envelope")
-    code = envelope.get("code")
-    if isinstance(code, bool) or not isinstance(code, int):
+    code = clean.integer(envelope.get("code"), -_MAX_CODE, _MAX_CODE)
+    if code is None:
         raise MixpayUnavailable(f"HTTP {status}, envelope without a code")
     data = envelope.get("data")
     if not envelope["success"] or code != 0:
-        message = " ".join(str(envelope.get("message") or "").split())[:200]
-        raise from_code(code, message, _field_errors(data))
-    stamp = envelope.get("timestampMs")
-    is_stamp = isinstance(stamp, (int, float)) and not isinstance(stamp, bool)
+        raise from_code(code, clean.text(envelope.get("message")), _field_errors(data))
+    return Answer(data, _clock_offset(envelope.get("timestampMs"), asked_at))
+
+
+def _clock_offset(stamp: object, asked_at: float) -> float | None:
+    milliseconds = clean.decimal(stamp)
+    if milliseconds is None:
+        return None
     # Half of the round trip has passed when MixPay writes its time.
-    ours = (asked_at + time.time()) / 2
-    return Answer(data, stamp / 1000 - ours if is_stamp else 0.0)  # type: ignore[operator]
+    offset = float(milliseconds) / 1000 - (asked_at + time.time()) / 2
+    return offset if abs(offset) <= MAX_CLOCK_OFFSET else None
 
 
 class MixpayClient:
@@ -70,52 +83,53 @@ class MixpayClient:
         self._base = links.checked_base_url(api_url)
         self._timeout = timeout
 
-    def create_code(self, terms: links.Terms) -> tuple[str, float]:
+    def create_code(self, terms: links.Terms) -> tuple[str, float | None]:
         """Open a one-time payment; return its code and the clock offset in seconds.
 
         `POST /one_time_payment`, idempotent by trace id: asked again, MixPay answers with the
         first code and its terms. So every term that comes back must be ours.
 
         :raises MixpayRefused: with MixPay's reason
-        :raises MixpayUnavailable: for no usable answer, or one with other terms than ours
+        :raises MixpayUnavailable: for no answer
+        :raises MixpayUnusable: for an answer without a code, or with other terms than ours
         """
         answer = self._call("POST", "/one_time_payment", body=terms.parameters())
         data = answer.data if isinstance(answer.data, Mapping) else {}
-        code = data.get("code")
-        if not isinstance(code, str) or not ids.is_uuid(code):
-            raise MixpayUnavailable("answer without a code")
+        code = clean.token(data.get("code"))
+        if not ids.is_uuid(code):
+            raise MixpayUnusable("answer without a code")
         other = _other_echo(terms, data.get("info"))
         if other:
-            raise MixpayUnavailable(f"answer with another {other}")
+            raise MixpayUnusable(f"answer with another {other}")
         return code, answer.clock_offset
 
-    def payment_result(self, trace_id: str) -> tuple[result.PaymentResult, float]:
+    def payment_result(self, trace_id: str) -> tuple[result.PaymentResult, float | None]:
         """Ask how a payment stands; return MixPay's report and the clock offset in seconds.
 
         `GET /payments_result`, the only authority on a payment.
 
         :raises MixpayUnknownId: nobody has opened the payment yet
+        :raises MixpayUnavailable: for no answer
+        :raises MixpayUnusable: for an answer that cannot be read, or is about another payment
         """
         answer = self._call(
             "GET", "/payments_result", query={"traceId": trace_id, "with": "payment"}
         )
-        if not isinstance(answer.data, Mapping):
-            raise MixpayUnavailable("answer without a payment")
-        return result.parse(answer.data), answer.clock_offset
+        return result.read(answer.data, trace_id), answer.clock_offset
 
-    def quote_assets(self) -> list[Mapping[str, object]]:
-        """Return what prices may be in: `GET /setting/quote_assets`."""
-        return self._catalogue("/setting/quote_assets")
+    def quote_assets(self) -> catalogue.Entries:
+        """Return what prices may be in: `GET /setting/quote_assets`.
 
-    def settlement_assets(self) -> list[Mapping[str, object]]:
-        """Return what merchants may receive: `GET /setting/settlement_assets`."""
-        return self._catalogue("/setting/settlement_assets")
+        :raises MixpayUnusable: for a list without an entry that can be read
+        """
+        return catalogue.read(self._call("GET", "/setting/quote_assets").data)
 
-    def _catalogue(self, path: str) -> list[Mapping[str, object]]:
-        data = self._call("GET", path).data
-        if not isinstance(data, list) or not data:
-            raise MixpayUnavailable("empty catalogue")
-        return [entry for entry in data if isinstance(entry, Mapping)]
+    def settlement_assets(self) -> catalogue.Entries:
+        """Return what merchants may receive: `GET /setting/settlement_assets`.
+
+        :raises MixpayUnusable: for a list without an entry that can be read
+        """
+        return catalogue.read(self._call("GET", "/setting/settlement_assets").data)
 
     def _call(
         self,
@@ -133,12 +147,15 @@ class MixpayClient:
 
 
 def _other_echo(terms: links.Terms, info: object) -> str | None:
-    """Return the name of the first term that MixPay echoes otherwise than we sent it."""
+    """Return the name of the first term that MixPay echoes otherwise than we sent it.
+
+    What is not echoed is not looked at; what is echoed in a shape that cannot be read is another.
+    """
     if not isinstance(info, Mapping):
         return None
     sent = terms.parameters()
     for name in ("traceId", "payeeId", "quoteAssetId", "settlementAssetId"):
-        if info.get(name) and not ids.same(str(info[name]), str(sent[name])):
+        if info.get(name) and not ids.same(clean.token(info[name]), str(sent[name])):
             return name
     if info.get("quoteAmount"):
         amount = money.parse_or_none(info["quoteAmount"])

@@ -38,6 +38,13 @@ class MixpayMaintenance(MixpayUnavailable):
     """Code 10008: MixPay is under maintenance."""
 
 
+class MixpayUnusable(MixpayError):
+    """MixPay answered, but a term is missing, in another shape, or of another trace.
+
+    So nothing is known about this one payment. MixPay itself is well: others are asked about.
+    """
+
+
 class MixpayRefused(MixpayError):
     """MixPay understood the request and refused it; the same request would be refused again."""
 

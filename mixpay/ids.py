@@ -13,6 +13,11 @@ def is_uuid(value: str) -> bool:
     return bool(_UUID.fullmatch(value))
 
 
+def is_nil(value: str) -> bool:
+    """Tell whether a UUID is the one that means "none": all zeros."""
+    return not canonical(value).strip("0")
+
+
 def canonical(value: str) -> str:
     """Return an identifier as it is compared: without dashes when it is a UUID, in lower case."""
     value = value.strip().lower()

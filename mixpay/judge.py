@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import links, states
-from .result import PaymentResult, differences, settles_as_agreed
+from . import ids, links, money, states
+from .result import PaymentResult, differences, unreadable_terms
+
+# An end on other terms is believed when MixPay says the same again, this many seconds later.
+SECOND_ANSWER_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -13,43 +16,80 @@ class Verdict:
     """What an answer means for a payment.
 
     :ivar state: the state to go to; the present one when nothing changes
-    :ivar mismatches: MixPay's names of the fields that differ from our terms, for `mismatch`
     :ivar unknown_status: a status that this version does not know, to be logged
+    :ivar is_usable: whether it can be read and is about our trace
+    :ivar others: MixPay's names of the terms that differ from ours; what follows is about them
+    :ivar report: what was reported instead, to be compared with a second answer
+    :ivar end: the state to go to once a second answer says the same; empty before an end
+    :ivar is_ours: whether it ended with money for our own payee, which must not be lost
     """
 
     state: str
-    mismatches: tuple[str, ...] = ()
     unknown_status: str = ""
+    is_usable: bool = True
+    others: tuple[str, ...] = ()
+    report: str = ""
+    end: str = ""
+    is_ours: bool = False
 
 
-def judge(old: str, terms: links.Terms, link_type: str, result: PaymentResult) -> Verdict:
+def judge(old: str, terms: links.Terms, result: PaymentResult) -> Verdict:
     """Decide what an answer means for a payment in the state `old`.
 
-    An end state counts only on our own terms. Before the end, an answer about other terms (or an
-    unknown status) changes nothing: it is not ours to show, and it is no failure either.
+    An end state counts only on our own terms, in whichever coin it is settled. An answer on other
+    terms (or with an unknown status) changes nothing by itself.
     """
     new = result.state
     if new is None:
         return Verdict(old, unknown_status=result.status)
+    if not ids.same(result.trace_id, terms.trace_id):
+        return Verdict(old, is_usable=False)
+    if unreadable_terms(result):
+        # Of a link that nobody has opened, MixPay may know nothing else.
+        return Verdict(_allowed(old, new) if new == states.UNPAID else old, is_usable=new == states.UNPAID)
     others = differences(terms, result)
     if others:
-        return _other_terms(old, new, others)
-    if new == states.SUCCESS and link_type == links.PAYLINK:
-        if not result.settle_asset_id:
-            # Paid, but in which coin is not known yet, and the payer could choose: wait for it.
-            return _allowed(old, states.PENDING)
-        if not settles_as_agreed(terms, result.settle_asset_id):
-            return _allowed(old, states.MISMATCH, ("settleAsset",))
-    return _allowed(old, new)
+        return _on_other_terms(old, new, tuple(others), result)
+    return Verdict(_allowed(old, new))
 
 
-def _other_terms(old: str, new: str, others: list[str]) -> Verdict:
-    if not states.STATES[new].is_final:
-        return Verdict(old)
-    return _allowed(old, states.MISMATCH, tuple(others))
+def _on_other_terms(
+    old: str, new: str, others: tuple[str, ...], result: PaymentResult
+) -> Verdict:
+    end, is_ours = "", False
+    if states.STATES[new].is_final:
+        is_ours = "payeeId" not in others and _has_money(new, result)
+        # Opened by a stranger, and left alone: this payment has failed, and that is all.
+        end = states.MISMATCH if is_ours or new == states.SUCCESS else states.FAILED
+    return Verdict(old, others=others, report=_report(new, others, result), end=end, is_ours=is_ours)
 
 
-def _allowed(old: str, new: str, mismatches: tuple[str, ...] = ()) -> Verdict:
-    if not states.may_become(old, new):
-        return Verdict(old)
-    return Verdict(new, mismatches)
+def _has_money(new: str, result: PaymentResult) -> bool:
+    """Tell whether an answer of an end speaks of money, even of money on its way back."""
+    is_recognized = bool(money.parse_or_none(result.payment_amount))
+    is_behind = result.failure_code in states.FAILURES_WITH_MONEY
+    return new == states.SUCCESS or is_recognized or is_behind
+
+
+def _report(new: str, others: tuple[str, ...], result: PaymentResult) -> str:
+    """Return what differs as text, the same for other writings of the same."""
+    amount = money.parse_or_none(result.quote_amount)
+    values = {
+        "payeeId": ids.canonical(result.payee_id),
+        "quoteAmount": "" if amount is None else money.short(amount),
+        "quoteAssetId": ids.canonical(result.quote_asset_id),
+    }
+    return ", ".join([new, *(f"{name}: {values[name]}" for name in others)])
+
+
+def _allowed(old: str, new: str) -> str:
+    return new if states.may_become(old, new) else old
+
+
+def is_confirmed(verdict: Verdict, first_report: str, seconds: float) -> bool:
+    """Tell whether an end on other terms is to be believed.
+
+    :param first_report: what the first answer on other terms reported
+    :param seconds: how much later the question for this answer began
+    """
+    return bool(verdict.end) and verdict.report == first_report and seconds >= SECOND_ANSWER_SECONDS

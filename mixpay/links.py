@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from . import clean
+
 API_URL = "https://api.mixpay.me/v1"
 PAY_URL = "https://mixpay.me"
 
@@ -71,8 +73,7 @@ class Terms:
 
 def is_https(url: str) -> bool:
     """Tell whether an address is https with a host; MixPay calls back no others (code 10061)."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname)
+    return clean.is_https(url)
 
 
 def checked_base_url(url: str) -> str:
@@ -93,6 +94,23 @@ def checked_base_url(url: str) -> str:
     if parts.query or parts.fragment or parts.username is not None:
         raise AddressError(url)
     return url.strip().rstrip("/")
+
+
+def is_local(url: str) -> bool:
+    """Tell whether an address is on this very machine, as a test server's is."""
+    return _host(url) in _LOCAL_HOSTS
+
+
+def is_mixpay(url: str) -> bool:
+    """Tell whether an address is MixPay's own."""
+    return f".{_host(url)}".endswith(".mixpay.me")
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def code_link(pay_url: str, code: str) -> str:

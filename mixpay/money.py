@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from . import clean
+
 # Twelve digits before the point: more than any till sees, and still exact in the 15 significant
 # digits of the floats that Odoo's ORM hands out.
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,18})?", re.ASCII)
@@ -25,12 +27,15 @@ def parse(value: object) -> Decimal:
     :param value: a string such as "10.00"; numbers are tolerated
     :raises AmountError: for anything that is not a plain decimal, zero or more
     """
-    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
-        raise AmountError(f"not an amount: {value!r:.60}")
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else clean.text(value)
     if not _AMOUNT.fullmatch(text):
-        raise AmountError(f"not an amount: {text!r:.60}")
+        raise AmountError(f"not an amount: {_shown(value)}")
     return Decimal(text)
+
+
+def _shown(value: object) -> str:
+    """Return the beginning of what is no amount, for a log; the rest may be anything."""
+    return repr(value[:60]) if isinstance(value, str) else type(value).__name__
 
 
 def parse_or_none(value: object) -> Decimal | None:
@@ -54,12 +59,12 @@ def to_charge(value: object, decimals: int) -> Decimal:
         amount = amount.normalize() if amount % 1 else amount.quantize(Decimal(1))
     exponent = int(amount.as_tuple().exponent)
     if -exponent > decimals:
-        raise AmountError(f"more than {decimals} decimals: {value!r:.60}")
+        raise AmountError(f"more than {decimals} decimals: {_shown(value)}")
     if amount <= 0:
-        raise AmountError(f"not more than zero: {value!r:.60}")
+        raise AmountError(f"not more than zero: {_shown(value)}")
     amount = amount.quantize(Decimal(1).scaleb(-decimals))
     if len(amount.as_tuple().digits) > MAX_SIGNIFICANT_DIGITS:
-        raise AmountError(f"too large: {value!r:.60}")
+        raise AmountError(f"too large: {_shown(value)}")
     return amount
 
 

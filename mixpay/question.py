@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from . import links
 from .client import MixpayClient
-from .errors import MixpayError, MixpayUnavailable
+from .errors import MixpayError, MixpayRefused, MixpayUnavailable
 from .result import PaymentResult
 
 _logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class NewLink:
     url: str
     link_type: str
     clock_offset: float | None = None
-    trouble: MixpayUnavailable | None = None
+    trouble: MixpayError | None = None
 
 
 Answer = NewLink | PaymentResult | MixpayError
@@ -70,24 +70,41 @@ def trouble_of(answer: Answer) -> MixpayError | None:
 
 
 def ask(question: Question) -> Answer:
-    """Ask MixPay, and return the answer or the error that was met.
+    """Ask MixPay, and return the answer or the error that was met; never raise.
 
     Trouble on the way is an answer like others: it means that nothing is known.
     """
-    client = MixpayClient(question.api_url, question.timeout)
-    trouble = None
+    trace_id = question.terms.trace_id
     try:
-        if not question.needs_link:
-            return client.payment_result(question.terms.trace_id)[0]
-        if question.allows_code:
-            code, clock_offset = client.create_code(question.terms)
-            return NewLink(links.code_link(question.pay_url, code), links.CODE, clock_offset)
-    except MixpayUnavailable as error:
-        if question.without_call() is None:
-            return error
-        trouble = error
-        _logger.info("No code for MixPay payment %s: %s", question.terms.trace_id, error)
-    except MixpayError as error:
+        return _asked(question)
+    except MixpayRefused as error:
         return error
-    url = links.pay_link(question.pay_url, question.terms)
-    return NewLink(url, links.PAYLINK, trouble=trouble)
+    except MixpayError as error:
+        trouble: MixpayError = error
+    except Exception:  # pylint: disable=broad-exception-caught
+        # A mistake of ours must not leave a permit taken or a register without an answer.
+        _logger.exception("Cannot ask about MixPay payment %s", trace_id)
+        return MixpayUnavailable("unexpected trouble")
+    instead = question.without_call()
+    if instead is None:
+        return trouble
+    _logger.info("No code for MixPay payment %s: %s", trace_id, trouble)
+    return replace(_pay_link(instead), trouble=trouble)
+
+
+def _asked(question: Question) -> Answer:
+    """Return the answer.
+
+    :raises MixpayError: that was met
+    """
+    if not question.is_call:
+        return _pay_link(question)
+    client = MixpayClient(question.api_url, question.timeout)
+    if not question.needs_link:
+        return client.payment_result(question.terms.trace_id)[0]
+    code, clock_offset = client.create_code(question.terms)
+    return NewLink(links.code_link(question.pay_url, code), links.CODE, clock_offset)
+
+
+def _pay_link(question: Question) -> NewLink:
+    return NewLink(links.pay_link(question.pay_url, question.terms), links.PAYLINK)

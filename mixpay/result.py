@@ -1,46 +1,25 @@
 """MixPay's answer about a payment, read loosely and checked strictly.
 
 Nothing in an answer is trusted: fields may be missing, of another type than documented, or
-hostile. Reading never fails over a field; checking compares what MixPay reports with our terms.
+hostile. Reading never fails over a field that we only show; checking compares what MixPay reports
+with our terms.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from decimal import Decimal
 
-from . import ids, links, money, states
+from . import clean, ids, links, money, states
+from .errors import MixpayUnusable
 
-TEXT_LENGTH = 200
 # Without strict mode MixPay settles prices in dirham as mAED and other fiat prices as USDT on
 # Ethereum where the chosen coin is not to be had (MixPay's documentation on strict mode).
 _FALLBACK_AED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"
 _FALLBACK_FIAT = "4d8c508b-91c5-375b-92b0-ee702ed2dac5"
-
-
-def _text(data: Mapping[str, object], name: str, length: int = TEXT_LENGTH) -> str:
-    value = data.get(name)
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return ""
-    return str(value).replace("\x00", "").strip()[:length]
-
-
-def _timestamp(value: object) -> int | None:
-    """Return Unix seconds from an int, a digit string or an ISO date; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit()):
-        number = int(value)
-        return number if 0 < number < 2**33 else None
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
+_FIAT = re.compile(r"[A-Za-z]{2,10}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -80,18 +59,10 @@ class PaymentResult:
         """Our state for the reported status, before any check of terms; None when unknown."""
         return states.from_mixpay(self.status, self.is_fully_paid)
 
-    @property
-    def remaining(self) -> Decimal | None:
-        """How much of the payer's coin is missing, None when MixPay did not say."""
-        payable, paid = map(money.parse_or_none, (self.payable_amount, self.payment_amount))
-        if payable is None or paid is None:
-            return None
-        return max(payable - paid, Decimal(0))
-
 
 def _confirmations(data: Mapping[str, object]) -> int:
-    value = data.get("confirmations")
-    return value if isinstance(value, int) and 0 <= value < 2**31 else -1
+    value = clean.integer(data.get("confirmations"), 0, 2**31 - 1)
+    return -1 if value is None else value
 
 
 def _fully_paid(data: Mapping[str, object]) -> bool | None:
@@ -100,39 +71,88 @@ def _fully_paid(data: Mapping[str, object]) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _asset_id(value: object) -> str:
+    asset_id = clean.token(value, 40)
+    return asset_id if ids.is_uuid(asset_id) or _FIAT.fullmatch(asset_id) else ""
+
+
+def _uuid(value: object) -> str:
+    text = clean.token(value, 40)
+    return text if ids.is_uuid(text) else ""
+
+
+def _amount(value: object) -> str:
+    """Return an amount as plain decimal text; empty for what is none."""
+    amount = money.parse_or_none(value)
+    return "" if amount is None else f"{amount:f}"
+
+
 def parse(data: Mapping[str, object]) -> PaymentResult:
     """Read the `data` of an answer about a payment; never raises."""
-    explorer = _text(data, "blockExplorerUrl", 500)
-    failure_code = _text(data, "failureCode", 20)
+    failure_code = clean.text(data.get("failureCode"), 20)
+
+    def text(name: str, length: int = clean.TEXT_LENGTH) -> str:
+        return clean.text(data.get(name), length)
+
     return PaymentResult(
-        status=_text(data, "status", 40),
+        status=clean.token(data.get("status"), 40),
         is_fully_paid=_fully_paid(data),
-        trace_id=_text(data, "traceId"),
-        payee_id=_text(data, "payeeId"),
-        payee_name=_text(data, "payee", 80),
-        quote_amount=_text(data, "quoteAmount", 40),
-        quote_asset_id=_text(data, "quoteAssetId"),
-        payable_amount=_text(data, "payableAmount", 40),
-        payable_symbol=_text(data, "payableSymbol", 20),
-        payable_asset_id=_text(data, "payableAssetId"),
-        payable_version=_text(data, "payableAssetVersion", 20),
-        payment_amount=_text(data, "paymentAmount", 40),
-        payment_symbol=_text(data, "paymentSymbol", 20),
-        payment_asset_id=_text(data, "paymentAssetId"),
-        payment_version=_text(data, "paymentAssetVersion", 20),
-        txid=_text(data, "txid"),
-        explorer_url=explorer if links.is_https(explorer) else "",
+        trace_id=_uuid(data.get("traceId")),
+        payee_id=_uuid(data.get("payeeId")),
+        payee_name=text("payee", 80),
+        quote_amount=_amount(data.get("quoteAmount")),
+        quote_asset_id=_asset_id(data.get("quoteAssetId")),
+        payable_amount=_amount(data.get("payableAmount")),
+        payable_symbol=text("payableSymbol", 20),
+        payable_asset_id=_asset_id(data.get("payableAssetId")),
+        payable_version=text("payableAssetVersion", 20),
+        payment_amount=_amount(data.get("paymentAmount")),
+        payment_symbol=text("paymentSymbol", 20),
+        payment_asset_id=_asset_id(data.get("paymentAssetId")),
+        payment_version=text("paymentAssetVersion", 20),
+        txid=text("txid"),
+        explorer_url=clean.web_address(data.get("blockExplorerUrl")),
         confirmations=_confirmations(data),
-        surplus_amount=_text(data, "surplusAmount", 40),
-        surplus_status=_text(data, "surplusStatus", 20),
-        settle_status=_text(data, "settleStatus", 20),
-        settle_amount=_text(data, "settleAmount", 40),
-        settle_symbol=_text(data, "settleSymbol", 20),
-        settle_asset_id=_text(data, "settleAsset"),
+        surplus_amount=_amount(data.get("surplusAmount")),
+        surplus_status=text("surplusStatus", 20),
+        settle_status=text("settleStatus", 20),
+        settle_amount=_amount(data.get("settleAmount")),
+        settle_symbol=text("settleSymbol", 20),
+        settle_asset_id=_asset_id(data.get("settleAsset")),
         failure_code="" if failure_code == "0" else failure_code,
-        failure_reason=_text(data, "failureReason"),
-        paid_at=_timestamp(data.get("date")),
+        failure_reason=text("failureReason"),
+        paid_at=clean.moment(data.get("date")),
     )
+
+
+def read(data: object, trace_id: str) -> PaymentResult:
+    """Read the `data` of an answer about our payment.
+
+    :raises MixpayUnusable: unless it is about our trace and says all that counts in a shape that
+        can be read. That nothing was paid yet needs no terms: nobody may have opened the link.
+    """
+    if not isinstance(data, Mapping):
+        raise MixpayUnusable("answer without a payment")
+    report = parse(data)
+    if not report.status:
+        raise MixpayUnusable("answer without a status")
+    if not ids.same(report.trace_id, trace_id):
+        raise MixpayUnusable("answer without our trace")
+    missing = unreadable_terms(report)
+    if missing and report.status != states.UNPAID:
+        raise MixpayUnusable(f"answer without a readable {missing[0]}")
+    return report
+
+
+def unreadable_terms(report: PaymentResult) -> list[str]:
+    """Return which terms are missing or in another shape, as MixPay's field names."""
+    terms = {
+        "traceId": report.trace_id,
+        "payeeId": report.payee_id,
+        "quoteAmount": report.quote_amount,
+        "quoteAssetId": report.quote_asset_id,
+    }
+    return [name for name, value in terms.items() if not value]
 
 
 def differences(terms: links.Terms, result: PaymentResult) -> list[str]:
@@ -148,6 +168,12 @@ def differences(terms: links.Terms, result: PaymentResult) -> list[str]:
         "quoteAssetId": ids.same(result.quote_asset_id, terms.quote_asset_id),
     }
     return [name for name, is_same in checks.items() if not is_same]
+
+
+def is_short(payable: str, paid: str) -> bool:
+    """Tell whether less was recognized than was due; both are of the payer's coin."""
+    due, recognized = money.parse_or_none(payable), money.parse_or_none(paid)
+    return due is not None and recognized is not None and recognized < due
 
 
 def settles_as_agreed(terms: links.Terms, settled_asset_id: str) -> bool:

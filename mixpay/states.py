@@ -52,7 +52,8 @@ STATES: dict[str, State] = {
     AUDITING: State("Under review", LINE_WAITING_CAPTURE, money_seen=True),
     SUCCESS: State("Paid", LINE_DONE, is_final=True, money_seen=True),
     FAILED: State("Failed", LINE_RETRY, is_final=True),
-    MISMATCH: State("Other terms, to be checked", LINE_RETRY, is_final=True, money_seen=True),
+    # Whose money it was, the payment itself says: it may be another payee's.
+    MISMATCH: State("Other terms, to be checked", LINE_RETRY, is_final=True),
 }
 # MixPay's failure codes (its documentation, `failureCode`) after which some money is with MixPay or
 # on its way back: another coin, too little, volatility, no strict settlement, refused by review.

@@ -1,5 +1,8 @@
 """HTTP to MixPay: connections that are kept, a total deadline, a capped answer.
 
+This is the border: whatever the other side sends, what comes back is plain JSON with bounded
+numbers, or `MixpayUnavailable`.
+
 A time-out of `requests` is per read: a server that sends one byte now and then holds the caller
 for ever. Here a watchdog closes the connection at the deadline, whatever is sent or received on
 it; before there is one, each address has a part of the time, and a connection that comes too late
@@ -9,11 +12,14 @@ is not used. (Only the look-up of a name takes as long as the system lets it.)
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any
 
 import requests
@@ -22,14 +28,22 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from . import clean
 from .errors import MixpayTimeout, MixpayUnavailable
 
+_logger = logging.getLogger(__name__)
+
+# As it comes, and unpacked.
 MAX_BODY_BYTES = 1_000_000
 # A host may have several addresses: so many can be tried within the time.
 CONNECT_TRIES = 2
 # A connection that has rested for longer may just be closed by the other side: it is not used.
 REST_SECONDS = 30
 _CHUNK = 16_384
+_PLAIN = ("", "identity")
+_PACKED = ("gzip", "x-gzip", "deflate")
+# What broken answers and connections are known to end in.
+_EXPECTED = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 _local = threading.local()
 # Sessions that nobody uses now, and since when; never more than calls were under way at once.
@@ -93,6 +107,24 @@ class _WatchedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Make an answer without cookies: MixPay has no log-in, and broken ones would be logged."""
+        message = getattr(getattr(resp, "_original_response", None), "msg", None)
+        if message is not None:
+            del message["Set-Cookie"], message["Set-Cookie2"]
+        return super().build_response(req, resp)  # type: ignore[no-untyped-call,no-any-return]
+
+
+class _Session(requests.Session):
+    """A session that does not even look where a redirect leads to.
+
+    Told not to follow redirects, `requests` resolves the first one all the same: it reads the
+    whole body, however large, and raises for an address that is none.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return no address for any answer."""
+
 
 @contextmanager
 def _session() -> Iterator[requests.Session]:
@@ -126,7 +158,8 @@ def _new_session() -> requests.Session:
     Proxies and certificates come from the environment, as administrators expect; a .netrc does
     not, because MixPay has no log-in.
     """
-    session = requests.Session()
+    session = _Session()
+    session.headers["Accept-Encoding"] = "gzip"
     session.mount("https://", _WatchedAdapter(pool_maxsize=1))
     session.mount("http://", _WatchedAdapter(pool_maxsize=1))
     session.auth = _no_auth
@@ -185,7 +218,8 @@ def fetch(
 ) -> tuple[int, object]:
     """Ask once and return HTTP status and decoded JSON.
 
-    Redirects are not followed, certificates are always verified, answers are cut at 1 MB.
+    Redirects are not followed, certificates are always verified, answers are cut at 1 MB, packed
+    or not. Numbers that are not finite, or absurdly long, are None; others are int or Decimal.
 
     :param timeout: seconds for the whole call, connecting and reading included
     :raises MixpayTimeout: when that time is over
@@ -205,26 +239,58 @@ def fetch(
             )
             with response:
                 return response.status_code, _decoded(_capped(response))
-    except (requests.RequestException, HTTPError, OSError, MixpayUnavailable) as error:
-        # What the watchdog cut off can look like any broken answer.
-        if deadline.is_over or isinstance(error, requests.Timeout):
-            raise MixpayTimeout(f"no answer within {timeout:g} s") from error
-        if isinstance(error, MixpayUnavailable):
-            raise
-        raise MixpayUnavailable(type(error).__name__) from error
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        # Nothing that a server can send may end in another error than ours, whichever library
+        # stumbles over it: one answer would stop registers and jobs.
+        raise _unavailable(error, deadline, timeout) from error
+
+
+def _unavailable(error: Exception, deadline: _Deadline, timeout: float) -> MixpayUnavailable:
+    """Return our error for any that a call ended with."""
+    # What the watchdog cut off can look like any broken answer.
+    if deadline.is_over or isinstance(error, requests.Timeout):
+        return MixpayTimeout(f"no answer within {timeout:g} s")
+    if isinstance(error, MixpayUnavailable):
+        return error
+    if not isinstance(error, _EXPECTED):
+        _logger.warning("Unexpected trouble with an answer of MixPay", exc_info=error)
+    return MixpayUnavailable(type(error).__name__)
 
 
 def _capped(response: requests.Response) -> bytes:
-    body = b""
-    for chunk in response.iter_content(_CHUNK):
+    """Return the body, unpacked here: libraries unpack a chunk of any size at once."""
+    body = bytearray()
+    while chunk := response.raw.read(_CHUNK, decode_content=False):
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise MixpayUnavailable("answer larger than 1 MB")
+    return _unpacked(bytes(body), response.headers.get("Content-Encoding", "").strip().lower())
+
+
+def _unpacked(body: bytes, coding: str) -> bytes:
+    if coding in _PLAIN:
+        return body
+    if coding not in _PACKED:
+        raise MixpayUnavailable("answer packed in an unknown way")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as its head says
+    try:
+        body = unpacker.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error as error:
+        raise MixpayUnavailable("answer cannot be unpacked") from error
+    if len(body) > MAX_BODY_BYTES:
+        raise MixpayUnavailable("answer larger than 1 MB")
+    if not unpacker.eof:
+        raise MixpayUnavailable("answer is cut off")
     return body
 
 
 def _decoded(body: bytes) -> object:
     try:
-        return json.loads(body)
+        return json.loads(
+            body.decode("utf-8-sig", "replace"),
+            parse_int=clean.json_integer,
+            parse_float=clean.json_decimal,
+            parse_constant=lambda _name: None,  # NaN, Infinity
+        )
     except (ValueError, RecursionError) as error:
         raise MixpayUnavailable("answer is no JSON") from error

@@ -1,10 +1,14 @@
+import re
+
 from odoo import api, models
 
-# Where the addon asks about money, and where MixPay calls. A change could turn money away.
-WATCHED = frozenset(
-    f"pos_mixpay.{name}"
-    for name in ("api_url", "pay_url", "test_api_url", "test_pay_url", "callback_base_url")
-)
+# All of ours decide about money or about how much MixPay is asked; so does whether this is a copy.
+PREFIX = "pos_mixpay."
+NEUTRALIZED = "database.is_neutralized"
+_SECRET = re.compile(r"secret|token|password|private|pepper|salt", re.IGNORECASE)
+_LOGIN_IN_URL = re.compile(r"//[^/@]*@")
+MASK = "•••"
+SHOWN_LENGTH = 200
 
 
 class IrConfigParameter(models.Model):
@@ -13,19 +17,57 @@ class IrConfigParameter(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         params = super().create(vals_list)
-        for param in params.filtered(lambda p: p.key in WATCHED):
-            self.env["mixpay.change"]._record(param.key, "", param.value)
+        params._mixpay_record({})
         return params
 
     def write(self, vals):
         old = {param: (param.key, param.value) for param in self}
         result = super().write(vals)
-        for param, (key, value) in old.items():
-            if {key, param.key} & WATCHED:
-                self.env["mixpay.change"]._record(param.key, value, param.value)
+        self._mixpay_record(old)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_log(self):
-        for param in self.filtered(lambda p: p.key in WATCHED):
-            self.env["mixpay.change"]._record(param.key, param.value, "")
+        changes = [
+            (param.key, _shown(param.key, param.value), "") for param in self._mixpay_watched()
+        ]
+        self._mixpay_record_changes(changes)
+
+    def _mixpay_watched(self):
+        return self.filtered(lambda param: _is_watched(param.key))
+
+    def _mixpay_record(self, old):
+        """Record what is otherwise than before.
+
+        :param dict old: parameter → (key, value) before; missing when it is new
+        """
+        changes = []
+        for param in self:
+            old_key, old_value = old.get(param, (param.key, ""))
+            if old_key != param.key:  # renamed: one is gone, and another is there
+                changes.append((old_key, old_value, ""))
+                changes.append((param.key, "", param.value))
+            elif old_value != param.value:
+                changes.append((param.key, old_value, param.value))
+        self._mixpay_record_changes(
+            [
+                (key, _shown(key, before), _shown(key, after))
+                for key, before, after in changes
+                if _is_watched(key)
+            ]
+        )
+
+    def _mixpay_record_changes(self, changes):
+        if changes:
+            self.env["mixpay.event"]._record_changes("setting_changed", changes)
+
+
+def _is_watched(key):
+    return key.startswith(PREFIX) or key == NEUTRALIZED
+
+
+def _shown(key, value):
+    """Return a value for people: cut, and without what is secret."""
+    if value and _SECRET.search(key):
+        return MASK
+    return _LOGIN_IN_URL.sub(f"//{MASK}@", value or "")[:SHOWN_LENGTH]

@@ -3,17 +3,19 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import ormcache
 
-from ..mixpay import calls, ids, money
+from ..mixpay import calls, catalogue
 from ..mixpay.client import MixpayClient
-from ..mixpay.errors import MixpayError, MixpayUnavailable
+from ..mixpay.errors import MixpayError, MixpayUnavailable, MixpayUnusable
 
 _logger = logging.getLogger(__name__)
 
 # What a coin's name is made of, and what it is found by.
 _OF_NAME = {"asset_id", "symbol", "network"}
+# What an asset is good for, by the list of MixPay that it stands in.
+USES = ("is_quote", "is_settlement")
 
 
 class MixpayAsset(models.Model):
@@ -38,7 +40,6 @@ class MixpayAsset(models.Model):
     )
     is_quote = fields.Boolean(string="For Prices")
     is_settlement = fields.Boolean(string="For Settlement")
-    decimals = fields.Integer(default=8)
     min_amount = fields.Float(
         string="Smallest Price", digits=(32, 12), help="Zero when MixPay does not say."
     )
@@ -87,12 +88,16 @@ class MixpayAsset(models.Model):
     def _for_currency(self, currency):
         """Return the asset that prices in a currency are quoted in; empty when MixPay has none.
 
+        Money is found by its ISO code as id. A coin that calls itself USD is no US dollar.
+
         :param currency: `res.currency`; its name is an ISO 4217 code, or a coin's symbol
         """
+        names = ["asset_id", "min_amount", "max_amount"]
         domain = [("is_quote", "=", True), ("asset_id", "=", currency.name.lower())]
-        asset = self.search_fetch(domain, ["asset_id", "min_amount", "max_amount"], limit=1)
-        if not asset:
-            coins = self.search([("is_quote", "=", True), ("symbol", "=", currency.name)], limit=2)
+        asset = self.search_fetch(domain, names, limit=1)
+        if not asset and not (catalogue.is_iso(currency.name) or currency.iso_numeric):
+            domain = [("is_quote", "=", True), ("symbol", "=", currency.name)]
+            coins = self.search_fetch(domain, names, limit=2)
             asset = coins if len(coins) == 1 else self.browse()
         return asset
 
@@ -113,26 +118,40 @@ class MixpayAsset(models.Model):
                     reason=error,
                 )
             ) from error
+        kept = counts.pop("kept")
         message = self.env._(
             "%(added)s added, %(updated)s updated, %(archived)s archived.",
             **counts,
         )
+        if kept:
+            message += " " + self._kept_text(kept)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.env._("MixPay's assets are up to date"),
                 "message": message,
-                "type": "success",
+                "type": "warning" if kept else "success",
+                "sticky": bool(kept),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _kept_text(self, kept):
+        return self.env._(
+            "MixPay no longer lists these as before, but they are in use, so they stay as they"
+            " are: %(assets)s.",
+            assets=", ".join(kept),
+        )
 
     @api.model
     def _cron_refresh(self):
         """Read the catalogue once a day; trouble is logged and left for tomorrow."""
         try:
             counts = self._refresh(calls.POLL)
+        except MixpayUnusable as error:
+            _logger.warning("MixPay's assets were not refreshed: %s", error)
+            self._record_odd({"reason": str(error)})
         except (MixpayError, UserError) as error:
             _logger.warning("MixPay's assets were not refreshed: %s", error)
         else:
@@ -143,32 +162,41 @@ class MixpayAsset(models.Model):
     def _refresh(self, kind):
         """Bring the catalogue up to date; all of it, or nothing.
 
+        It ends the caller's transaction: none is open while MixPay is asked.
+
         :param str kind: which part of the budget of calls to use
-        :return: how many assets were added, updated and archived
-        :rtype: dict[str, int]
-        :raises MixpayError: when MixPay gave no usable answer
+        :return: how many assets were `added`, `updated` and `archived`, and which were `kept`
+        :rtype: dict
+        :raises AccessError: for anybody but managers
+        :raises MixpayError: when MixPay gave no usable answer, or a list that cannot be believed
         """
-        self.check_access("write")
+        self._check_may_refresh()
         gateway = self.env["mixpay.gateway"]
         api_url, _pay_url = gateway._addresses(self._is_test_catalogue())
-        client = MixpayClient(api_url, gateway._timeout())
-        found = {}
-        for use, ask in (
-            ("is_quote", client.quote_assets),
-            ("is_settlement", client.settlement_assets),
-        ):
-            try:
-                entries = self.env["mixpay.gate"]._call(api_url, kind, gateway._timeout(), ask)
-            except calls.CallRefused as error:
-                raise MixpayUnavailable(
-                    self.env._("this minute's calls are used up, or MixPay gives no answers")
-                ) from error
-            for vals in map(_asset_vals, entries):
-                if vals:
-                    found.setdefault(vals["asset_id"], {}).update(vals, **{use: True})
-        if not found:
-            raise MixpayUnavailable(self.env._("an empty list"))
+        timeout = gateway._timeout()
+        self.env["mixpay.payment"]._end_transaction()
+        client = MixpayClient(api_url, timeout)
+        questions = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
+        found = {use: self._ask(api_url, kind, timeout, ask) for use, ask in questions}
         return self.sudo().with_context(active_test=False)._store(found)
+
+    def _check_may_refresh(self):
+        user = self.env.user
+        groups = ("point_of_sale.group_pos_manager", "base.group_system")
+        if not (self.env.su or any(map(user.has_group, groups))):
+            raise AccessError(self.env._("Only managers refresh MixPay's list of assets."))
+
+    def _ask(self, api_url, kind, timeout, ask):
+        """Return one of MixPay's lists.
+
+        :rtype: catalogue.Entries
+        """
+        try:
+            return self.env["mixpay.gate"]._call(api_url, kind, timeout, ask)
+        except calls.CallRefused as error:
+            raise MixpayUnavailable(
+                self.env._("this minute's calls are used up, or MixPay gives no answers")
+            ) from error
 
     @api.model
     def _is_test_catalogue(self):
@@ -176,49 +204,101 @@ class MixpayAsset(models.Model):
         gateway = self.env["mixpay.gateway"]
         if gateway._is_neutralized():
             return True
-        methods = self.env["pos.payment.method"].sudo()
-        mixpay = methods.search([("use_payment_terminal", "=", "mixpay")])
+        mixpay = self._mixpay_methods()
         return bool(mixpay) and all(mixpay.mapped("mixpay_test_mode"))
 
+    @api.model
+    def _mixpay_methods(self):
+        methods = self.env["pos.payment.method"].sudo()
+        return methods.search([("use_payment_terminal", "=", "mixpay")])
+
+    @api.model
+    def _in_use(self):
+        """Return the assets that payment methods need now, by what they need them for.
+
+        :rtype: dict[str, mixpay.asset]
+        """
+        methods = self._mixpay_methods().with_context(active_test=False)
+        currencies = methods.config_ids.currency_id | methods.company_id.currency_id
+        quotes = [self._for_currency(currency).id for currency in currencies]
+        return {
+            "is_quote": self.browse(filter(None, quotes)),
+            "is_settlement": self.browse(methods.mixpay_settlement_asset_id.ids),
+        }
+
     def _store(self, found):
+        """Write MixPay's lists; what is in use stays as it is where they cannot be believed.
+
+        :param dict found: use → what stands in MixPay's list
+        :raises MixpayUnusable: when a list lacks too much to be the whole list
+        """
         known = {asset.asset_id: asset for asset in self.search([])}
-        updated = 0
+        self._check_not_thin(found, known.values())
+        in_use = self._in_use()
+        used = self.union(*in_use.values())
+        kept, updated = self.browse(), 0
         for asset_id, asset in known.items():
-            vals = {"is_quote": False, "is_settlement": False} | found.get(asset_id, {})
-            vals["active"] = asset_id in found
+            vals = _vals(asset_id, found)
+            if asset in used and _may_not_become(asset, vals, found, in_use):
+                kept |= asset
+                continue
             changes = {name: value for name, value in vals.items() if asset[name] != value}
             if changes:
                 asset.write(changes)
                 updated += vals["active"]
-        vanished = [asset for asset_id, asset in known.items() if asset_id not in found]
-        added = self.create([vals for key, vals in found.items() if key not in known])
-        return {"added": len(added), "updated": updated, "archived": len(vanished)}
+        new = {key for entries in found.values() for key in entries} - known.keys()
+        self.create([_vals(asset_id, found) for asset_id in sorted(new)])
+        if kept:
+            self._record_odd({"kept": kept.mapped("asset_id")})
+        archived = [a for key, a in known.items() if a not in kept and not _is_listed(key, found)]
+        return {
+            "added": len(new),
+            "updated": updated,
+            "archived": len(archived),
+            "kept": kept.mapped("display_name"),
+        }
+
+    def _check_not_thin(self, found, known):
+        for use, entries in found.items():
+            ids_so_far = [asset.asset_id for asset in known if asset.active and asset[use]]
+            if catalogue.is_thin(entries, ids_so_far):
+                raise MixpayUnusable(
+                    self.env._(
+                        "a list that lacks most of the %(known)s assets known so far",
+                        known=len(ids_so_far),
+                    )
+                )
+
+    @api.model
+    def _record_odd(self, data):
+        self.env["mixpay.event"]._record("unusable_answer", data={"about": "assets", **data})
 
 
-def _asset_vals(entry):
-    """Return the values of an asset for an entry of MixPay's catalogues, None for an unusable one.
+def _is_listed(asset_id, found):
+    return any(asset_id in entries for entries in found.values())
 
-    Quote assets call their identifier `assetUuid`, the others `assetId`.
-    """
-    asset_id = entry.get("assetUuid") or entry.get("assetId")
-    symbol = entry.get("symbol")
-    if not (isinstance(asset_id, str) and isinstance(symbol, str) and symbol.strip()):
-        return None
-    asset_id = asset_id.strip().lower()
-    if not (ids.is_uuid(asset_id) or (asset_id.isalpha() and asset_id.isascii())):
-        return None
-    vals = {
-        "asset_id": ids.dashed(asset_id) if ids.is_uuid(asset_id) else asset_id,
-        "symbol": symbol.strip()[:20],
-        "name": str(entry.get("name") or symbol).strip()[:80],
-    }
-    network = entry.get("network")
-    if isinstance(network, str) and network.strip():
-        vals["network"] = network.strip()[:60]
-    if isinstance(entry.get("decimalDigit"), int):
-        vals["decimals"] = entry["decimalDigit"]
-    for name, key in (("min_amount", "minPrice"), ("max_amount", "maxPrice")):
-        limit = money.parse_or_none(entry.get(key))
-        if limit is not None:
-            vals[name] = float(limit)
+
+def _vals(asset_id, found):
+    """Return the values of an asset by MixPay's lists; of one that they lack, only the flags."""
+    vals = {"asset_id": asset_id, "active": _is_listed(asset_id, found)}
+    for use, entries in found.items():
+        entry = entries.get(asset_id)
+        vals[use] = bool(entry)
+        if not entry:
+            continue
+        vals |= {"symbol": entry.symbol, "name": entry.name}
+        if entry.network:
+            vals["network"] = entry.network
+        for name, limit in (("min_amount", entry.low), ("max_amount", entry.high)):
+            if limit is not None:
+                vals[name] = float(limit)
     return vals
+
+
+def _may_not_become(asset, vals, found, in_use):
+    """Tell whether lists would take from an asset in use what it is used for, or what it is."""
+    if any(asset in assets and not vals[use] for use, assets in in_use.items()):
+        return True
+    entries = filter(None, (entries.get(asset.asset_id) for entries in found.values()))
+    so_far = (asset.symbol, asset.network or "", asset.min_amount, asset.max_amount)
+    return any(catalogue.is_odd(entry, *so_far) for entry in entries)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..mixpay import money, states
+from ..mixpay import money, result, states
 
 LATE = "late"
 NO_ORDER = "no_order"
@@ -16,6 +16,9 @@ FAILED_SEEN = "failed_seen"
 SURPLUS = "surplus"
 UNVERIFIED = "unverified"
 OVERRIDE_FAILED = "override_failed"
+SHORT = "short_success"
+OTHER_COIN = "other_coin"
+UNREADABLE = "unreadable"
 ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
 ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_SEEN, OVERRIDE_FAILED})
@@ -26,6 +29,8 @@ KEPT = "kept"
 
 # A sale is finished by its register or by the server within this time; then it is nobody's.
 NO_ORDER_AFTER = timedelta(minutes=15)
+# MixPay's answers may be odd for a moment; for so long, somebody should look there.
+UNREADABLE_AFTER = timedelta(hours=1)
 # MixPay's words for a surplus that needs nothing more (its documentation, `surplusStatus`).
 SURPLUS_CLOSED = ("no", "success")
 # MixPay reports no more about a surplus that the payer did not claim.
@@ -47,6 +52,9 @@ class MixpayAttentionMixin(models.AbstractModel):
             (SURPLUS, "Paid too much"),
             (UNVERIFIED, "Confirmed by hand, not verified"),
             (OVERRIDE_FAILED, "Confirmed by hand, but not paid"),
+            (SHORT, "Paid, but less arrived than was due"),
+            (OTHER_COIN, "Settled in another coin"),
+            (UNREADABLE, "MixPay's answers cannot be read"),
             (ERROR, "Could not be processed"),
         ],
         readonly=True,
@@ -74,6 +82,16 @@ class MixpayAttentionMixin(models.AbstractModel):
     override_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
     override_by = fields.Char(string="Confirmed By", readonly=True, copy=False)
     override_reason = fields.Char(string="Reason", readonly=True, copy=False)
+    approval_id = fields.Many2one(
+        "mixpay.approval",
+        string="Latest Request for Approval",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    is_unanswered = fields.Boolean(
+        compute="_compute_is_unanswered", help="MixPay gives no answer about it at the moment."
+    )
 
     # === WHAT IS WRONG === #
 
@@ -95,17 +113,44 @@ class MixpayAttentionMixin(models.AbstractModel):
             states.SUCCESS: self._issue_of_success,
             states.FAILED: self._issue_of_failure,
             states.MISMATCH: lambda: MISMATCH,
-        }.get(self.state, lambda: self.override_at and UNVERIFIED)()
+        }.get(self.state, self._issue_of_waiting)()
         issue = issue or (self.error and self.state != states.FAILED and ERROR)
         return issue if issue and issue != self.decided_issue else False
 
+    def _issue_of_waiting(self):
+        if self.override_at:
+            return UNVERIFIED
+        since = self.unusable_since
+        is_unreadable = since and self._has_passed(since, UNREADABLE_AFTER)
+        return is_unreadable and UNREADABLE
+
     def _issue_of_success(self):
-        if not self._is_booked():
-            if self.is_abandoned:
-                return LATE
-            if self._has_passed(self.finished_at, NO_ORDER_AFTER):
-                return NO_ORDER
-        return self._has_open_surplus() and SURPLUS
+        """Return the first that nobody has decided about; those after it come up then."""
+        found = [issue for issue in self._issues_of_success() if issue]
+        if self.decided_issue in found:
+            found = found[found.index(self.decided_issue) + 1 :]
+        return next(iter(found), False)
+
+    def _issues_of_success(self):
+        """Yield what is wrong, in the order in which it becomes known."""
+        if self._is_unbooked():
+            if self.is_abandoned or self.order_ended_at:
+                yield LATE
+            elif self._has_passed(self.finished_at, NO_ORDER_AFTER):
+                yield NO_ORDER
+        yield self._is_short() and SHORT
+        yield self._has_open_surplus() and SURPLUS
+        yield self._is_settled_otherwise() and OTHER_COIN
+
+    def _is_short(self):
+        """Tell whether MixPay calls paid what is less than it asked for, in one coin."""
+        coins = {self.payable_asset_id, self.payment_asset_id} - {False, ""}
+        return len(coins) < 2 and result.is_short(self.payable_amount, self.payment_amount)
+
+    def _is_settled_otherwise(self):
+        """Tell whether the shop got a coin that was not agreed: a payer can edit a pay link."""
+        settled = self.settle_asset_id
+        return bool(settled) and not result.settles_as_agreed(self._terms(), settled)
 
     def _issue_of_failure(self):
         if self.override_at:
@@ -140,13 +185,15 @@ class MixpayAttentionMixin(models.AbstractModel):
             self._schedule_activities()
 
     def _schedule_activities(self):
-        labels = dict(self._fields["issue"]._description_selection(self.env))
         for manager in self.company_id._mixpay_managers():
-            self.activity_schedule(
+            payment = self.with_context(lang=manager.lang)
+            labels = dict(self._fields["issue"]._description_selection(payment.env))
+            payment.activity_schedule(
                 "mail.mail_activity_data_warning",
                 user_id=manager.id,
                 summary=labels[self.issue],
-                note=self._summary(),
+                # A note is HTML, and an order's name is whatever somebody typed.
+                note=Markup.escape(payment._summary()),
             )
 
     def _end_alarm(self):
@@ -173,7 +220,7 @@ class MixpayAttentionMixin(models.AbstractModel):
         :raises UserError: when there is nothing to decide
         """
         for payment in self:
-            if not payment.issue:
+            if not payment._can_decide():
                 raise UserError(payment.env._("There is nothing to decide about this payment."))
             if payment.issue == ERROR:
                 raise UserError(
@@ -186,11 +233,18 @@ class MixpayAttentionMixin(models.AbstractModel):
             payment.write(
                 {
                     "decision": decision,
-                    "decided_issue": payment.issue,
+                    # Money that no order holds is decided about before it is listed, too.
+                    "decided_issue": payment.issue or NO_ORDER,
                     "decision_note": note,
                     "decided_by": approver,
                     "decided_at": fields.Datetime.now(),
                 }
+            )
+            payment.env["mixpay.event"]._record(
+                "decided",
+                payment=payment,
+                actor=approver,
+                data={"decision": decision, "issue": payment.decided_issue, "reason": note},
             )
             labels = dict(payment._fields["decision"]._description_selection(payment.env))
             payment._log_note(f"{labels[decision]}: {note}", approver)
@@ -204,18 +258,20 @@ class MixpayAttentionMixin(models.AbstractModel):
     def _override(self, reason, approver):
         """Count a payment as paid on an approver's word; the job goes on asking MixPay.
 
+        Whether there is a reason to is checked with the approval: `_can_override`.
+
         :raises UserError: when MixPay's last word is there, or nobody waits for it
         """
         self.ensure_one()
         self._lock()
-        if not self._can_override():
+        if not self._is_confirmable():
             raise UserError(
                 self.env._(
                     "This payment cannot be confirmed by hand any more: %(state)s.",
                     state=self._texts()[0],
                 )
             )
-        now = fields.Datetime.now()
+        now = self._now().replace(microsecond=0)
         self.write(
             {
                 "override_at": now,
@@ -261,13 +317,52 @@ class MixpayAttentionMixin(models.AbstractModel):
         self._notify_registers()
 
     def _can_override(self):
-        return not (self._is_final() or self.is_abandoned or self.override_at)
+        """Tell whether an approver may mark it as paid: somebody waits, and there is a reason to.
+
+        The reasons: time is up, funds are detected, or MixPay gives no answer.
+        """
+        if not self._is_confirmable():
+            return False
+        is_detected = states.STATES[self.state].money_seen or self.money_was_seen
+        return is_detected or not self._seconds_left() or self.is_unanswered
+
+    def _is_confirmable(self):
+        """Tell whether it still makes a difference to mark it as paid."""
+        return not self._is_over()
+
+    def _is_over(self):
+        """Tell whether nobody waits for it at a till any more, or need to."""
+        return bool(self._is_final() or self.is_abandoned or self.override_at)
+
+    def _compute_is_unanswered(self):
+        """Ask whether the last question was in vain, or nobody calls MixPay after such ones."""
+        self.env.cr.execute(
+            """
+            SELECT payment.id
+              FROM mixpay_payment AS payment
+         LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
+         LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
+             WHERE payment.id = ANY(%s)
+               AND (watch.troubles > 0 OR endpoint.open_until IS NOT NULL)
+            """,
+            [self._origin.ids],
+        )
+        unanswered = {payment_id for (payment_id,) in self.env.cr.fetchall()}
+        for payment in self:
+            payment.is_unanswered = payment._origin.id in unanswered
 
     def _can_let_go(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
-        if self.state == states.PAID_LESS or self.is_abandoned:
-            return False
-        return self._is_waiting_for_seen_money() or self._is_unbooked()
+        return self._is_held()
+
+    def _warning(self):
+        """Return what an approver must know before deciding; empty for nothing."""
+        if self.state != states.AUDITING:
+            return ""
+        return self.env._(
+            "MixPay is reviewing this payment and may still refuse it. Whoever marks it as paid"
+            " answers for the whole amount."
+        )
 
     def _is_waiting_for_seen_money(self):
         """Tell whether money was seen for a sale that is still waited for."""

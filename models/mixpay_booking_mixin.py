@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..mixpay import money, schedule, states
 from .mixpay_failure_mixin import BUSY, is_first_time, reason_of
@@ -19,6 +20,8 @@ _logger = logging.getLogger(__name__)
 GRACE_SECONDS = 20
 GRACE_SECONDS_WHEN_TOLD = 600
 SETTLE_BATCH = 50
+# Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
+HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
 # After an hour of trying each minute, look once in an hour, for a week.
 SETTLE_MINUTE = timedelta(minutes=1)
 SETTLE_HOUR = timedelta(hours=1)
@@ -33,10 +36,28 @@ class MixpayBookingMixin(models.AbstractModel):
 
     pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
     pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
+    covered_at = fields.Datetime(
+        string="Used At",
+        readonly=True,
+        copy=False,
+        help="Since when it covers its payment line for good: the order counts as paid.",
+    )
+    order_ended_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When its order was paid otherwise, cancelled or deleted. What comes in since then"
+        " pays no order unless an approver attaches it.",
+    )
+    has_draft_order = fields.Boolean(
+        compute="_compute_has_draft_order",
+        search="_search_has_draft_order",
+        help="Its order is not paid so far, maybe in a later session than the payment's own.",
+    )
     attached_uuid = fields.Char(
         string="Attached Line UUID",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         help="The line of another order that an approver gave this money to.",
     )
     finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
@@ -55,18 +76,35 @@ class MixpayBookingMixin(models.AbstractModel):
         " should the register never come to do that.",
     )
 
+    @api.depends("order_uuid")
+    def _compute_has_draft_order(self):
+        drafts = self.env["pos.order"].sudo().search(
+            [("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")]
+        )
+        uuids = set(drafts.mapped("uuid"))
+        for payment in self:
+            payment.has_draft_order = payment.order_uuid in uuids
+
+    @api.model
+    def _search_has_draft_order(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("order_uuid", "in", SQL("(SELECT uuid FROM pos_order WHERE state = 'draft')"))]
+
     # === WHAT IT COVERS === #
 
     def _backs(self, pos_payment):
         """Tell whether this payment covers a payment line of an order: money rule 4."""
         self.ensure_one()
-        digits = self.currency_id.decimal_places
+        if self.covered_at:
+            return self.pos_payment_id == pos_payment
+        order, digits = pos_payment.pos_order_id, self.currency_id.decimal_places
         return (
             self.pos_payment_id in (self.env["pos.payment"], pos_payment)
-            and self.company_id == pos_payment.company_id
+            and self.company_id == order.company_id == pos_payment.company_id
             and self.currency_id == pos_payment.currency_id
             and self.payment_method_id == pos_payment.payment_method_id
-            and self._is_for_order(pos_payment.pos_order_id.uuid)
+            and self._is_for_order(order.uuid)
             and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
         )
 
@@ -78,10 +116,14 @@ class MixpayBookingMixin(models.AbstractModel):
         """
         return (
             self._is_accepted()
-            and (self.attached_uuid or self.payment_uuid) == payment_uuid
+            and self._line_uuid() == payment_uuid
             and money.from_float(self.amount, self.currency_id.decimal_places) == amount
             and self._is_real()
         )
+
+    def _line_uuid(self):
+        """Return the UUID of the line that it pays: it was made for it, or attached to it."""
+        return self.attached_uuid or self.payment_uuid
 
     def _is_for_order(self, order_uuid):
         """Tell whether it was made for an order, or attached to one of its lines by an approver."""
@@ -89,16 +131,21 @@ class MixpayBookingMixin(models.AbstractModel):
 
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
+        if self.covered_at:
+            return True
         is_paid = self.state == states.SUCCESS or bool(self.override_at)
-        return is_paid and not self._is_given_away()
+        return is_paid and not self._is_given_away() and not self._is_too_late()
+
+    def _is_too_late(self):
+        """Tell whether its order has ended without it, and nobody has attached it to another."""
+        return bool(self.order_ended_at) and not self.attached_uuid
 
     def _is_real(self):
         return not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed()
 
     def _is_booked(self):
-        """Tell whether an order that counts as paid holds this payment."""
-        order = self.pos_payment_id.pos_order_id
-        return bool(order) and order.state not in UNPAID_ORDER_STATES
+        """Tell whether an order that counts as paid holds this payment: once so, for ever."""
+        return bool(self.covered_at)
 
     @api.model
     def _uncovered(self, session, lines, order_uuid=None):
@@ -126,24 +173,52 @@ class MixpayBookingMixin(models.AbstractModel):
         return {line: reason for line, reason in reasons.items() if reason}
 
     @api.model
-    def _of_lines(self, uuids):
-        """Return the payments that were made for, or attached to, payment lines."""
+    def _of_lines(self, line_uuids, order_uuids=()):
+        """Return the payments of payment lines, and of orders, the latest first.
+
+        One condition with OR would read the whole table, for every order; these are look-ups.
+
+        :param line_uuids: of lines that they were made for, or attached to
+        :param order_uuids: of orders that they were made for
+        """
+        if not (line_uuids or order_uuids):
+            return self.browse()
+        self.flush_model(["payment_uuid", "attached_uuid", "order_uuid"])
+        self.env.cr.execute(
+            """
+               SELECT id FROM mixpay_payment WHERE payment_uuid = ANY(%(lines)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE attached_uuid = ANY(%(lines)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE order_uuid = ANY(%(orders)s)
+             ORDER BY id DESC
+            """,
+            {"lines": list(line_uuids), "orders": list(order_uuids)},
+        )
+        return self.browse(payment_id for (payment_id,) in self.env.cr.fetchall())
+
+    @api.model
+    def _covering(self, pos_payments):
+        """Return the payments that cover payment lines for good."""
+        if not pos_payments:
+            return self.browse()
         return self.search(
-            ["|", ("payment_uuid", "in", uuids), ("attached_uuid", "in", uuids)], order="id desc"
+            [("pos_payment_id", "in", pos_payments.ids), ("covered_at", "!=", False)]
         )
 
     def _reason_uncovered(self, payment_uuid, amount, currency):
         """Return in words why none of these payments covers a line; empty when one does."""
         _ = self.env._
         mine = self.filtered(
-            lambda p: (p.attached_uuid or p.payment_uuid) == payment_uuid
-            and p.currency_id == currency
+            lambda p: p._line_uuid() == payment_uuid and p.currency_id == currency
         )
         if any(payment._covers(payment_uuid, amount) for payment in mine):
             return ""
         if not mine:
             return _("MixPay was not asked for it")
         accepted = mine.filtered(lambda p: p._is_accepted())[:1]
+        if not accepted and any(p._is_too_late() and p._has_our_money() for p in mine):
+            return _("it came after its order had ended, so a manager must decide about it")
         if not accepted:
             return _(
                 "the payment of %(amount)s is not finished (%(state)s)",
@@ -173,21 +248,118 @@ class MixpayBookingMixin(models.AbstractModel):
                 ("payment_uuid", "not in", list(lines)),
             ]
         )
-        return payments.filtered(lambda p: p._is_waiting_for_seen_money() or p._is_unbooked())
+        return payments.filtered(lambda p: p._is_held())
+
+    # === HELD: ONLY AN APPROVER LETS GO OF IT === #
+
+    def _is_held(self):
+        """Tell whether money is there, or on its way, that no order has used so far.
+
+        Its order may not be paid without it, nor may its line or its order be removed, until it is
+        used, or an approver lets go of it: then it is abandoned.
+        """
+        if self.is_abandoned or self.covered_at or self._is_given_away():
+            return False
+        return self.state in HELD_STATES or self._is_being_checked()
+
+    def _check_not_held(self, problem):
+        """Check that none of these payments is held.
+
+        :param str problem: a sentence on what cannot be done for that reason
+        :raises ValidationError: with the problem, and its ways out
+        """
+        for payment in self.filtered(lambda p: p._is_held()):
+            raise ValidationError(
+                self.env._(
+                    "MixPay has money of the customer, or sees it coming, for the order %(order)s:"
+                    " %(amount)s (%(state)s). %(problem)s Wait until the payment has arrived, and"
+                    " use it for this order. Or have a manager stop waiting for it: then the sale"
+                    " goes on without it, and a manager decides about the money when it is there.",
+                    order=payment.order_name or "?",
+                    amount=payment.currency_id.format(payment.amount),
+                    state=payment._texts()[0],
+                    problem=problem,
+                )
+            )
+
+    def _check_not_renamed(self):
+        """Check that none of these payments would lose its order or its line by another UUID.
+
+        Core gives them one for life. Without it, money could come in for an order that ended, and
+        nobody would know that it did.
+
+        :raises ValidationError: when there is a payment
+        """
+        for payment in self[:1]:
+            raise ValidationError(
+                self.env._(
+                    "MixPay was asked for a payment of %(amount)s for the order %(order)s, so order"
+                    " and payment line keep their identifiers (UUID). Take a new order, or a new"
+                    " payment line, instead.",
+                    amount=payment.currency_id.format(payment.amount),
+                    order=payment.order_name or "?",
+                )
+            )
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self.state == states.SUCCESS and not self._is_booked() and not self.decision
+        return (
+            self.state == states.SUCCESS and not self._is_booked() and not self._is_given_away()
+        )
+
+    def _can_decide(self):
+        """Tell whether a person may decide about this money: it is listed, or in no order."""
+        return bool(self.issue) or self._is_unbooked()
+
+    def _note_order_ended(self, order_uuids):
+        """Note on those of these payments that no order has used that their orders have ended.
+
+        :param order_uuids: UUIDs of the orders
+        """
+        unused = self.filtered(
+            lambda p: p.order_uuid in order_uuids and not (p.covered_at or p.order_ended_at)
+        )
+        if unused:
+            unused.write({"order_ended_at": fields.Datetime.now()})
+            # An approver's word for one is of no more use either.
+            unused.filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
 
     # === CONNECTING IT WITH ITS LINE === #
 
+    def _cover(self, pos_payment):
+        """Tie this payment to a payment line for good: its order counts as paid from now on."""
+        self._lock()
+        self.write(
+            {
+                "pos_payment_id": pos_payment.id,
+                "pos_order_id": pos_payment.pos_order_id.id,
+                "covered_at": fields.Datetime.now(),
+            }
+        )
+
+    def _link(self, pos_payment):
+        """Connect this payment with the line of a draft that it would cover."""
+        order = pos_payment.pos_order_id
+        if (self.pos_payment_id, self.pos_order_id) != (pos_payment, order):
+            self._lock()
+            self.write({"pos_payment_id": pos_payment.id, "pos_order_id": order.id})
+
     def _link_to_pos_payment(self):
-        """Connect a paid payment with the order's payment line, once both are on the server."""
-        for payment in self.filtered(lambda p: p._is_accepted() and not p.pos_payment_id):
-            line_uuid = payment.attached_uuid or payment.payment_uuid
-            line = self.env["pos.payment"].search([("uuid", "=", line_uuid)], limit=1)
-            if line and payment._backs(line):
-                payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
+        """Connect a paid payment with the order's payment line, once both are on the server.
+
+        A covered line only learns what MixPay has reported since.
+        """
+        for payment in self.filtered(lambda p: p._is_accepted()):
+            line = payment.pos_payment_id
+            if not line:
+                lines = self.env["pos.payment"].search([("uuid", "=", payment._line_uuid())])
+                line = lines.filtered(
+                    lambda line, payment=payment: line.pos_order_id.state in UNPAID_ORDER_STATES
+                    and payment._backs(line)
+                )
+                if line:
+                    payment._link(line)
+            if line:
                 line._mixpay_store_evidence(payment)
 
     def _note_told(self):
@@ -441,13 +613,14 @@ class MixpayBookingMixin(models.AbstractModel):
         self.ensure_one()
         self._lock()
         order = order.with_company(order.company_id)
-        order._mixpay_drop_unpaid_lines()
         problem = self._attach_problem(order)
         if problem:
             raise UserError(problem)
-        order._mixpay_ensure_open_session()
         line_uuid = str(uuid.uuid4())
+        # First: a line that it was made for, but does not cover, is no longer its own then.
         self.write({"attached_uuid": line_uuid, "pos_payment_id": False, "pos_order_id": False})
+        order._mixpay_drop_unpaid_lines()
+        order._mixpay_ensure_open_session()
         order.add_payment(
             {
                 "pos_order_id": order.id,
@@ -463,7 +636,7 @@ class MixpayBookingMixin(models.AbstractModel):
     def _attach_problem(self, order):
         """Return in words why this money cannot pay an order; empty when it can."""
         _ = self.env._
-        if self.state != states.SUCCESS or self._is_booked() or self.attached_uuid:
+        if not self._is_unbooked() or self.attached_uuid:
             return _("Only money that has arrived, and that no order holds, can be attached.")
         if order.state != "draft":
             return _("The order %(order)s is not waiting for money.", order=order.display_name)

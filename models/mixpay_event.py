@@ -9,6 +9,7 @@ class MixpayEvent(models.Model):
 
     _name = "mixpay.event"
     _description = "MixPay event"
+    _inherit = ["mixpay.defaults.mixin"]
     _order = "id desc"
     _rec_name = "kind"
     _log_access = False
@@ -85,6 +86,7 @@ class MixpayEvent(models.Model):
             method = method or payment.payment_method_id
         return self.sudo().create(
             {
+                "create_date": fields.Datetime.now(),
                 "kind": kind,
                 "payment_id": payment.id if payment else False,
                 "company_id": company.id if company else False,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from odoo import models, sql_db
 
 from ..mixpay import calls
-from ..mixpay.errors import MixpayError
+from ..mixpay.errors import MixpayError, MixpayUnavailable
 
 # A call that ends late is still over before its lane is another's.
 LEASE_MARGIN = 2.0
@@ -35,14 +35,17 @@ class MixpayGate(models.AbstractModel):
         :raises MixpayError: as the call does
         """
         permit = self._enter(api_url, kind, timeout)
-        trouble = None
+        # Whatever else may be raised tells nothing good about MixPay.
+        error = MixpayUnavailable("the call was not finished")
         try:
-            return ask()
-        except MixpayError as error:
-            trouble = error
+            result = ask()
+            error = None
+            return result
+        except MixpayError as raised:
+            error = raised
             raise
         finally:
-            self._leave(permit, trouble)
+            self._leave(permit, error)
 
     def _enter(self, api_url, kind, timeout, *, may_probe=True):
         """Take leave to call MixPay once.
@@ -55,6 +58,8 @@ class MixpayGate(models.AbstractModel):
         :rtype: Permit
         :raises CallRefused: when the call must not be made
         """
+        if not self.env["mixpay.gateway"]._may_call(api_url):
+            raise calls.CallRefused("a copied database calls nobody's MixPay")
         ends = time.monotonic() + (LANE_PATIENCE if kind == calls.CREATE else 0)
         while True:
             try:

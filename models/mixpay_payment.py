@@ -12,6 +12,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..mixpay import calls, ids, links, money, schedule, states
 from ..mixpay.errors import (
@@ -20,11 +21,13 @@ from ..mixpay.errors import (
     MixpayRefused,
     MixpayUnavailable,
     MixpayUnknownId,
+    MixpayUnusable,
 )
-from ..mixpay.judge import judge
+from ..mixpay.judge import SECOND_ANSWER_SECONDS, is_confirmed, judge
 from ..mixpay.question import NewLink, Question, ask, trouble_of
 from ..mixpay.result import PaymentResult
 from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE, Claim
+from .pos_payment import differing
 
 _logger = logging.getLogger(__name__)
 
@@ -85,12 +88,17 @@ TERMS = frozenset(
 )
 
 
+# What ties a payment to the line that it covers: fixed once it does.
+COVERAGE = frozenset({"pos_payment_id", "pos_order_id", "attached_uuid", "covered_at"})
+
+
 class MixpayPayment(models.Model):
     """One payment that a customer was, or is about to be, asked for."""
 
     _name = "mixpay.payment"
     _description = "MixPay payment"
     _inherit = [
+        "mixpay.defaults.mixin",
         "mixpay.register.mixin",
         "mixpay.booking.mixin",
         "mixpay.attention.mixin",
@@ -185,6 +193,17 @@ class MixpayPayment(models.Model):
     paid_at = fields.Datetime()
     mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
     unknown_status = fields.Char(help="A status of MixPay that this version does not know.")
+    is_taken = fields.Boolean(
+        string="Taken by Somebody Else",
+        readonly=True,
+        copy=False,
+        help="Somebody else opened this link on other terms: the sale needs a new code.",
+    )
+    unusable_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Since when MixPay's answers about this payment cannot be read.",
+    )
     other_terms_at = fields.Datetime(
         readonly=True,
         copy=False,
@@ -218,6 +237,7 @@ class MixpayPayment(models.Model):
                     names=", ".join(frozen),
                 )
             )
+        self._check_coverage_kept(vals)
         if "state" in vals:
             for payment in self:
                 if not states.may_become(payment.state, vals["state"]):
@@ -230,6 +250,37 @@ class MixpayPayment(models.Model):
                         )
                     )
         return super().write(vals)
+
+    @api.model
+    def default_get(self, fields_list):
+        """Return this code's own defaults only.
+
+        Others come from the context of a request, or from what users saved for themselves: with
+        `state` among them, a payment would begin as paid.
+        """
+        defaults = {}
+        for name in fields_list:
+            field = self._fields.get(name)
+            if field and field.default:
+                value = field.convert_to_cache(field.default(self), self, validate=False)
+                defaults[name] = field.convert_to_write(value, self)
+        return defaults
+
+    def _check_coverage_kept(self, vals):
+        """Check that a payment which covers a line stays with it.
+
+        :raises UserError: when it would be freed, or moved to another line
+        """
+        if not COVERAGE & vals.keys():
+            return
+        for payment in self.filtered("covered_at"):
+            if differing(payment, COVERAGE, vals):
+                raise UserError(
+                    self.env._(
+                        "MixPay payment %(trace_id)s has paid an order and stays with it.",
+                        trace_id=payment.trace_id,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -258,9 +309,14 @@ class MixpayPayment(models.Model):
         self._cache_currencies(session.currency_id.ids)
         amount = self._checked_amount(amount, session.currency_id)
         payment = self._usable(session, amount, order_uuid)
+        if payment:
+            self.env["mixpay.gateway"]._check_may_call(payment.api_url)
         turn = None
         if not payment:
+            self._check_order_is_unpaid(order_uuid)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            if any(self.mapped("is_taken")):
+                vals["link_type"] = links.CODE  # whose terms nobody can edit
             payment, turn = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
@@ -374,15 +430,17 @@ class MixpayPayment(models.Model):
         :raises UserError: when the line was paid, or is being paid, with another amount
         """
         payments = self.sudo()
-        if any(p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments):
-            raise AccessError(self.env._("This payment line belongs to another order."))
+        payments._check_of_order(session, order_uuid)
+        # What an ended order left behind is decided about by people, also if it comes up again.
+        payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
         digits = session.currency_id.decimal_places
         same = payments.filtered(
             lambda p: money.from_float(p.amount, digits) == amount
             and p.currency_id == session.currency_id
         )
         seen = payments.filtered(
-            lambda p: (p._has_our_money() or p.override_at) and not p._is_given_away()
+            lambda p: (p._has_our_money() or p.override_at or p._is_being_checked())
+            and not p._is_given_away()
         )
         for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
             raise UserError(
@@ -398,9 +456,40 @@ class MixpayPayment(models.Model):
         usable._resume(session)
         return usable
 
+    def _check_of_order(self, session, order_uuid):
+        """Check that these payments of a line are its order's, and that the user may see them.
+
+        :raises AccessError: when they are not
+        """
+        if not self:
+            return
+        visible = self.sudo(False)._filtered_access("read").sudo()
+        if self - visible or any(
+            p.order_uuid != order_uuid or p.company_id != session.company_id for p in self
+        ):
+            raise AccessError(
+                self.env._("This payment line belongs to another order, or to a closed session.")
+            )
+
+    def _check_order_is_unpaid(self, order_uuid):
+        """Check that an order is not paid or cancelled already; it may not be saved so far.
+
+        :raises UserError: when it is: nothing would wait for the customer's money
+        """
+        self.env["pos.order"].flush_model(["uuid", "state"])
+        self.env.cr.execute(
+            "SELECT FROM pos_order WHERE uuid = %s AND state IS DISTINCT FROM 'draft'", [order_uuid]
+        )
+        if self.env.cr.fetchone() is not None:
+            raise UserError(
+                self.env._("This order is paid or cancelled already. Take a new one for this sale.")
+            )
+
     def _resume(self, session):
         """Have somebody wait for these payments again, maybe in a later session."""
-        self.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
+        # Sessions of one Point of Sale follow each other; what another one began stays there.
+        mine = self.filtered(lambda p: p.pos_config_id == session.config_id and not p.covered_at)
+        mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = self.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
         self.env["mixpay.watch"]._start(abandoned.filtered(lambda p: not p._is_final()))
@@ -423,7 +512,7 @@ class MixpayPayment(models.Model):
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
             "amount": float(amount),
-            "payee_id": method.mixpay_payee_id,
+            "payee_id": method._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
             "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
             "strict_mode": method.mixpay_strict_mode,
@@ -544,12 +633,17 @@ class MixpayPayment(models.Model):
         if not self._sync(calls.URGENT, timeout=CANCEL_TIMEOUT, interval=0):
             self._await_others(CANCEL_TIMEOUT)
         self._lock()
-        if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS):
+        if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS) and not self._is_held():
             self._abandon()
 
     def _abandon_unneeded(self):
-        """Mark those as not waited for that somebody still waits for: their sale is over."""
-        waiting = self.filtered(lambda p: not (p._is_final() or p.is_abandoned or p.override_at))
+        """Mark those as not waited for that somebody still waits for: their sale is over.
+
+        What is held stays so: only an approver lets go of it.
+        """
+        waiting = self.filtered(
+            lambda p: not (p._is_final() or p.is_abandoned or p.override_at or p._is_held())
+        )
         if waiting:
             waiting._abandon()
             waiting._notify_registers()
@@ -561,19 +655,43 @@ class MixpayPayment(models.Model):
         self.flush_recordset()
         self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
 
-    def _lock(self):
+    def _lock(self, nowait=False):
         """Lock these records' rows and read them afresh.
 
+        :param bool nowait: whether to fail at once where somebody else has them, and to lock the
+            lines of their orders as well
         :raises SerializationFailure: when it was changed since this transaction began; callers
             repeat, or Odoo does, so it is not logged as an error
+        :raises LockNotAvailable: when somebody else has them
         """
         self.flush_recordset()
         self.env.cr.execute(
-            "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [self.ids],
+            SQL(
+                "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE %s",
+                self.ids,
+                SQL("NOWAIT") if nowait else SQL(),
+            ),
             log_exceptions=False,
         )
         self.invalidate_recordset()
+        if nowait:
+            self._lock_lines()
+
+    def _lock_lines(self):
+        """Lock the orders' lines that a success is noted on; a closing may hold them for long."""
+        self.env.cr.execute(
+            """
+            SELECT line.id
+              FROM pos_payment AS line
+              JOIN mixpay_payment AS payment
+                ON line.uuid = coalesce(payment.attached_uuid, payment.payment_uuid)
+             WHERE payment.id = ANY(%s)
+          ORDER BY line.id
+               FOR NO KEY UPDATE OF line NOWAIT
+            """,
+            [self.ids],
+            log_exceptions=False,
+        )
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
@@ -699,6 +817,8 @@ class MixpayPayment(models.Model):
         :raises CallRefused: when MixPay must not be called, but would have to be
         """
         question = turn.question
+        if not self.env["mixpay.gateway"]._may_call(question.api_url):
+            raise calls.CallRefused("a copied database shows nobody's links either")
         without_call = question.without_call()
         permit = None
         if question.is_call:
@@ -717,10 +837,17 @@ class MixpayPayment(models.Model):
         return turn._replace(question=question, permit=permit)
 
     def _ask_and_apply(self, turn):
-        """Ask MixPay and apply the answer; return whether it was of use."""
-        answer = ask(turn.question)
-        if turn.permit:
-            self.env["mixpay.gate"]._leave(turn.permit, trouble_of(answer))
+        """Ask MixPay and apply the answer; return whether it was of use.
+
+        Permit and lease are given back whatever happens.
+        """
+        error = MixpayUnavailable("the call was not finished")
+        try:
+            answer = ask(turn.question)
+            error = trouble_of(answer)
+        finally:
+            if turn.permit:
+                self.env["mixpay.gate"]._leave(turn.permit, error)
         return self.browse(turn.claim.payment_id)._sync_apply(turn, answer)
 
     def _question(self, kind, timeout):
@@ -768,32 +895,40 @@ class MixpayPayment(models.Model):
         """
         for _attempt in range(APPLY_ATTEMPTS):
             try:
-                with self._own_transaction() as payment:
-                    payment._lock()
-                    if turn.question.needs_link:
-                        payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
-                    old = payment.state
-                    is_useful = payment._apply(turn.question, answer)
-                    payment.env["mixpay.watch"]._done(
-                        payment,
-                        turn.claim,
-                        had_trouble=not is_useful,
-                        was_answered=not isinstance(answer, MixpayUnavailable),
-                        was_for_link=turn.question.needs_link,
-                    )
-                    trace_id, new = payment.trace_id, payment.state
-                    # Of what comes before the end, MixPay does not always tell.
-                    has_callback = bool(payment.callback_url) and payment._is_final()
-                    is_surprise = turn.kind in calls.POLLS and has_callback
+                return self._apply_once(turn, answer)
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
-            if new != old:
-                _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
-                if is_surprise:
-                    self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
-            return is_useful
-        _logger.warning("MixPay payment %s is busy; it will be asked about again", self.id)
+            except pg_errors.LockNotAvailable:
+                # Who holds it may take long, as a closing does: waiting would hold a worker.
+                time.sleep(PAUSE)
+        _logger.info("MixPay payment %s is busy; it will be asked about again", self.id)
+        self.env["mixpay.watch"]._put_back(turn.claim)
         return False
+
+    def _apply_once(self, turn, answer):
+        with self._own_transaction() as payment:
+            payment._lock(nowait=True)
+            if turn.question.needs_link:
+                payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
+            old = payment.state
+            is_useful = payment._apply(turn.question, answer, turn.claim.asked_at)
+            payment.env["mixpay.watch"]._done(
+                payment,
+                turn.claim,
+                had_trouble=not is_useful,
+                # What cannot be read is no word of MixPay's either.
+                was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
+                was_for_link=turn.question.needs_link,
+            )
+            trace_id, new = payment.trace_id, payment.state
+            # Of what comes before the end, MixPay does not always tell.
+            has_callback = bool(payment.callback_url) and payment._is_final()
+            is_surprise = turn.kind in calls.POLLS and has_callback
+        if new != old:
+            _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
+            if is_surprise:
+                self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
+        return is_useful
 
     def _end_transaction(self):
         """Commit what was done so far, and end the snapshot that was read from.
@@ -810,12 +945,24 @@ class MixpayPayment(models.Model):
         """Return a context in which this record lives in a transaction of its own, committed."""
         return _OwnTransaction(self)
 
-    def _apply(self, question, answer):
-        """Apply an answer to this locked record; return whether it was of use."""
+    def _apply(self, question, answer, asked_at=None):
+        """Apply an answer to this locked record; return whether it was of use.
+
+        :param datetime asked_at: when it was asked for, by the database's clock
+        """
+        if isinstance(answer, MixpayUnusable):
+            return self._apply_unusable(answer)
+        is_useful = self._apply_usable(question, answer, asked_at)
+        if is_useful and self.unusable_since:
+            self.write({"unusable_since": False})
+            self._review()
+        return is_useful
+
+    def _apply_usable(self, question, answer, asked_at):
         if isinstance(answer, NewLink):
             return self._apply_link(answer)
         if isinstance(answer, PaymentResult):
-            return self._apply_result(answer)
+            return self._apply_result(answer, asked_at)
         if isinstance(answer, (MixpayCompleted, MixpayEnded)):
             # The code was handed out before, in a call whose answer we never saw.
             url = links.code_link(self.pay_url, self.trace_id)
@@ -833,6 +980,21 @@ class MixpayPayment(models.Model):
         _logger.info("No answer about MixPay payment %s: %s", self.trace_id, answer)
         return False
 
+    def _apply_unusable(self, error):
+        """Note that MixPay's answer about this payment cannot be read: nothing else changes.
+
+        A person hears of it after an hour; others are asked about as always.
+        """
+        if not self._is_final():
+            if not self.unusable_since:
+                _logger.warning("Unusable answer about MixPay payment %s: %s", self.trace_id, error)
+                self.write({"unusable_since": self._now()})
+                self.env["mixpay.event"]._record(
+                    "unusable_answer", payment=self, data={"reason": str(error)}
+                )
+            self._review()
+        return False
+
     def _apply_link(self, new_link):
         if self._needs_link():
             values = {"link": new_link.url, "link_type": new_link.link_type}
@@ -844,9 +1006,21 @@ class MixpayPayment(models.Model):
             self._set_state(states.UNPAID if is_draft else self.state, values)
         return True
 
-    def _apply_result(self, result):
-        verdict = judge(self.state, self._terms(), self.link_type, result)
+    def _apply_result(self, result, asked_at=None):
+        """Apply MixPay's report; return whether it was of use.
+
+        :param datetime asked_at: when it was asked for, by the database's clock; None for now
+        """
+        verdict = judge(self.state, self._terms(), result)
+        if not verdict.is_usable:
+            return self._apply_unusable(MixpayUnusable("answer without our terms"))
+        if verdict.others:
+            self._apply_other_terms(verdict, result, asked_at)
+            return True
         values = self._reported_values(result)
+        if self.mismatch and not self._is_final() and not verdict.unknown_status:
+            # MixPay takes back what it said about other terms.
+            values |= {"other_terms_at": False, "is_taken": False, "mismatch": False}
         if verdict.unknown_status and verdict.unknown_status != self.unknown_status:
             values["unknown_status"] = verdict.unknown_status[:64]
             _logger.warning(
@@ -854,13 +1028,78 @@ class MixpayPayment(models.Model):
                 verdict.unknown_status,
                 self.trace_id,
             )
-        if verdict.mismatches:
-            values["mismatch"] = ", ".join(verdict.mismatches)
-            _logger.error(
-                "MixPay payment %s ended on other terms: %s", self.trace_id, values["mismatch"]
-            )
         self._set_state(verdict.state, values)
         return True
+
+    def _apply_other_terms(self, verdict, result, asked_at):
+        """Note what MixPay reports on other terms than ours; believe an end the second time.
+
+        Until then an end with money for our payee is checked, and holds the till. All else is none
+        of our money: the sale goes on with a new code, and this payment is watched.
+        """
+        if self._is_final():
+            return
+        now = self._now()
+        seconds = self._seconds_since_other_terms(asked_at or now)
+        if self.other_terms_at and is_confirmed(verdict, self.mismatch, seconds):
+            self._end_on_other_terms(verdict, result)
+        elif (
+            self.mismatch != verdict.report
+            or bool(self.other_terms_at) != bool(verdict.end)
+            or seconds < -1  # the clock was set back: begin anew
+        ):
+            self._note_other_terms(verdict, result, now)
+
+    def _note_other_terms(self, verdict, result, now):
+        self.write(
+            {
+                "mismatch": verdict.report,
+                "other_terms_at": now if verdict.end else False,
+                "is_taken": not verdict.is_ours,
+            }
+        )
+        self._record_other_terms(verdict, result)
+        _logger.warning("MixPay payment %s: other terms: %s", self.trace_id, verdict.report)
+        if self.is_taken and not self.override_at and not self.is_abandoned:
+            self._abandon()
+        self._notify_registers()
+
+    def _end_on_other_terms(self, verdict, result):
+        self._record_other_terms(verdict, result)
+        values = {}
+        if verdict.is_ours:
+            values = {**self._reported_values(result), "money_was_seen": True}
+        if verdict.end == states.MISMATCH:
+            _logger.error(
+                "MixPay payment %s ended on other terms: %s", self.trace_id, verdict.report
+            )
+        self._set_state(verdict.end, values)
+
+    def _record_other_terms(self, verdict, result):
+        self.env["mixpay.event"]._record(
+            "other_terms",
+            payment=self,
+            data={
+                "reported": verdict.report,
+                "payment_amount": result.payment_amount,
+                "payment_symbol": result.payment_symbol,
+                "failure_code": result.failure_code,
+                "txid": result.txid,
+            },
+        )
+
+    def _seconds_since_other_terms(self, moment):
+        """Return the seconds from the first report on other terms to a moment; 0 without one."""
+        if not self.other_terms_at:
+            return 0.0
+        return (moment - self.other_terms_at).total_seconds()
+
+    def _recheck_seconds(self):
+        """Return in how many seconds a second answer on other terms is asked for, or None."""
+        if not self.other_terms_at or self._is_final():
+            return None
+        left = SECOND_ANSWER_SECONDS - self._seconds_since_other_terms(self._now())
+        return min(max(left, 1.0), SECOND_ANSWER_SECONDS)
 
     def _reported_values(self, result):
         """Return the fields that MixPay's report changes; none if it is about another payment.
@@ -888,6 +1127,8 @@ class MixpayPayment(models.Model):
             values = values | self._values_of_state(new_state)
         if values:
             self.write(values)
+        if values and not is_new and self._is_final():
+            self._review()  # what was settled, or is left over, may be known only now
         if is_new and new_state != states.UNPAID:  # the register that asks is told so itself
             self._link_to_pos_payment()
             self._review()
@@ -919,12 +1160,16 @@ class MixpayPayment(models.Model):
         return states.STATES[self.state].money_seen and self.state != states.MISMATCH
 
     def _is_being_checked(self):
-        """Tell whether MixPay has reported an end on other terms, and was not asked again yet."""
-        return bool(self.other_terms_at) and not self._is_final()
+        """Tell whether MixPay has reported an end on other terms, and was not asked again yet.
+
+        Not where it is none of our money: another payee's, or a link that was never paid.
+        """
+        return bool(self.other_terms_at) and not (self.is_taken or self._is_final())
 
     def _is_payable(self):
         """Tell whether the customer can still begin to pay it: live, and before its deadline."""
-        return not self._is_final() and self._now() < self.expires_at
+        is_live = not (self._is_final() or self.is_taken)
+        return is_live and self._now() < self.expires_at
 
     def _is_watched_enough(self, now):
         """Tell whether MixPay need not be asked about it any more.

@@ -30,10 +30,18 @@ _SHOWN = (
     "payment_uuid",
     "order_uuid",
     "is_test",
+    "other_terms_at",
     "override_at",
     "attached_uuid",
     "decision",
+    "decided_issue",
+    "covered_at",
+    "order_ended_at",
+    "money_was_seen",
+    "approval_id",
 )
+# Whom the record rules show the payments of closed sessions, too.
+SEES_ALL = ("point_of_sale.group_pos_manager", "account.group_account_readonly")
 _CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
 _GLANCE = f"""
@@ -42,9 +50,14 @@ _GLANCE = f"""
                - coalesce(payment.clock_offset, 0),
            {OUTLOOK_COLUMNS}
       FROM mixpay_payment AS payment
+ LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
  LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
      WHERE payment.trace_id = ANY(%(trace_ids)s)
        AND payment.company_id = ANY(%(company_ids)s)
+       AND (%(sees_all)s
+            OR session.state <> 'closed'
+            OR EXISTS (SELECT FROM pos_order
+                        WHERE pos_order.uuid = payment.order_uuid AND pos_order.state = 'draft'))
   ORDER BY payment.id
 """
 
@@ -76,10 +89,11 @@ class MixpayRegisterMixin(models.AbstractModel):
         self.ensure_one()
         state_text, message = self._texts()
         values = {
+            "id": self.id,
             "trace_id": self.trace_id,
             "state": self.state,
             "line_status": self._line_status(),
-            "link": self.link or "",
+            "link": self._shown_link(),
             "link_type": self.link_type,
             "amount": self._amount_text(),
             "currency": self.currency_id.name,
@@ -98,20 +112,35 @@ class MixpayRegisterMixin(models.AbstractModel):
             "is_overridden": bool(self.override_at),
             "can_override": self._can_override(),
             "can_let_go": self._can_let_go(),
+            "approval": self.approval_id._to_register(),
+            "warning": self._warning(),
             "notice": notice or self._notice(),
             "slip": self._slip(),
             **self._evidence(),
         }
-        if with_qr and self.link:
-            values["qr"] = qr.data_uri(self.link)
+        if with_qr and values["link"]:
+            values["qr"] = qr.data_uri(values["link"])
         return values
+
+    def _shown_link(self):
+        """Return what the customer pays at, empty for nothing; a copied database shows no real one.
+
+        A payment that it was copied with is the original's.
+        """
+        gateway = self.env["mixpay.gateway"]
+        # Registers ask all day: the address is read in copies only.
+        if self.link and (gateway._is_shops_own() or gateway._may_call(self.api_url)):
+            return self.link
+        return ""
 
     def _line_status(self):
         """Return the status that the register's payment line gets."""
-        if self.override_at:
+        if self.override_at and not self._is_too_late():
             return states.LINE_DONE
-        if self.attached_uuid or self._is_given_away():
+        if self.attached_uuid or self._is_given_away() or self._is_too_late():
             return states.LINE_RETRY
+        if self._is_being_checked() and not self.is_abandoned:
+            return states.LINE_WAITING_CAPTURE
         return states.line_status(self.state, self.is_abandoned)
 
     def _notice(self):
@@ -202,15 +231,25 @@ class MixpayRegisterMixin(models.AbstractModel):
     def _glance(self, trace_ids, was_asked=False):
         """Return the payments among these that the user may see, and what lies ahead for them.
 
-        Registers ask for this all day, so it is one query, which goes around the ORM's searches:
-        what the record rule says of companies is in the query, and the group was checked before.
+        Registers ask for this all day, so it is one query, which goes around the ORM's searches.
+        What the record rules say (security/mixpay_security.xml) is in the query; a test compares
+        the two. The group was checked before.
 
         :param bool was_asked: whether a person has asked, and so expects to hear what is in the way
         :return: payments, with what `_to_register` reads in the cache; their outlook
         :rtype: tuple[mixpay.payment, Outlook]
         """
-        company_ids = list(self.env.user._get_company_ids())
-        self.env.cr.execute(_GLANCE, {"trace_ids": trace_ids, "company_ids": company_ids})
+        user = self.env.user
+        # As the rules take them; a request's context may name fewer, never others.
+        company_ids = set(user._get_company_ids()) & set(self.env.companies.ids)
+        self.env.cr.execute(
+            _GLANCE,
+            {
+                "trace_ids": trace_ids,
+                "company_ids": list(company_ids),
+                "sees_all": any(user.has_group(group) for group in SEES_ALL),
+            },
+        )
         rows = self.env.cr.fetchall()
         end = len(_SHOWN) + 1
         outlook = self.env["mixpay.watch"]._outlook([row[end:] for row in rows], was_asked)
@@ -219,7 +258,20 @@ class MixpayRegisterMixin(models.AbstractModel):
         columns = list(zip(*rows, strict=True))
         payments = _cached(self.sudo(), (*_SHOWN, "time_left"), columns[:end])
         self._cache_currencies(set(columns[_CURRENCY]))
+        self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], outlook)
         return payments, outlook
+
+    @api.model
+    def _cache_unanswered(self, payments, troubled, outlook):
+        """Have in the ORM's cache what the query has told: which payments MixPay is silent on.
+
+        :param list[bool] troubled: for each, whether the last question was in vain
+        """
+        values = [
+            is_troubled or payment_id in outlook.pauses
+            for payment_id, is_troubled in zip(payments.ids, troubled, strict=True)
+        ]
+        payments._fields["is_unanswered"]._insert_cache(payments, values)
 
     @api.model
     def _cache_currencies(self, currency_ids):
@@ -301,6 +353,24 @@ class MixpayRegisterMixin(models.AbstractModel):
                     "%s has answered for this payment. MixPay is asked on.", self.override_by
                 ),
             )
+        if self.state == states.MISMATCH:
+            return self.env._("Paid on other terms"), self._mismatch_text()
+        if self.is_taken and not self._is_final():
+            return (
+                self.env._("This code cannot be used"),
+                self.env._(
+                    "Somebody else has opened it for another payment. Try again: the customer gets"
+                    " a new code. Do not take this customer's word for a payment."
+                ),
+            )
+        if self._is_being_checked() and not self.is_abandoned:
+            return (
+                self.env._("Being checked"),
+                self.env._(
+                    "MixPay reports another payment than the one that was asked for, and is asked"
+                    " again within a minute. Wait; do not hand over the goods yet."
+                ),
+            )
         if self.is_abandoned and self.state != states.SUCCESS:
             return (
                 self.env._("Cancelled"),
@@ -331,14 +401,18 @@ class MixpayRegisterMixin(models.AbstractModel):
                 _("MixPay reviews this payment. Wait, or ask your manager what to do."),
             ),
             states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
-            states.MISMATCH: (
-                _("Paid on other terms"),
-                _(
-                    "A payment arrived, but not the one that was asked for. Do not hand over the"
-                    " goods; call your manager."
-                ),
-            ),
         }[self.state]
+
+    def _mismatch_text(self):
+        if self.is_taken:
+            return self.env._(
+                "The payment went to somebody else, not to this shop. Do not hand over the goods;"
+                " call your manager."
+            )
+        return self.env._(
+            "A payment arrived, but not the one that was asked for. Do not hand over the"
+            " goods; call your manager."
+        )
 
     def _texts_before_payment(self):
         if self.state == states.DRAFT:
@@ -359,6 +433,8 @@ class MixpayRegisterMixin(models.AbstractModel):
     def _failure_text(self):
         """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
         _ = self.env._
+        if self.is_taken:
+            return _("Somebody else had opened this code for another payment. Try again.")
         known = {
             "40000": _("Nobody paid in time. You can try again."),
             "40020": _("The customer sent another coin than agreed; MixPay sends it back."),

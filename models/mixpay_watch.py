@@ -185,6 +185,28 @@ class MixpayWatch(models.Model):
                 [payment.id],
             )
 
+    def _put_back(self, claim):
+        """Leave a payment due whose answer could not be noted: its turn is another's at once.
+
+        After a short pause, as what kept it busy takes a while.
+        """
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_watch
+                   SET lease_until = NULL,
+                       pause = %(pause)s,
+                       due_at = clock_timestamp() AT TIME ZONE 'UTC'
+                                + %(pause)s * interval '1 second'
+                 WHERE payment_id = %(payment_id)s AND asked_at = %(asked_at)s
+                """,
+                {
+                    "pause": schedule.URGENT_INTERVAL,
+                    "payment_id": claim.payment_id,
+                    "asked_at": claim.asked_at,
+                },
+            )
+
     def _keep(self, payment):
         """Have a payment asked about; one that is watched already stays as it is.
 
@@ -313,6 +335,8 @@ class MixpayWatch(models.Model):
             return
         troubles = load.troubles + 1 if had_trouble else 0
         step = schedule.interval(self._situation(payment, troubles, load))
+        if not had_trouble:
+            step = payment._recheck_seconds() or step
         # Those that nobody waits for make room for the others, which need not make room for them.
         pace_of_others = load.pace_of_all if payment.is_abandoned else load.pace
         limit = self.env["mixpay.gateway"]._requests_per_minute()

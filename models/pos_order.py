@@ -3,28 +3,41 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
-from .pos_payment import UNPAID_ORDER_STATES
+from .pos_payment import UNPAID_ORDER_STATES, differing, labels
 
 _logger = logging.getLogger(__name__)
 
 OPEN_SESSION_STATES = ("opening_control", "opened")
+# An order without any state counts as paid: what is not known to be unpaid is not let go of.
+PAID_ORDER_STATES = ("paid", "done", "invoiced")
+# What says which order it is, and in whose books: fixed once a MixPay payment covers a line of it.
+FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})
 
 
 class PosOrder(models.Model):
     _inherit = "pos.order"
 
-    # === CONSTRAINTS === #
+    # === WHAT COUNTS AS PAID === #
 
-    @api.constrains("state")
-    def _check_mixpay_backed(self):
-        """Refuse to count an order as paid while a MixPay line of it is not covered."""
-        for order in self:
-            if order.state not in UNPAID_ORDER_STATES:
-                for line in order.payment_ids:
-                    line._mixpay_check_backed()
-                order._check_mixpay_gives_no_change()
+    def _mixpay_note_step(self, settled):
+        """Follow the step that the state of these orders has just made.
 
-    def _check_mixpay_gives_no_change(self):
+        What an order on its way from unpaid to paid needs is asked here, once. What was proven is
+        not asked again at posting, invoicing or closing.
+
+        :param settled: those of these orders that counted as paid before
+        :raises ValidationError: when a line is not covered, or a payment is held
+        """
+        ended = (self - settled).filtered(lambda order: order.state != "draft")
+        for order in ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES):
+            for line in order.payment_ids:
+                line._mixpay_cover()
+            order._mixpay_check_gives_no_change()
+        payments = ended._mixpay_payments()
+        payments._check_not_held(self.env._("Its order cannot be finished without it."))
+        ended._mixpay_note_end(payments)
+
+    def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
 
         :raises ValidationError: when change would be given for them
@@ -35,7 +48,9 @@ class PosOrder(models.Model):
             raise ValidationError(
                 self.env._(
                     "The order %(order)s is %(total)s, but %(paid)s would be paid with MixPay. No"
-                    " change is given for a payment in coins.",
+                    " change is given for a payment in coins. Add to the order what is missing."
+                    " Or have a manager stop waiting for the payment, remove its line and take the"
+                    " sale another way; the money is then listed, to be given back.",
                     order=self.display_name,
                     total=self.currency_id.format(self.amount_total),
                     paid=self.currency_id.format(paid),
@@ -44,21 +59,70 @@ class PosOrder(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
-        """Leave orders with money on its way as they are when orders are cancelled in bulk.
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Check orders that are created paid, as a register's first word of them may be."""
+        orders = super().create(vals_list)
+        orders._mixpay_note_step(orders.browse())
+        return orders
 
-        Other addons cancel by this, past `action_pos_order_cancel`.
+    def write(self, vals):
+        """Check orders on their way to paid, and keep what identifies those that MixPay paid.
+
+        Orders with money on its way are left as they are when orders are cancelled: other addons
+        cancel many by this, past `action_pos_order_cancel`.
+
+        :raises ValidationError: when an order may not count as paid, or may not be changed so
         """
-        held = self._mixpay_awaiting_money() if vals.get("state") == "cancel" else self.browse()
-        result = super(PosOrder, self - held).write(vals)
-        if vals.get("state") and vals["state"] != "draft":
-            (self - held)._mixpay_note_end()
+        self._mixpay_check_frozen(vals)
+        renamed = self.filtered(lambda order: differing(order, {"uuid"}, vals))
+        renamed._mixpay_payments()._check_not_renamed()
+        held = self._mixpay_held() if vals.get("state") == "cancel" else self.browse()
+        orders = self - held
+        if "state" not in vals:
+            return super().write(vals)
+        settled = orders.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
+        result = super(PosOrder, orders).write(vals)
+        orders._mixpay_note_step(settled)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_abandons(self):
-        """Nobody waits for the payments of a deleted order; they are watched on."""
-        self._mixpay_payments()._abandon_unneeded()
+        """Nobody waits for the payments of a deleted order any more; MixPay is asked on.
+
+        :raises ValidationError: when money is on its way, or there: only an approver lets go of it
+        """
+        payments = self._mixpay_payments()
+        payments._check_not_held(self.env._("Its order cannot be deleted."))
+        self._mixpay_note_end(payments)
+
+    # === WHAT CANNOT BE CHANGED ANY MORE === #
+
+    def _mixpay_check_frozen(self, vals):
+        """Check that a write leaves what identifies orders that MixPay paid as it is.
+
+        Nor does such an order become unpaid again, by whatever value of its state.
+
+        :raises ValidationError: in words, when it does not
+        """
+        names = FROZEN & vals.keys()
+        is_undone = "state" in vals and vals["state"] not in PAID_ORDER_STATES
+        if not (names or is_undone):
+            return
+        paid = self.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
+        changed = {order: differing(order, names, vals) for order in paid}
+        changed = {order: found for order, found in changed.items() if found or is_undone}
+        orders = self.browse(order.id for order in changed)
+        covered = self.env["mixpay.payment"].sudo()._covering(orders.payment_ids)
+        for order in covered.pos_order_id:
+            raise ValidationError(
+                self.env._(
+                    "The customer has paid for the order %(order)s with MixPay, so this cannot be"
+                    " changed any more: %(names)s. Refund the order if something is wrong with it.",
+                    order=order.display_name,
+                    names=labels(order, changed.get(self.browse(order.id)) or ["state"]),
+                )
+            )
 
     # === EXTENSIONS OF THE POINT OF SALE === #
 
@@ -83,20 +147,14 @@ class PosOrder(models.Model):
 
         :raises UserError: when there is no other order to cancel
         """
-        held = self._mixpay_awaiting_money()
+        held = self._mixpay_held()
         if held and held == self:
-            raise UserError(
-                self.env._(
-                    "MixPay reports money on its way for %(orders)s. Wait for it, or have it let go"
-                    " of by a manager first.",
-                    orders=", ".join(held.mapped("display_name")),
-                )
-            )
+            held._mixpay_payments()._check_not_held(self.env._("Its order cannot be cancelled."))
         return super(PosOrder, self - held).action_pos_order_cancel()
 
     @api.model
     def remove_from_ui(self, server_ids):
-        held = self.browse(server_ids).exists()._mixpay_awaiting_money()
+        held = self.browse(server_ids).exists()._mixpay_held()
         return super().remove_from_ui(
             [order_id for order_id in server_ids if order_id not in held.ids]
         )
@@ -104,26 +162,49 @@ class PosOrder(models.Model):
     # === MIXPAY === #
 
     def _mixpay_payments(self):
-        """Return the MixPay payments that were made for these orders, or attached to them."""
-        payments = self.env["mixpay.payment"].sudo()
-        uuids = [order_uuid for order_uuid in self.mapped("uuid") if order_uuid]
-        return payments.search([("order_uuid", "in", uuids)]) if uuids else payments
+        """Return the MixPay payments that were made for these orders or for lines of them.
+
+        Both are asked for: a line may have been removed or moved, and an order merged. Whatever
+        methods the lines have now, it is one look-up, by indexes.
+        """
+        order_uuids = [order_uuid for order_uuid in self.mapped("uuid") if order_uuid]
+        line_uuids = [line_uuid for line_uuid in self.payment_ids.mapped("uuid") if line_uuid]
+        return self.env["mixpay.payment"].sudo()._of_lines(line_uuids, order_uuids)
+
+    def _mixpay_held(self):
+        """Return the unpaid orders with a payment that only an approver may let go of."""
+        unpaid = self.filtered(lambda order: order.state in UNPAID_ORDER_STATES)
+        return unpaid._mixpay_with_payment(lambda payment: payment._is_held())
 
     def _mixpay_awaiting_money(self):
-        """Return the unpaid orders for which MixPay has seen money, or has it."""
-        payments = self._mixpay_payments().filtered(
-            lambda p: p._is_waiting_for_seen_money() or (p._is_unbooked() and not p.is_abandoned)
+        """Return the draft orders for which MixPay has seen money, or has it."""
+        drafts = self.filtered(lambda order: order.state == "draft")
+        return drafts._mixpay_with_payment(
+            lambda payment: payment._is_held() or payment._is_waiting_for_seen_money()
         )
-        uuids = set(payments.mapped("order_uuid"))
-        return self.filtered(lambda order: order.state == "draft" and order.uuid in uuids)
 
-    def _mixpay_note_end(self):
-        """These orders are paid or cancelled: nobody waits for other payments of theirs."""
-        payments = self._mixpay_payments() | self.payment_ids._mixpay_payments()
+    def _mixpay_with_payment(self, condition):
+        """Return those of these orders with a payment that fulfils a condition."""
+        payments = self._mixpay_payments().filtered(condition)
+        order_uuids = set(payments.mapped("order_uuid"))
+        line_uuids = {payment._line_uuid() for payment in payments}
+        return self.filtered(
+            lambda order: order.uuid in order_uuids
+            or line_uuids & set(order.payment_ids.mapped("uuid"))
+        )
+
+    def _mixpay_note_end(self, payments):
+        """These orders are paid, cancelled or deleted: nobody waits for other payments of theirs.
+
+        What comes in for one of those later pays no order by itself, not even one with the same
+        identifiers: a person decides.
+
+        :param payments: all `mixpay.payment` records of these orders
+        """
         if payments:
             payments._lock()
             payments._abandon_unneeded()
-            payments._link_to_pos_payment()
+            payments._note_order_ended(self.mapped("uuid"))
             payments._review()
             payments._plan_settling()
 

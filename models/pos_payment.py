@@ -4,35 +4,61 @@ from odoo.exceptions import ValidationError
 from ..mixpay import money
 
 UNPAID_ORDER_STATES = ("draft", "cancel")
+# What says which line it is, of which order and for how much: fixed once a payment covers it.
+FROZEN = frozenset(
+    {
+        "uuid",
+        "pos_order_id",
+        "session_id",
+        "company_id",
+        "currency_id",
+        "payment_method_id",
+        "amount",
+    }
+)
+# What the server alone writes on a line that a MixPay payment covers.
+EVIDENCE = frozenset({"transaction_id", "payment_ref_no", "card_brand"})
+# What decides whether a MixPay payment covers a line.
+COVERED_BY = frozenset({"amount", "uuid", "payment_method_id", "pos_order_id"})
 
 
 class PosPayment(models.Model):
     _inherit = "pos.payment"
 
-    # === CONSTRAINTS === #
-
-    @api.constrains("amount", "payment_method_id", "pos_order_id", "uuid")
-    def _check_mixpay_backed(self):
-        """Refuse a line that no MixPay payment covers, once its order counts as paid.
-
-        Lines of draft orders may still wait for their payment.
-        """
-        for line in self:
-            if line.pos_order_id.state not in UNPAID_ORDER_STATES:
-                line._mixpay_check_backed()
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Refuse a line that no MixPay payment covers, if its order counts as paid.
+
+        Lines of draft orders may still wait for their payment.
+
+        :raises ValidationError: for a line that is not covered: money rule 4
+        """
         lines = super().create(vals_list)
         lines._mixpay_link()
+        lines._mixpay_cover_if_paid()
         return lines
 
     def write(self, vals):
-        result = super().write(vals)
-        if {"amount", "uuid", "payment_method_id", "transaction_id"} & vals.keys():
-            self._mixpay_link()
+        """Keep what identifies covered lines, and ask for coverage where a paid order changes.
+
+        :raises ValidationError: for a change that would let go of a payment
+        """
+        if not (FROZEN | EVIDENCE) & vals.keys():
+            return super().write(vals)
+        covered = self._mixpay_covered()
+        covered._mixpay_check_frozen(vals)
+        free = self - covered
+        renamed = free.filtered(lambda line: differing(line, {"uuid"}, vals))
+        renamed._mixpay_payments()._check_not_renamed()
+        changed = free.filtered(lambda line: differing(line, COVERED_BY, vals))
+        ours = free.filtered(lambda line: line._is_mixpay())
+        result = super(PosPayment, free).write(vals)
+        for line in covered:
+            super(PosPayment, line).write(line._mixpay_with_evidence(vals))
+        (ours | free.filtered(lambda line: line._is_mixpay()))._mixpay_link()
+        changed._mixpay_cover_if_paid()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -41,22 +67,66 @@ class PosPayment(models.Model):
 
         Without its line, money that arrived would be in no order and so in no book.
         """
-        for line in self.filtered(lambda line: line._is_mixpay()):
-            is_paid = line.pos_order_id.state not in UNPAID_ORDER_STATES
-            if is_paid and line._mixpay_payment():
-                raise ValidationError(
-                    self.env._(
-                        "The customer has paid %(amount)s of the order %(order)s with MixPay, so"
-                        " that line cannot be removed.",
-                        amount=line.currency_id.format(line.amount),
-                        order=line.pos_order_id.display_name,
-                    )
+        for line in self._mixpay_covered():
+            raise ValidationError(
+                self.env._(
+                    "The customer has paid %(amount)s of the order %(order)s with MixPay, so"
+                    " that line cannot be removed.",
+                    amount=line.currency_id.format(line.amount),
+                    order=line.pos_order_id.display_name,
                 )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_abandons(self):
-        """Nobody waits for the payment of a removed line; it is watched on."""
-        self.filtered(lambda line: line._is_mixpay())._mixpay_payments()._abandon_unneeded()
+        """Nobody waits for the payment of a removed line any more; MixPay is still asked about it.
+
+        :raises ValidationError: when money is on its way, or there: only an approver lets go of it
+        """
+        uuids = self.mapped("uuid")
+        payments = self._mixpay_payments().filtered(lambda p: p._line_uuid() in uuids)
+        payments._check_not_held(self.env._("This payment line cannot be removed."))
+        payments._abandon_unneeded()
+
+    # === WHAT CANNOT BE CHANGED ANY MORE === #
+
+    def _mixpay_covered(self):
+        """Return those of these lines that a MixPay payment covers for good.
+
+        The method's present terminal is not asked: it may have changed since.
+        """
+        lines = self.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES)
+        if not lines:
+            return lines
+        covered = self.env["mixpay.payment"].sudo()._covering(lines).pos_payment_id
+        return lines.filtered(lambda line: line.id in covered.ids)
+
+    def _mixpay_check_frozen(self, vals):
+        """Check that a write leaves what identifies these covered lines as it is.
+
+        :raises ValidationError: in words, when it does not
+        """
+        for line in self:
+            names = differing(line, FROZEN, vals)
+            if names:
+                raise ValidationError(
+                    self.env._(
+                        "The customer has paid %(amount)s of the order %(order)s with MixPay, so"
+                        " this cannot be changed on its payment line: %(names)s. Refund the order"
+                        " if something is wrong with it.",
+                        amount=line.currency_id.format(line.amount),
+                        order=line.pos_order_id.display_name,
+                        names=labels(line, names),
+                    )
+                )
+
+    def _mixpay_with_evidence(self, vals):
+        """Return the values of a write with the server's own about the transaction.
+
+        A register may not know them yet, or somebody may have made them up.
+        """
+        evidence = self.env["mixpay.payment"].sudo()._covering(self)._evidence()
+        return {name: evidence.get(name, value) for name, value in vals.items()}
 
     # === MIXPAY === #
 
@@ -65,37 +135,66 @@ class PosPayment(models.Model):
 
     def _mixpay_payments(self):
         """Return every MixPay payment that was made for these lines, or attached to them."""
-        payments = self.env["mixpay.payment"].sudo()
         uuids = [uuid for uuid in self.mapped("uuid") if uuid]
-        return payments._of_lines(uuids) if uuids else payments
+        return self.env["mixpay.payment"].sudo()._of_lines(uuids)
 
     def _mixpay_payment(self):
         """Return the MixPay payment that covers this line; empty when none does."""
         return self._mixpay_payments().filtered(lambda p: p._backs(self))[:1]
 
-    def _mixpay_check_backed(self):
-        """Check that this line may count as paid: money rule 4.
+    def _mixpay_cover_if_paid(self):
+        """Tie those of these lines to their payments for good whose order counts as paid.
 
-        :raises ValidationError: when it is a MixPay line without its payment
+        :raises ValidationError: when no payment covers one
         """
-        if not self._is_mixpay() or self.currency_id.is_zero(self.amount):
-            return
-        if not self._mixpay_payment():
-            raise ValidationError(
-                self.env._(
-                    "The order %(order)s cannot be paid: no MixPay payment of %(amount)s has"
-                    " arrived for its line “%(method)s”: %(reason)s. Wait for the payment, or"
-                    " remove the line and take the sale another way.",
-                    order=self.pos_order_id.display_name,
-                    amount=self.currency_id.format(self.amount),
-                    method=self.payment_method_id.name,
-                    reason=self._mixpay_reason_uncovered(),
-                )
-            )
+        lines = self.filtered(lambda line: line.pos_order_id and line._is_mixpay())
+        for line in lines.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES):
+            line._mixpay_cover()
+            line.pos_order_id._mixpay_check_gives_no_change()
 
-    def _mixpay_reason_uncovered(self):
-        """Return in words why no MixPay payment covers this line."""
+    def _mixpay_cover(self):
+        """Tie this line to its payment for good: its order counts as paid from now on.
+
+        :raises ValidationError: when it is a MixPay line without its payment: money rule 4
+        """
+        if not self._is_mixpay():
+            return
+        # Not stored: a request may have put any currency into the cache, with any rounding.
+        for records in (self, self.pos_order_id, self.pos_order_id.config_id):
+            records.invalidate_recordset(["currency_id"], flush=False)
+        if self.currency_id.is_zero(self.amount):
+            return
+        payment = self._mixpay_payment()
+        if not payment:
+            raise ValidationError(self._mixpay_uncovered_text())
+        if not payment.covered_at:
+            payment._cover(self)
+            self._mixpay_store_evidence(payment)
+
+    def _mixpay_uncovered_text(self):
+        """Return in words why this line may not count as paid, and what to do."""
         payments = self._mixpay_payments()
+        if any(payment._is_held() for payment in payments):
+            way_out = self.env._(
+                "Wait for the payment and let the line have its amount. Or have a manager stop"
+                " waiting for it, remove the line and take the sale another way."
+            )
+        else:
+            way_out = self.env._(
+                "Wait for the payment, or remove the line and take the sale another way."
+            )
+        return self.env._(
+            "The order %(order)s cannot be paid: no MixPay payment of %(amount)s has"
+            " arrived for its line “%(method)s”: %(reason)s. %(way_out)s",
+            order=self.pos_order_id.display_name,
+            amount=self.currency_id.format(self.amount),
+            method=self.payment_method_id.name,
+            reason=self._mixpay_reason_uncovered(payments),
+            way_out=way_out,
+        )
+
+    def _mixpay_reason_uncovered(self, payments):
+        """Return in words why none of these payments of this line covers it."""
         if any(p.pos_payment_id and p.pos_payment_id != self for p in payments):
             return self.env._("its payment was used for another line")
         if any(p.company_id != self.company_id for p in payments):
@@ -108,24 +207,22 @@ class PosPayment(models.Model):
         return payments._reason_uncovered(self.uuid, amount, self.currency_id)
 
     def _mixpay_link(self):
-        """Connect MixPay lines with their payment, and store its evidence on them.
+        """Connect lines of drafts with their payments for as long as these would cover them.
 
-        The server fills in these fields itself: the register's word proves nothing.
+        The evidence is stored with it: the server fills in these fields, the register's word
+        proves nothing.
         """
-        for line in self.filtered(lambda line: line._is_mixpay()):
-            payment = line._mixpay_payment()
+        for line in self.filtered(lambda line: line.pos_order_id.state in UNPAID_ORDER_STATES):
+            payment = self.env["mixpay.payment"]
+            if line._is_mixpay():
+                payment = line._mixpay_payment()
             line._mixpay_unlink_except(payment)
             if payment:
-                if payment.pos_payment_id != line:
-                    payment._lock()
-                    payment.write({"pos_payment_id": line.id, "pos_order_id": line.pos_order_id.id})
+                payment._link(line)
                 line._mixpay_store_evidence(payment)
 
     def _mixpay_unlink_except(self, payment):
-        """Let go of payments that do not cover this line any more, since its amount was changed.
-
-        Otherwise their money would count as booked once the order is paid, and be forgotten.
-        """
+        """Let go of payments that do not cover this line of a draft any more, since it changed."""
         linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", self.id)])
         (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
 
@@ -134,4 +231,28 @@ class PosPayment(models.Model):
         evidence = payment._evidence()
         changes = {name: text for name, text in evidence.items() if (self[name] or "") != text}
         if changes:
-            self.write(changes)
+            super().write(changes)  # past our own `write`, which asks for it
+
+
+def differing(record, names, vals):
+    """Return which of these fields a write would really change; amounts are compared as money.
+
+    :param names: names of fields
+    :param dict vals: as for `write`
+    :rtype: list[str]
+    """
+    return sorted(name for name in names if name in vals and not _is_same(record, name, vals))
+
+
+def _is_same(record, name, vals):
+    field, value = record._fields[name], vals[name]
+    if field.type == "monetary":
+        return record.currency_id.compare_amounts(float(value or 0.0), record[name]) == 0
+    old = field.convert_to_cache(record[name], record)
+    return (field.convert_to_cache(value, record) or None) == (old or None)
+
+
+def labels(record, names):
+    """Return how these fields are called on the screen."""
+    known = record.fields_get(names, ["string"])
+    return ", ".join(known[name]["string"] if name in known else name for name in names)

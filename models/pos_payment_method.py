@@ -1,7 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools.misc import format_datetime
 
-from ..mixpay import ids, links
+from ..mixpay import ids, links, states
+from .mixpay_attention_mixin import LATE, NO_ORDER
+from .mixpay_event_setting import CREATED, DELETED
+from .pos_payment import UNPAID_ORDER_STATES
 
 # MixPay takes deadlines strictly less than 2880 minutes ahead (its documentation, code 10064).
 MIN_EXPIRY_MINUTES = 1
@@ -28,7 +34,31 @@ _FOR_PAYMENT = (
     "mixpay_strict_mode",
     "mixpay_expiry_minutes",
     "mixpay_test_mode",
+    "company_id",
 )
+
+# What is on record when it changes, apart from the Points of Sale that take the method.
+RECORDED = (
+    "use_payment_terminal",
+    "mixpay_payee_id",
+    "mixpay_settlement_asset_id",
+    "mixpay_strict_mode",
+    "mixpay_link_type",
+    "mixpay_link_fallback",
+    "mixpay_expiry_minutes",
+    "mixpay_test_mode",
+    "journal_id",
+    "company_id",
+    "active",
+)
+# What a payment under way, and the books of its order, rely on.
+HELD_WHILE_OPEN = ("use_payment_terminal", "journal_id", "company_id")
+
+# What was paid within its time is heard of soon after it.
+OPEN_AFTER_DEADLINE = timedelta(hours=1)
+# MixPay ends what it has seen long before; a method must not be held for ever.
+OPEN_WHEN_SEEN = timedelta(days=30)
+NAMED_PAYMENTS = 5
 
 
 class PosPaymentMethod(models.Model):
@@ -80,6 +110,27 @@ class PosPaymentMethod(models.Model):
         help="Use the test server of the system parameters: no real money moves.",
     )
 
+    mixpay_payee_ids = fields.One2many(
+        "mixpay.payee",
+        "payment_method_id",
+        string="Payees",
+        readonly=True,
+        groups="point_of_sale.group_pos_manager",
+    )
+    mixpay_payee_notice = fields.Char(
+        compute="_compute_mixpay_payee_notice", groups="point_of_sale.group_pos_manager"
+    )
+    mixpay_is_copied_database = fields.Boolean(compute="_compute_mixpay_is_copied_database")
+
+    @api.depends(*HELD_WHILE_OPEN, "active", "mixpay_payee_id", "mixpay_payee_ids")
+    def _compute_mixpay_payee_notice(self):
+        for method in self:
+            method.mixpay_payee_notice = method._mixpay_payee_notice()
+
+    @api.depends("use_payment_terminal")
+    def _compute_mixpay_is_copied_database(self):
+        self.mixpay_is_copied_database = self.env["mixpay.gateway"]._is_copy()
+
     # === CONSTRAINTS === #
 
     @api.constrains(
@@ -95,18 +146,32 @@ class PosPaymentMethod(models.Model):
     )
     def _check_mixpay(self):
         for method in self.sudo().filtered(lambda m: m.use_payment_terminal == "mixpay"):
-            problem = method._mixpay_problem() or method._mixpay_books_problem()
+            # A copy begins without payee: it sells nothing, and need not be complete yet.
+            is_begun = not method.mixpay_payee_id and not method.config_ids
+            payee_problem = "" if is_begun else method._mixpay_payee_problem()
+            problem = (
+                payee_problem or method._mixpay_terms_problem() or method._mixpay_books_problem()
+            )
             if problem:
                 raise ValidationError(problem)
 
     def _mixpay_problem(self):
         """Return in words which setting keeps this method from taking payments; empty for none."""
-        _ = self.env._
-        if not ids.is_uuid((self.mixpay_payee_id or "").strip()):
-            return _(
+        return self._mixpay_payee_problem() or self._mixpay_terms_problem()
+
+    def _mixpay_payee_problem(self):
+        """Return in words what is wrong with the payee that was written; empty for nothing."""
+        payee = self.mixpay_payee_id or ""
+        if not ids.is_uuid(payee) or ids.is_nil(payee):
+            return self.env._(
                 "The MixPay payee ID must be a UUID: 32 hexadecimal digits, with or without dashes."
                 " You find it in MixPay's dashboard, in the settings of your account."
             )
+        return ""
+
+    def _mixpay_terms_problem(self):
+        """Return in words what is wrong with the other terms; empty for nothing."""
+        _ = self.env._
         if not self.mixpay_settlement_asset_id.is_settlement:
             return _("Choose which coin you want to receive from MixPay.")
         if not MIN_EXPIRY_MINUTES <= self.mixpay_expiry_minutes <= MAX_EXPIRY_MINUTES:
@@ -120,14 +185,20 @@ class PosPaymentMethod(models.Model):
         return ""
 
     def _mixpay_books_problem(self):
-        """Return in words what is wrong with the journal, or with a Point of Sale's currency.
+        """Return in words what is wrong with journal, company, or a Point of Sale's currency.
 
-        Neither changes in daily business; whether there are prices in the currency, each payment
+        None changes in daily business; whether there are prices in the currency, each payment
         asks itself.
         """
         if self.journal_id.type != "bank":
             return self.env._(
                 "MixPay needs a journal of the type Bank, where its receipts are booked."
+            )
+        configs = self.with_context(active_test=False).config_ids
+        if not self.company_id or configs.company_id - self.company_id:
+            return self.env._(
+                "A MixPay payment method belongs to one company, and to Points of Sale of that"
+                " company only."
             )
         for currency in self.config_ids.currency_id or self.company_id.currency_id:
             if not self.env["mixpay.asset"]._for_currency(currency):
@@ -153,36 +224,223 @@ class PosPaymentMethod(models.Model):
                 self.env._("MixPay is not set up completely. %(problem)s", problem=problem)
             )
 
+    # === WHO RECEIVES THE MONEY === #
+
+    def _mixpay_effective_payee(self):
+        """Return the payee ID that a payment takes at this moment.
+
+        :raises UserError: in words for the cashier, when a new payee does not hold yet
+        """
+        self.ensure_one()
+        payee = self.env["mixpay.payee"]
+        payee_id = payee._effective(self)
+        if payee_id:
+            return payee_id
+        pending = payee._pending(self)
+        if not pending:
+            raise UserError(
+                self.env._("MixPay is not set up completely: the payment method has no payee.")
+            )
+        raise UserError(
+            self.env._(
+                "The account that MixPay pays to is new. It can be used from %(moment)s on, or as"
+                " soon as a second manager agrees to it in the payment method's settings. Until"
+                " then, take the sale another way.",
+                moment=self._mixpay_moment(pending.effective_at),
+            )
+        )
+
+    def _mixpay_wanted_payee(self):
+        """Return the payee that was written, where the method could use it; else empty."""
+        is_used = self.use_payment_terminal == "mixpay" and self.active and self.company_id
+        return self.mixpay_payee_id if is_used and not self._mixpay_payee_problem() else ""
+
+    def _mixpay_payee_notice(self):
+        """Return for managers which payee holds, while the one that was written does not."""
+        pending = self.env["mixpay.payee"]._pending(self)
+        if not pending:
+            return ""
+        words = {"new": pending.payee_id, "moment": self._mixpay_moment(pending.effective_at)}
+        payee_id = self.env["mixpay.payee"]._effective(self)
+        if payee_id:
+            return self.env._(
+                "Payments go to %(old)s. The new payee %(new)s takes effect on %(moment)s, or as"
+                " soon as another manager agrees to it.",
+                old=payee_id,
+                **words,
+            )
+        return self.env._(
+            "This method takes no payments yet: its payee %(new)s is new to the company. It takes"
+            " effect on %(moment)s, or as soon as another manager agrees to it.",
+            **words,
+        )
+
+    def _mixpay_moment(self, moment):
+        """Return a moment in the user's language and time zone."""
+        return format_datetime(self.env, moment, tz=self.env.user.tz or "UTC", dt_format="short")
+
+    # === PAYMENTS UNDER WAY === #
+
+    @api.model
+    def _mixpay_open_payments(self, domain):
+        """Return the payments that can still be paid, or that have paid nothing so far.
+
+        :param domain: which payments to look at
+        """
+        now = fields.Datetime.now()
+        can_be_paid = [
+            ("state", "in", states.LIVE),
+            "|",
+            ("expires_at", ">", now - OPEN_AFTER_DEADLINE),
+            "&",
+            ("money_was_seen", "=", True),
+            ("expires_at", ">", now - OPEN_WHEN_SEEN),
+        ]
+        is_paid = [
+            "|",
+            ("state", "=", states.SUCCESS),
+            ("override_at", "!=", False),
+            ("decision", "=", False),
+            "|",
+            ("pos_payment_id", "=", False),
+            ("pos_payment_id.pos_order_id.state", "in", UNPAID_ORDER_STATES),
+        ]
+        payments = self.env["mixpay.payment"].sudo()
+        open_payments = payments.search(domain + can_be_paid)
+        open_payments |= payments.search(domain + [("issue", "in", (LATE, NO_ORDER))])
+        paid = payments.search(domain + is_paid)
+        return open_payments | paid.filtered(lambda p: p._is_accepted() and not p._is_booked())
+
+    @api.model
+    def _mixpay_named(self, payments):
+        """Return in words which payments these are: the first few, and how many there are."""
+        names = [f"{p.order_name or '?'} ({p.trace_id})" for p in payments[:NAMED_PAYMENTS]]
+        more = len(payments) - len(names)
+        return ", ".join(names) + (self.env._(", and %s more", more) if more else "")
+
+    def _mixpay_check_held(self, before):
+        """Check that nothing has changed which payments under way rely on.
+
+        :param dict before: what `_mixpay_held` gave
+        :raises UserError: with what to do
+        """
+        for method, values in before.items():
+            if values[0] != "mixpay" or method._mixpay_held() == values:
+                continue
+            payments = self._mixpay_open_payments([("payment_method_id", "=", method.id)])
+            if payments:
+                raise UserError(
+                    self.env._(
+                        "Integration, journal and company of “%(method)s” cannot be changed while"
+                        " MixPay payments are open: %(payments)s. They end by themselves, or are"
+                        " decided about in Orders, MixPay to Decide. Or create another method.",
+                        method=method.name,
+                        payments=self._mixpay_named(payments),
+                    )
+                )
+
+    def _mixpay_held(self):
+        return tuple(self[name] for name in HELD_WHILE_OPEN)
+
     # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """Take no default of ours from the context: who receives what is written, not implied."""
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith("default_mixpay_")
+        }
+        method = self.with_context(context)  # in place of the context, not on top of it
+        return super(PosPaymentMethod, method).default_get(fields)
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [self._mixpay_cleaned(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_may_set_test_mode(vals)
-        return super().create(vals_list)
+        methods = super().create(vals_list)
+        for method in methods.sudo():
+            method._mixpay_record({name: None for name in (*RECORDED, "config_ids")}, CREATED)
+        return methods
 
     def write(self, vals):
+        vals = self._mixpay_cleaned(vals)
         self._check_may_set_test_mode(vals)
-        old = {method: method._mixpay_destination() for method in self.sudo()}
+        methods = self.sudo()
+        before = {method: method._mixpay_recorded() for method in methods}
+        held = {method: method._mixpay_held() for method in methods}
         result = super().write(vals)
-        for method, destination in old.items():
-            for name, new in method._mixpay_destination().items():
-                self.env["mixpay.change"]._record(name, destination[name], new, method)
+        methods._mixpay_check_held(held)
+        for method, values in before.items():
+            method._mixpay_record(values, is_payee_written="mixpay_payee_id" in vals)
         return result
 
-    def _mixpay_destination(self):
-        """Return where the money goes and as what: {label of the setting: its value as text}."""
-        labels = self.fields_get(
-            ["mixpay_payee_id", "mixpay_settlement_asset_id", "mixpay_strict_mode"], ["string"]
-        )
-        strict = self.env._("yes") if self.mixpay_strict_mode else self.env._("no")
-        return {
-            labels["mixpay_payee_id"]["string"]: self.mixpay_payee_id or "",
-            labels["mixpay_settlement_asset_id"]["string"]: (
-                self.mixpay_settlement_asset_id.display_name or ""
-            ),
-            labels["mixpay_strict_mode"]["string"]: strict,
-        }
+    @api.ondelete(at_uninstall=False)
+    def _unlink_mixpay_log(self):
+        for method in self.sudo().filtered(lambda m: m.use_payment_terminal == "mixpay"):
+            self.env["mixpay.payee"]._pending(method).is_withdrawn = True
+            self.env["mixpay.event"]._record_changes(
+                "method_changed", [(DELETED, method.name, "")], method=method
+            )
+
+    def _mixpay_cleaned(self, vals):
+        """Return values with the payee as it is kept.
+
+        :raises ValidationError: for a payee that is none: one is not taken away from a method
+        """
+        if "mixpay_payee_id" not in vals:
+            return vals
+        payee = str(vals["mixpay_payee_id"] or "").strip()
+        terminals = self.sudo().mapped("use_payment_terminal")
+        if "use_payment_terminal" in vals:
+            terminals = [vals["use_payment_terminal"]]
+        if not payee and "mixpay" in terminals:
+            raise ValidationError(self.new({})._mixpay_payee_problem())
+        return {**vals, "mixpay_payee_id": payee or False}
+
+    def _mixpay_recorded(self):
+        """Return what is on record of a method: {field: JSON value}."""
+        values = {"config_ids": self._mixpay_config_names()}
+        for name in RECORDED:
+            value = self[name]
+            values[name] = value.display_name or "" if self._fields[name].relational else value
+        return values
+
+    def _mixpay_config_names(self):
+        configs = self.with_context(active_test=False).config_ids
+        return ", ".join(sorted(configs.mapped("name")))
+
+    def _mixpay_record(self, before, title=None, is_payee_written=False):
+        """Put on record what is otherwise than before, and take up a new payee.
+
+        :param dict before: {field: JSON value}, as `_mixpay_recorded` gives it
+        :param str title: CREATED for a new method
+        """
+        self.ensure_one()
+        now = self._mixpay_recorded()
+        if "mixpay" not in (before.get("use_payment_terminal"), now["use_payment_terminal"]):
+            return
+        payee_id = self.env["mixpay.payee"]._effective(self)
+        proposed = self.env["mixpay.payee"]._follow(self, is_payee_written)
+        changes = [(title, "", self.name)] if title else []
+        changes += [
+            (name, value, now[name])
+            for name, value in before.items()
+            if (value or now[name]) and value != now[name]
+            if not (proposed and name == "mixpay_payee_id")
+        ]
+        events = self.env["mixpay.event"]
+        if changes:
+            events._record_changes("method_changed", changes, method=self)
+        if proposed:
+            events._record_changes(
+                "payee_proposed",
+                [("mixpay_payee_id", payee_id, proposed.payee_id)],
+                method=self,
+                moment=proposed.effective_at,
+            )
 
     def _check_may_set_test_mode(self, vals):
         """Check that only administrators switch test mode on, and only where it is allowed.
@@ -192,9 +450,24 @@ class PosPaymentMethod(models.Model):
         """
         if not vals.get("mixpay_test_mode"):
             return
-        if not (self.env.su or self.env.user.has_group("base.group_system")):
+        # As whom the code runs proves nothing: other modules write methods as superuser for users.
+        if not self.env.user.has_group("base.group_system"):
             raise AccessError(self.env._("Only an administrator can switch MixPay's test mode on."))
         self.env["mixpay.gateway"]._check_test_mode_allowed()
+
+    # === ACTIONS === #
+
+    def action_mixpay_adopt_database(self):
+        """Have a copied database take real payments from now on: it is the shop's own now.
+
+        :raises AccessError: for all but administrators
+        """
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._("Only an administrator can have this database take real payments.")
+            )
+        self.env["mixpay.gateway"]._adopt_database()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === EXTENSIONS OF THE POINT OF SALE === #
 

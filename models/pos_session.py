@@ -4,6 +4,9 @@ from contextlib import contextmanager
 from markupsafe import Markup
 
 from odoo import models
+from odoo.exceptions import ValidationError
+
+from .pos_payment import differing
 
 from .mixpay_failure_mixin import BUSY, reason_of
 from .pos_order import OPEN_SESSION_STATES
@@ -17,6 +20,7 @@ class PosSession(models.Model):
     # === EXTENSIONS OF THE POINT OF SALE === #
 
     def write(self, vals):
+        self._mixpay_check_config_kept(vals)
         result = super().write(vals)
         if vals.get("state") == "closed":
             self._mixpay_note_closed()
@@ -40,6 +44,17 @@ class PosSession(models.Model):
         return super()._validate_session(*args, **kwargs)
 
     # === MIXPAY === #
+
+    def _mixpay_check_config_kept(self, vals):
+        """Check that sessions stay with the Point of Sale in whose books their payments are.
+
+        :raises ValidationError: when one with MixPay payments would be moved
+        """
+        moved = self.filtered(lambda session: differing(session, {"config_id"}, vals))
+        if moved and moved._mixpay_payments():
+            raise ValidationError(
+                self.env._("A session with MixPay payments stays with its Point of Sale.")
+            )
 
     def _mixpay_carry_over(self):
         """Take draft orders with money on its way out of a session that is about to close.

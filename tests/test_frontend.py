@@ -11,7 +11,7 @@ from .common import MixpaySimulatorMixin
 
 SUITE = "@pos_mixpay"
 # A filter that matches nothing also "succeeds": fewer tests than this are a failure.
-LEAST_UNIT_TESTS = 141
+LEAST_UNIT_TESTS = 183
 PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests")
 
 
@@ -68,6 +68,7 @@ class MixpayTourCommon(MixpaySimulatorMixin, TestPointOfSaleHttpCommon):
         cls.mixpay_method = cls.create_mixpay_method(journal_id=cls.bank_journal.id)
         cls.main_pos_config.payment_method_ids += cls.mixpay_method
         cls.pos_admin.group_ids += cls.env.ref("base.group_user")  # approvers are internal users
+        cls.pos_admin._mixpay_set_approval_code("274093")
 
     def setUp(self):
         super().setUp()
@@ -177,6 +178,44 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(payment.state, "confirming")
         self.assertTrue(payment.is_abandoned)
         self.assert_paid_in_cash(order)
+
+    def decide_when_asked(self, method):
+        """Have the manager decide, in their own login, when a register's person checks a payment.
+
+        :param str method: of `mixpay.approval`
+        """
+        payments = type(self.env["mixpay.payment"])
+        poll = payments._poll
+
+        def _poll(records, trace_ids, check_now=False):
+            if check_now:
+                records.env.flush_all()
+                asked = records.env["mixpay.approval"].sudo().search([], order="id desc", limit=1)
+                self.assertEqual(asked.state, "requested")
+                getattr(asked.with_user(self.pos_admin), method)()
+            return poll(records, trace_ids, check_now)
+
+        self.patch(payments, "_poll", _poll)
+
+    def test_approved_on_a_manager_s_own_device(self):
+        """The register asks, and the sale goes on when the manager has approved elsewhere."""
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.decide_when_asked("action_approve")
+        order, payment = self.play("MixpayApprovedElsewhereTour")
+        self.assertTrue(payment.override_at)
+        self.assertEqual(payment.approval_id.outcome, "granted")
+        self.assertEqual(payment.approval_id.approver_user_id, self.pos_admin)
+        self.assertEqual(order.payment_ids.uuid, payment.payment_uuid)
+
+    def test_refused_on_a_manager_s_own_device(self):
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.decide_when_asked("action_refuse")
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour("MixpayRefusedElsewhereTour")
+        payment = self.env["mixpay.payment"].search([], order="id desc", limit=1)
+        self.assertEqual(payment.state, "confirming")
+        self.assertFalse(payment.override_at)
+        self.assertEqual(payment.approval_id.outcome, "refused")
 
     def test_confirmed_by_hand(self):
         self.simulator.set_knobs(auto_confirm_seconds=None)

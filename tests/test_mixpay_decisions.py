@@ -286,10 +286,9 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
             .create(
                 {
                     "company_id": self.company.id,
-                    "action": "override",
+                    "action": "confirm",
+                    "channel": "till",
                     "user_id": self.env.uid,
-                    "approver_kind": "user",
-                    "approver_ref": self.env.uid,
                     "approver": "a manager",
                 }
             )

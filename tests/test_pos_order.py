@@ -1,12 +1,15 @@
 """The server refuses a paid order whose MixPay line is not covered: money rule 4."""
 
+import importlib.util
 import uuid
 from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -86,9 +89,9 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_a_draft_may_wait_but_not_become_paid(self):
         order = self.sync(self.order_data(state="draft"))
         self.assertEqual(order.state, "draft")
-        with self.assertRaisesRegex(ValidationError, "no MixPay payment"):
+        with self.assertRaisesRegex(ValidationError, "no MixPay payment"), self.cr.savepoint():
             order.action_pos_order_paid()
-        with self.assertRaisesRegex(ValidationError, "no MixPay payment"):
+        with self.assertRaisesRegex(ValidationError, "no MixPay payment"), self.cr.savepoint():
             order.write({"state": "paid"})
 
     def test_a_payment_that_arrives_after_the_draft_covers_it(self):
@@ -104,7 +107,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order = self.sync(self.order_data())
         line = order.payment_ids
         for vals in ({"amount": 11.0}, {"uuid": str(uuid.uuid4())}):
-            with self.subTest(vals=vals), self.assertRaisesRegex(ValidationError, "no MixPay"):
+            with self.subTest(vals=vals), self.assertRaisesRegex(ValidationError, "cannot be"):
                 line.write(vals)
 
     def test_a_covered_line_stays_in_its_paid_order(self):
@@ -118,20 +121,21 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
             order.write({"payment_ids": replaced})
 
     def test_lines_of_drafts_may_be_removed(self):
-        self.paid()
+        self.record()
         order = self.sync(self.order_data(state="draft"))
         order.payment_ids.unlink()
         self.assertFalse(order.payment_ids)
 
     def test_online_payments_leave_lines_of_drafts_alone(self):
         """Before validation, `pos_online_payment` clears a draft order that it does not know."""
-        self.paid()
+        payment = self.paid()
         order = self.sync(self.order_data(state="draft"))
         cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
         order.add_payment({"pos_order_id": order.id, "payment_method_id": cash.id, "amount": 1.0})
         lines = order.payment_ids
         order.get_and_set_online_payments_data(0)
         self.assertEqual(order.payment_ids, lines)
+        payment._let_go("the customer pays online", "a manager")
         lines.filtered(lambda line: line.payment_method_id == self.method).unlink()
         order.get_and_set_online_payments_data(0)
         self.assertFalse(order.payment_ids)
@@ -168,10 +172,9 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         company = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
         cashier = new_test_user(self.env, "mixpay_console", groups, **company)
         draft = self.sync(self.order_data(state="draft")).with_user(cashier)
-        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
-            draft.write({"state": "paid"})
-        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
-            draft.write({"state": "done"})
+        for state in ("paid", "done"):
+            with self.assertRaisesRegex(ValidationError, "cannot be paid"), self.cr.savepoint():
+                draft.write({"state": state})
         paid = self.sync(self.order_data_in_cash()).with_user(cashier)
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.env["pos.payment"].with_user(cashier).create(
@@ -273,7 +276,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.record(order_uuid=data["uuid"])
         payment._set_state("confirming", {})
         order, other = self.sync(data), self.draft()
-        with self.assertRaisesRegex(UserError, "money on its way"):
+        with self.assertRaisesRegex(UserError, "cannot be cancelled.*have a manager"):
             order.action_pos_order_cancel()
         (order | other).action_pos_order_cancel()
         self.assertEqual((order.state, other.state), ("draft", "cancel"))
@@ -465,3 +468,703 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
             [(self.product, 1)], payments=[(cash, 10.0)], uuid=str(uuid.uuid4())
         )
         return data | {"state": "paid", "access_token": str(uuid.uuid4())}
+
+
+class MixpayOrderCase(MixpayShopCase):
+    """Who may write orders and lines: a cashier's login, and whoever goes around all rights."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cashier = new_test_user(
+            cls.env,
+            "mixpay_rpc_cashier",
+            "base.group_user,point_of_sale.group_pos_user",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+        cls.cash = cls.config.payment_method_ids.filtered("is_cash_count")[:1]
+
+    def by_anybody(self, records):
+        """Return records as a cashier's requests see them, and with all rights."""
+        return (records.with_user(self.cashier), records.sudo())
+
+    def paid_order(self):
+        """Return an order that a MixPay payment has paid, and the payment."""
+        payment = self.paid()
+        return self.sync(self.order_data()), payment
+
+    def draft_with(self, state, **reported):
+        """Return a draft order whose line waits for a payment in a state, and the payment."""
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.record()
+        payment._set_state(state, reported)
+        return order, payment
+
+    def cash_data(self, order_uuid, amount=10.0):
+        """Return what a register sends for the same order, paid in cash."""
+        data = self.create_ui_order_data(
+            [(self.product, 1)], payments=[(self.cash, amount)], uuid=order_uuid
+        )
+        return data | {"state": "paid", "access_token": str(uuid.uuid4())}
+
+    def rename_in_the_database(self, order):
+        """Give an order and its lines other UUIDs, past everything that refuses it."""
+        self.env.flush_all()
+        for table, ids in (("pos_order", order.ids), ("pos_payment", order.payment_ids.ids)):
+            self.env.cr.execute(
+                f"UPDATE {table} SET uuid = gen_random_uuid() WHERE id = ANY(%s)", [ids]
+            )
+        self.env.invalidate_all()
+
+    def assert_unchanged(self, records, write, words):
+        """Check that a write is refused in words, and has changed nothing."""
+        self.env.flush_all()
+        with self.assertRaisesRegex((UserError, ValidationError), words), self.cr.savepoint():
+            write(records)
+        self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
+    """From the moment an order counts as paid, its payment stays with it: money rule 4."""
+
+    def other_values(self, order):
+        """Return other values for everything that identifies an order or a line."""
+        other_config = self.config.copy({"name": "Another"})
+        other_session = self.env["pos.session"].create({"config_id": other_config.id})
+        company = self.env["res.company"].create({"name": "Other"})
+        both = {"session_id": other_session.id, "company_id": company.id, "uuid": "another"}
+        euro = {"currency_id": self.env.ref("base.EUR").id}
+        return both | euro | {"config_id": other_config.id}, both | euro | {
+            "pos_order_id": self.draft().id,
+            "payment_method_id": self.cash.id,
+            "amount": 9.0,
+        }
+
+    def test_what_identifies_a_paid_order_and_its_line_stays(self):
+        order, payment = self.paid_order()
+        line = order.payment_ids
+        of_order, of_line = self.other_values(order)
+        for records, values in ((order, of_order), (line, of_line)):
+            for name, value in values.items():
+                before = records[name]
+                for mine in self.by_anybody(records):
+                    with self.subTest(model=records._name, name=name, su=mine.env.su):
+                        self.assert_unchanged(
+                            mine,
+                            lambda mine, name=name, value=value: mine.write({name: value}),
+                            "has paid.*cannot be changed",
+                        )
+                        self.assertEqual(records[name], before)
+        self.assertEqual(payment.pos_payment_id, line)
+
+    def test_a_paid_order_never_becomes_unpaid_again(self):
+        order, payment = self.paid_order()
+        for mine in self.by_anybody(order):
+            for state in (False, None, "", "draft", "cancel"):
+                with self.subTest(state=state, su=mine.env.su):
+                    self.assert_unchanged(
+                        mine, lambda mine, state=state: mine.write({"state": state}), "paid"
+                    )
+        self.assertEqual(order.state, "paid")
+        self.assertTrue(payment._is_booked())
+
+    def test_an_order_without_any_state_is_not_taken_for_unpaid(self):
+        """Core lets a state be emptied, and an empty one be set back."""
+        order = self.sync(self.order_data(state="draft"))
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            order.with_user(self.cashier).write({"state": False})
+
+    def test_its_lines_go_by_no_command(self):
+        order, payment = self.paid_order()
+        line, draft = order.payment_ids, self.draft()
+        commands = (
+            (order, [(2, line.id)]),
+            (order, [(3, line.id)]),
+            (order, [(5,)]),
+            (order, [(6, 0, [])]),
+            (order, [(1, line.id, {"amount": 1.0})]),
+            (order, [(1, line.id, {"uuid": str(uuid.uuid4())})]),
+            (draft, [(4, line.id)]),
+            (draft, [(6, 0, line.ids)]),
+        )
+        for target, command in commands:
+            for mine in self.by_anybody(target):
+                with self.subTest(command=command, su=mine.env.su):
+                    self.assert_unchanged(
+                        mine,
+                        lambda mine, command=command: mine.write({"payment_ids": command}),
+                        "with MixPay",
+                    )
+        for mine in self.by_anybody(line):
+            self.assert_unchanged(mine, lambda mine: mine.unlink(), "cannot be removed")
+        for mine in self.by_anybody(order):
+            self.assert_unchanged(mine, lambda mine: mine.unlink(), "must be new or cancelled")
+        self.assertEqual(payment.pos_payment_id, line)
+
+    def test_nor_by_the_session_s_list_of_orders(self):
+        order, _payment = self.paid_order()
+        other = self.env["pos.session"].create({"config_id": self.config.copy({"name": "B"}).id})
+        for mine in self.by_anybody(other):
+            self.assert_unchanged(
+                mine, lambda mine: mine.write({"order_ids": [(4, order.id)]}), "has paid"
+            )
+
+    def test_a_session_stays_with_its_point_of_sale(self):
+        self.paid_order()
+        other = self.config.copy({"name": "B"})
+        for mine in self.by_anybody(self.pos_session):
+            self.assert_unchanged(
+                mine, lambda mine: mine.write({"config_id": other.id}), "stays with its Point"
+            )
+
+    def test_no_currency_from_the_cache(self):
+        """In one that knows no cents, a line of some cents would be nothing that must be paid."""
+        data = self.order_data(state="draft", amount=0.4) | {"amount_total": 0.4}
+        order = self.sync(data)
+        yen = self.env.ref("base.JPY")
+        changed = [(1, order.payment_ids.id, {"currency_id": yen.id})]
+        self.assert_unchanged(
+            order.with_user(self.cashier),
+            lambda order: order.write({"payment_ids": changed, "state": "paid"}),
+            "cannot be paid",
+        )
+
+    def test_several_changes_at_once(self):
+        order, _payment = self.paid_order()
+        self.assert_unchanged(
+            order.with_user(self.cashier),
+            lambda mine: mine.write(
+                {"internal_note": "x", "uuid": str(uuid.uuid4()), "payment_ids": [(5,)]}
+            ),
+            "has paid",
+        )
+
+    def test_equal_values_may_be_written_again(self):
+        """A register sends whole lines."""
+        order, payment = self.paid_order()
+        line = order.payment_ids
+        line.write(
+            {
+                "uuid": line.uuid,
+                "pos_order_id": order.id,
+                "payment_method_id": self.method.id,
+                "amount": 10.001,
+                "session_id": line.session_id.id,
+            }
+        )
+        line.write({"payment_method_id": self.method, "amount": "10"})
+        order.write(
+            {
+                "uuid": order.uuid,
+                "session_id": order.session_id.id,
+                "config_id": order.config_id.id,
+                "company_id": order.company_id.id,
+                "payment_ids": [(1, line.id, {"amount": 10.0, "uuid": line.uuid})],
+            }
+        )
+        self.assertEqual((line.amount, payment.pos_payment_id), (10.0, line))
+
+    def test_a_register_that_sends_the_order_again(self):
+        order, payment = self.paid_order()
+        data = self.order_data(transaction_id="old", card_brand="old")
+        self.assertEqual(self.sync(data), order)
+        self.assertEqual(order.payment_ids.transaction_id, payment.trace_id)
+
+    def test_what_core_writes_on_a_paid_order(self):
+        """Tips, notes, prints, invoices."""
+        order, _payment = self.paid_order()
+        mine = order.with_user(self.cashier)
+        mine.write({"is_tipped": True, "tip_amount": 0.0, "nb_print": 1, "to_invoice": False})
+        order.payment_ids.with_user(self.cashier).write({"payment_status": "done", "ticket": "x"})
+        self.assertTrue(order.is_tipped)
+
+    def test_a_tip_is_no_money_that_came(self):
+        """`pos_restaurant` adds a tip to the line's amount."""
+        order, _payment = self.paid_order()
+        self.assert_unchanged(
+            order.payment_ids,
+            lambda line: line._update_payment_line_for_tip(1.0),
+            "cannot be changed",
+        )
+
+    def test_evidence_is_the_server_s_whatever_is_written(self):
+        order, payment = self.paid_order()
+        line = order.payment_ids
+        forged = {"transaction_id": "forged", "payment_ref_no": "forged", "card_brand": "forged"}
+        for mine in self.by_anybody(line):
+            mine.write(dict(forged))
+            mine.write({"payment_ref_no": False, "ticket": "kept"})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual(
+                (line.transaction_id, line.payment_ref_no, line.card_brand, line.ticket),
+                (payment.trace_id, "0xabc", "USDT", "kept"),
+            )
+
+    def test_evidence_that_comes_after_a_manual_confirmation_is_stored(self):
+        payment = self.record()
+        payment._override("seen in the wallet", "a manager")
+        order = self.sync(self.order_data())
+        self.assertFalse(order.payment_ids.payment_ref_no)
+        payment._set_state("success", {"txid": "0xlate"})
+        self.assertEqual(order.payment_ids.payment_ref_no, "0xlate")
+
+    def test_a_second_order_with_the_old_identifiers_finds_the_payment_used(self):
+        """Also where somebody got around the ORM."""
+        order, payment = self.paid_order()
+        self.rename_in_the_database(order)
+        with self.assertRaisesRegex(ValidationError, "was used for another line"):
+            self.sync(self.order_data())
+        self.assertTrue(payment._is_booked())
+
+    def test_the_payment_s_own_record_stays_with_its_line(self):
+        order, payment = self.paid_order()
+        other = self.sync(self.order_data_of_another_line())
+        for vals in (
+            {"pos_payment_id": False},
+            {"pos_payment_id": other.payment_ids.id},
+            {"pos_order_id": other.id},
+            {"attached_uuid": other.payment_ids.uuid},
+            {"covered_at": False},
+        ):
+            with self.subTest(vals=vals):
+                self.assert_unchanged(
+                    payment.sudo(), lambda p, vals=vals: p.write(vals), "stays with it"
+                )
+        payment.write({"pos_payment_id": order.payment_ids.id, "pos_order_id": order.id})
+
+    def order_data_of_another_line(self):
+        self.line_uuid = str(uuid.uuid4())
+        return self.order_data(state="draft")
+
+    def test_what_was_proven_is_not_asked_again(self):
+        """Test mode is switched off, or the method is given another terminal: it is still paid."""
+        order, payment = self.paid_order()
+        self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.allow_test_mode", "False")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE pos_payment_method SET use_payment_terminal = NULL, active = false"
+            " WHERE id = %s",
+            self.method.ids,
+        )
+        self.env.invalidate_all()
+        line = order.payment_ids
+        self.assert_unchanged(line, lambda line: line.unlink(), "cannot be removed")
+        self.assert_unchanged(line, lambda line: line.write({"amount": 1}), "cannot be changed")
+        self.pos_session.action_pos_session_closing_control()
+        self.assertEqual((order.state, self.pos_session.state), ("done", "closed"))
+        self.assertEqual(payment.pos_payment_id, line)
+
+    def test_a_method_converted_to_mixpay_locks_no_session(self):
+        order = self.sync(self.cash_data(str(uuid.uuid4())))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE pos_payment SET payment_method_id = %s WHERE pos_order_id = %s",
+            [self.method.id, order.id],
+        )
+        self.env.invalidate_all()
+        order.payment_ids.write({"amount": 10.0, "payment_method_id": self.method.id})
+        order.write({"state": "done"})
+        self.assertEqual(order.state, "done")
+
+    def test_an_invoice_asks_for_nothing_again(self):
+        order, _payment = self.paid_order()
+        self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.allow_test_mode", "False")
+        order.partner_id = self.customer
+        order.action_pos_order_invoice()
+        self.assertEqual(order.state, "done")
+
+    def test_created_as_paid_by_rpc(self):
+        """Also by a default of the context, or step by step in one write."""
+        vals = {
+            key: value for key, value in self.order_data().items() if key not in ("name", "lines")
+        }
+        orders = self.env["pos.order"].with_user(self.cashier)
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"), self.cr.savepoint():
+            orders.create(dict(vals))
+        del vals["state"]
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"), self.cr.savepoint():
+            orders.with_context(default_state="paid").create(dict(vals))
+        order = orders.create(vals | {"payment_ids": []})
+        lines = [(0, 0, {"amount": 10.0, "payment_method_id": self.method.id})]
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"), self.cr.savepoint():
+            order.write({"payment_ids": lines, "state": "paid"})
+
+    def test_a_payment_s_record_takes_no_defaults_of_users(self):
+        """Neither from a request's context nor from what users save as their own defaults."""
+        self.env["ir.default"].with_user(self.cashier).set(
+            "mixpay.payment", "state", "success", user_id=self.cashier.id
+        )
+        hostile = self.env["mixpay.payment"].with_user(self.cashier).sudo()
+        hostile = hostile.with_context(
+            default_override_at="2020-01-01 00:00:00", default_attached_uuid=self.line_uuid
+        )
+        asset = self.method.mixpay_settlement_asset_id
+        payment = self.record()
+        vals = payment.copy_data()[0] | {"payment_uuid": str(uuid.uuid4())}
+        for name in ("state", "override_at", "attached_uuid"):
+            vals.pop(name, None)
+        made = hostile.create(vals | {"settlement_asset_id": asset.asset_id})
+        self.assertEqual(
+            (made.state, made.override_at, made.attached_uuid), ("draft", False, False)
+        )
+
+    def test_a_copy_of_a_paid_order_has_no_payment(self):
+        order, payment = self.paid_order()
+        copy = order.with_user(self.cashier).copy()
+        self.assertFalse(copy.payment_ids)
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"), self.cr.savepoint():
+            order.payment_ids.with_user(self.cashier).copy()
+        refund = order._refund()
+        self.assertFalse(refund.payment_ids)
+        self.assertEqual(payment.pos_order_id, order)
+
+    def test_drafts_stay_free(self):
+        """Core moves lines of drafts, as where a table's orders are merged."""
+        order, other = self.sync(self.order_data(state="draft")), self.draft()
+        payment = self.paid(is_abandoned=True)
+        line = order.payment_ids
+        self.assertEqual(payment.pos_payment_id, line)
+        line.with_user(self.cashier).write({"pos_order_id": other.id})
+        self.assertFalse(payment.pos_payment_id)
+        line.with_user(self.cashier).write({"pos_order_id": order.id})
+        self.assertEqual(payment.pos_payment_id, line)
+        line.with_user(self.cashier).write({"payment_method_id": self.cash.id})
+        self.assertFalse(payment.pos_payment_id)
+
+    def test_a_line_moved_into_a_paid_order_must_be_covered(self):
+        paid = self.sync(self.cash_data(str(uuid.uuid4())))
+        draft = self.sync(self.order_data(state="draft"))
+        self.assert_unchanged(
+            draft.payment_ids.with_user(self.cashier),
+            lambda line: line.write({"pos_order_id": paid.id}),
+            "cannot be paid",
+        )
+
+    # === MONEY THAT CAME LATE FOR AN ORDER THAT HAS ENDED === #
+
+    def ended_orders(self):
+        """Yield how an order ends without its payment, each with a fresh line."""
+        ends = {
+            "cancelled": lambda order: order.action_pos_order_cancel(),
+            "deleted": lambda order: order.unlink(),
+            "paid in cash": lambda order: order.write(
+                {
+                    "payment_ids": [
+                        (5,),
+                        (0, 0, {"amount": 10.0, "payment_method_id": self.cash.id}),
+                    ],
+                    "state": "paid",
+                }
+            ),
+        }
+        for end in ends.values():
+            self.line_uuid = str(uuid.uuid4())
+            order = self.sync(self.order_data(state="draft"))
+            payment = self.record()
+            end(order)
+            yield order, payment
+
+    def test_late_money_of_an_ended_order_needs_a_decision(self):
+        for order, payment in self.ended_orders():
+            self.assertTrue(payment.is_abandoned)
+            payment._set_state("success", {})
+            self.assertEqual(payment.issue, "late")
+            self.assertEqual(payment._to_register()["line_status"], "retry")
+            if order.exists():
+                self.rename_in_the_database(order)
+            with self.assertRaisesRegex(ValidationError, "after its order had ended"):
+                self.sync(self.order_data())
+            self.assertFalse(payment._is_booked())
+            payment._attach(self.draft())
+            self.assertTrue(payment._is_booked())
+
+    def test_late_money_on_a_line_of_a_draft_makes_it_done(self):
+        """The cashier gave up waiting; the order did not end."""
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.record()
+        payment._abandon()
+        payment._set_state("success", {})
+        self.assertEqual(payment._to_register()["line_status"], "done")
+        order.action_pos_order_paid()
+        self.assertEqual(payment.pos_order_id, order)
+
+    def test_money_in_no_order_can_be_decided_about_at_once(self):
+        payment = self.paid()
+        self.assertFalse(payment.issue)
+        self.assertTrue(payment._can_decide())
+        payment._decide("refunded", "in cash", "a manager")
+        self.assertFalse(payment._can_decide())
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            self.sync(self.order_data())
+
+    def test_what_an_order_holds_cannot_be_decided_about(self):
+        _order, payment = self.paid_order()
+        self.assertFalse(payment._can_decide())
+        with self.assertRaisesRegex(UserError, "nothing to decide"):
+            payment._decide("refunded", "twice", "a manager")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
+    """While money is there or on its way, only an approver lets go of it."""
+
+    HELD = ("confirming", "pending", "auditing", "success")
+
+    def held_orders(self):
+        """Yield a draft order for each state that holds it, with its payment."""
+        for state in self.HELD:
+            self.line_uuid = str(uuid.uuid4())
+            yield self.draft_with(state)
+        self.line_uuid = str(uuid.uuid4())
+        order, payment = self.draft_with("unpaid")
+        payment.other_terms_at = fields.Datetime.now()
+        yield order, payment
+
+    def assert_held(self, records, write):
+        self.assert_unchanged(records, write, "have a manager stop waiting")
+
+    def test_not_paid_otherwise(self):
+        """With the line removed behind the server's back, or of another method by now."""
+        for order, payment in self.held_orders():
+            line = order.payment_ids
+            for mine in self.by_anybody(order):
+                self.assert_held(
+                    mine,
+                    lambda mine, line=line: mine.write(
+                        {
+                            "payment_ids": [(1, line.id, {"payment_method_id": self.cash.id})],
+                            "state": "paid",
+                        }
+                    ),
+                )
+                self.assert_held(
+                    mine,
+                    lambda mine, line=line: mine.write(
+                        {
+                            "payment_ids": [
+                                (1, line.id, {"amount": 0.0}),
+                                (0, 0, {"amount": 10.0, "payment_method_id": self.cash.id}),
+                            ],
+                            "state": "paid",
+                        }
+                    ),
+                )
+            payment._let_go("the customer pays cash", "a manager")
+            order.with_user(self.cashier).write(
+                {
+                    "payment_ids": [
+                        (2, line.id),
+                        (0, 0, {"amount": 10.0, "payment_method_id": self.cash.id}),
+                    ]
+                }
+            )
+            order.with_user(self.cashier).action_pos_order_paid()
+            self.assertEqual(order.state, "paid")
+
+    def test_not_by_a_register_that_knows_nothing_of_it(self):
+        """The order was never saved, and comes paid in cash: with its UUID, or with its line's."""
+        for state in self.HELD:
+            self.line_uuid = str(uuid.uuid4())
+            self.record()._set_state(state, {})
+            data = self.cash_data(self.order_of(self.line_uuid))
+            self.assert_held(self.env["pos.order"], lambda _o, data=data: self.sync(data))
+            data = self.cash_data(str(uuid.uuid4()))
+            data["payment_ids"][0][2]["uuid"] = self.line_uuid
+            self.assert_held(self.env["pos.order"], lambda _o, data=data: self.sync(data))
+
+    def test_not_ended_by_an_order_that_is_created_cancelled(self):
+        payment = self.record()
+        payment._set_state("confirming", {})
+        data = self.order_data(state="cancel") | {"payment_ids": []}
+        data.pop("name", None)
+        orders = self.env["pos.order"].with_user(self.cashier)
+        self.assert_held(orders, lambda orders: orders.create(data))
+        self.assertFalse(payment.is_abandoned)
+
+    def test_its_line_is_not_removed(self):
+        for order, _payment in self.held_orders():
+            for mine in self.by_anybody(order.payment_ids):
+                self.assert_held(mine, lambda mine: mine.unlink())
+            for mine in self.by_anybody(order):
+                self.assert_held(mine, lambda mine: mine.write({"payment_ids": [(5,)]}))
+                data = self.order_data(state="draft") | {
+                    "payment_ids": [(3, order.payment_ids.id)],
+                    "uuid": order.uuid,
+                }
+                self.assert_held(mine, lambda _mine, data=data: self.sync(data))
+
+    def test_its_order_is_not_removed(self):
+        for order, payment in self.held_orders():
+            for mine in self.by_anybody(order):
+                self.assert_held(mine, lambda mine: mine.unlink())
+                self.assert_held(mine, lambda mine: mine.action_pos_order_cancel())
+                mine.write({"state": "cancel"})
+                mine.remove_from_ui(order.ids)
+            self.assertEqual(order.state, "draft")
+            self.assertFalse(payment.is_abandoned)
+
+    def test_it_is_found_since_nothing_is_renamed(self):
+        """From the moment when MixPay was asked."""
+        for state in ("unpaid", "paid_less", *self.HELD):
+            self.line_uuid = str(uuid.uuid4())
+            order, _payment = self.draft_with(state)
+            for records in (order, order.payment_ids):
+                for mine in self.by_anybody(records):
+                    self.assert_unchanged(
+                        mine,
+                        lambda mine: mine.write({"uuid": str(uuid.uuid4())}),
+                        "keep their identifiers",
+                    )
+        order = self.draft()
+        order.write({"uuid": str(uuid.uuid4())})
+
+    def test_the_end_of_a_session_lets_go_of_nothing(self):
+        payment = self.record()
+        payment._set_state("confirming", {})
+        self.pos_session.with_user(self.cashier).write({"state": "closed"})
+        self.assertFalse(payment.is_abandoned)
+
+    def test_a_line_that_moved_is_still_held(self):
+        for order, _payment in self.held_orders():
+            other = self.draft()
+            line = order.payment_ids
+            line.with_user(self.cashier).write({"pos_order_id": other.id})
+            cash = [(0, 0, {"amount": 10.0, "payment_method_id": self.cash.id})]
+            pay = {"payment_ids": cash, "state": "paid"}
+            self.assert_held(order, lambda order, pay=pay: order.write(dict(pay)))
+            line.write({"amount": 0.0})
+            self.assert_held(other, lambda other, pay=pay: other.write(dict(pay)))
+
+    def test_an_order_that_became_cheaper_says_what_to_do(self):
+        order, payment = self.draft_with("success")
+        order.amount_total = 8.0
+        line = order.payment_ids
+        self.assert_unchanged(
+            order,
+            lambda order: order.write({"state": "paid"}),
+            "No change.*Add to the order.*manager",
+        )
+        changed = [(1, line.id, {"amount": 8.0})]
+        self.assert_unchanged(
+            order,
+            lambda order: order.write({"payment_ids": changed, "state": "paid"}),
+            "10.00.*but the line says.*manager",
+        )
+        self.assertFalse(payment._is_booked())
+
+    def test_what_holds_nothing(self):
+        """Nothing was seen, too little was, it failed, or an approver has let go."""
+        for state in ("unpaid", "paid_less", "failed", "mismatch"):
+            self.line_uuid = str(uuid.uuid4())
+            order, payment = self.draft_with(state)
+            with self.subTest(state=state):
+                order.payment_ids.with_user(self.cashier).unlink()
+                self.assertTrue(payment.is_abandoned or payment._is_final())
+                order.with_user(self.cashier).action_pos_order_cancel()
+                self.assertEqual(order.state, "cancel")
+
+    def test_a_manual_confirmation_backs_its_line(self):
+        order, payment = self.draft_with("confirming")
+        payment._override("seen in the wallet", "a manager")
+        order.with_user(self.cashier).action_pos_order_paid()
+        self.assertEqual(payment.pos_order_id, order)
+
+    def test_an_approver_can_always_let_go_of_what_is_held(self):
+        for _order, payment in self.held_orders():
+            payment._let_go("it takes too long", "a manager")
+            self.assertFalse(payment._is_held())
+        self.line_uuid = str(uuid.uuid4())
+        _order, payment = self.draft_with("confirming")
+        payment._override("seen in the wallet", "a manager")
+        self.assertTrue(payment._is_held())
+        payment._let_go("it was another customer's", "a manager")
+        self.assertFalse(payment._is_held())
+
+    def test_another_amount_on_the_line_lets_go_of_nothing(self):
+        """A register that asks for a payment of another amount gives up the first."""
+        _order, payment = self.draft_with("unpaid")
+        payment.other_terms_at = fields.Datetime.now()
+        with self.assertRaisesRegex(UserError, "already sent money"):
+            payment._usable(self.pos_session, Decimal("4.00"), payment.order_uuid)
+        self.assertFalse(payment.is_abandoned)
+
+    def test_an_order_in_cash_costs_one_look_up(self):
+        """Of payments of its UUIDs, by indexes; nothing else is read."""
+        self.sync(self.cash_data(str(uuid.uuid4())))
+        data, asked = self.cash_data(str(uuid.uuid4())), []
+        execute = type(self.env.cr).execute
+
+        def spy(cr, query, *args, **kwargs):
+            if "mixpay" in str(query):
+                asked.append(str(query))
+            return execute(cr, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", spy):
+            self.sync(data)
+            self.env.flush_all()
+        self.assertEqual(len(asked), 1, asked)
+
+    def test_payments_are_looked_up_by_indexes(self):
+        self.record()
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plans = []
+        execute = type(self.env.cr).execute
+
+        def explain(cr, query, params=None, *args, **kwargs):
+            if "UNION" in str(query):
+                execute(cr, "EXPLAIN " + str(query), params)
+                plans.extend(row[0] for row in cr.fetchall())
+            return execute(cr, query, params, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", explain):
+            self.env["mixpay.payment"].sudo()._of_lines([self.line_uuid], ["x"])
+        self.assertFalse([step for step in plans if "Seq Scan" in step], plans)
+        for name in ("payment_uuid", "attached_uuid", "order_uuid"):
+            self.assertTrue(any(name in step and "Index" in step for step in plans), plans)
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
+    def migrate(self):
+        path = file_path("pos_mixpay/migrations/19.0.1.1.0/post-coverage.py")
+        spec = importlib.util.spec_from_file_location("post_coverage", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def test_what_was_booked_before_stays_booked(self):
+        """Version 1.0 knew it from the line and its order alone."""
+        used = self.paid()
+        order = self.sync(self.order_data())
+        self.line_uuid = str(uuid.uuid4())
+        cancelled = self.record()
+        self.sync(self.order_data(state="draft")).action_pos_order_cancel()
+        self.line_uuid = str(uuid.uuid4())
+        waiting = self.paid()
+        draft = self.sync(self.order_data(state="draft"))
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mixpay_payment SET covered_at = NULL, order_ended_at = NULL")
+        self.env.invalidate_all()
+        self.migrate()
+        self.assertEqual((used.covered_at, used.pos_order_id), (used.finished_at, order))
+        self.assertTrue(cancelled.order_ended_at)
+        self.assertEqual((used | waiting).mapped("order_ended_at"), [])
+        self.assertEqual((waiting.covered_at, waiting.pos_order_id), (False, draft))
+        self.migrate()
+        self.assertEqual(used.covered_at, used.finished_at)
+
+    def test_the_cashiers_rule_is_renewed_where_it_was_not_changed(self):
+        rule = self.env.ref("pos_mixpay.mixpay_payment_cashier_rule")
+        new = rule.domain_force
+        rule.domain_force = "[('pos_session_id.state', '!=', 'closed')]"
+        self.migrate()
+        self.assertEqual(rule.domain_force, new)
+        rule.domain_force = "[(1, '=', 1)]"
+        self.migrate()
+        self.assertEqual(rule.domain_force, "[(1, '=', 1)]")

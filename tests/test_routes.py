@@ -2,7 +2,7 @@
 
 import uuid
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
@@ -108,6 +108,131 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(answer["payments"], [])
         self.assert_refused("does not exist", "cancel", trace_id=hidden.trace_id)
 
+    # === WHAT THE RECORD RULES SHOW === #
+
+    def session_of(self, config, state="opened"):
+        session = self.env["pos.session"].create({"config_id": config.id})
+        self.set_state(session, state)
+        return session
+
+    def set_state(self, session, state):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE pos_session SET state = %s WHERE id = %s", [state, session.id])
+        self.env.invalidate_all()
+
+    def save_order(self, order_uuid, state="draft"):
+        """Save an order without lines on the server, as its register would."""
+        return self.env["pos.order"].create(
+            {
+                "uuid": order_uuid,
+                "session_id": self.pos_session.id,
+                "state": state,
+                "amount_tax": 0.0,
+                "amount_total": 0.0,
+                "amount_paid": 0.0,
+                "amount_return": 0.0,
+            }
+        )
+
+    def payments_of_all_kinds(self):
+        """Record payments that differ in what the record rules ask for; return them."""
+        config = self.config.copy({"name": "Former days"})
+        closed = self.session_of(config)
+        other = self.env["res.company"].create({"name": "Other"})
+        payments = self.env["mixpay.payment"].sudo()
+        for session in (self.pos_session, closed):
+            for state in (None, "draft", "cancel"):
+                for company in (self.company, other):
+                    payment = self.record_payment(session, self.method, company_id=company.id)
+                    payments |= payment
+                    if state:
+                        self.save_order(payment.order_uuid, state)
+        payments |= self.record_payment(self.pos_session, self.method, pos_session_id=False)
+        self.set_state(closed, "closed")
+        return payments, other
+
+    def test_status_shows_what_the_record_rules_show(self):
+        """Its query goes around the ORM: it and the rules must not drift apart."""
+        payments, other = self.payments_of_all_kinds()
+        cashier = "base.group_user,point_of_sale.group_pos_user"
+        logins = {
+            "cashier": (cashier, self.company),
+            "cashier of both": (cashier, self.company | other),
+            "cashier elsewhere": (cashier, other),
+            "manager": ("base.group_user,point_of_sale.group_pos_manager", self.company),
+            "accountant": (cashier + ",account.group_account_readonly", self.company | other),
+        }
+        shown = {}
+        for number, (who, (groups, companies)) in enumerate(logins.items()):
+            user = new_test_user(
+                self.env,
+                f"mixpay_rules_{number}",
+                groups,
+                company_id=companies[0].id,
+                company_ids=[(6, 0, companies.ids)],
+            )
+            for allowed in ([], [{"allowed_company_ids": companies.ids[:1]}]):
+                model = self.env["mixpay.payment"].with_user(user).with_context(*allowed)
+                by_query, _outlook = model._glance(payments.mapped("trace_id"))
+                by_rule = model.search([("id", "in", payments.ids)])
+                with self.subTest(who=who, allowed=allowed):
+                    self.assertEqual(set(by_query.ids), set(by_rule.ids))
+                for payment in by_rule:
+                    payment.check_access("read")
+                shown.setdefault(who, frozenset(by_rule.ids))
+        self.assertEqual(len(set(shown.values())), len(shown), f"each sees others: {shown}")
+        self.assertLess(shown["cashier"], shown["manager"])
+
+    def test_payments_of_closed_sessions_are_not_shown(self):
+        payment = self.create_payment()
+        traces = [payment["trace_id"]]
+        self.set_state(self.pos_session, "closed")
+        self.assertEqual(self.call("status", trace_ids=traces)["payments"], [])
+        self.assert_refused("does not exist", "cancel", trace_id=payment["trace_id"])
+        next_session = self.session_of(self.config)
+        self.simulator.reset()
+        self.assert_create_refused(
+            "closed session",
+            session_id=next_session.id,
+            order_uuid=payment["order_uuid"],
+            payment_uuid=payment["payment_uuid"],
+        )
+
+    def test_an_order_that_goes_on_in_the_next_session_takes_its_payment_along(self):
+        payment = self.create_payment()
+        record = self.env["mixpay.payment"].sudo().search([("trace_id", "=", payment["trace_id"])])
+        self.save_order(payment["order_uuid"])
+        self.set_state(self.pos_session, "closed")
+        [shown] = self.call("status", trace_ids=[payment["trace_id"]])["payments"]
+        self.assertEqual(shown["trace_id"], payment["trace_id"])
+        next_session = self.session_of(self.config)
+        again = self.create_payment(
+            session_id=next_session.id,
+            order_uuid=payment["order_uuid"],
+            payment_uuid=payment["payment_uuid"],
+        )
+        self.assertEqual(again["trace_id"], payment["trace_id"])
+        self.assertEqual(record.pos_session_id, next_session)
+
+    def test_another_point_of_sale_s_payment_stays_in_its_session(self):
+        """Registers that share orders may go on with it, but each session keeps what it began."""
+        payment = self.create_payment()
+        record = self.env["mixpay.payment"].sudo().search([("trace_id", "=", payment["trace_id"])])
+        other = self.session_of(self.config.copy({"name": "Bar"}))
+        again = self.create_payment(
+            session_id=other.id,
+            order_uuid=payment["order_uuid"],
+            payment_uuid=payment["payment_uuid"],
+        )
+        self.assertEqual(again["trace_id"], payment["trace_id"])
+        self.assertEqual(record.pos_session_id, self.pos_session)
+
+    def test_nothing_is_asked_for_an_order_that_has_ended(self):
+        for state in ("paid", "cancel"):
+            order = self.save_order(str(uuid.uuid4()), state)
+            with self.subTest(state=state):
+                self.assert_create_refused("paid or cancelled", order_uuid=order.uuid)
+
     def test_one_query_whatever_a_register_waits_for(self):
         payments = [self.create_payment()["trace_id"] for _count in range(20)]
         self.env.cr.execute(
@@ -146,6 +271,31 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         expected = record._to_register()
         self.assertAlmostEqual(shown.pop("seconds_left"), expected.pop("seconds_left"), delta=2)
         self.assertEqual(shown, expected)
+
+    def test_late_payments_of_the_point_of_sale(self):
+        late = self.record_payment(self.pos_session, self.method, is_abandoned=True)
+        late._set_state("success", {})
+        other_config = self.config.copy({"name": "Another"})
+        elsewhere = self.record_payment(
+            self.pos_session, self.method, is_abandoned=True, pos_config_id=other_config.id
+        )
+        elsewhere._set_state("success", {})
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = self.record_payment(
+            self.pos_session, self.method, is_abandoned=True, company_id=other.id
+        )
+        hidden._set_state("success", {})
+        waiting = self.create_payment()
+        self.assertEqual((late | elsewhere | hidden).mapped("issue"), ["late"] * 3)
+        answer = self.call("late", session_id=self.pos_session.id)
+        self.assertEqual([shown["id"] for shown in answer["payments"]], late.ids)
+        self.assertEqual(answer["payments"][0]["trace_id"], late.trace_id)
+        self.assertNotEqual(waiting["id"], late.id)
+
+    def test_late_payments_are_for_users_of_the_session(self):
+        self.assert_refused("does not exist", "late", session_id=0)
+        self.authenticate("mixpay_clerk", "mixpay_clerk")
+        self.assert_refused("Only users", "late", session_id=self.pos_session.id)
 
     def test_a_line_of_another_order(self):
         payment = self.create_payment()

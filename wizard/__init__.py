@@ -1,1 +1,2 @@
 from . import mixpay_decide
+from . import mixpay_set_code

@@ -1,12 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.mixpay_approval import DECIDE, USER
 from ..models.mixpay_attention_mixin import ATTACHED, KEPT, REFUNDED
+from .mixpay_set_code import CODE
 
 
 class MixpayDecide(models.TransientModel):
-    """What becomes of money that fits no sale. The manager proves with a password who decides."""
+    """What becomes of money that fits no sale. The manager's approval code proves who decides."""
 
     _name = "mixpay.decide"
     _description = "Decide about MixPay payments"
@@ -28,8 +28,9 @@ class MixpayDecide(models.TransientModel):
     )
     candidate_order_ids = fields.Many2many("pos.order", compute="_compute_candidate_order_ids")
     note = fields.Char(string="Reason", help="Why, or where the money went. Kept with the payment.")
-    # Never stored: it travels in the button's context, as core's own identity check does it.
-    password = fields.Char(string="Your Password", store=False)
+    # Never stored: it travels in the button's context, as with core's own identity check.
+    code = fields.Char(string="Your Approval Code", store=False)
+    has_code = fields.Boolean(compute="_compute_has_code")
 
     @api.model
     def default_get(self, fields_list):
@@ -54,36 +55,41 @@ class MixpayDecide(models.TransientModel):
                 )
             wizard.candidate_order_ids = orders
 
+    @api.depends_context("uid")
+    def _compute_has_code(self):
+        for wizard in self:
+            wizard.has_code = self.env.user.mixpay_has_code
+
+    def action_set_code(self):
+        """Open the dialog in which the manager sets their approval code."""
+        return self.env["mixpay.set.code"]._open()
+
     def action_decide(self):
         """Carry the decision out, once the manager has proven who they are.
 
-        The password is in the context, under the key `mixpay_password`.
+        The code is in the context, under the key `mixpay_code`.
 
         :raises AccessError: for anybody but a manager of the Point of Sale
         :raises UserError: in words for the manager
         """
         self.ensure_one()
+        code = self.env.context.get(CODE)
+        # From here on nothing that is called, kept or opened next has it.
+        context = {name: value for name, value in self.env.context.items() if name != CODE}
+        self.with_env(self.env(context=context))._decide(code)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _decide(self, code):
         if not self.env.user.has_group("point_of_sale.group_pos_manager"):
             raise AccessError(self.env._("Only managers of the Point of Sale decide about money."))
         payments = self.payment_ids
         payments.check_access("read")
         payments = payments.sudo()
         self._check_input(payments)
-        approver = self.env["mixpay.approval"]._obtain(
-            DECIDE,
-            payments,
-            payments.company_id,
-            {
-                "kind": USER,
-                "id": self.env.uid,
-                "secret": self.env.context.get("mixpay_password"),
-            },
-            self.note,
-        )
-        payments._decide(self.decision, self.note, approver)
+        approval = self.env["mixpay.approval"]._decide_in_office(payments, code, self.note)
+        payments._decide(self.decision, approval.reason, approval.approver)
         if self.decision == ATTACHED:
             payments._attach(self.order_id.sudo())
-        return {"type": "ir.actions.act_window_close"}
 
     def _check_input(self, payments):
         if len(payments.company_id) != 1:

@@ -1,34 +1,39 @@
 """Only MixPay's own answer, on our own terms, makes a payment paid: money rule 3."""
 
+from dataclasses import replace
+
 import pytest
-from mixpay import result
-from mixpay.judge import Verdict, judge
+from mixpay import errors, result
+from mixpay.judge import Verdict, is_confirmed, judge
 from test_links import TERMS
 
 ETHEREUM_USDT = "4d8c508b-91c5-375b-92b0-ee702ed2dac5"
+MAED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"
 SHIB = "dcde18b9-f015-326f-b8b1-5b820a060e44"
+STRANGER = "00000000-0000-4000-8000-000000000000"
 STATUSES = ["unpaid", "paid_less", "confirming", "pending", "auditing", "success", "failed"]
 
 
 def answer(**changes):
     """Return MixPay's report of our payment, with changes."""
-    data = {
+    return result.parse(data(**changes))
+
+
+def data(**changes):
+    """Return the fields of an answer about our payment, with changes."""
+    return {
         "status": "success",
         "traceId": TERMS.trace_id,
         "payeeId": TERMS.payee_id,
         "quoteAmount": "12.5",
         "quoteAssetId": "usd",
-        "settleAsset": TERMS.settlement_asset_id,
-        "settleStatus": "success",
+        **changes,
     }
-    return result.parse(data | changes)
 
 
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("link_type", ["code", "paylink"])
-def test_every_status_on_our_terms(status, link_type):
-    state = judge("draft", TERMS, link_type, answer(status=status)).state
-    assert state == status
+def test_every_status_on_our_terms(status):
+    assert judge("draft", TERMS, answer(status=status)).state == status
 
 
 @pytest.mark.parametrize(
@@ -36,72 +41,158 @@ def test_every_status_on_our_terms(status, link_type):
     [
         {"payeeId": TERMS.payee_id.replace("-", "").upper()},
         {"quoteAmount": "12.50000000"},
+        {"quoteAmount": 12.5},
         {"quoteAssetId": "USD"},
         {"traceId": TERMS.trace_id.upper()},
     ],
 )
 def test_other_writings_of_our_terms_are_ours(changes):
-    assert judge("unpaid", TERMS, "code", answer(**changes)).state == "success"
+    assert judge("unpaid", TERMS, answer(**changes)).state == "success"
+
+
+def test_a_json_number_is_an_amount():
+    terms = replace(TERMS, quote_amount="10")
+    assert judge("unpaid", terms, answer(quoteAmount=10)).state == "success"
+
+
+UNREADABLE = [
+    ("traceId", None),
+    ("traceId", STRANGER),
+    ("payeeId", ""),
+    ("payeeId", "our payee"),
+    ("quoteAmount", None),
+    ("quoteAmount", "NaN"),
+    ("quoteAmount", "12.5\x00"),
+    ("quoteAmount", ["12.5"]),
+    ("quoteAmount", True),
+    ("quoteAssetId", {}),
+    ("quoteAssetId", "u\ud800sd"),
+]
+
+
+@pytest.mark.parametrize("status", STATUSES[1:])
+@pytest.mark.parametrize(("name", "value"), UNREADABLE)
+def test_what_cannot_be_read_is_no_state(status, name, value):
+    verdict = judge("unpaid", TERMS, answer(status=status, **{name: value}))
+    assert verdict == Verdict("unpaid", is_usable=False)
+    with pytest.raises(errors.MixpayUnusable):
+        result.read(data(status=status, **{name: value}), TERMS.trace_id)
+
+
+@pytest.mark.parametrize("status", [None, "", 7, ["success"], True])
+def test_an_answer_without_a_status_is_unusable(status):
+    with pytest.raises(errors.MixpayUnusable):
+        result.read(data(status=status), TERMS.trace_id)
+
+
+@pytest.mark.parametrize("answered", [None, [], "success", 1])
+def test_an_answer_without_a_payment_is_unusable(answered):
+    with pytest.raises(errors.MixpayUnusable):
+        result.read(answered, TERMS.trace_id)
+
+
+def test_a_link_that_nobody_opened_needs_no_terms():
+    report = result.read({"status": "unpaid", "traceId": TERMS.trace_id}, TERMS.trace_id)
+    assert judge("draft", TERMS, report) == Verdict("unpaid")
+    assert judge("confirming", TERMS, report) == Verdict("confirming")
+
+
+OTHER_TERMS = [
+    ("payeeId", STRANGER),
+    ("quoteAmount", "12.49"),
+    ("quoteAmount", "0.0125"),
+    ("quoteAssetId", "jpy"),
+]
 
 
 @pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(("name", "value"), OTHER_TERMS)
+def test_an_end_on_other_terms_is_a_mismatch(status, name, value):
+    verdict = judge("unpaid", TERMS, answer(status=status, **{name: value}))
+    assert verdict.state == "unpaid", "one answer alone changes nothing"
+    assert verdict.others == (name,)
+    ends = {"success": "mismatch", "failed": "failed"}
+    assert verdict.end == ends.get(status, "")
+    assert verdict.is_ours == (status == "success" and name != "payeeId")
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("changes", "end", "is_ours"),
     [
-        ("traceId", "00000000-0000-4000-8000-000000000000"),
-        ("payeeId", "00000000-0000-4000-8000-000000000000"),
-        ("quoteAmount", "12.49"),
-        ("quoteAmount", "0.0125"),
-        ("quoteAssetId", "jpy"),
-        ("traceId", None),
-        ("payeeId", ""),
-        ("quoteAmount", None),
-        ("quoteAmount", "NaN"),
-        ("quoteAmount", ["12.5"]),
-        ("quoteAssetId", {}),
+        ({"status": "failed"}, "failed", False),
+        ({"status": "failed", "paymentAmount": "0"}, "failed", False),
+        ({"status": "failed", "paymentAmount": "3"}, "mismatch", True),
+        ({"status": "failed", "failureCode": "40024"}, "mismatch", True),
+        ({"status": "failed", "paymentAmount": "3", "payeeId": STRANGER}, "failed", False),
+        ({"status": "success", "payeeId": STRANGER}, "mismatch", False),
     ],
 )
-def test_an_end_on_other_terms_is_a_mismatch(status, name, value):
-    verdict = judge("unpaid", TERMS, "code", answer(status=status, **{name: value}))
-    if status in ("success", "failed"):
-        assert verdict == Verdict("mismatch", (name,))
-    else:
-        assert verdict == Verdict("unpaid")
+def test_only_money_for_our_payee_is_our_money(changes, end, is_ours):
+    verdict = judge("unpaid", TERMS, answer(**{"quoteAmount": "1", **changes}))
+    assert (verdict.end, verdict.is_ours) == (end, is_ours)
+
+
+def test_an_end_on_other_terms_is_believed_the_second_time():
+    first = judge("unpaid", TERMS, answer(quoteAmount="1"))
+    again = judge("unpaid", TERMS, answer(quoteAmount="1.00"))
+    other = judge("unpaid", TERMS, answer(quoteAmount="2"))
+    before = judge("unpaid", TERMS, answer(quoteAmount="1", status="pending"))
+    assert is_confirmed(again, first.report, 30)
+    assert not is_confirmed(again, first.report, 29.9)
+    assert not is_confirmed(other, first.report, 60)
+    assert not is_confirmed(before, before.report, 60)
 
 
 @pytest.mark.parametrize("old", ["success", "failed", "mismatch"])
 @pytest.mark.parametrize("status", STATUSES)
 def test_ends_never_reopen(old, status):
-    assert judge(old, TERMS, "code", answer(status=status)).state == old
+    assert judge(old, TERMS, answer(status=status)).state == old
 
 
 def test_an_unknown_status_waits_on():
-    verdict = judge("confirming", TERMS, "code", answer(status="teleported"))
+    verdict = judge("confirming", TERMS, answer(status="teleported"))
     assert verdict == Verdict("confirming", unknown_status="teleported")
+
+
+@pytest.mark.parametrize("settled", [TERMS.settlement_asset_id, ETHEREUM_USDT, SHIB, "", None])
+def test_a_success_in_whichever_coin_is_a_success_at_once(settled):
+    assert judge("unpaid", TERMS, answer(settleAsset=settled)).state == "success"
 
 
 @pytest.mark.parametrize(
     ("strict", "quote", "settled", "expected"),
     [
-        (True, "usd", TERMS.settlement_asset_id, "success"),
-        (True, "usd", ETHEREUM_USDT, "mismatch"),
-        (False, "usd", ETHEREUM_USDT, "success"),
-        (False, "aed", "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5", "success"),
-        (False, "aed", ETHEREUM_USDT, "mismatch"),
-        (False, "usd", SHIB, "mismatch"),
-        (False, "usd", "", "pending"),
+        (True, "usd", TERMS.settlement_asset_id, True),
+        (True, "usd", ETHEREUM_USDT, False),
+        (False, "usd", ETHEREUM_USDT, True),
+        (False, "aed", MAED, True),
+        (False, "aed", ETHEREUM_USDT, False),
+        (False, "usd", SHIB, False),
     ],
 )
-def test_a_pay_link_must_settle_as_agreed(strict, quote, settled, expected):
-    terms = type(TERMS)(**(TERMS.__dict__ | {"strict_mode": strict, "quote_asset_id": quote}))
-    report = answer(quoteAssetId=quote, settleAsset=settled)
-    assert judge("unpaid", terms, "paylink", report).state == expected
-    assert judge("unpaid", terms, "code", report).state == "success"
+def test_which_coins_are_agreed(strict, quote, settled, expected):
+    terms = replace(TERMS, strict_mode=strict, quote_asset_id=quote)
+    assert result.settles_as_agreed(terms, settled) is expected
+
+
+@pytest.mark.parametrize(
+    ("payable", "paid", "expected"),
+    [
+        ("10", "9.99", True),
+        ("10", "10.0", False),
+        ("10", "11", False),
+        ("10", "", False),
+        ("", "1", False),
+        ("10", "0", True),
+    ],
+)
+def test_whether_less_was_recognized_than_was_due(payable, paid, expected):
+    assert result.is_short(payable, paid) is expected
 
 
 def test_a_legacy_underpayment():
     report = answer(status="pending", payment={"isFullyPaid": False})
-    assert judge("unpaid", TERMS, "code", report).state == "paid_less"
+    assert judge("unpaid", TERMS, report).state == "paid_less"
 
 
 def test_hostile_and_odd_fields_are_read_as_text_or_not_at_all():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,8 @@ TRON_USDT = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 PAYEE = "8e69e534-d0c4-3e04-8b61-37a73cd9e7d7"
 PUBLIC_HOST = "shop.example"
 START_SECONDS = 90
+# Before each of them, in a log of many lines each.
+_LOG_ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 EXPECTED_ERRORS = (
     # A payment that people must look at.
     "on other terms",
@@ -36,12 +39,16 @@ EXPECTED_ERRORS = (
 
 
 class RpcError(Exception):
-    """An error that Odoo answered over JSON-RPC; `kind` is the exception's name."""
+    """An error that Odoo answered over JSON-RPC; `kind` is the exception's name.
+
+    `traceback` is the server's, as text.
+    """
 
     def __init__(self, error: dict[str, Any]) -> None:
         data = error.get("data") or {}
         super().__init__(data.get("message") or error.get("message"))
         self.kind = data.get("name", "").rpartition(".")[2]
+        self.traceback = str(data.get("debug") or "")
 
 
 def wait_for(check: Callable[[], Any], what: str, seconds: float = 20, step: float = 0.05) -> Any:
@@ -149,6 +156,11 @@ class OdooServer:
             for line in self.logged(" ERROR ")
             if not any(expected in line for expected in EXPECTED_ERRORS)
         ]
+
+    def failures(self) -> list[str]:
+        """Return what its log calls an error, whatever it is, each with its traceback."""
+        entries = _LOG_ENTRY.split(self.log.read_text(errors="replace"))
+        return [entry for entry in entries if " ERROR " in entry.partition("\n")[0]]
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings, stateful
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import engine
 from hypothesis.stateful import run_state_machine_as_test
+from model.attacker import Attacker, is_ours
+from model.attacks import AttackMachine
 from model.kills import KillMachine
 from model.machine import PaymentMachine
 from model.till import Till
 from model.truth import FINAL
 from shop import PUBLIC_HOST, OdooServer, Shop
+from simulator import SimulatorServer
 
 SHRINKING_SECONDS = 60
 EXAMPLES = int(os.environ.get("POS_MIXPAY_MODEL_EXAMPLES", "0"))
@@ -58,15 +62,18 @@ def play(machine: type[PaymentMachine], shop: Shop, server: OdooServer, how_long
     registers = [shop.register(server), shop.register(server)]
 
     def fresh_machine() -> PaymentMachine:
-        shop.reset()
-        # The budget has tests of its own; here it would only make steps do nothing.
-        shop.set_param("requests_per_minute", "5000")
-        shop.simulator.simulator.set_knobs(
-            rate_limit=5000, callback_routes={PUBLIC_HOST: server.url}
-        )
+        begin(shop, server)
         return machine(shop, Till(shop, server, registers))
 
     run_state_machine_as_test(fresh_machine, settings=how_long)
+
+
+def begin(shop: Shop, server: OdooServer) -> None:
+    """Begin an example: shop and simulator as tests begin, and calls are not scarce."""
+    shop.reset()
+    # The budget has tests of its own; here it would only make steps do nothing.
+    shop.set_param("requests_per_minute", "5000")
+    shop.simulator.simulator.set_knobs(rate_limit=5000, callback_routes={PUBLIC_HOST: server.url})
 
 
 def reached(shop: Shop) -> dict[str, int]:
@@ -92,3 +99,47 @@ def test_any_order_of_events_and_killed_processes(shop: Shop) -> None:
     server = shop.add_server(workers=2)
     play(KillMachine, shop, server, how_long(examples=8, steps=20))
     assert server.errors() == []
+
+
+class AttackedShop(Shop):
+    """A shop that is an attacker's from the ground up; each example has a Point of Sale of its own.
+
+    It takes cards besides, so that an order can be paid otherwise.
+    """
+
+    card_id = 0
+
+    def _set_up(self) -> None:
+        super()._set_up()
+        [journal] = self.admin.call("account.journal", "search", [("type", "=", "bank")], limit=1)
+        vals = {"name": "Card", "journal_id": journal}
+        self.card_id = self.admin.call("pos.payment.method", "create", vals)
+
+    def open_another(self) -> None:
+        """Go on in a new Point of Sale with an open session."""
+        methods = [(6, 0, [self.method_id, self.card_id])]
+        vals = {"name": "Attacked shop", "payment_method_ids": methods}
+        self.config_id = self.admin.call("pos.config", "create", vals)
+        vals = {"config_id": self.config_id}
+        self.session_id = self.admin.call("pos.session", "create", vals)
+        self.admin.call("pos.session", "set_opening_control", [self.session_id], 0, "")
+
+
+@pytest.fixture(scope="module")
+def attacked_shop() -> Iterator[AttackedShop]:
+    with SimulatorServer() as simulator, AttackedShop(simulator, workers=2).opened() as shop:
+        yield shop
+        assert [error for error in shop.server.failures() if is_ours(error)] == []
+
+
+def test_any_order_of_events_and_attacks(attacked_shop: AttackedShop) -> None:
+    shop = attacked_shop
+    registers = [shop.register(), shop.register()]
+    attacker = Attacker(shop, shop.server)
+
+    def fresh_machine() -> AttackMachine:
+        begin(shop, shop.server)
+        shop.open_another()
+        return AttackMachine(shop, Till(shop, shop.server, registers), attacker)
+
+    run_state_machine_as_test(fresh_machine, settings=how_long(examples=10, steps=25))

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 from . import errors
 from .catalogue import plain
 from .errors import ApiError
-from .faults import Fault, Faults
+from .faults import Fault, Faults, RawResponse, dressed, replaced
 from .payment import Payment
 from .simulator import Simulator
 from .terms import FieldError, Parser, parse_amount, parse_payee, parse_uuid, read_fields
@@ -70,22 +70,22 @@ class Api:
 
     def _envelope(self, request: Request, headers: dict[str, str]) -> tuple[int, Response]:
         simulator = self._simulator
+        rules = self._faults.odd_rules(request.path, _trace(request))
         try:
             self._take_budget(headers)
             self._faults.before(request.path)
             with simulator.lock:
                 data = self._dispatch(request)
         except ApiError as error:
-            return error.code, self._error(error)
-        return 0, _json(
-            {
-                "code": 0,
-                "success": True,
-                "message": "",
-                "data": data,
-                "timestampMs": self._timestamp(),
-            }
-        )
+            return error.code, dressed(self._error(error, rules), rules)
+        body = {
+            "code": 0,
+            "success": True,
+            "message": "",
+            "data": data,
+            "timestampMs": self._timestamp(),
+        }
+        return 0, dressed(_json(replaced(body, rules)), rules)
 
     def _take_budget(self, headers: dict[str, str]) -> None:
         simulator = self._simulator
@@ -109,7 +109,7 @@ class Api:
             raise ApiError(errors.METHOD_NOT_ALLOWED, http_status=405)
         return endpoint(read_params(request))
 
-    def _error(self, error: ApiError) -> Response:
+    def _error(self, error: ApiError, rules: list[dict[str, Any]]) -> RawResponse:
         with self._simulator.lock:
             status = self._simulator.knobs["error_http_status"]
             if error.code == errors.RATE_LIMITED:
@@ -121,7 +121,7 @@ class Api:
             "data": error.fields or [],
             "timestampMs": self._timestamp(),
         }
-        return _json(body, error.http_status or status)
+        return _json(replaced(body, rules), error.http_status or status)
 
     def _timestamp(self) -> int:
         return int(self._simulator.clock.now() * 1000)
@@ -234,11 +234,18 @@ class Api:
 
     def _quote_assets(self, params: Params) -> Any:
         _read(params, {"payeeId": ("payee", parse_payee)})
-        return self._simulator.catalogue.quote_rows()
+        return self._listed(self._simulator.catalogue.quote_rows())
 
     def _settlement_assets(self, params: Params) -> Any:
         self._read_narrowing(params)
-        return self._simulator.catalogue.settlement_rows()
+        return self._listed(self._simulator.catalogue.settlement_rows())
+
+    def _listed(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Of a catalogue, what the knobs leave."""
+        knobs = self._simulator.knobs
+        lacks = set(knobs["catalogue_lacks"])
+        left = [row for row in rows if not lacks & {row.get("assetUuid"), row.get("assetId")}]
+        return left[: knobs["catalogue_first"]]
 
     def _payment_assets(self, params: Params) -> Any:
         values = self._read_narrowing(params)
@@ -316,6 +323,11 @@ def _flat(values: MultiDict[str, str]) -> Params:
     return params
 
 
+def _trace(request: Request) -> str:
+    """The trace that a call is about; empty for none."""
+    return str(_seen(request).get("traceId") or "")
+
+
 def _seen(request: Request) -> Params:
     """The parameters for the log, whatever they are."""
     try:
@@ -362,5 +374,5 @@ def _count(value: Any) -> int:
     return int(value)
 
 
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(json.dumps(body), status, mimetype="application/json")
+def _json(body: Any, status: int = 200) -> RawResponse:
+    return RawResponse(json.dumps(body), status, mimetype="application/json")

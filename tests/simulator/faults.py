@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
+from . import odd
 from .errors import ApiError
+from .knobs import same_path
 from .simulator import Simulator
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 #: An error page as a proxy in front of an API sends it.
 ERROR_PAGE = "<html><head><title>500</title></head><body>Internal Server Error</body></html>"
@@ -23,6 +30,18 @@ class Fault(Exception):
         self.name = name
         self.response = response
         super().__init__(name)
+
+
+class RawResponse(Response):
+    """A response with headers that are sent as they are, whatever Werkzeug thinks of them."""
+
+    raw_headers: Mapping[str, str] = {}
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        for name, value in self.raw_headers.items():
+            headers[name] = value
+        return headers
 
 
 class Faults:
@@ -44,6 +63,17 @@ class Faults:
                 raise ApiError(rule["code"], rule.get("message"))
             if not self._knobs["http_500_after"]:
                 self._maybe_500()
+
+    def odd_rules(self, path: str, trace: str) -> list[dict[str, Any]]:
+        """The rules of `odd_answers` for this call."""
+        with self._simulator.lock:
+            rules: list[dict[str, Any]] = self._knobs["odd_answers"]
+            return [
+                rule
+                for rule in rules
+                if (not rule.get("path") or same_path(rule["path"], path))
+                and rule.get("trace", trace).lower() == trace.lower()
+            ]
 
     def after(self, path: str, response: Response) -> Response:
         """Spoil the answer of a call that took effect."""
@@ -82,6 +112,10 @@ class Faults:
             size = self._knobs["huge_bytes"]
             response.response = _huge(size)
             response.headers["Content-Length"] = str(size)
+        elif fault in ("gzip", "gzip_bomb"):
+            bomb = b" " * self._knobs["huge_bytes"] + b"{}"
+            response.set_data(gzip.compress(body if fault == "gzip" else bomb, 1))
+            response.headers["Content-Encoding"] = "gzip"
         else:
             response.set_data(_wrong_body(fault, body))
         raise Fault(fault, response)
@@ -96,6 +130,21 @@ class Faults:
             self._simulator.stopping.wait(seconds)
 
 
+def replaced(body: Any, rules: list[dict[str, Any]]) -> Any:
+    """The answer with every rule's field replaced."""
+    for rule in rules:
+        body = odd.replaced(body, rule)
+    return body
+
+
+def dressed(response: RawResponse, rules: list[dict[str, Any]]) -> RawResponse:
+    """The response with every rule's status and headers."""
+    for rule in rules:
+        response.status_code = rule.get("status", response.status_code)
+        response.raw_headers = {**response.raw_headers, **rule.get("headers", {})}
+    return response
+
+
 def drop() -> NoReturn:
     """Make the server close the connection without another byte."""
     raise ConnectionAbortedError("dropped on purpose")
@@ -107,6 +156,7 @@ def _wrong_body(fault: str, body: bytes) -> bytes:
         "not_envelope": json.dumps(["ok"]).encode(),
         "html": ERROR_PAGE.encode(),
         "empty": b"",
+        "deep": b"[" * 200_000,
     }
     return bodies[fault]
 

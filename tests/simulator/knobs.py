@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import odd
 from .errors import SimulatorError
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -249,6 +250,14 @@ TABLE = (
         [],
         'Assets that cannot be paid with: isAvailable false, limits "0".',
     ),
+    Knob("catalogue_lacks", "list of str", [], "Assets that the catalogues do not list."),
+    Knob(
+        "catalogue_first",
+        "int",
+        None,
+        "Only so many first entries of each catalogue; null: all.",
+        nullable=True,
+    ),
     Knob("unknown_mixin_ids", "list of str", [], "Mixin ids of accounts that never used MixPay."),
     # -- limits and trouble (of /v1 only; the payer's page always works) --------------------
     Knob("rate_limit", "int", 60, "Calls allowed in any minute.", low=1),
@@ -289,6 +298,9 @@ TABLE = (
             "close",
             "drip",
             "redirect",
+            "deep",
+            "gzip",
+            "gzip_bomb",
         ),
     ),
     Knob(
@@ -300,6 +312,15 @@ TABLE = (
     ),
     Knob("body_fault_paths", "list of str", [], "Paths `body_fault` is for; empty: all."),
     Knob("huge_bytes", "int", 20_000_000, "Bytes of a `huge` answer.", high=10**9),
+    Knob(
+        "odd_answers",
+        "list of object",
+        [],
+        "Fields, headers and HTTP status that replace those of answers: {field: such as "
+        "`data.payeeId` or `data.0.symbol`, odd: a value's name in `odd.py`, or value: any "
+        "JSON; headers; status; path and trace: of which calls, by default all}.",
+        check=odd.check_rules,
+    ),
     Knob("drip_seconds", "float", 0.5, "Seconds between the bytes of a `drip` answer."),
     # -- callbacks --------------------------------------------------------------------------
     Knob(

@@ -121,6 +121,9 @@ class Lifecycle:
         self._require(payment, CONFIRMING)
         for item in payment.transactions:
             item.confirmations = item.required
+        self._move_confirmed(payment)
+
+    def _move_confirmed(self, payment: Payment) -> None:
         if payment.is_fully_paid:
             self._move(payment, PENDING)
         elif self._timers.now() >= payment.expired_at:
@@ -141,11 +144,16 @@ class Lifecycle:
         self._move(payment, AUDITING)
 
     def approve(self, payment: Payment) -> None:
-        """The review is over: pending, then success when that is automatic."""
+        """The review is over: pending, then success when that is automatic; short stays short."""
         self._require(payment, AUDITING)
-        self._complete(payment)
-        self._move(payment, PENDING)
-        self._finish_later(payment)
+        if not payment.transactions:
+            self._move(payment, UNPAID)
+            return
+        for item in payment.transactions:
+            item.confirmations = item.required
+        self._move_confirmed(payment)
+        if payment.status == PENDING:
+            self._finish_later(payment)
 
     def succeed(self, payment: Payment) -> None:
         """Success at once; what was not paid yet is paid first."""

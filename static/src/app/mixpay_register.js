@@ -5,7 +5,6 @@ import { RPCError } from "@web/core/network/rpc";
 import { prefetchLazy, releaseOrder } from "@pos_mixpay/app/utils/mixpay_lazy";
 import {
     amountOf,
-    isInFlight,
     isMixpayLine,
     isMixpayMethod,
     mixpayLines,
@@ -35,11 +34,14 @@ export class MixpayRegister {
     /** Messages may come twice, or before anybody listens: they only say that it is time to ask. */
     start() {
         const { data } = this.pos;
-        data.connectWebSocket("MIXPAY_PAYMENT", ({ trace_id }) => this.service.onChanged(trace_id));
-        data.connectWebSocket("MIXPAY_LATE", ({ trace_id }) => this.service.poke(trace_id));
+        data.connectWebSocket("MIXPAY_PAYMENT", ({ id }) => this.service.onChanged(id));
+        data.connectWebSocket("MIXPAY_LATE", ({ id }) =>
+            this.service.onLate(id, this.pos.session.id)
+        );
+        // Also those that ended: an approval may be on its way, and their words are gone.
         this.pos.models["pos.payment"]
-            .filter((line) => isMixpayLine(line) && isInFlight(line) && line.uiState?.mixpay)
-            .forEach((line) => this.service.watch(line.uiState.mixpay.traceId));
+            .filter((line) => isMixpayLine(line) && !line.isDone())
+            .forEach((line) => this.service.watch(line.uiState?.mixpay?.traceId));
         this.guardMerges();
         if (this.isUsed) {
             browser.setTimeout(prefetchLazy, PREFETCH_AFTER_MS);
@@ -66,7 +68,12 @@ export class MixpayRegister {
 
     /** @returns {Promise<boolean>} whether nothing is on its way to an order that is about to go */
     async release(order) {
-        return !mixpayLines(order).length || releaseOrder(this.pos, order);
+        return !this.concerns(order) || releaseOrder(this.pos, order);
+    }
+
+    /** Whether MixPay may have to do with an order, for all that this register knows. */
+    concerns(order) {
+        return mixpayLines(order).length > 0 || this.service.hasPaymentOf(order.uuid);
     }
 
     // ------------------------------------------------------------------------- answers to lines
@@ -74,7 +81,7 @@ export class MixpayRegister {
     /** Every answer reaches its line, also while nobody looks at it. */
     onPayment(payment) {
         const line = this.getLine(payment.payment_uuid);
-        const isAwaited = line?.payment_method_id.payment_terminal.hasAttempt(line.uuid);
+        const isAwaited = line?.payment_method_id.payment_terminal?.hasAttempt(line.uuid);
         if (line && !line.pos_order_id?.finalized && this.isPaymentOf(line, payment)) {
             this.fillLine(line, payment);
             line.setPaymentStatus(payment.line_status);
@@ -88,8 +95,23 @@ export class MixpayRegister {
         return payment && this.isPaymentOf(line, payment) ? payment : undefined;
     }
 
+    /** A line whose order is gone, or not loaded yet, is nobody's. */
     isPaymentOf(line, { amount, trace_id }) {
-        return amount === amountOf(line) && this.service.traceOfLine[line.uuid] === trace_id;
+        return (
+            Boolean(line.pos_order_id) &&
+            amount === amountOf(line) &&
+            this.service.traceOfLine[line.uuid] === trace_id
+        );
+    }
+
+    /** Lines as the server has them say nothing of their payments' latest words. */
+    refreshLines(order) {
+        for (const line of mixpayLines(order)) {
+            const payment = this.service.getOfLine(line.uuid);
+            if (payment) {
+                this.onPayment(payment);
+            }
+        }
     }
 
     fillLine(line, payment) {
@@ -121,10 +143,10 @@ export class MixpayRegister {
         if (notice && this.isNews(`${trace_id}:${notice}`)) {
             this.notify(payment, notice, { type: "warning", sticky: true });
         } else if (!notice && line_status === "done" && isFirst && isUnwatched) {
-            const text = _t("MixPay: %(amount)s received for order %(order)s.", {
-                amount: payment.amount_text,
-                order: payment.order_name,
-            });
+            const words = { amount: payment.amount_text, order: payment.order_name };
+            const text = payment.is_overridden
+                ? _t("MixPay: %(amount)s of order %(order)s marked as paid.", words)
+                : _t("MixPay: %(amount)s received for order %(order)s.", words);
             this.notify(payment, text, { type: "success" });
         }
     }

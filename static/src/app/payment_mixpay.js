@@ -20,6 +20,10 @@ import {
 
 const MixpayPopup = lazyDialog("MixpayPopup");
 
+/** Nobody waits for it any more, or it ended without money that could pay for this line. */
+const isFree = ({ is_abandoned, is_final, line_status, can_let_go }) =>
+    is_abandoned || (is_final && line_status === "retry" && !can_let_go);
+
 const nameOf = (order) => order.pos_reference || order.getName();
 
 // What the popup shows: a line's payment, or at first no more than its code.
@@ -68,7 +72,7 @@ export class PaymentMixpay extends PaymentInterface {
                 return false;
             }
             if (!isResumed) {
-                line.uiState = { mixpay: { due: dueFor(line) } };
+                line.uiState = { ...line.uiState, mixpay: { due: dueFor(line) } };
             }
             return await this.runAttempt(line);
         } catch (error) {
@@ -132,7 +136,7 @@ export class PaymentMixpay extends PaymentInterface {
 
     /** What to do when the order changed while its code can be paid; empty when it did not. */
     hintFor(line) {
-        if (!isInFlight(line)) {
+        if (!isInFlight(line) || !line.pos_order_id) {
             return "";
         }
         const due = dueFor(line);
@@ -211,7 +215,7 @@ export class PaymentMixpay extends PaymentInterface {
         try {
             const payment = await this.mixpay.cancel(traceId);
             printSlip(this.pos, payment.is_abandoned && payment);
-            return { isFree: payment.is_abandoned, notice: keptText(payment), payment };
+            return { isFree: isFree(payment), notice: keptText(payment), payment };
         } catch (error) {
             return { isFree: false, notice: cancelErrorText(error) };
         } finally {
@@ -278,17 +282,16 @@ export class PaymentMixpay extends PaymentInterface {
             return null;
         }
         this.maybeAsked.add(line.uuid);
-        this.register.onPayment(payment);
         this.mixpay.watch(payment.trace_id);
         this.showPayment(line.uuid, payment.trace_id);
-        this.saveOrder(line, payment.trace_id);
+        this.saveOrder(order, payment.trace_id);
         return payment;
     }
 
     /** Saves the order, for other registers. One that the server refuses is not asked money for. */
-    async saveOrder(line, traceId) {
+    async saveOrder(order, traceId) {
         try {
-            await this.register.save(line.pos_order_id);
+            await this.register.save(order);
         } catch (error) {
             if (error instanceof RPCError) {
                 await this.withdraw(traceId, error);

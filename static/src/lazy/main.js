@@ -8,4 +8,8 @@ export {
 } from "@pos_mixpay/lazy/utils/mixpay_approval";
 export { confirmClosing } from "@pos_mixpay/lazy/utils/mixpay_closing";
 export { printSlip, showSlip } from "@pos_mixpay/lazy/utils/mixpay_slip";
-export { canValidate, freeRefusedLines } from "@pos_mixpay/lazy/utils/mixpay_validation";
+export {
+    canValidate,
+    handleRefusal,
+    handleRefusedDeletion,
+} from "@pos_mixpay/lazy/utils/mixpay_validation";

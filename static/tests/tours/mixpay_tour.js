@@ -104,7 +104,7 @@ tours.add("MixpayReloadedTour", {
         ].flat(),
 });
 
-const APPROVER = { name: "A powerful PoS man!", secret: "pos_admin", reason: "Seen in the wallet" };
+const APPROVER = { name: "A powerful PoS man!", code: "274093", reason: "Seen in the wallet" };
 
 tours.add("MixpayLetGoTour", {
     steps: () =>
@@ -116,7 +116,7 @@ tours.add("MixpayLetGoTour", {
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
             Mixpay.cancelIsRefused(),
-            Mixpay.approve(".o_mixpay_let_go", APPROVER),
+            Mixpay.approveByCode(".o_mixpay_let_go", APPROVER),
             Mixpay.popupIsClosed(),
             Mixpay.isPrinted("Keep this slip"),
             Mixpay.lineSays("Cancelled"),
@@ -132,9 +132,42 @@ tours.add("MixpayOverriddenTour", {
             Mixpay.qrIsShown(),
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
-            Mixpay.approve(".o_mixpay_override", APPROVER),
+            Mixpay.approveByCode(".o_mixpay_override", APPROVER),
             Mixpay.popupIsClosed(),
             Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayApprovedElsewhereTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.stateIs("confirming"),
+            Mixpay.askOnPhone(".o_mixpay_override", APPROVER.reason),
+            Mixpay.decideNow(),
+            Mixpay.popupIsClosed(),
+            Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayRefusedElsewhereTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.stateIs("confirming"),
+            Mixpay.askOnPhone(".o_mixpay_override", APPROVER.reason),
+            Mixpay.decideNow(),
+            {
+                content: "the cashier is told who refused",
+                trigger: `.o_notification:contains("${APPROVER.name} refused")`,
+            },
+            Mixpay.stateIs("confirming"),
         ].flat(),
 });
 

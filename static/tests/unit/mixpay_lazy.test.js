@@ -212,7 +212,27 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
     await contains(".o_mixpay_line .o_mixpay_override").click();
     await animationFrame();
     await animationFrame();
-    expect(".o_mixpay_approver_dialog").toHaveCount(1);
+    expect(".o_mixpay_approval_dialog").toHaveCount(1);
+});
+
+test("screen: pressed twice while it loads, there is one dialog", async () => {
+    const answer = Promise.withResolvers();
+    network.bundle = () => answer.promise;
+    const { server, terminal } = await setupScreen();
+    terminal.hidePopup();
+    Object.assign(server.payment, SEEN, { can_override: true });
+    await advanceTime(1000);
+    await animationFrame();
+    await contains(".o_mixpay_line .o_mixpay_override").click();
+    await contains(".o_mixpay_line .o_mixpay_let_go").click();
+    await contains(".o_mixpay_line .o_mixpay_override").click();
+    answer.resolve(SCRIPTS);
+    await advanceTime(100);
+    expect(".o_mixpay_approval_dialog").toHaveCount(1);
+    await contains(".o_mixpay_approval_dialog .o_mixpay_close").click();
+    await contains(".o_mixpay_line .o_mixpay_let_go").click();
+    await animationFrame();
+    expect(".o_mixpay_approval_dialog").toHaveCount(1);
 });
 
 test("an order is not validated without it: the line stays paid, and the next try works", async () => {

@@ -4,6 +4,7 @@ import { reactive } from "@odoo/owl";
 import {
     contains,
     getService,
+    makeServerError,
     mountWithCleanup,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
@@ -11,8 +12,9 @@ import { browser } from "@web/core/browser/browser";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
-import { formatDuration, MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
-import { makePayment, mockMixpayRoutes, noConnection, TRACE } from "./utils";
+import { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
+import { formatDuration } from "@pos_mixpay/lazy/utils/mixpay_duration";
+import { makeApproval, makePayment, mockMixpayRoutes, noConnection, TRACE } from "./utils";
 
 definePosModels();
 
@@ -201,6 +203,27 @@ test("check now asks once per press, and says when nobody answers", async () => 
     await animationFrame();
     expect(".o_mixpay_notice").toHaveText("No answer from the Odoo server. Still trying.");
     expect(".o_mixpay_offline").toHaveCount(1);
+});
+
+test("an error of the server is told as such: the connection is there", async () => {
+    await openPopup();
+    server.status = () => {
+        throw makeServerError({ description: "This session is closed." });
+    };
+    await contains(".o_mixpay_check_now").click();
+    await animationFrame();
+    expect(".o_mixpay_notice").toHaveText("This session is closed.");
+    expect(".o_mixpay_offline").toHaveCount(0);
+    expect(".o_mixpay_failing").toHaveText(/The Odoo server could not answer/);
+});
+
+test("a manager's decision that is waited for is shown", async () => {
+    await openPopup({ approval: makeApproval() });
+    expect(".o_mixpay_asked").toHaveText("Waiting for a manager's decision.");
+    server.payment.approval = makeApproval({ state: "refused" });
+    await getService("pos_mixpay").poke(TRACE);
+    await animationFrame();
+    expect(".o_mixpay_asked").toHaveCount(0);
 });
 
 test("a refused cancel is explained in the popup", async () => {

@@ -3,7 +3,11 @@ import { contains, getService, makeServerError, onRpc } from "@web/../tests/web_
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import {
     ABANDONED,
+    FAILED,
+    GRANTED,
+    makeApproval,
     makePayment,
+    noConnection,
     PAID,
     SEEN,
     setup,
@@ -105,24 +109,56 @@ test("a save of core's own that was faster is no reason to refuse", async () => 
 
 test("the bus makes a register ask about what it knows, and only that", async () => {
     const { server, store, line } = await setupAsked();
-    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: "somebody else's" });
+    await tellRegister(store, "MIXPAY_PAYMENT", { id: 8 });
     expect(server.callsTo("status")).toEqual([]);
     Object.assign(server.payment, PAID);
-    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: TRACE });
-    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: TRACE });
+    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
     expect(line.payment_status).toBe("done");
 });
 
 test("late money is told once, and stays on the screen", async () => {
     const notice = "$ 17.85 came late for Shop/0001. A manager decides.";
     const { server, store } = await setup();
-    server.payment = makePayment({ ...PAID, is_abandoned: true, notice });
-    await tellRegister(store, "MIXPAY_LATE", { trace_id: TRACE });
-    await tellRegister(store, "MIXPAY_LATE", { trace_id: TRACE });
+    const late = { ...PAID, is_abandoned: true };
+    server.late = () => ({
+        payments: [
+            makePayment({ ...late, id: 9, trace_id: "new", notice }),
+            makePayment({ ...late, id: 4, trace_id: "old", notice: "That was yesterday." }),
+        ],
+    });
+    await tellRegister(store, "MIXPAY_LATE", { id: 9 });
+    await tellRegister(store, "MIXPAY_LATE", { id: 9 });
     await animationFrame();
+    expect(server.callsTo("late")[0]).toEqual({ session_id: store.session.id });
     expect(notices()).toEqual([notice]);
     await advanceTime(60000);
     expect(notices()).toEqual([notice]);
+});
+
+test("late money that nobody can be asked about breaks nothing", async () => {
+    const { store } = await setup({ answers: { late: noConnection } });
+    await tellRegister(store, "MIXPAY_LATE", { id: 9 });
+    await animationFrame();
+    expect(notices()).toEqual([]);
+});
+
+test("news about a line whose order is gone, or not loaded yet, breaks nothing", async () => {
+    const { server, store, method, order } = await setup();
+    const orphan = store.models["pos.payment"].create({ payment_method_id: method, amount: 17.85 });
+    orphan.payment_status = "waitingCard";
+    server.payment.payment_uuid = orphan.uuid;
+    server.payment.order_uuid = "no order here";
+    const service = getService("pos_mixpay");
+    await service.poke(TRACE);
+    Object.assign(server.payment, PAID, { notice: "The customer sent too much." });
+    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+    await animationFrame();
+    expect(service.get(TRACE).state).toBe("success");
+    expect(orphan.payment_status).toBe("waitingCard");
+    expect(notices()).toEqual(["The customer sent too much."]);
+    expect(method.payment_terminal.hintFor(orphan)).toBe("");
+    expect(store.mixpay.concerns(order)).toBe(false);
 });
 
 test("a surplus is told after the sale, without holding the popup open", async () => {
@@ -140,7 +176,7 @@ test("a sale that went as it should is no news", async () => {
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
     await sending;
-    await tellRegister(store, "MIXPAY_PAYMENT", { trace_id: TRACE });
+    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
     await animationFrame();
     expect(notices()).toEqual([]);
 });
@@ -156,6 +192,40 @@ test("after a reload, lines of orders that nobody looks at are followed too", as
     expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE] }]);
     expect(line.payment_status).toBe("done");
     expect(notices().join()).toInclude("received for order");
+});
+
+test("a reload while the payment is being created asks about nothing unknown", async () => {
+    const { server, store, line } = await setupLine();
+    line.payment_status = "waiting";
+    line.uiState = { mixpay: { due: 17.85 } };
+    store.mixpay.start();
+    await advanceTime(60000);
+    expect(server.callsTo("status")).toEqual([]);
+});
+
+test("what other modules keep with a line stays", async () => {
+    const { line } = await setupLine();
+    line.uiState = { other: "kept" };
+    line.pay();
+    await untilAsked();
+    expect(line.uiState.other).toBe("kept");
+    expect(line.uiState.mixpay).toEqual({ due: 17.85, traceId: TRACE });
+});
+
+test("after a reload, the decision about a failed payment still arrives", async () => {
+    const { server, store, line } = await setupLine();
+    line.payment_status = "retry";
+    line.uiState = { mixpay: { traceId: TRACE } };
+    Object.assign(server.payment, FAILED, { payment_uuid: line.uuid, approval: makeApproval() });
+    store.mixpay.start();
+    await advanceTime(1000);
+    expect(line.payment_status).toBe("retry");
+    server.decide("confirm");
+    server.payment.approval = makeApproval({ ...GRANTED, by: "Jane" });
+    await advanceTime(2000);
+    await animationFrame();
+    expect(line.payment_status).toBe("done");
+    expect(notices().join()).toInclude("marked as paid");
 });
 
 test("the order of late money is one press away", async () => {

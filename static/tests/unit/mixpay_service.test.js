@@ -5,6 +5,7 @@ import { mixpayService } from "@pos_mixpay/app/services/mixpay_service";
 import {
     ABANDONED,
     FAILED,
+    makeApproval,
     makePayment,
     mockMixpayRoutes,
     noConnection,
@@ -87,17 +88,99 @@ test("a lost connection keeps the last state, says so, and is retried ever more 
     expect(service.state.isOffline).toBe(false);
 });
 
-test("an error of the server is no failed payment either", async () => {
+test("an error of the server is neither a failed payment nor a lost connection", async () => {
+    const answer = server.status.bind(server);
     await service.create({});
     service.watch(TRACE);
     server.status = () => {
         throw new Error("Something broke");
     };
     await advanceTime(1000);
-    expect(service.state.isOffline).toBe(true);
+    expect(service.state).toEqual({ ...service.state, isOffline: false, isFailing: true });
     expect(service.get(TRACE).state).toBe("unpaid");
     expect(service.isSettled(TRACE)).toBe(false);
+    server.status = answer;
     await advanceTime(2000);
+    expect(polls()).toBe(2);
+    expect(service.state.isFailing).toBe(false);
+});
+
+test("more payments than the server takes at once are asked about in parts", async () => {
+    const ids = [...Array(230).keys()].map(String);
+    server.status = ({ trace_ids }) => ({
+        payments: trace_ids.map((id) => makePayment({ trace_id: id, payment_uuid: id })),
+        poll_after: trace_ids.includes("0") ? 4000 : 1000,
+    });
+    ids.forEach((id) => service.watch(id));
+    await advanceTime(1000);
+    const parts = server.callsTo("status").map(({ trace_ids }) => trace_ids);
+    expect(parts.map((part) => part.length)).toEqual([100, 100, 30]);
+    expect(parts.flat()).toEqual(ids);
+    expect(ids.every((id) => service.get(id)?.state === "unpaid")).toBe(true);
+    await advanceTime(3900);
+    expect(polls()).toBe(3);
+    await advanceTime(200);
+    expect(polls()).toBe(6);
+});
+
+test("a part that the server refuses keeps nothing back about the others", async () => {
+    const ids = [...Array(150).keys()].map(String);
+    server.status = ({ trace_ids }) => {
+        if (trace_ids.includes("0")) {
+            throw new Error("Something broke");
+        }
+        return { payments: trace_ids.map((id) => makePayment({ trace_id: id })), poll_after: 2000 };
+    };
+    ids.forEach((id) => service.watch(id));
+    await advanceTime(1000);
+    expect(service.get("149").state).toBe("unpaid");
+    expect(service.state.isFailing).toBe(true);
+});
+
+test("nobody asks about a payment without a trace", async () => {
+    service.watch(undefined);
+    await advanceTime(60000);
+    expect(polls()).toBe(0);
+});
+
+test("a subscriber that fails keeps no news from the others", async () => {
+    expect.errors(0);
+    patchWithCleanup(console, { error: () => expect.step("logged") });
+    service.subscribe(() => {
+        throw new Error("This line is broken");
+    });
+    service.subscribe(() => expect.step("told"));
+    const settled = service.whenSettled(TRACE);
+    await service.create({});
+    Object.assign(server.payment, PAID);
+    await service.poke(TRACE);
+    expect((await settled).state).toBe("success");
+    expect.verifySteps(["logged", "told", "logged", "told"]);
+});
+
+test("a settled payment is asked about until the approval that was asked for is decided", async () => {
+    Object.assign(server.payment, FAILED, { approval: makeApproval() });
+    await service.create({});
+    service.watch(TRACE);
+    await advanceTime(1000);
+    await advanceTime(2000);
+    expect(polls()).toBe(2);
+    server.payment.approval = makeApproval({ state: "refused" });
+    await advanceTime(2000);
+    expect(polls()).toBe(3);
+    await advanceTime(60000);
+    expect(polls()).toBe(3);
+});
+
+test("a payment that somebody looks at is asked about, settled or not", async () => {
+    Object.assign(server.payment, FAILED);
+    await service.create({});
+    const leave = service.follow(TRACE);
+    await advanceTime(1000);
+    await advanceTime(2000);
+    expect(polls()).toBe(2);
+    leave();
+    await advanceTime(60000);
     expect(polls()).toBe(2);
 });
 

@@ -7,8 +7,8 @@ import { PaymentMixpay } from "@pos_mixpay/app/payment_mixpay";
 
 export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
-const ROUTES = ["create", "status", "cancel", "check"].concat(
-    ["approvers", "override", "let_go"],
+const ROUTES = ["create", "status", "cancel", "check", "late"].concat(
+    ["approvers", "request_approval", "approve"],
     ["closing", "acknowledge"]
 );
 
@@ -18,6 +18,7 @@ const QR =
 /** A payment as the routes give it, with what a test wants to be different. */
 export function makePayment(values = {}) {
     return {
+        id: 7,
         trace_id: TRACE,
         state: "unpaid",
         line_status: "waitingCard",
@@ -39,6 +40,7 @@ export function makePayment(values = {}) {
         is_overridden: false,
         can_override: false,
         can_let_go: false,
+        approval: false,
         notice: "",
         slip: false,
         is_test: false,
@@ -85,9 +87,26 @@ export const SLIP = {
 };
 
 export const APPROVERS = [
-    { kind: "user", id: 2, name: "Administrator" },
-    { kind: "employee", id: 5, name: "Head of the shop" },
+    { kind: "user", id: 2, name: "Administrator", has_code: true },
+    { kind: "user", id: 3, name: "Without a code", has_code: false },
+    { kind: "approver", id: 5, name: "Head of the shift", has_code: true },
 ];
+
+/** An approval as a payment carries it. */
+export function makeApproval(values = {}) {
+    return {
+        id: 31,
+        action: "confirm",
+        state: "requested",
+        by: "",
+        reason: "Seen in the wallet",
+        seconds_left: 300,
+        has_effect: false,
+        ...values,
+    };
+}
+
+export const GRANTED = { state: "granted", has_effect: true, seconds_left: 0 };
 
 export const ABANDONED = { line_status: "retry", is_abandoned: true, state_text: "Cancelled" };
 
@@ -122,13 +141,30 @@ export function mockMixpayRoutes(answers = {}) {
             return { uncovered: [], reasons: {}, blocking: [] };
         },
         approvers() {
-            return { approvers: APPROVERS };
+            return { approvers: APPROVERS, codes_allowed: true, can_request: true };
         },
-        override() {
-            return Object.assign(this.payment, { line_status: "done", is_overridden: true });
+        request_approval({ action, reason }) {
+            this.payment.approval = makeApproval({ action, reason });
+            return { approval_id: this.payment.approval.id, state: "requested" };
         },
-        let_go() {
-            return Object.assign(this.payment, ABANDONED, { slip: SLIP });
+        approve({ action, reason }) {
+            this.decide(action);
+            const approval = { action, reason, by: "Administrator" };
+            this.payment.approval = makeApproval({ ...approval, ...GRANTED });
+            return this.payment;
+        },
+        /** What an approval does to the payment, on whichever device it was given. */
+        decide(action) {
+            Object.assign(
+                this.payment,
+                { can_override: false, can_let_go: false },
+                action === "confirm"
+                    ? { line_status: "done", is_overridden: true, state_text: "Marked as paid" }
+                    : { ...ABANDONED, slip: SLIP }
+            );
+        },
+        late() {
+            return { payments: [] };
         },
         closing() {
             return { payments: [], carried: [] };

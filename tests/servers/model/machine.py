@@ -262,7 +262,7 @@ class PaymentMachine(RuleBasedStateMachine):
     @rule(register=REGISTERS)
     def nobody_finishes(self, register: int) -> None:
         """Registers leave their orders alone for an hour; the server finishes what is paid."""
-        self.shop.database.rows(_HOURS_PASS, self.truth.start)
+        self._let_hours_pass()
         ready = self.truth.ready_orders()
         self.till.run_job(register)
         left = ready & self.truth.ready_orders()
@@ -298,6 +298,9 @@ class PaymentMachine(RuleBasedStateMachine):
     def _pass_time(self, later: bool, trace_id: str = "") -> None:
         if later:
             self.shop.database.rows(_TIME_PASSES, trace_id)
+
+    def _let_hours_pass(self) -> None:
+        self.shop.database.rows(_HOURS_PASS, self.truth.start)
 
     def _ask(self, register: int, line: Line) -> None:
         """Ask for a line's payment: an open one of the same amount lives on."""

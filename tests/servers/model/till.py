@@ -83,7 +83,7 @@ class Till:
 
     def save(self, number: int, order: Order, state: str, removed: Line | None = None) -> Any:
         """Save an order as the register does; it claims that every line is done."""
-        data = self._data(order, state)
+        data = self.order_data(order, state)
         if removed:
             data["payment_ids"] += self._removal(removed)
         return self.registers[number].call("pos.order", "sync_from_ui", [data])
@@ -98,7 +98,13 @@ class Till:
         """Run the background jobs that Odoo runs every minute."""
         self.shop.run_jobs(self.registers[number])
 
-    def _data(self, order: Order, state: str) -> dict[str, Any]:
+    def stored_id(self, table: str, identifier: str) -> int:
+        """The id of what has a UUID on the server, 0 for nothing."""
+        found = self.shop.database.rows(f"SELECT id FROM {table} WHERE uuid = %s", identifier)
+        return int(found[0][0]) if found else 0
+
+    def order_data(self, order: Order, state: str) -> dict[str, Any]:
+        """An order as a register sends it."""
         return {
             "uuid": order.uuid,
             "access_token": new_uuid(),
@@ -143,16 +149,12 @@ class Till:
 
     def _command(self, table: str, values: dict[str, Any]) -> list[Any]:
         """Create, or update what the server has under this UUID already."""
-        known = self._stored_id(table, values["uuid"])
+        known = self.stored_id(table, values["uuid"])
         return [1, known, values] if known else [0, 0, values]
 
     def _removal(self, line: Line) -> list[list[Any]]:
-        known = self._stored_id("pos_payment", line.uuid)
+        known = self.stored_id("pos_payment", line.uuid)
         return [[2, known, 0]] if known else []
-
-    def _stored_id(self, table: str, identifier: str) -> int:
-        found = self.shop.database.rows(f"SELECT id FROM {table} WHERE uuid = %s", identifier)
-        return found[0][0] if found else 0
 
 
 def refusal(act: Callable[[], Any]) -> RpcError | None:

@@ -26,6 +26,9 @@ MAY_FOLLOW = {
     **{state: (state,) for state in FINAL},
 }
 PAID_STATES = ("paid", "done", "invoiced")
+UNPAID_STATES = ("draft", "cancel")
+#: Money that keeps an order from being paid otherwise, until an approver lets go of it.
+HELD_STATES = ("confirming", "pending", "auditing", "success")
 #: More rounds of the background job than any payment needs.
 JOB_ROUNDS = 4
 
@@ -53,6 +56,9 @@ class Record:
     is_abandoned: bool
     pos_payment_id: int | None
     is_watched: bool
+    is_decided: bool
+    is_listed: bool
+    is_looked_after: bool
     terms: dict[str, Any]
 
     @property
@@ -62,6 +68,10 @@ class Record:
     @property
     def line(self) -> str:
         return str(self.terms["payment_uuid"])
+
+    @property
+    def order(self) -> str:
+        return str(self.terms["order_uuid"])
 
     @property
     def amount(self) -> Decimal:
@@ -82,15 +92,21 @@ class BookedLine:
     trace_id: str
     order_uuid: str
     order_state: str
+    #: Which record is which, and whose: what may not change once the order is paid.
+    identity: tuple[Any, ...]
 
     @property
     def is_paid(self) -> bool:
-        return self.order_state in PAID_STATES
+        return self.order_state not in UNPAID_STATES
 
 
 _RECORDS = f"""
     SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id,
-           watch.id IS NOT NULL, {", ".join(f"payment.{name}" for name in TERMS)}
+           watch.id IS NOT NULL,
+           decision IS NOT NULL, issue IS NOT NULL,
+           -- Listed, decided about, or looked at again by the background job.
+           issue IS NOT NULL OR decision IS NOT NULL OR settle_at IS NOT NULL,
+           {", ".join(f"payment.{name}" for name in TERMS)}
       FROM mixpay_payment AS payment
  LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
      WHERE payment.id > %s
@@ -98,10 +114,13 @@ _RECORDS = f"""
 """
 _LINES = """
     SELECT line.id, line.uuid, line.amount, coalesce(line.transaction_id, ''),
-           pos_order.uuid, pos_order.state
+           pos_order.uuid, pos_order.state,
+           ARRAY[pos_order.id, pos_order.session_id, pos_order.config_id, pos_order.company_id,
+                 line.session_id, line.company_id, line.payment_method_id]
       FROM pos_payment AS line
       JOIN pos_order ON pos_order.id = line.pos_order_id
-     WHERE line.id > %s AND line.payment_method_id = %s
+      JOIN pos_payment_method AS method ON method.id = line.payment_method_id
+     WHERE line.id > %s AND method.use_payment_terminal = 'mixpay'
 """
 
 
@@ -113,8 +132,13 @@ class Truth:
         self._mixpay = mixpay
         self._first_terms: dict[int, dict[str, Any]] = {}
         self._last_state: dict[int, str] = {}
+        self._first_booked: dict[str, BookedLine] = {}
+        self._held: set[str] = set()
         self.start = self._newest("mixpay_payment")
-        self._start_line = self._newest("pos_payment")
+        #: Newest records from before, by model.
+        self.first = {
+            model: self._newest(model.replace(".", "_")) for model in ("pos.order", "pos.payment")
+        }
 
     def _newest(self, table: str) -> int:
         [(number,)] = self._shop.database.rows(f"SELECT coalesce(max(id), 0) FROM {table}")
@@ -125,7 +149,7 @@ class Truth:
     def records(self) -> list[Record]:
         """All payments that were recorded since the beginning."""
         rows = self._shop.database.rows(_RECORDS, self.start)
-        return [Record(*row[:5], dict(zip(TERMS, row[5:], strict=True))) for row in rows]
+        return [Record(*row[:8], dict(zip(TERMS, row[8:], strict=True))) for row in rows]
 
     def record(self, trace_id: str) -> Record:
         return next(record for record in self.records() if record.trace_id == trace_id)
@@ -135,10 +159,8 @@ class Truth:
 
     def booked(self) -> list[BookedLine]:
         """All MixPay lines of orders on the server since the beginning."""
-        method = self._shop.method_id
-        return [
-            BookedLine(*row) for row in self._shop.database.rows(_LINES, self._start_line, method)
-        ]
+        rows = self._shop.database.rows(_LINES, self.first["pos.payment"])
+        return [BookedLine(*row[:-1], tuple(row[-1])) for row in rows]
 
     def covers(self, record: Record, line: str, amount: str | Decimal, line_id: int | None) -> bool:
         """Whether a payment covers a line of an order, by money rule 4."""
@@ -180,6 +202,9 @@ class Truth:
         self._check_open_payments_are_watched(records)
         self._check_paid_lines_are_covered(records, lines)
         self._check_nothing_counts_twice(records, lines)
+        self._check_booked_stays_booked(records, lines)
+        self._check_no_success_is_nowhere(records, lines)
+        self._check_held_orders_are_not_paid_otherwise(records, lines)
 
     def _check_history(self, records: list[Record]) -> None:
         """Terms never change, states only move forward, records never vanish."""
@@ -234,6 +259,47 @@ class Truth:
                 assert record.state == "success", record
                 assert amounts.get(record.pos_payment_id) == record.amount, (record, lines)
 
+    def _check_booked_stays_booked(self, records: list[Record], lines: list[BookedLine]) -> None:
+        """What paid an order once pays this very order for ever."""
+        now = {line.trace_id: line for line in _booked(records, lines)}
+        for trace_id, first in self._first_booked.items():
+            line = now.get(trace_id)
+            assert line, f"{trace_id} had paid {first}, and now pays nothing"
+            as_then = BookedLine(**{**vars(line), "order_state": first.order_state})
+            assert as_then == first, f"what {trace_id} pays changed: {first} → {line}"
+        self._first_booked = now
+
+    def _check_no_success_is_nowhere(
+        self, records: list[Record], lines: list[BookedLine]
+    ) -> None:
+        """Each is in a paid order, on the list, decided about, or about to be looked at."""
+        booked = {line.trace_id for line in _booked(records, lines)}
+        for record in records:
+            if record.state == "success" and record.trace_id not in booked:
+                assert record.is_looked_after, f"nobody will ever hear of {record}"
+
+    def _check_held_orders_are_not_paid_otherwise(
+        self, records: list[Record], lines: list[BookedLine]
+    ) -> None:
+        """No order becomes paid beside money on its way for it."""
+        booked = {line.trace_id for line in _booked(records, lines)}
+        unbooked = [r for r in records if r.state in HELD_STATES and r.trace_id not in booked]
+        states = self._order_states()
+        paid = {order for order, state in states.items() if state not in UNPAID_STATES}
+        for record in unbooked:
+            assert not (record.trace_id in self._held and record.order in paid), (
+                f"order {record.order} was paid otherwise, beside {record}"
+            )
+        self._held = {
+            record.trace_id
+            for record in unbooked
+            if not (record.is_abandoned or record.is_decided or record.order in paid)
+        }
+
+    def _order_states(self) -> dict[str, str]:
+        query = "SELECT uuid, state FROM pos_order WHERE id > %s"
+        return dict(self._shop.database.rows(query, self.first["pos.order"]))
+
     def check_answer(self, payment: dict[str, Any]) -> None:
         """A register is told that a line is done only when MixPay has its money."""
         if payment["line_status"] == "done":
@@ -254,12 +320,28 @@ class Truth:
         assert not self._unnoticed(), f"MixPay's successes forgotten: {self._unnoticed()}"
         self.check()
 
+    def check_every_success_is_settled(self) -> None:
+        """Once the background job has nothing left to do: in one paid order, listed or decided."""
+        records, lines = self.records(), self.booked()
+        booked = Counter(line.trace_id for line in _booked(records, lines))
+        for record in records:
+            if record.state == "success":
+                places = booked[record.trace_id] + (record.is_listed or record.is_decided)
+                assert places, f"in no paid order, not listed and not decided: {record}"
+                assert booked[record.trace_id] <= 1, f"in several orders: {record}"
+
     def _unnoticed(self) -> list[str]:
         return [
             record.trace_id
             for record in self.records()
             if record.state != "success" and self._mixpay.paid(record.trace_id, record.amount)
         ]
+
+
+def _booked(records: list[Record], lines: list[BookedLine]) -> list[BookedLine]:
+    """Return the lines of paid orders that a payment stands for."""
+    linked = {record.pos_payment_id for record in records}
+    return [line for line in lines if line.is_paid and line.id in linked]
 
 
 def _twice(items: Iterable[Any]) -> list[Any]:

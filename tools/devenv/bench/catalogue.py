@@ -48,6 +48,13 @@ MEASURES = (
         "old_payments",
     ),
     Measure(
+        "save",
+        "saving a paid order beside a million old payments, against none",
+        "saving",
+        "save_orders",
+        in_quick=False,
+    ),
+    Measure(
         "tap",
         "tap on MixPay → QR painted, against Odoo's online payment: Validate → QR painted",
         "browser",

@@ -152,6 +152,13 @@ class BenchShop(Shop):
         vals = {"name": name, "journal_id": journal_id}
         return int(self.admin.call("pos.payment.method", "create", vals))
 
+    def cash_id(self) -> int:
+        """A new payment method for cash: each belongs to one Point of Sale."""
+        admin = self.admin
+        journal = {"name": "Bench cash", "type": "cash", "code": "BCASH"}
+        vals = {"name": "Bench cash", "journal_id": admin.call("account.journal", "create", journal)}
+        return int(admin.call("pos.payment.method", "create", vals))
+
     def new_till(self, name: str, method_ids: list[int]) -> Till:
         """Add a Point of Sale with these payment methods, and open its session."""
         admin = self.admin

@@ -11,13 +11,16 @@ const DEFAULT_POLL_MS = 2000;
 const SHORTEST_POLL_MS = 300;
 const LONGEST_BACKOFF_MS = 15000;
 
-const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError, RPCError];
+const TRACES_PER_REQUEST = 100; // more are refused by the server
+
+const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
 
 /**
  * What the server says about a payment. `line_status`, `state_text` and `message` are decided
  * there: nothing in the register translates `state`.
  *
  * @typedef {Object} MixpayPayment
+ * @property {number} id what the server's bus names it by
  * @property {string} trace_id
  * @property {string} payment_uuid uuid of the payment line
  * @property {string} state
@@ -27,10 +30,22 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError, RPCError];
  * @property {boolean} is_overridden somebody with the right to do so confirmed it by hand
  * @property {boolean} can_override
  * @property {boolean} can_let_go
+ * @property {MixpayApproval | false} approval the latest one that was asked for
  * @property {string} notice what the cashier is told once
  * @property {{ title: string, lines: string[][], text: string } | false} slip for the customer
  * @property {number} seconds_left
  * @property {string} [qr] data URI; status answers may leave it out
+ */
+
+/**
+ * @typedef {Object} MixpayApproval
+ * @property {number} id
+ * @property {"confirm" | "force_cancel"} action
+ * @property {"requested" | "granted" | "refused" | "expired"} state
+ * @property {string} by who decided
+ * @property {string} reason
+ * @property {number} seconds_left until a request expires
+ * @property {boolean} has_effect
  */
 
 /**
@@ -41,12 +56,18 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError, RPCError];
  */
 export class MixpayService {
     constructor() {
-        /** @type {{ payments: Object<string, MixpayPayment>, isOffline: boolean }} */
-        this.state = reactive({ payments: {}, isOffline: false });
+        /**
+         * `isOffline`: no connection; `isFailing`: the server answered, but with an error.
+         *
+         * @type {{ payments: Object<string, MixpayPayment>, isOffline: boolean, isFailing: boolean }}
+         */
+        this.state = reactive({ payments: {}, isOffline: false, isFailing: false });
         this.traceOfLine = {};
+        this.traceOfId = {};
         this.subscribers = new Set();
         this.waiters = new Map();
         this.watched = new Set();
+        this.followed = new Set(); // watched, settled or not, as long as somebody looks
         this.pokes = new Map();
         this.questions = 0; // every question gets a number: an older answer never wins
         this.answered = new Map();
@@ -70,7 +91,7 @@ export class MixpayService {
         const payment = await call("create", params);
         await show?.(payment);
         this.traceOfLine[payment.payment_uuid] = payment.trace_id;
-        return this.store(payment, ++this.questions);
+        return this.hear(payment);
     }
 
     /** Gives a payment up, if the server agrees: see `is_abandoned` of the answer. */
@@ -78,26 +99,14 @@ export class MixpayService {
         return this.change("cancel", traceId);
     }
 
-    /**
-     * Confirms a payment by hand, or gives up one whose money was seen. The server checks who
-     * approves; the secret is passed on and forgotten.
-     *
-     * @param {"override" | "let_go"} action
-     * @param {{ approver_kind: string, approver_id: number, secret: string, reason: string }} proof
-     */
-    approve(action, traceId, proof) {
-        return this.change(action, traceId, proof);
-    }
-
     /** A change counts from its answer on: polls answered meanwhile knew nothing of it. */
     async change(route, traceId, params = {}) {
-        const payment = await call(route, { trace_id: traceId, ...params });
-        return this.store(payment, ++this.questions);
+        return this.hear(await call(route, { trace_id: traceId, ...params }));
     }
 
-    /** @returns {Promise<{ kind: "user" | "employee", id: number, name: string }[]>} */
-    async findApprovers(sessionId) {
-        return (await call("approvers", { session_id: sessionId })).approvers;
+    /** Calls any other of the server's routes. Errors are the caller's to show. */
+    request(route, params) {
+        return call(route, params);
     }
 
     /**
@@ -140,19 +149,58 @@ export class MixpayService {
     }
 
     /** The bus says that a payment changed: of interest only where it is known. */
-    onChanged(traceId) {
-        return this.get(traceId) && this.poke(traceId);
+    async onChanged(id) {
+        const traceId = this.traceOfId[id];
+        return traceId && this.poke(traceId);
     }
 
-    async ask(traceIds, options = {}) {
+    /** The bus says that money came late, maybe for a payment that nobody here knows. */
+    async onLate(id, sessionId) {
         const question = ++this.questions;
-        const params = { trace_ids: traceIds, ...options };
-        const answer = await call("status", params);
-        this.state.isOffline = false;
+        try {
+            const { payments } = await call("late", { session_id: sessionId });
+            payments
+                .filter((payment) => payment.id === id)
+                .forEach((payment) => this.store(payment, question));
+        } catch (error) {
+            this.noteFailure(error);
+        }
+    }
+
+    /**
+     * Asks about payments, as many at once as the server takes. What it refuses about some of them
+     * keeps nothing back about the others.
+     *
+     * @returns {Promise<number>} milliseconds to wait before the next question
+     */
+    async ask(traceIds, options = {}) {
+        let pause = 0;
+        let refusal;
+        for (let start = 0; start < traceIds.length; start += TRACES_PER_REQUEST) {
+            const part = traceIds.slice(start, start + TRACES_PER_REQUEST);
+            try {
+                pause = Math.max(pause, await this.askPart(part, options));
+            } catch (error) {
+                if (!(error instanceof RPCError)) {
+                    throw error; // without a connection the others would only wait as well
+                }
+                refusal = error;
+            }
+        }
+        if (refusal) {
+            throw refusal;
+        }
+        return pause;
+    }
+
+    async askPart(traceIds, options) {
+        const question = ++this.questions;
+        const answer = await call("status", { trace_ids: traceIds, ...options });
+        Object.assign(this.state, { isOffline: false, isFailing: false });
         for (const payment of answer.payments) {
             this.store(payment, question);
         }
-        return answer;
+        return answer.poll_after || DEFAULT_POLL_MS;
     }
 
     // ------------------------------------------------------------------------ what is known now
@@ -175,24 +223,58 @@ export class MixpayService {
         );
     }
 
-    /** Seconds until the code expires, by a clock that nobody can set. */
-    secondsLeft(traceId) {
+    /** Whether news is to come: the money's last word, or a decision that was asked for. */
+    isAwaited(traceId) {
+        return (
+            !this.isSettled(traceId) ||
+            this.get(traceId).approval?.state === "requested" ||
+            this.followed.has(traceId)
+        );
+    }
+
+    /** Whether the register has asked for, or heard of, a payment of this order. */
+    hasPaymentOf(orderUuid) {
+        return Object.values(this.state.payments).some((one) => one.order_uuid === orderUuid);
+    }
+
+    /**
+     * Seconds that are left of a time that the server named, by a clock that nobody can set.
+     *
+     * @param {number} [seconds] when the payment's state was received; until its code expires
+     */
+    secondsLeft(traceId, seconds = this.get(traceId)?.seconds_left) {
         const payment = this.get(traceId);
-        if (!payment) {
+        if (!payment || !seconds) {
             return 0;
         }
         const elapsed = (browser.performance.now() - payment.received_at) / 1000;
-        return Math.max(0, Math.ceil(payment.seconds_left - elapsed));
+        return Math.max(0, Math.ceil(seconds - elapsed));
     }
 
     // ---------------------------------------------------------------------------------- waiting
 
-    /** Keeps a payment up to date until it is settled or nobody watches it any more. */
+    /** Keeps a payment up to date until no news is to come or nobody watches it any more. */
     watch(traceId) {
-        if (!this.isSettled(traceId)) {
+        if (traceId && this.isAwaited(traceId)) {
             this.watched.add(traceId);
             this.schedule(FIRST_POLL_MS);
         }
+    }
+
+    /**
+     * Keeps a payment up to date as long as somebody looks at it, settled or not.
+     *
+     * @returns {() => void} ends it
+     */
+    follow(traceId) {
+        this.followed.add(traceId);
+        this.watch(traceId);
+        return () => {
+            this.followed.delete(traceId);
+            if (!this.isAwaited(traceId)) {
+                this.unwatch(traceId);
+            }
+        };
     }
 
     unwatch(traceId) {
@@ -236,9 +318,8 @@ export class MixpayService {
         this.isPolling = true;
         let delay;
         try {
-            const answer = await this.ask([...this.watched]);
+            delay = Math.max(SHORTEST_POLL_MS, await this.ask([...this.watched]));
             this.failedPolls = 0;
-            delay = Math.max(SHORTEST_POLL_MS, answer.poll_after || DEFAULT_POLL_MS);
         } catch (error) {
             this.noteFailure(error);
             delay = Math.min(DEFAULT_POLL_MS * 2 ** this.failedPolls++, LONGEST_BACKOFF_MS);
@@ -249,13 +330,19 @@ export class MixpayService {
 
     /** No answer says nothing about the money: remember that we are blind, and go on asking. */
     noteFailure(error) {
-        this.state.isOffline = true;
-        if (!NETWORK_ERRORS.some((expected) => error instanceof expected)) {
+        const isOffline = NETWORK_ERRORS.some((expected) => error instanceof expected);
+        Object.assign(this.state, { isOffline, isFailing: !isOffline });
+        if (!isOffline && !(error instanceof RPCError)) {
             console.error(error);
         }
     }
 
     // ------------------------------------------------------------------------------ the one writer
+
+    /** Takes in a payment that another answer of the server has just named. */
+    hear(payment) {
+        return this.store(payment, ++this.questions);
+    }
 
     store(payment, question) {
         const traceId = payment.trace_id;
@@ -266,6 +353,7 @@ export class MixpayService {
         }
         this.answered.set(traceId, question);
         this.traceOfLine[payment.payment_uuid] ??= traceId;
+        this.traceOfId[payment.id] = traceId;
         this.state.payments[traceId] = {
             ...payment,
             qr: payment.qr || known?.qr,
@@ -278,12 +366,18 @@ export class MixpayService {
     announce(traceId) {
         const payment = this.get(traceId);
         for (const callback of this.subscribers) {
-            callback(payment);
+            try {
+                callback(payment);
+            } catch (error) {
+                console.error(error); // one broken line keeps no news from the others
+            }
         }
         if (this.isSettled(traceId)) {
-            this.unwatch(traceId);
             this.waiters.get(traceId)?.resolve(payment);
             this.waiters.delete(traceId);
+        }
+        if (!this.isAwaited(traceId)) {
+            this.unwatch(traceId);
         }
     }
 }

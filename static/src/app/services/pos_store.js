@@ -2,14 +2,9 @@ import { markRaw } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { MixpayRegister } from "@pos_mixpay/app/mixpay_register";
-import { freeRefusedLines } from "@pos_mixpay/app/utils/mixpay_lazy";
-import {
-    amountsOf,
-    doneLines,
-    isInFlight,
-    mayHoldMoney,
-    mixpayLines,
-} from "@pos_mixpay/app/utils/mixpay_line";
+import { handleRefusal, handleRefusedDeletion } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { amountsOf, isInFlight, mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
+import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
 
 PosStore.serviceDependencies.push("pos_mixpay");
 
@@ -28,47 +23,67 @@ patch(PosStore.prototype, {
         return (await super._onBeforeDeleteOrder(...arguments)) && this.mixpay.release(order);
     },
 
-    /** "Cancel Orders" at the end of a session: orders that money may still arrive for stay. */
+    /**
+     * Orders that money may still arrive for stay, whatever else is deleted: at the end of a session
+     * ("Cancel Orders"), and with those that were removed here and are still to be removed there.
+     */
     async deleteOrders(orders, serverIds = [], ...others) {
-        if (!serverIds.length) {
-            return super.deleteOrders(...arguments);
+        const held = new Set(serverIds.length ? await findHeld(this, orders) : []);
+        try {
+            return await super.deleteOrders(
+                orders.filter((order) => !held.has(order.id)),
+                serverIds.filter((id) => !held.has(id)),
+                ...others
+            );
+        } catch (error) {
+            if (isRefusal(error) && this.mixpay.isUsed) {
+                return handleRefusedDeletion(this, error, orders, serverIds, ...others);
+            }
+            throw error;
         }
-        const held = new Set([...this.mixpay.carried, ...(await findHeld(orders))]);
-        return super.deleteOrders(
-            orders.filter((order) => !held.has(order.id)),
-            serverIds.filter((id) => !held.has(id)),
-            ...others
-        );
     },
 
     /** Core keeps refusals of background saves to itself, and reads the order as the server has it. */
     async syncAllOrders(options = {}) {
+        const sent = options.throw ? [] : toBeSent(this, options);
         const synced = await super.syncAllOrders(...arguments);
-        if (!options.throw && !this.data.network.offline) {
-            const { orderToCreate, orderToUpdate } = this.getPendingOrder();
-            [...orderToCreate, ...orderToUpdate]
-                .filter((order) => order.finalized && doneLines(order).length)
-                .forEach((order) => {
-                    const amounts = amountsOf(order);
-                    this.deviceSync.readDataFromServer().then(
-                        () => freeRefusedLines(this, order, amounts),
-                        (error) => this.mixpay.service.noteFailure(error)
-                    );
-                });
+        if (sent.length && !this.data.network.offline) {
+            const saved = new Set(synced?.map?.((order) => order.uuid));
+            for (const order of sent.filter((one) => !saved.has(one.uuid))) {
+                const amounts = amountsOf(order);
+                this.deviceSync.readDataFromServer().then(
+                    () => handleRefusal(this, order, amounts),
+                    (error) => this.mixpay.service.noteFailure(error)
+                );
+            }
         }
         return synced;
     },
 });
 
-/** @returns {Promise<Set>} ids of orders that money may still arrive for; the others are freed */
-async function findHeld(orders) {
-    const held = new Set();
+/** The orders that core is about to save, as far as MixPay may be why they are refused. */
+function toBeSent(pos, { orders, force }) {
+    if (!pos.mixpay?.isUsed) {
+        return [];
+    }
+    const { orderToCreate, orderToUpdate } = pos.getPendingOrder();
+    return (orders || [...orderToCreate, ...orderToUpdate]).filter(
+        (order) =>
+            (order.finalized || pos.mixpay.concerns(order)) &&
+            !pos.syncingOrders.has(order.uuid) &&
+            (order.isDirty() || force)
+    );
+}
+
+/** @returns {Promise<Array>} ids of orders that money may still arrive for; the others are freed */
+async function findHeld(pos, orders) {
+    const held = [...pos.mixpay.carried];
     for (const order of orders) {
         for (const line of mixpayLines(order).filter(mayHoldMoney)) {
             const { payment_terminal } = line.payment_method_id;
             const { isFree } = await payment_terminal.cancelLine(line.uuid);
             if (!isFree || (isInFlight(line) && !payment_terminal.traceOf(line))) {
-                held.add(order.id);
+                held.push(order.id);
             }
         }
     }

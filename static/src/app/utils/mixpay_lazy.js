@@ -57,7 +57,8 @@ const lazily =
     };
 export const canValidate = lazily("canValidate");
 export const confirmByHand = lazily("confirmByHand");
-export const freeRefusedLines = lazily("freeRefusedLines");
+export const handleRefusal = lazily("handleRefusal");
+export const handleRefusedDeletion = lazily("handleRefusedDeletion");
 export const letGo = lazily("letGo");
 export const releaseLine = lazily("releaseLine");
 export const releaseOrder = lazily("releaseOrder");

@@ -21,7 +21,12 @@ export function isInFlight(line) {
 
 /** Money may stand behind it: it is not removed without asking the server. */
 export function mayHoldMoney(line) {
-    return isMixpayLine(line) && (isInFlight(line) || line.isDone());
+    return (
+        isMixpayLine(line) &&
+        (isInFlight(line) ||
+            line.isDone() ||
+            line.payment_method_id.payment_terminal?.mixpay.getOfLine(line.uuid)?.can_let_go)
+    );
 }
 
 /** The server takes amounts as text: no rounding happens on the way. */

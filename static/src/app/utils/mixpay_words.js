@@ -6,8 +6,12 @@ export const notAvailable = () => _t("MixPay is not available");
 export const notCancelled = () => _t("This payment cannot be cancelled now");
 
 /** Only Odoo's own refusals carry words meant for people. */
+export function isRefusal(error) {
+    return error instanceof RPCError && Boolean(error.exceptionName?.startsWith("odoo.exceptions."));
+}
+
 function serverText(error) {
-    if (error.exceptionName?.startsWith("odoo.exceptions.")) {
+    if (isRefusal(error)) {
         return error.data.message;
     }
     return _t(
@@ -44,12 +48,17 @@ export function cancelErrorText(error) {
 }
 
 /** Why a payment was not cancelled: the server's own words say only how it stands. */
-export function keptText(payment) {
-    return payment.can_let_go
+export function keptText({ can_let_go, is_final, message }) {
+    if (!can_let_go) {
+        return message;
+    }
+    return is_final
         ? _t(
-              "The customer's money is on its way, so this payment cannot be cancelled. Wait for it, or ask a manager to let it go."
+              "The customer has paid this with MixPay. Use it for this order, or ask a manager to stop waiting for it: then a manager decides what becomes of the money."
           )
-        : payment.message;
+        : _t(
+              "The customer's money is on its way, so this payment cannot be cancelled. Wait for it, or ask a manager to stop waiting for it."
+          );
 }
 
 export function tryAgainText(error) {

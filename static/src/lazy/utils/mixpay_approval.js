@@ -1,45 +1,157 @@
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
-import { MixpayApproverDialog } from "@pos_mixpay/lazy/components/mixpay_approver_dialog/mixpay_approver_dialog";
+import {
+    CONFIRM,
+    FORCE_CANCEL,
+    MixpayApprovalDialog,
+} from "@pos_mixpay/lazy/components/mixpay_approval_dialog/mixpay_approval_dialog";
 import { mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import { cancelErrorText, keptText, notCancelled } from "@pos_mixpay/app/utils/mixpay_words";
 
-/** Somebody with the right to do so says that the money is there. */
+// Per register: the trace id that a dialog is open for, and the requests that are to be decided.
+const dialogs = new WeakMap();
+const requests = new WeakMap();
+
+/**
+ * Somebody with the right to do so says that the money is there.
+ *
+ * @returns {Promise<boolean>} whether the payment counts as paid by now
+ */
 export async function confirmByHand(pos, payment) {
-    const changed = await approve(pos, payment, "override", {
-        title: _t("Confirm this payment by hand"),
-        warning: _t(
-            "MixPay has not confirmed %(amount)s for order %(order)s. Confirm only if you have seen the money arrive yourself. This is recorded with your name, and checked again later.",
-            { amount: payment.amount_text, order: payment.order_name }
+    const about = { amount: payment.amount_text, order: payment.order_name };
+    const changed = await approve(pos, payment, CONFIRM, {
+        title: _t("Mark as paid"),
+        meaning: _t(
+            "MixPay has not confirmed %(amount)s for order %(order)s. Ask for this only if you have seen the money arrive. Who asked and who approved is recorded, and MixPay is asked again later.",
+            about
         ),
-        confirmLabel: _t("The money has arrived"),
+        goLabel: _t("Mark as paid"),
     });
-    return Boolean(changed?.is_overridden);
+    return changed?.line_status === "done";
 }
 
-/** Somebody with the right to do so gives a payment up whose money was seen. */
+/**
+ * Somebody with the right to do so gives a payment up whose money was seen.
+ *
+ * @returns {Promise<boolean>} whether nobody waits for it by now
+ */
 export async function letGo(pos, payment) {
-    const changed = await approve(pos, payment, "let_go", {
-        title: _t("Let this payment go"),
-        warning: _t(
-            "Money for %(amount)s of order %(order)s is on its way. Nobody will wait for it: when it arrives, a manager has to decide what becomes of it. This is recorded with your name.",
-            { amount: payment.amount_text, order: payment.order_name }
-        ),
-        confirmLabel: _t("Let it go"),
+    const about = { amount: payment.amount_text, order: payment.order_name };
+    const changed = await approve(pos, payment, FORCE_CANCEL, {
+        title: _t("Stop waiting"),
+        meaning: payment.is_final
+            ? _t(
+                  "MixPay has received %(amount)s for order %(order)s. If this order is not to be paid with it, a manager has to decide what becomes of the money. Who asked and who approved is recorded.",
+                  about
+              )
+            : _t(
+                  "Money for %(amount)s of order %(order)s is on its way. Nobody will wait for it: when it arrives, a manager has to decide what becomes of it. Who asked and who approved is recorded.",
+                  about
+              ),
+        goLabel: _t("Stop waiting"),
     });
-    printSlip(pos, changed);
     return Boolean(changed?.is_abandoned);
 }
 
-/** @returns {Promise<object | undefined>} the payment; nothing when nobody approved */
-function approve(pos, { trace_id }, action, words) {
+/**
+ * Opens the dialog, one at a time: a second press while this was loading opens no second one.
+ *
+ * @returns {Promise<object | undefined>} how the payment stands when the dialog is closed
+ */
+async function approve(pos, payment, action, words) {
+    if (dialogs.get(pos)) {
+        return;
+    }
     const { dialog, pos_mixpay: mixpay } = pos.env.services;
-    return makeAwaitable(dialog, MixpayApproverDialog, {
-        ...words,
-        findApprovers: () => mixpay.findApprovers(pos.session.id),
-        approve: (proof) => mixpay.approve(action, trace_id, proof),
+    const { trace_id } = mixpay.hear(payment);
+    const about = { trace_id, action };
+    dialogs.set(pos, trace_id);
+    if (payment.approval?.action === action && payment.approval.state === "requested") {
+        awaitDecision(pos, trace_id, action, payment.approval.id);
+    }
+    let isApprovedHere = false;
+    try {
+        const hasEnded = await makeAwaitable(dialog, MixpayApprovalDialog, {
+            traceId: trace_id,
+            action,
+            words,
+            findApprovers: () =>
+                mixpay.request("approvers", { session_id: pos.session.id, ...about }),
+            request: async (reason) => {
+                const { approval_id } = await mixpay.request("request_approval", {
+                    ...about,
+                    reason,
+                });
+                awaitDecision(pos, trace_id, action, approval_id);
+                await mixpay.poke(trace_id);
+                return approval_id;
+            },
+            approve: async (proof) => {
+                const changed = await mixpay.change("approve", trace_id, { action, ...proof });
+                isApprovedHere = true;
+                return changed;
+            },
+        });
+        const changed = mixpay.get(trace_id);
+        if (isApprovedHere) {
+            printSlip(pos, changed.is_abandoned && changed);
+        } else if (hasEnded !== undefined && changed.approval?.state !== "granted") {
+            notify(pos, changed, _t("No approval is needed any more."), "info");
+        }
+        return changed;
+    } finally {
+        dialogs.delete(pos);
+    }
+}
+
+/** Tells what became of a request, also when its dialog was closed. */
+function awaitDecision(pos, traceId, action, requestId) {
+    const awaited = requests.get(pos) || new Set();
+    requests.set(pos, awaited);
+    if (awaited.has(requestId)) {
+        return;
+    }
+    awaited.add(requestId);
+    const leave = pos.env.services.pos_mixpay.subscribe((payment) => {
+        const { approval, trace_id } = payment;
+        if (
+            trace_id === traceId &&
+            approval?.action === action &&
+            approval.id >= requestId &&
+            approval.state !== "requested"
+        ) {
+            leave();
+            awaited.delete(requestId);
+            tellDecision(pos, payment);
+        }
+    });
+}
+
+/** What the dialog does not show itself, because it is closed or closes for it. */
+function tellDecision(pos, payment) {
+    const { state, by, has_effect } = payment.approval;
+    if (state === "granted" && has_effect) {
+        printSlip(pos, payment.is_abandoned && payment);
+        return notify(pos, payment, _t("Approved by %s.", by), "success");
+    }
+    if (dialogs.get(pos) === payment.trace_id) {
+        return;
+    }
+    const texts = {
+        granted: _t("%s approved, but the payment had changed by then: nothing was done.", by),
+        refused: _t("%s refused.", by),
+        expired: _t("Nobody decided in time."),
+    };
+    notify(pos, payment, texts[state], "warning");
+}
+
+function notify(pos, payment, what, type) {
+    const about = { order: payment.order_name, state: payment.state_text, what };
+    pos.notification.add(_t("MixPay, order %(order)s: %(what)s %(state)s", about), {
+        type,
+        sticky: type === "warning",
     });
 }
 
@@ -66,31 +178,36 @@ export async function releaseOrder(pos, order) {
 
 /** Payments of the order that are on none of these lines, with money on its way. */
 export async function releaseBlocking(pos, order, lines) {
-    const { pos_mixpay: mixpay } = pos.env.services;
     try {
-        const { blocking = [] } = await mixpay.check(pos.session.id, order.uuid, lines);
-        for (const payment of blocking) {
-            if (!(await offerLetGo(pos, payment, keptText(payment)))) {
-                return false;
-            }
-        }
-        return true;
+        const { blocking = [] } = await pos.mixpay.service.check(pos.session.id, order.uuid, lines);
+        return await releaseAll(pos, blocking);
     } catch (error) {
         tell(pos, notCancelled(), cancelErrorText(error));
         return false;
     }
 }
 
-async function offerLetGo(pos, payment, notice) {
+/** @returns {Promise<boolean>} whether nobody waits for any of these payments any more */
+export async function releaseAll(pos, payments) {
+    for (const payment of payments) {
+        if (!(await offerLetGo(pos, payment, keptText(payment)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** Says why a payment is in the way, and offers the way out that there is. */
+export async function offerLetGo(pos, payment, notice) {
     if (!payment?.can_let_go) {
         tell(pos, notCancelled(), notice);
         return false;
     }
     const isWanted = await ask(pos.env.services.dialog, {
-        title: _t("Money is on its way"),
+        title: payment.is_final ? _t("Paid with MixPay") : _t("Money is on its way"),
         body: notice,
-        confirmLabel: _t("Let go (manager)"),
-        cancelLabel: _t("Keep waiting"),
+        confirmLabel: _t("Stop waiting (manager)…"),
+        cancelLabel: payment.is_final ? _t("Keep it") : _t("Keep waiting"),
     });
     return isWanted && letGo(pos, payment);
 }

@@ -1,5 +1,10 @@
 import { _t } from "@web/core/l10n/translation";
-import { releaseBlocking, releaseLine } from "@pos_mixpay/lazy/utils/mixpay_approval";
+import {
+    offerLetGo,
+    releaseAll,
+    releaseBlocking,
+    releaseLine,
+} from "@pos_mixpay/lazy/utils/mixpay_approval";
 import {
     amountsOf,
     doneLines,
@@ -23,15 +28,25 @@ export async function canValidate(pos, order) {
         }
     }
     if (exceedsDue(pos, order)) {
-        pos.mixpay.showAlert(
-            _t("More than what is due"),
-            _t(
-                "The customer pays more with MixPay than this order costs, and no change is given for a payment in coins. Add to the order, or call your manager."
-            )
-        );
+        await offerLess(pos, order);
         return false;
     }
     return areCovered(pos, order);
+}
+
+/** The order became cheaper than what was paid for it: somebody has to say what is to be done. */
+async function offerLess(pos, order) {
+    const payment = doneLines(order)
+        .map((line) => pos.mixpay.service.getOfLine(line.uuid))
+        .find((one) => one?.can_let_go);
+    const text = _t(
+        "The customer pays more with MixPay than this order costs, and no change is given for a payment in coins. Add to the order, or call your manager."
+    );
+    if (payment) {
+        await offerLetGo(pos, payment, text);
+    } else {
+        pos.mixpay.showAlert(_t("More than what is due"), text);
+    }
 }
 
 function exceedsDue(pos, order) {
@@ -49,6 +64,7 @@ async function areCovered(pos, order) {
         const amounts = amountsOf(order);
         const { uncovered, reasons, blocking } = await check(pos, order, amounts);
         if (uncovered.length) {
+            freeLines(order, uncovered);
             pos.mixpay.showAlert(
                 _t("MixPay has not confirmed this payment"),
                 Object.values(reasons || {}).join("\n") || uncoveredText()
@@ -62,34 +78,101 @@ async function areCovered(pos, order) {
     }
 }
 
-async function check(pos, order, amounts) {
-    const answer = await pos.mixpay.service.check(pos.session.id, order.uuid, amounts);
+const check = (pos, order, amounts) =>
+    pos.mixpay.service.check(pos.session.id, order.uuid, amounts);
+
+function freeLines(order, uncovered) {
     mixpayLines(order)
-        .filter((line) => answer.uncovered.includes(line.uuid))
+        .filter((line) => uncovered.includes(line.uuid))
         .forEach(freeLine);
-    return answer;
 }
 
 /**
  * The server refused an order all the same. Its lines that are not covered become free, so that they
- * can be tried again or removed, and the order stays usable.
+ * can be tried again or removed; for money on its way, the manager's way out is offered. Either way
+ * the order stays usable.
  *
- * @param {Object<string, string>} amounts of its lines when it was refused
+ * @param {Object<string, string>} [amounts] of its lines when it was refused
  */
-export async function freeRefusedLines(pos, order, amounts) {
+export async function handleRefusal(pos, order, amounts = amountsOf(order)) {
     try {
-        const { uncovered } = await check(pos, order, amounts);
+        const { uncovered, blocking = [] } = await check(pos, order, amounts);
+        if (!uncovered.length && !blocking.length) {
+            return; // refused for another reason, which core told
+        }
+        order.state = "draft";
+        pos.addPendingOrder([order.id]);
+        await bringBackLines(pos, order);
         if (uncovered.length) {
-            order.state = "draft";
-            pos.addPendingOrder([order.id]);
+            freeLines(order, uncovered);
             pos.mixpay.showAlert(
                 _t("The order %s is not paid", order.pos_reference),
                 uncoveredText()
             );
         }
+        await releaseAll(pos, blocking);
     } catch (error) {
         pos.mixpay.service.noteFailure(error); // asked again when the order is validated again
     }
+}
+
+/**
+ * A removal that was refused is not sent again: without this, the server would have a line that
+ * nobody here sees.
+ */
+async function bringBackLines(pos, order) {
+    if (!order.isSynced) {
+        return;
+    }
+    const known = order.payment_ids.filter((line) => line.isSynced).map((line) => line.id);
+    await pos.data.searchRead("pos.payment", [
+        ["pos_order_id", "=", order.id],
+        ["id", "not in", known],
+    ]);
+    pos.mixpay.refreshLines(order);
+}
+
+/**
+ * The server refused to cancel orders, since money for some is on its way. Those stay, and the
+ * others go; for an order that a person deletes, the manager's way out is offered.
+ *
+ * @param {Error} refusal
+ * @returns {Promise<boolean>} whether the orders are deleted, as of core's `deleteOrders`
+ */
+export async function handleRefusedDeletion(pos, refusal, orders, serverIds, ...others) {
+    const left = orders.filter((order) => pos.models["pos.order"].getBy("uuid", order.uuid));
+    const isFree = serverIds.length
+        ? await keepHeld(pos, refusal, [...left.map((order) => order.id), ...serverIds])
+        : await releaseRefused(pos, refusal, left);
+    return isFree && pos.deleteOrders(left, serverIds, ...others);
+}
+
+/** Learns which of these orders stay, and has them shown again. */
+async function keepHeld(pos, refusal, ids) {
+    const { carried_ids = [] } = await pos.mixpay.service.findOpenBeforeClosing(pos.session.id);
+    const held = ids.filter((id) => carried_ids.includes(id) && !pos.mixpay.carried.includes(id));
+    if (!held.length) {
+        throw refusal;
+    }
+    pos.mixpay.carried = [...pos.mixpay.carried, ...held];
+    held.forEach((id) => pos.pendingOrder.delete.delete(id));
+    await pos.deviceSync.readDataFromServer();
+    return true;
+}
+
+async function releaseRefused(pos, refusal, orders) {
+    let isOurs = false;
+    for (const order of orders) {
+        const { blocking = [] } = await check(pos, order, {});
+        isOurs ||= blocking.length > 0;
+        if (!(await releaseAll(pos, blocking))) {
+            return false;
+        }
+    }
+    if (!isOurs) {
+        throw refusal;
+    }
+    return true;
 }
 
 function checkErrorText(error) {

@@ -90,9 +90,10 @@ export function cancelIsRefused() {
     ];
 }
 
-/** Opens the approver's dialog with a button of the popup, and goes through it. */
-export function approve(button, { name, secret, reason }) {
-    const dialog = ".o_mixpay_approver_dialog";
+const APPROVAL = ".o_mixpay_approval_dialog";
+
+/** Opens the dialog of approvals with a button of the popup, and says why. */
+function openApproval(button, reason) {
     return [
         {
             content: `ask for an approval with ${button}`,
@@ -100,8 +101,21 @@ export function approve(button, { name, secret, reason }) {
             run: "click",
         },
         {
+            content: "says why",
+            trigger: `${APPROVAL} [data-step="ask"] .o_mixpay_reason`,
+            run: `edit ${reason}`,
+        },
+    ];
+}
+
+/** Has a code typed at the till: first a wrong one, then the right one. */
+export function approveByCode(button, { name, code, reason }) {
+    return [
+        ...openApproval(button, reason),
+        { content: "a code", trigger: `${APPROVAL} .o_mixpay_type_code:enabled`, run: "click" },
+        {
             content: `${name} approves`,
-            trigger: `${dialog} .o_mixpay_approver:enabled`,
+            trigger: `${APPROVAL} .o_mixpay_approver`,
             async run({ select }) {
                 const options = [...this.anchor.options];
                 const option = options.find((one) => one.text === name);
@@ -111,24 +125,47 @@ export function approve(button, { name, secret, reason }) {
                 await select(option.value);
             },
         },
-        { content: "says why", trigger: `${dialog} .o_mixpay_reason`, run: `edit ${reason}` },
-        { content: "goes on", trigger: `${dialog} .o_mixpay_continue:enabled`, run: "click" },
-        { content: "is told what it means", trigger: `${dialog} .o_mixpay_warning` },
-        { content: "tries a secret", trigger: `${dialog} .o_mixpay_secret`, run: "edit wrong" },
-        { content: "confirms", trigger: `${dialog} .o_mixpay_confirm:enabled`, run: "click" },
-        { content: "is refused in the dialog", trigger: `${dialog} .o_mixpay_error` },
+        { content: "is told what it means", trigger: `${APPROVAL} .o_mixpay_meaning` },
+        { content: "tries a code", trigger: `${APPROVAL} .o_mixpay_code`, run: "edit 999999" },
+        { content: "confirms", trigger: `${APPROVAL} .o_mixpay_confirm:enabled`, run: "click" },
+        { content: "is refused in the dialog", trigger: `${APPROVAL} .o_mixpay_error` },
         {
-            content: "the secret is gone",
-            trigger: `${dialog} .o_mixpay_secret`,
+            content: "the code is gone",
+            trigger: `${APPROVAL} .o_mixpay_code`,
             run() {
                 if (this.anchor.value) {
-                    throw new Error("The secret of the last try is still there.");
+                    throw new Error("The code of the last try is still there.");
                 }
             },
         },
-        { content: "proves it", trigger: `${dialog} .o_mixpay_secret`, run: `edit ${secret}` },
-        { content: "confirms again", trigger: `${dialog} .o_mixpay_confirm:enabled`, run: "click" },
-        { content: "the dialog is closed", trigger: negate(dialog) },
+        { content: "proves it", trigger: `${APPROVAL} .o_mixpay_code`, run: `edit ${code}` },
+        { content: "confirms again", trigger: `${APPROVAL} .o_mixpay_confirm:enabled`, run: "click" },
+        { content: "the dialog is closed", trigger: negate(APPROVAL) },
+    ];
+}
+
+/** Asks managers on their own devices, and goes on with the sale meanwhile. */
+export function askOnPhone(button, reason) {
+    return [
+        ...openApproval(button, reason),
+        { content: "asks", trigger: `${APPROVAL} .o_mixpay_ask:enabled`, run: "click" },
+        {
+            content: "waits, with the time that is left",
+            trigger: `${APPROVAL} [data-step="waiting"] .o_mixpay_request_countdown:contains(/0\\d:\\d\\d/)`,
+        },
+        { content: "goes on", trigger: `${APPROVAL} .o_mixpay_close`, run: "click" },
+        { content: "the popup says so", trigger: ".o_mixpay_popup .o_mixpay_asked" },
+    ];
+}
+
+/** The test has the manager decide when a person asks how the payment stands. */
+export function decideNow() {
+    return [
+        {
+            content: "ask how it stands",
+            trigger: ".o_mixpay_popup .o_mixpay_check_now:enabled",
+            run: "click",
+        },
     ];
 }
 

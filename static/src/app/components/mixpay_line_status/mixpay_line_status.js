@@ -75,8 +75,12 @@ export class MixpayLineStatus extends Component {
         return this.isWaiting && this.status !== "waitingCancel";
     }
 
+    get isApprovalRequested() {
+        return this.payment?.approval?.state === "requested";
+    }
+
     get canLetGo() {
-        return this.isWaiting && this.payment?.can_let_go;
+        return this.status !== "done" && this.payment?.can_let_go;
     }
 
     get canOverride() {

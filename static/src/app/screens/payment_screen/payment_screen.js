@@ -2,7 +2,8 @@ import { onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
-import { releaseLine } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { handleRefusal, releaseLine } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
 import {
     isInFlight,
     isMixpayLine,
@@ -99,7 +100,13 @@ patch(PaymentScreen.prototype, {
         if ((await releaseLine(this.pos, line)) && order.payment_ids.includes(line)) {
             order.removePaymentline(line);
             this.numberBuffer.reset();
-            this.pos.mixpay.save(order).catch(() => {}); // no other register shall take it up again
+            try {
+                await this.pos.mixpay.save(order); // no other register shall take it up again
+            } catch (error) {
+                if (isRefusal(error)) {
+                    handleRefusal(this.pos, order);
+                } // else it is saved later
+            }
         }
     },
 

@@ -3,21 +3,14 @@ import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { errorText } from "@pos_mixpay/app/utils/mixpay_words";
+import { formatDuration } from "@pos_mixpay/lazy/utils/mixpay_duration";
 
 const TICK_MS = 1000;
 
 /** Stays until it is told to go: a slip of the hand must not hide a code that can be paid. */
 class StayingDialog extends Dialog {
     async dismiss() {}
-}
-
-/** @returns {string} m:ss, or h:mm:ss from an hour on */
-export function formatDuration(seconds) {
-    const pad = (number) => String(number).padStart(2, "0");
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor((seconds % 3600) / 60);
-    const start = hours ? `${hours}:${pad(minutes)}` : pad(minutes);
-    return `${start}:${pad(seconds % 60)}`;
 }
 
 /**
@@ -82,6 +75,10 @@ export class MixpayPopup extends Component {
         return ["waiting", "waitingCard"].includes(this.payment.line_status);
     }
 
+    get isApprovalRequested() {
+        return this.payment.approval?.state === "requested";
+    }
+
     get isWaiting() {
         return !this.payment.is_final;
     }
@@ -123,7 +120,8 @@ export class MixpayPopup extends Component {
                 await this.mixpay.checkNow(this.shown.traceId);
             } catch (error) {
                 this.mixpay.noteFailure(error);
-                this.state.notice = _t("No answer from the Odoo server. Still trying.");
+                const silence = _t("No answer from the Odoo server. Still trying.");
+                this.state.notice = errorText(error, silence);
             }
         });
     }

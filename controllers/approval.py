@@ -1,0 +1,67 @@
+from odoo import http
+from odoo.http import request
+
+from ..models.mixpay_approval import USER
+from .main import MixpayController, _checked_int
+
+
+class MixpayApprovalController(MixpayController):
+    """What the register asks of approvers. All decisions are the model's."""
+
+    @http.route("/pos_mixpay/request_approval", type="jsonrpc", auth="user")
+    def mixpay_request_approval(self, trace_id, action, reason):
+        """Ask those responsible for the shop to decide about a payment, on their own devices.
+
+        :param str action: `confirm` or `force_cancel`
+        :param str reason: in the cashier's words
+        :return: `approval_id` and its `state`; the payment's JSON tells what becomes of it
+        """
+        self._forget_context()
+        payment = self._checked_payment(trace_id)
+        approval = request.env["mixpay.approval"]._request(payment, action, reason)
+        return {"approval_id": approval.id, "state": approval.state}
+
+    @http.route("/pos_mixpay/approvers", type="jsonrpc", auth="user")
+    def mixpay_approvers(self, session_id, trace_id=None, action=None):
+        """Return who can approve with a code at the till, and whether others can be asked.
+
+        :param str trace_id: of the payment to approve; its amount may be too much for some
+        :param str action: as above; at this time the same people decide about both
+        """
+        self._forget_context()
+        session = self._checked_session(session_id)
+        payment = request.env["mixpay.payment"].sudo()
+        if trace_id is not None:
+            payment = self._checked_payment(trace_id)
+        return request.env["mixpay.approval"]._approvers(session, payment)
+
+    @http.route("/pos_mixpay/approve", type="jsonrpc", auth="user")
+    def mixpay_approve(self, trace_id, action, approver_id, code, reason, approver_kind=USER):
+        """Decide about a payment by an approver's code; return how it stands.
+
+        :param str approver_kind: `user`, or `approver` for people without a login
+        """
+        self._forget_context()
+        payment = self._checked_payment(trace_id)
+        approval = request.env["mixpay.approval"]._approve_at_till(
+            payment, action, approver_kind, _checked_int(approver_id), code, reason
+        )
+        payment._end_transaction()  # decided for good, before its owner is told
+        approval._tell_owner()
+        payment.invalidate_recordset()
+        notice = "" if approval.has_effect else approval._without_effect_text()
+        return payment._to_register(notice=notice)
+
+    @http.route("/pos_mixpay/revoke_code", type="http", auth="user", methods=["GET"])
+    def mixpay_revoke_code(self):
+        """Revoke the approval code of whoever opens this link in their own login.
+
+        It can only make a code useless, so it needs no second tap.
+        """
+        request.env.user.action_mixpay_revoke_code()
+        return request.render("pos_mixpay.code_revoked")
+
+    def _forget_context(self):
+        """Leave out what a browser has sent as context: it could hold defaults of any field."""
+        user = request.env.user
+        request.update_env(context={"lang": user.lang or "en_US", "tz": user.tz})

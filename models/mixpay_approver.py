@@ -1,0 +1,233 @@
+"""People whom a manager has named as approvers, beside the managers themselves: money rule 8."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+# What an approver may decide about. All of it is kept in the history when it changes.
+_RECORDED = (
+    "name",
+    "user_id",
+    "partner_id",
+    "company_id",
+    "pos_config_ids",
+    "max_amount",
+    "currency_id",
+    "active",
+)
+
+
+class MixpayApprover(models.Model):
+    """A person who may approve in some shops, up to an amount. Shift leaders seldom have a login.
+
+    Only managers of the Point of Sale write this; each change is in the history and is mailed.
+    """
+
+    _name = "mixpay.approver"
+    _description = "MixPay approver"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Login",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Approves on their own device, and with the code set in their preferences.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        help="Is mailed each use of the code. For people without a login.",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    pos_config_ids = fields.Many2many(
+        "pos.config",
+        string="Shops",
+        check_company=True,
+        help="Empty: all Points of Sale of the company.",
+    )
+    max_amount = fields.Monetary(string="Up To", required=True)
+    currency_id = fields.Many2one(
+        "res.currency", required=True, default=lambda self: self.env.company.currency_id
+    )
+    active = fields.Boolean(default=True)
+    has_code = fields.Boolean(string="Has a Code", compute="_compute_has_code")
+
+    _amount_positive = models.Constraint("CHECK (max_amount > 0)", "The amount is more than zero.")
+
+    # === COMPUTES AND CONSTRAINTS === #
+
+    @api.depends("user_id")
+    def _compute_partner_id(self):
+        for approver in self.filtered("user_id"):
+            approver.partner_id = approver.user_id.partner_id
+
+    @api.depends("user_id")
+    def _compute_has_code(self):
+        for approver in self:
+            code = self.env["mixpay.code"]._of(approver.sudo()._code_owner())
+            approver.has_code = code._is_usable()
+
+    @api.constrains("user_id", "company_id")
+    def _check_user(self):
+        for approver in self.sudo().filtered("user_id"):
+            user = approver.user_id
+            if user.share or approver.company_id not in user.company_ids:
+                raise ValidationError(
+                    self.env._("%s is no internal user of this company.", user.name)
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        approvers = super().create(vals_list)
+        for approver in approvers:
+            approver._check_manager()
+            approver._record_change({}, approver._recorded())
+        return approvers
+
+    def write(self, vals):
+        self._check_manager()
+        before = {approver.id: approver._recorded() for approver in self}
+        result = super().write(vals)
+        self._check_manager()
+        for approver in self:
+            if "user_id" in vals and before[approver.id]["user_id"] != approver.user_id.id:
+                approver._code()._revoke()
+            approver._record_change(before[approver.id], approver._recorded())
+        return result
+
+    def unlink(self):
+        self._check_manager()
+        for approver in self:
+            approver._record_change(approver._recorded(), {})
+        return super().unlink()
+
+    def _check_manager(self):
+        """Check that whoever writes approvers is a manager of their companies.
+
+        :raises AccessError: else
+        """
+        if self.env.su and self.env.uid == api.SUPERUSER_ID:
+            return  # installation and scripts of the database's administrator
+        for approver in self.sudo():
+            if self.env.user not in approver.company_id._mixpay_managers():
+                raise AccessError(
+                    self.env._("Only managers of the company's Points of Sale name approvers.")
+                )
+
+    # === HISTORY === #
+
+    def _recorded(self):
+        """Return what this person may do, as JSON values."""
+        approver = self.sudo()
+        values = {name: approver[name] for name in _RECORDED}
+        return {
+            "name": values["name"],
+            "user_id": values["user_id"].id,
+            "login": values["user_id"].login or "",
+            "contact": values["partner_id"].display_name or "",
+            "company": values["company_id"].name,
+            "shops": values["pos_config_ids"].mapped("name"),
+            "max_amount": str(values["max_amount"]),
+            "currency": values["currency_id"].name,
+            "active": values["active"],
+        }
+
+    def _record_change(self, old, new):
+        """Keep a change in the history, and mail it to the company's managers."""
+        if old == new:
+            return
+        approver = self.sudo()
+        self._clean()["mixpay.event"]._record(
+            "approver_changed",
+            company=approver.company_id,
+            data={"approver_id": approver.id, "old": old, "new": new},
+        )
+        managers = approver.company_id._mixpay_managers().partner_id
+        approver.company_id._mixpay_mail_partners(
+            managers, lambda env: approver.with_env(env)._change_texts(old, new)
+        )
+
+    def _change_texts(self, old, new):
+        _ = self.env._
+        subject = _("MixPay approver: %(name)s", name=(new or old)["name"])
+        if not new:
+            return subject, _("%(login)s removed this approver.", login=self.env.user.name)
+        text = _(
+            "%(login)s changed who may approve MixPay payments: %(name)s, up to %(amount)s"
+            " %(currency)s, in %(shops)s. Login: %(user)s. If you do not know of this, look into"
+            " it at once.",
+            login=self.env.user.name,
+            name=new["name"],
+            amount=new["max_amount"],
+            currency=new["currency"],
+            shops=", ".join(new["shops"]) or _("all shops"),
+            user=new["login"] or _("none"),
+        )
+        return subject, text if new["active"] else _("Archived. %(text)s", text=text)
+
+    def _clean(self):
+        """Return the environment without what a browser may have put into its context."""
+        return self.env(context={"lang": self.env.user.lang or "en_US"})
+
+    # === WHO APPROVES WHAT === #
+
+    @api.model
+    def _for_payment(self, company, config, amount, currency):
+        """Return the approvers of a shop whose limit is not exceeded.
+
+        :param config: `pos.config`
+        :param float amount: None when it does not matter
+        :param currency: `res.currency` of the amount
+        """
+        approvers = self.sudo().search([("company_id", "=", company.id)])
+        return approvers.filtered(
+            lambda a: (not a.pos_config_ids or config in a.pos_config_ids)
+            and (amount is None or a._may_approve(amount, currency))
+        )
+
+    def _may_approve(self, amount, currency):
+        own = currency._convert(
+            amount, self.currency_id, self.company_id, fields.Date.context_today(self)
+        )
+        return self.currency_id.compare_amounts(own, self.max_amount) <= 0
+
+    # === CODES === #
+
+    def _code_owner(self):
+        """Return whose code it is: a user has one code, as manager or as approver."""
+        return self.user_id or self
+
+    def _code(self):
+        return self.env["mixpay.code"]._of(self)
+
+    def action_set_code(self):
+        """Open the dialog in which this person types their code.
+
+        :raises UserError: for people who set it in their own preferences
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.user_id:
+            raise UserError(
+                self.env._(
+                    "%s has a login, and sets the code in their own preferences.", self.name
+                )
+            )
+        return self.env["mixpay.set.code"]._open(self)
+
+    def action_revoke_code(self):
+        """Revoke the code of a person without a login."""
+        self.check_access("write")
+        self._check_manager()
+        for approver in self:
+            approver._code()._revoke()

@@ -1,0 +1,374 @@
+"""Approval codes that people type at a till, and the attempts to use them: money rule 8."""
+
+import logging
+import re
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+# Where a code is typed. What happens at tills never blocks the back office.
+TILL = "till"
+OFFICE = "office"
+
+WINDOW_MINUTES = 15
+# Attempts within the window that were not right: with one code, and from one login.
+ATTEMPTS_PER_CODE = 5
+ATTEMPTS_PER_LOGIN = 10
+# Attempts in a row, of whatever age, after which a code is disabled.
+ATTEMPTS_UNTIL_DISABLED = 20
+DAY_HOURS = 24
+
+_DIGITS = re.compile(r"[0-9]{6,32}")
+
+
+class MixpayCode(models.Model):
+    """The approval code of a person: of a user, or of an approver without a login.
+
+    Only the server reads this model: no role has access. A code is kept as a salted slow hash, in
+    the format of Odoo's own passwords.
+    """
+
+    _name = "mixpay.code"
+    _description = "MixPay approval code"
+
+    user_id = fields.Many2one("res.users", ondelete="cascade", index="btree_not_null")
+    approver_id = fields.Many2one("mixpay.approver", ondelete="cascade", index="btree_not_null")
+    code_hash = fields.Char(copy=False, prefetch=False, groups=fields.NO_ACCESS)
+    set_at = fields.Datetime(help="When its owner set it.")
+    attempts = fields.Integer(help="How often it was typed since it was last right.")
+    is_disabled = fields.Boolean(help="After too many wrong attempts.")
+
+    _one_owner = models.Constraint(
+        "CHECK ((user_id IS NULL) != (approver_id IS NULL))", "A code belongs to one person."
+    )
+    _user_uniq = models.UniqueIndex("(user_id)", "A user has one approval code.")
+    _approver_uniq = models.UniqueIndex("(approver_id)", "An approver has one approval code.")
+
+    # === OWNERS === #
+
+    @api.model
+    def _of(self, owner):
+        """Return the code of a person, empty for none.
+
+        :param owner: `res.users` or `mixpay.approver`
+        """
+        return self.sudo().search([(self._owner_field(owner), "in", owner.ids)])
+
+    @api.model
+    def _owner_field(self, owner):
+        return "user_id" if owner._name == "res.users" else "approver_id"
+
+    def _owner(self):
+        return self.user_id or self.approver_id
+
+    def _is_usable(self):
+        """Tell whether a code is set and not disabled."""
+        return bool(self.set_at) and not self.is_disabled
+
+    def _company(self):
+        return self.approver_id.company_id or self.user_id.company_id
+
+    # === SETTING === #
+
+    @api.model
+    def _set(self, owner, code):
+        """Set a person's code. Proving that it is them is the caller's part.
+
+        :param owner: `res.users` or `mixpay.approver`
+        :param str code: the new code
+        :raises UserError: when it is too short or too easy to guess
+        """
+        self._check_code(code)
+        record = self._of(owner) or self.sudo().create({self._owner_field(owner): owner.id})
+        record.write(
+            {
+                "code_hash": self.env["res.users"]._crypt_context().hash(code),
+                "set_at": fields.Datetime.now(),
+                "attempts": 0,
+                "is_disabled": False,
+            }
+        )
+        # Attempts with the code before are none with this one.
+        record._window_attempts().write({"is_right": True})
+        record._record_event("code_set")
+        record._mail_owner("code_set")
+
+    @api.model
+    def _check_code(self, code):
+        if not isinstance(code, str) or not _DIGITS.fullmatch(code):
+            raise UserError(self.env._("An approval code has at least 6 digits, and nothing else."))
+        steps = {(int(b) - int(a)) % 10 for a, b in zip(code, code[1:], strict=False)}
+        if steps in ({0}, {1}, {9}):
+            raise UserError(
+                self.env._("This code is too easy to guess: no sequences, no repeated digit.")
+            )
+
+    def _revoke(self):
+        """Make codes unusable, until their owners set new ones."""
+        for record in self.filtered("set_at"):
+            record.write({"code_hash": False, "set_at": False, "attempts": 0, "is_disabled": False})
+            record._record_event("code_revoked")
+            record._mail_owner("code_revoked")
+
+    # === PROOF === #
+
+    def _prove(self, code, payments, place, amount=0.0):
+        """Check that who types a code is its owner.
+
+        The attempt is recorded under a lock and committed before the code is compared, which takes
+        a while: so ten attempts at once count as ten. The caller's transaction goes on; it is to
+        end it before it reads what others may have changed meanwhile.
+
+        :param code: what was typed
+        :param payments: `mixpay.payment` records that it is about
+        :param str place: TILL or OFFICE
+        :param float amount: what it is to approve, in the company's currency
+        :raises UserError: when it is wrong, or was attempted too often
+        """
+        self.ensure_one()
+        company = payments.company_id
+        attempt_id = self._record_attempt(company, place, amount)
+        is_right = self._is_code(code)
+        self._record_outcome(attempt_id, is_right, payments)
+        if not is_right:
+            _logger.warning("Wrong approval code of %s (login %s)", self._owner().id, self.env.uid)
+            raise UserError(
+                self.env._("This is not the approval code of %s.", self._owner().display_name)
+            )
+
+    def _is_code(self, code):
+        if not isinstance(code, str) or not _DIGITS.fullmatch(code):
+            return False
+        return self.env["res.users"]._crypt_context().verify(code, self.code_hash)
+
+    def _record_attempt(self, company, place, amount):
+        """Record an attempt for good, if there may be one; return its id.
+
+        :raises UserError: after too many attempts, or beyond what a code may approve
+        """
+        with self._locked_attempts() as record:
+            if not record._is_usable():
+                raise UserError(
+                    record.env._(
+                        "%s has no approval code that can be used. It is set in the preferences.",
+                        record._owner().display_name,
+                    )
+                )
+            if place == TILL:
+                record._check_caps(company, amount)
+            record._check_attempts(place)
+            record.attempts += 1
+            attempt = record.env["mixpay.code.attempt"].create(
+                {
+                    "create_date": fields.Datetime.now(),
+                    "code_id": record.id,
+                    "user_id": self.env.uid,
+                    "place": place,
+                    "amount": amount,
+                    "is_right": False,
+                    "is_wrong": False,
+                }
+            )
+            return attempt.id
+
+    def _check_attempts(self, place):
+        """Check that neither this code nor this login has had too many attempts of late.
+
+        :raises UserError: when it has
+        """
+        window = self._window_attempts(place)
+        of_login = self.env["mixpay.code.attempt"].search_count(
+            self._window(place) + [("user_id", "=", self.env.uid)]
+        )
+        if len(window) >= ATTEMPTS_PER_CODE or of_login >= ATTEMPTS_PER_LOGIN:
+            raise UserError(
+                self.env._(
+                    "Too many wrong codes. Wait %(minutes)s minutes, or ask for approval on the"
+                    " approver's own device.",
+                    minutes=WINDOW_MINUTES,
+                )
+            )
+
+    def _check_caps(self, company, amount):
+        """Check that a code typed at a till may approve an amount: in one use, and in one day.
+
+        :raises UserError: when it may not
+        """
+        if not company.mixpay_code_enabled:
+            raise UserError(
+                self.env._("Approval codes are not used at tills here. Ask for approval instead.")
+            )
+        currency = company.currency_id
+        since = fields.Datetime.subtract(fields.Datetime.now(), hours=DAY_HOURS)
+        today = self.env["mixpay.code.attempt"].search(
+            [
+                ("code_id", "=", self.id),
+                ("create_date", ">=", since),
+                ("place", "=", TILL),
+                ("is_wrong", "=", False),
+            ]
+        )
+        once, daily = company.mixpay_code_max_amount, company.mixpay_code_max_daily
+        if currency.compare_amounts(amount, once) > 0:
+            raise UserError(
+                self.env._(
+                    "A code typed at a till approves up to %(limit)s. Ask for approval on the"
+                    " approver's own device.",
+                    limit=currency.format(once),
+                )
+            )
+        if currency.compare_amounts(sum(today.mapped("amount")) + amount, daily) > 0:
+            raise UserError(
+                self.env._(
+                    "A code typed at a till approves up to %(limit)s a day. Ask for approval on"
+                    " the approver's own device.",
+                    limit=currency.format(daily),
+                )
+            )
+
+    def _record_outcome(self, attempt_id, is_right, payments):
+        """Note for good how an attempt ended, and what follows from wrong ones."""
+        with self._locked_attempts() as record:
+            record.env["mixpay.code.attempt"].browse(attempt_id).write(
+                {"is_right": is_right, "is_wrong": not is_right}
+            )
+            if is_right:
+                record.attempts = 0
+                return
+            for payment in payments.with_env(record.env):
+                record._record_event("code_wrong", payment=payment)
+            if record.attempts >= ATTEMPTS_UNTIL_DISABLED:
+                record.is_disabled = True
+                record._record_event("code_disabled")
+                record._mail_owner("code_disabled", and_managers=True)
+            elif len(record._window_attempts(TILL)) >= ATTEMPTS_PER_CODE:
+                record._mail_owner("code_blocked")
+
+    def _locked_attempts(self):
+        """Return a context with this record in a transaction of its own, alone with the attempts.
+
+        It keeps the login, and none of the caller's context, which a browser may have sent.
+        """
+        return _LockedAttempts(self)
+
+    @api.model
+    def _window(self, place=None):
+        """Return a domain: attempts of late that were not right."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=WINDOW_MINUTES)
+        domain = [("create_date", ">=", since), ("is_right", "=", False)]
+        return domain + ([("place", "=", place)] if place else [])
+
+    def _window_attempts(self, place=None):
+        attempts = self.env["mixpay.code.attempt"].sudo()
+        return attempts.search(self._window(place) + [("code_id", "=", self.id)])
+
+    # === WHO IS TOLD === #
+
+    def _record_event(self, kind, payment=None):
+        """Keep in the history what happened to this code."""
+        self.env["mixpay.event"]._record(
+            kind,
+            payment=payment,
+            company=None if payment else self._company(),
+            data={"code_of": self._owner().display_name},
+        )
+
+    def _mail_owner(self, kind, *, and_managers=False):
+        """Mail to the owner what happened to their code.
+
+        :param str kind: `code_set`, `code_revoked`, `code_blocked` or `code_disabled`
+        :param bool and_managers: whether the managers of the company get it, too
+        """
+        partners = self._owner().partner_id
+        company = self._company()
+        if and_managers:
+            partners |= company._mixpay_managers().partner_id
+        company._mixpay_mail_partners(partners, lambda env: self.with_env(env)._mail_texts(kind))
+
+    def _mail_texts(self, kind):
+        """Return subject and text of a mail about this code, in the environment's language."""
+        _, name, login = self.env._, self._owner().display_name, self.env.user.name
+        subject = _("Your MixPay approval code: %(name)s", name=name)
+        text = {
+            "code_set": _(
+                "The MixPay approval code of %(name)s was set (login: %(login)s). If this was not"
+                " you, revoke it in your preferences, or tell a manager.",
+                name=name,
+                login=login,
+            ),
+            "code_revoked": _(
+                "The MixPay approval code of %(name)s was revoked (login: %(login)s). It approves"
+                " nothing any more.",
+                name=name,
+                login=login,
+            ),
+            "code_blocked": _(
+                "The MixPay approval code of %(name)s was typed wrongly %(count)s times at a till"
+                " (login: %(login)s). At tills it is blocked for %(minutes)s minutes; on your own"
+                " device you approve as before.",
+                name=name,
+                login=login,
+                count=ATTEMPTS_PER_CODE,
+                minutes=WINDOW_MINUTES,
+            ),
+            "code_disabled": _(
+                "The MixPay approval code of %(name)s was typed wrongly %(count)s times without a"
+                " right one in between (login: %(login)s), and is disabled. Somebody may be"
+                " guessing it. On your own device you approve as before; set a new code to approve"
+                " at tills.",
+                name=name,
+                login=login,
+                count=ATTEMPTS_UNTIL_DISABLED,
+            ),
+        }[kind]
+        return subject, text
+
+
+class MixpayCodeAttempt(models.Model):
+    """One time that a code was typed. Counted until it was found right."""
+
+    _name = "mixpay.code.attempt"
+    _description = "MixPay approval code typed"
+    _log_access = False
+
+    create_date = fields.Datetime(required=True)
+    code_id = fields.Many2one("mixpay.code", required=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", string="Login", required=True, ondelete="cascade")
+    place = fields.Selection([(TILL, "Till"), (OFFICE, "Back office")], required=True)
+    amount = fields.Float(help="What it was to approve, in the company's currency.")
+    is_right = fields.Boolean()
+    is_wrong = fields.Boolean(help="Neither right nor wrong: it was not compared yet.")
+
+    _code_date = models.Index("(code_id, create_date)")
+    _login_date = models.Index("(user_id, create_date)")
+
+    @api.autovacuum
+    def _gc_attempts(self):
+        """Forget attempts that count for nothing any more; `mixpay.event` keeps the wrong ones."""
+        old = fields.Datetime.subtract(fields.Datetime.now(), days=7)
+        self.search([("create_date", "<", old)]).unlink()
+
+
+class _LockedAttempts:
+    """A code in a transaction of its own, in which nobody else reads or writes attempts.
+
+    The table is locked before anything is read: so under Odoo's REPEATABLE READ, too, the snapshot
+    begins after the lock is had, and shows what others have committed before.
+    """
+
+    def __init__(self, code):
+        self._code = code
+        self._cr = None
+
+    def __enter__(self):
+        self._cr = self._code.env.registry.cursor().__enter__()
+        self._cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
+        user = self._code.env.user
+        context = {"lang": user.lang} if user.lang else {}
+        env = api.Environment(self._cr, user.id or SUPERUSER_ID, context, su=True)
+        return self._code.with_env(env)
+
+    def __exit__(self, *exc_info):
+        return self._cr.__exit__(*exc_info)

@@ -1,0 +1,147 @@
+"""Changes of what decides about money: on record, mailed, and on the next session's report."""
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+CHANGES = ("setting_changed", "method_changed", "payee_proposed", "payee_agreed")
+CREATED, DELETED = "created", "deleted"
+
+
+class MixpayEvent(models.Model):
+    _inherit = "mixpay.event"
+
+    summary = fields.Char(string="What Happened", compute="_compute_summary")
+
+    @api.depends("kind", "data", "user_id", "actor", "create_date", "payment_method_id")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for event in self:
+            event.summary = event._in_words()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _record_changes(self, kind, changes, *, method=None, company=None, moment=None):
+        """Keep changes of settings, and mail them to the people concerned.
+
+        :param str kind: one of `CHANGES`
+        :param changes: (name of the field or parameter, old value, new value), as JSON values
+        :param method: `pos.payment.method` they belong to, None for the whole database
+        :param company: `res.company`, None for that of the method, if any
+        :param datetime moment: when a payee takes effect
+        :rtype: mixpay.event
+        """
+        events = self.sudo()
+        for setting, old, new in changes:
+            data = {"setting": setting, "old": old, "new": new}
+            if method:
+                data["method"] = method.name
+            if moment:
+                data["effective_at"] = fields.Datetime.to_string(moment)
+            company = company or (method.company_id if method else None)
+            events |= self._record(kind, company=company, method=method, data=data)
+        # While modules are being installed nobody has changed anything.
+        if self.env.registry.ready:
+            events._mail_changes()
+        return events
+
+    def _mail_changes(self):
+        """Mail these changes to administrators and to the POS managers of their company."""
+        company = self.company_id
+        users = company._mixpay_managers() | company._mixpay_administrators()
+
+        def compose(env):
+            events = self.with_env(env).sudo()
+            items = Markup("").join(Markup("<li>%s</li>") % event._in_words() for event in events)
+            subject = env._("MixPay: settings were changed")
+            if "payee_proposed" in events.mapped("kind"):
+                subject = env._("MixPay: a new payee was set up")
+            return subject, Markup("<ul>%s</ul>") % items
+
+        if self:
+            (company or self.env.company)._mixpay_mail_each(users, compose)
+
+    @api.model
+    def _since(self, session):
+        """Return the changes that concern a session: made since the one before it was opened."""
+        before = (
+            self.env["pos.session"]
+            .sudo()
+            .search(
+                [("config_id", "=", session.config_id.id), ("id", "<", session.id)],
+                order="id desc",
+                limit=1,
+            )
+        )
+        domain = [
+            ("kind", "in", CHANGES),
+            ("company_id", "in", (False, session.company_id.id)),
+        ]
+        if before.stop_at:
+            domain.append(("create_date", ">=", before.stop_at))
+        if session.stop_at:
+            domain.append(("create_date", "<=", session.stop_at))
+        return self.sudo().search(domain)
+
+    # === IN WORDS === #
+
+    def _in_words(self):
+        """Return what happened, as one line of plain text in the reader's language."""
+        self.ensure_one()
+        if self.kind in CHANGES:
+            return self._change_in_words()
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        details = [f"{name}: {value}" for name, value in (self.data or {}).items() if value]
+        return " · ".join([kinds[self.kind], self.actor or self.user_id.name, *details])
+
+    def _change_in_words(self):
+        data = self.data or {}
+        setting, old, new = (data.get(name) for name in ("setting", "old", "new"))
+        words = {
+            "user": self.actor or self.user_id.name,
+            "setting": self._setting_label(setting),
+            "old": self._shown_value(setting, old),
+            "new": self._shown_value(setting, new),
+            "method": data.get("method") or "",
+            "date": fields.Datetime.to_string(self.create_date),
+        }
+        if setting == CREATED:
+            text = self.env._("%(user)s created the payment method “%(new)s” on %(date)s (UTC).")
+        elif setting == DELETED:
+            text = self.env._("%(user)s deleted the payment method “%(old)s” on %(date)s (UTC).")
+        elif self.kind == "payee_proposed":
+            words["moment"] = data.get("effective_at") or ""
+            text = self.env._(
+                "%(user)s wrote the new payee “%(new)s” (so far “%(old)s”) on %(date)s (UTC),"
+                " %(method)s. It takes effect on %(moment)s (UTC), or as soon as another manager of"
+                " the Point of Sale agrees to it in the payment method's form."
+            )
+        elif self.kind == "payee_agreed":
+            text = self.env._(
+                "%(user)s agreed to the payee “%(new)s”, written by %(old)s, on %(date)s (UTC),"
+                " %(method)s. It is in effect."
+            )
+        elif words["method"]:
+            text = self.env._(
+                "%(user)s changed %(setting)s from “%(old)s” to “%(new)s” on %(date)s (UTC)"
+                " (%(method)s)."
+            )
+        else:
+            text = self.env._(
+                "%(user)s changed %(setting)s from “%(old)s” to “%(new)s” on %(date)s (UTC)."
+            )
+        return text % words
+
+    def _setting_label(self, setting):
+        """Return what people call a field of the payment method; a parameter's name as it is."""
+        field = self.env["pos.payment.method"]._fields.get(setting or "")
+        return field._description_string(self.env) if field else setting or ""
+
+    def _shown_value(self, setting, value):
+        if isinstance(value, bool):
+            return self.env._("yes") if value else self.env._("no")
+        field = self.env["pos.payment.method"]._fields.get(setting or "")
+        if value and field and field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
+        return "" if value is None else str(value)
