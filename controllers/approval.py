@@ -16,7 +16,6 @@ class MixpayApprovalController(MixpayController):
         :param str reason: in the cashier's words
         :return: `approval_id` and its `state`; the payment's JSON tells what becomes of it
         """
-        self._forget_context()
         payment = self._checked_payment(trace_id)
         approval = request.env["mixpay.approval"]._request(payment, action, reason)
         return {"approval_id": approval.id, "state": approval.state}
@@ -28,7 +27,6 @@ class MixpayApprovalController(MixpayController):
         :param str trace_id: of the payment to approve; its amount may be too much for some
         :param str action: as above; at this time the same people decide about both
         """
-        self._forget_context()
         session = self._checked_session(session_id)
         payment = request.env["mixpay.payment"].sudo()
         if trace_id is not None:
@@ -41,7 +39,6 @@ class MixpayApprovalController(MixpayController):
 
         :param str approver_kind: `user`, or `approver` for people without a login
         """
-        self._forget_context()
         payment = self._checked_payment(trace_id)
         approval = request.env["mixpay.approval"]._approve_at_till(
             payment, action, approver_kind, _checked_int(approver_id), code, reason
@@ -60,8 +57,3 @@ class MixpayApprovalController(MixpayController):
         """
         request.env.user.action_mixpay_revoke_code()
         return request.render("pos_mixpay.code_revoked")
-
-    def _forget_context(self):
-        """Leave out what a browser has sent as context: it could hold defaults of any field."""
-        user = request.env.user
-        request.update_env(context={"lang": user.lang or "en_US", "tz": user.tz})

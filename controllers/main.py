@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..mixpay import ids, texts
+from ..mixpay import clean, ids, jsonb
 from ..models.mixpay_attention_mixin import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
 
@@ -49,7 +49,7 @@ class MixpayController(http.Controller):
             amount,
             self._checked_uuid(order_uuid),
             payment_uuid,
-            texts.clean(order_name, MAX_ORDER_NAME),
+            clean.text(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
         return payment._to_register(with_qr=True)
@@ -194,8 +194,8 @@ class MixpayController(http.Controller):
         if not isinstance(order, dict) or order.get("uuid") != order_uuid:
             raise UserError(request.env._("This is not the order that the payment is for."))
         try:
-            return texts.clean_json(order)
-        except texts.UnfitError as error:
+            return jsonb.storable(order)
+        except jsonb.UnfitError as error:
             _logger.warning("The order %s is not kept with its payment: %s", order_uuid, error)
             return None
 

@@ -64,7 +64,7 @@ def is_bounded(number: Decimal) -> bool:
     if not number.is_finite():
         return False
     exponent = int(number.as_tuple().exponent)
-    return -MAX_DIGITS <= exponent and number.adjusted() < MAX_DIGITS
+    return exponent >= -MAX_DIGITS and number.adjusted() < MAX_DIGITS
 
 
 def json_integer(digits: str) -> int | None:

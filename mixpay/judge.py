@@ -46,22 +46,24 @@ def judge(old: str, terms: links.Terms, result: PaymentResult) -> Verdict:
         return Verdict(old, is_usable=False)
     if unreadable_terms(result):
         # Of a link that nobody has opened, MixPay may know nothing else.
-        return Verdict(_allowed(old, new) if new == states.UNPAID else old, is_usable=new == states.UNPAID)
+        return Verdict(
+            _allowed(old, new) if new == states.UNPAID else old, is_usable=new == states.UNPAID
+        )
     others = differences(terms, result)
     if others:
         return _on_other_terms(old, new, tuple(others), result)
     return Verdict(_allowed(old, new))
 
 
-def _on_other_terms(
-    old: str, new: str, others: tuple[str, ...], result: PaymentResult
-) -> Verdict:
+def _on_other_terms(old: str, new: str, others: tuple[str, ...], result: PaymentResult) -> Verdict:
     end, is_ours = "", False
     if states.STATES[new].is_final:
         is_ours = "payeeId" not in others and _has_money(new, result)
         # Opened by a stranger, and left alone: this payment has failed, and that is all.
         end = states.MISMATCH if is_ours or new == states.SUCCESS else states.FAILED
-    return Verdict(old, others=others, report=_report(new, others, result), end=end, is_ours=is_ours)
+    return Verdict(
+        old, others=others, report=_report(new, others, result), end=end, is_ours=is_ours
+    )
 
 
 def _has_money(new: str, result: PaymentResult) -> bool:

@@ -112,7 +112,7 @@ class _WatchedAdapter(HTTPAdapter):
         message = getattr(getattr(resp, "_original_response", None), "msg", None)
         if message is not None:
             del message["Set-Cookie"], message["Set-Cookie2"]
-        return super().build_response(req, resp)  # type: ignore[no-untyped-call,no-any-return]
+        return super().build_response(req, resp)
 
 
 class _Session(requests.Session):

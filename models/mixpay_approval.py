@@ -49,7 +49,7 @@ class MixpayApproval(models.Model):
 
     _name = "mixpay.approval"
     _description = "MixPay approval"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mixpay.defaults.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     # === FIELDS: WHAT WAS ASKED === #
@@ -124,8 +124,9 @@ class MixpayApproval(models.Model):
     amount = fields.Monetary(related="payment_id.amount")
     currency_id = fields.Many2one(related="payment_id.currency_id")
     order_name = fields.Char(string="Order", related="payment_id.order_name")
+    shop_name = fields.Char(string="Point of Sale", related="pos_config_id.name")
     method_name = fields.Char(string="Method", related="payment_id.payment_method_id.name")
-    state_text = fields.Char(string="Payment", compute="_compute_page")
+    state_text = fields.Char(string="Payment State", compute="_compute_page")
     funds_text = fields.Char(string="Received", compute="_compute_page")
     warning = fields.Char(compute="_compute_page")
     earlier_refusals = fields.Text(compute="_compute_page")
@@ -201,11 +202,14 @@ class MixpayApproval(models.Model):
 
     @api.model
     def _open_since(self):
-        return fields.Datetime.now() - timedelta(minutes=REQUEST_MINUTES)
+        # The database's clock, as in `create_date`: those of Odoo's hosts may differ.
+        return self.env.cr.now() - timedelta(minutes=REQUEST_MINUTES)
 
     def _is_open(self):
         """Tell whether somebody can still decide."""
-        return not self.outcome and self.create_date and self.create_date > self._open_since()
+        if self.outcome or not self.create_date:
+            return False
+        return self.create_date > self._open_since()
 
     # === CRUD METHODS === #
 
@@ -343,7 +347,7 @@ class MixpayApproval(models.Model):
         if latest._is_open():
             return latest
         self._check_request(payment, action)
-        self._end_expired(payment.company_id)
+        self._end_expired()
         approval = self._record(
             self._vals(action, payment, reason, DEVICE)
             | {"asked_user_ids": [(6, 0, self._users_to_ask(payment).ids)]}
@@ -387,7 +391,7 @@ class MixpayApproval(models.Model):
         :raises UserError: else
         """
         self._check_possible(payment, action)
-        since = fields.Datetime.now() - timedelta(minutes=SHOWN_MINUTES)
+        since = self.env.cr.now() - timedelta(minutes=SHOWN_MINUTES)
         of_session = [
             ("pos_session_id", "=", payment.pos_session_id.id),
             ("channel", "=", DEVICE),
@@ -465,11 +469,12 @@ class MixpayApproval(models.Model):
         """
         if self.notified_at or not self._is_open():
             return
+        env = self._clean_env()
         try:
             with self.env.registry.cursor() as cr:
-                own = self.with_env(self._clean_env()(cr=cr))
+                own = self.with_env(env(cr=cr))
                 own._send_request()
-                own.write({"notified_at": fields.Datetime.now()})
+                own.write({"notified_at": self.env.cr.now()})
         except Exception:  # pylint: disable=broad-exception-caught
             # Mail servers, push services and other modules' notifications may raise anything.
             _logger.exception("MixPay approval %s: nobody could be notified", self.id)
@@ -496,7 +501,7 @@ class MixpayApproval(models.Model):
             (_("Amount"), amount),
             (_("Order"), payment.order_name or ""),
             (_("Shop"), self.pos_config_id.name or ""),
-            (_("Payment"), self.state_text),
+            (_("Payment state"), self.state_text),
             (_("Received"), self.funds_text or _("nothing so far")),
             (_("Asked by"), self.user_id.name),
             (_("Reason"), f"“{self.reason}”"),
@@ -694,8 +699,6 @@ class MixpayApproval(models.Model):
         shown = (payment.state, payment.payment_amount)
         code_record = self.env["mixpay.code"]._of(person)
         code_record._prove(code, payment, TILL, approvals._amount_in_company(payment))
-        # What registers and MixPay did meanwhile is in no snapshot of before.
-        payment._end_transaction()
         approvals._lock_with(payment)
         approval = approvals._record(approvals._vals(action, payment, reason, TILL))
         is_changed = shown != (payment.state, payment.payment_amount)
@@ -748,7 +751,6 @@ class MixpayApproval(models.Model):
                 self.env._("Set your approval code first: it proves that it is you who decides.")
             )
         code_record._prove(code, payments, OFFICE)
-        payments._end_transaction()  # as above
         approvals._lock_with(payments)
         approval = approvals._record(approvals._vals(DECIDE, payments, reason, OFFICE))
         approval._note_outcome(GRANTED, user.name, user, has_effect=True)
@@ -802,7 +804,7 @@ class MixpayApproval(models.Model):
                 "has_effect": has_effect,
                 "approver": name,
                 "approver_user_id": user.id if user else False,
-                "decided_at": fields.Datetime.now(),
+                "decided_at": self.env.cr.now(),
             }
         )
 
@@ -824,14 +826,10 @@ class MixpayApproval(models.Model):
             )
 
     @api.model
-    def _end_expired(self, company):
+    def _end_expired(self):
         """Note the end of requests that nobody decided in time, and end their activities."""
-        expired = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("outcome", "=", False),
-                ("create_date", "<=", self._open_since()),
-            ]
+        expired = self.sudo().search(
+            [("outcome", "=", False), ("create_date", "<=", self._open_since())]
         )
         expired.write({"outcome": EXPIRED})
         expired.flush_recordset()  # before another of the same payment is recorded
@@ -845,8 +843,7 @@ class MixpayApproval(models.Model):
     @api.autovacuum
     def _gc_activities(self):
         """End the activities of requests that nobody decided in time."""
-        for company in self.env["res.company"].sudo().search([]):
-            self.sudo()._end_expired(company)
+        self._end_expired()
 
     # === THE OWNER OF A CODE === #
 
@@ -890,11 +887,11 @@ class MixpayApproval(models.Model):
         owner = self.approver_user_id
         if not owner or self.channel != TILL:
             return
+        env = self.env(context={"lang": owner.lang or "en_US", "mixpay_is_mailed": True}, su=True)
         try:
             with self.env.registry.cursor() as cr:
-                lang = owner.lang or "en_US"
-                own = self.with_env(self._clean_env()(cr=cr))
-                own = own.with_context(lang=lang, mixpay_is_mailed=True)
+                own = self.with_env(env(cr=cr))
+                owner = own.approver_user_id
                 own._send(owner.partner_id, *own._use_texts(owner))
         except Exception:  # pylint: disable=broad-exception-caught
             # As in `_notify_asked`; and what was approved stays approved.
@@ -909,8 +906,9 @@ class MixpayApproval(models.Model):
     def _to_register(self):
         """Return what the register may know, as JSON values; False for what is long ago."""
         approval = self.sudo()
-        now = fields.Datetime.now()
-        if not approval or approval.create_date < now - timedelta(minutes=SHOWN_MINUTES):
+        if not approval:
+            return False
+        if approval.create_date < self.env.cr.now() - timedelta(minutes=SHOWN_MINUTES):
             return False
         left = (approval.create_date - approval._open_since()).total_seconds()
         state = approval.outcome or (REQUESTED if approval._is_open() else EXPIRED)
@@ -950,13 +948,14 @@ class _Alone:
     """
 
     def __init__(self, approvals):
-        self._approvals = approvals
+        self._approvals = approvals.with_env(approvals._clean_env())
         self._cr = None
 
     def __enter__(self):
-        self._cr = self._approvals.env.registry.cursor().__enter__()
+        env = self._approvals.env
+        self._cr = env.registry.cursor().__enter__()
         self._cr.execute("LOCK TABLE mixpay_approval IN SHARE ROW EXCLUSIVE MODE")
-        return self._approvals.with_env(self._approvals._clean_env()(cr=self._cr))
+        return self._approvals.with_env(env(cr=self._cr))
 
     def __exit__(self, *exc_info):
         return self._cr.__exit__(*exc_info)

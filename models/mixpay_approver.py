@@ -1,6 +1,6 @@
 """People whom a manager has named as approvers, beside the managers themselves: money rule 8."""
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 # What an approver may decide about. All of it is kept in the history when it changes.
@@ -116,7 +116,7 @@ class MixpayApprover(models.Model):
 
         :raises AccessError: else
         """
-        if self.env.su and self.env.uid == api.SUPERUSER_ID:
+        if self.env.su and self.env.uid == SUPERUSER_ID:
             return  # installation and scripts of the database's administrator
         for approver in self.sudo():
             if self.env.user not in approver.company_id._mixpay_managers():
@@ -219,9 +219,7 @@ class MixpayApprover(models.Model):
         self.check_access("write")
         if self.user_id:
             raise UserError(
-                self.env._(
-                    "%s has a login, and sets the code in their own preferences.", self.name
-                )
+                self.env._("%s has a login, and sets the code in their own preferences.", self.name)
             )
         return self.env["mixpay.set.code"]._open(self)
 

@@ -2,8 +2,9 @@
 
 import logging
 import re
+from itertools import pairwise
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class MixpayCode(models.Model):
     """
 
     _name = "mixpay.code"
+    _inherit = ["mixpay.defaults.mixin"]
     _description = "MixPay approval code"
 
     user_id = fields.Many2one("res.users", ondelete="cascade", index="btree_not_null")
@@ -85,7 +87,7 @@ class MixpayCode(models.Model):
         record.write(
             {
                 "code_hash": self.env["res.users"]._crypt_context().hash(code),
-                "set_at": fields.Datetime.now(),
+                "set_at": self.env.cr.now(),
                 "attempts": 0,
                 "is_disabled": False,
             }
@@ -99,7 +101,7 @@ class MixpayCode(models.Model):
     def _check_code(self, code):
         if not isinstance(code, str) or not _DIGITS.fullmatch(code):
             raise UserError(self.env._("An approval code has at least 6 digits, and nothing else."))
-        steps = {(int(b) - int(a)) % 10 for a, b in zip(code, code[1:], strict=False)}
+        steps = {(int(b) - int(a)) % 10 for a, b in pairwise(code)}
         if steps in ({0}, {1}, {9}):
             raise UserError(
                 self.env._("This code is too easy to guess: no sequences, no repeated digit.")
@@ -118,8 +120,8 @@ class MixpayCode(models.Model):
         """Check that who types a code is its owner.
 
         The attempt is recorded under a lock and committed before the code is compared, which takes
-        a while: so ten attempts at once count as ten. The caller's transaction goes on; it is to
-        end it before it reads what others may have changed meanwhile.
+        a while: so ten attempts at once count as ten. The caller's transaction is ended: what
+        others have changed meanwhile is seen in the next one.
 
         :param code: what was typed
         :param payments: `mixpay.payment` records that it is about
@@ -128,23 +130,23 @@ class MixpayCode(models.Model):
         :raises UserError: when it is wrong, or was attempted too often
         """
         self.ensure_one()
-        company = payments.company_id
-        attempt_id = self._record_attempt(company, place, amount)
-        is_right = self._is_code(code)
+        company_id, name = payments.company_id.id, self._owner().display_name
+        payments._end_transaction()
+        attempt_id, code_hash = self._record_attempt(company_id, place, amount)
+        is_right = self._is_code(code, code_hash)
+        payments._end_transaction()
         self._record_outcome(attempt_id, is_right, payments)
         if not is_right:
-            _logger.warning("Wrong approval code of %s (login %s)", self._owner().id, self.env.uid)
-            raise UserError(
-                self.env._("This is not the approval code of %s.", self._owner().display_name)
-            )
+            _logger.warning("Wrong approval code %s (login %s)", self.id, self.env.uid)
+            raise UserError(self.env._("This is not the approval code of %s.", name))
 
-    def _is_code(self, code):
+    def _is_code(self, code, code_hash):
         if not isinstance(code, str) or not _DIGITS.fullmatch(code):
             return False
-        return self.env["res.users"]._crypt_context().verify(code, self.code_hash)
+        return self.env["res.users"]._crypt_context().verify(code, code_hash)
 
-    def _record_attempt(self, company, place, amount):
-        """Record an attempt for good, if there may be one; return its id.
+    def _record_attempt(self, company_id, place, amount):
+        """Record an attempt for good, if there may be one; return its id, and the code's hash.
 
         :raises UserError: after too many attempts, or beyond what a code may approve
         """
@@ -157,12 +159,12 @@ class MixpayCode(models.Model):
                     )
                 )
             if place == TILL:
-                record._check_caps(company, amount)
+                record._check_caps(record.env["res.company"].browse(company_id), amount)
             record._check_attempts(place)
             record.attempts += 1
             attempt = record.env["mixpay.code.attempt"].create(
                 {
-                    "create_date": fields.Datetime.now(),
+                    "create_date": record.env.cr.now(),
                     "code_id": record.id,
                     "user_id": self.env.uid,
                     "place": place,
@@ -171,7 +173,7 @@ class MixpayCode(models.Model):
                     "is_wrong": False,
                 }
             )
-            return attempt.id
+            return attempt.id, record.code_hash
 
     def _check_attempts(self, place):
         """Check that neither this code nor this login has had too many attempts of late.
@@ -201,7 +203,7 @@ class MixpayCode(models.Model):
                 self.env._("Approval codes are not used at tills here. Ask for approval instead.")
             )
         currency = company.currency_id
-        since = fields.Datetime.subtract(fields.Datetime.now(), hours=DAY_HOURS)
+        since = fields.Datetime.subtract(self.env.cr.now(), hours=DAY_HOURS)
         today = self.env["mixpay.code.attempt"].search(
             [
                 ("code_id", "=", self.id),
@@ -256,7 +258,7 @@ class MixpayCode(models.Model):
     @api.model
     def _window(self, place=None):
         """Return a domain: attempts of late that were not right."""
-        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=WINDOW_MINUTES)
+        since = fields.Datetime.subtract(self.env.cr.now(), minutes=WINDOW_MINUTES)
         domain = [("create_date", ">=", since), ("is_right", "=", False)]
         return domain + ([("place", "=", place)] if place else [])
 
@@ -330,6 +332,7 @@ class MixpayCodeAttempt(models.Model):
     """One time that a code was typed. Counted until it was found right."""
 
     _name = "mixpay.code.attempt"
+    _inherit = ["mixpay.defaults.mixin"]
     _description = "MixPay approval code typed"
     _log_access = False
 
@@ -347,7 +350,7 @@ class MixpayCodeAttempt(models.Model):
     @api.autovacuum
     def _gc_attempts(self):
         """Forget attempts that count for nothing any more; `mixpay.event` keeps the wrong ones."""
-        old = fields.Datetime.subtract(fields.Datetime.now(), days=7)
+        old = fields.Datetime.subtract(self.env.cr.now(), days=7)
         self.search([("create_date", "<", old)]).unlink()
 
 
@@ -359,16 +362,15 @@ class _LockedAttempts:
     """
 
     def __init__(self, code):
-        self._code = code
+        context = {"lang": code.env.user.lang or "en_US"}
+        self._code = code.with_env(code.env(context=context, su=True))
         self._cr = None
 
     def __enter__(self):
-        self._cr = self._code.env.registry.cursor().__enter__()
+        env = self._code.env
+        self._cr = env.registry.cursor().__enter__()
         self._cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
-        user = self._code.env.user
-        context = {"lang": user.lang} if user.lang else {}
-        env = api.Environment(self._cr, user.id or SUPERUSER_ID, context, su=True)
-        return self._code.with_env(env)
+        return self._code.with_env(env(cr=self._cr))
 
     def __exit__(self, *exc_info):
         return self._cr.__exit__(*exc_info)

@@ -147,6 +147,13 @@ class MixpayRegisterMixin(models.AbstractModel):
         """Return what the cashier should be told once; empty for nothing."""
         if self.state != states.SUCCESS:
             return ""
+        if self.issue == LATE and self._is_too_late():
+            return self.env._(
+                "%(amount)s came with MixPay for order %(order)s, which had ended without it. Tell"
+                " your manager, who decides what becomes of the money.",
+                amount=self.currency_id.format(self.amount),
+                order=self.order_name or "?",
+            )
         if self.issue == LATE:
             return self.env._(
                 "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."
@@ -355,7 +362,7 @@ class MixpayRegisterMixin(models.AbstractModel):
             )
         if self.state == states.MISMATCH:
             return self.env._("Paid on other terms"), self._mismatch_text()
-        if self.is_taken and not self._is_final():
+        if self.is_abandoned and self.is_taken and not self._is_final():
             return (
                 self.env._("This code cannot be used"),
                 self.env._(

@@ -9,10 +9,12 @@ class ReportSaleDetails(models.AbstractModel):
         self, date_start=False, date_stop=False, config_ids=False, session_ids=False, **kwargs
     ):
         details = super().get_sale_details(date_start, date_stop, config_ids, session_ids, **kwargs)
-        # By the rules of who asks: others' sessions are not theirs to read about.
-        sessions = self.env["pos.session"].search([("id", "in", session_ids or [])])
-        details["mixpay"] = self._mixpay_details(sessions)
+        details["mixpay"] = self._mixpay_details(self._mixpay_sessions(session_ids))
         return details
+
+    def _mixpay_sessions(self, session_ids):
+        """Return those of some sessions that the user may see, by the record rules."""
+        return self.env["pos.session"].search([("id", "in", session_ids or [])])
 
     def _mixpay_details(self, sessions):
         """Return what accountants must know about the sessions' MixPay payments, in words."""

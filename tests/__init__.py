@@ -4,7 +4,9 @@ from . import test_mixpay_approval
 from . import test_mixpay_asset
 from . import test_mixpay_decisions
 from . import test_mixpay_jobs
+from . import test_mixpay_payee
 from . import test_mixpay_payment
+from . import test_mixpay_settings
 from . import test_neutralize
 from . import test_pos_order
 from . import test_pos_payment_method

@@ -4,7 +4,6 @@ import json
 import uuid
 from datetime import timedelta
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -12,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import result, states
-from .common import MixpayShopCase, MixpaySimulatorMixin
+from .common import PAYEE, MixpayShopCase, MixpaySimulatorMixin
 
 
 @tagged("post_install", "-at_install")
@@ -277,9 +276,11 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         self.assertFalse(payment._to_register()["slip"])
 
     def test_evidence_is_never_deleted(self):
-        change = self.env["mixpay.change"].sudo().create({"name": "x", "user_id": self.env.uid})
+        event = self.env["mixpay.event"]._record("setting_changed", data={"setting": "x"})
         with self.assertRaisesRegex(UserError, "for ever"):
-            change.unlink()
+            event.unlink()
+        with self.assertRaisesRegex(UserError, "cannot be changed"):
+            event.write({"data": {}})
         approval = (
             self.env["mixpay.approval"]
             .sudo()
@@ -314,34 +315,107 @@ class TestMixpayChanges(MixpaySimulatorMixin, TestPoSCommon):
         )
 
     def changes(self):
-        return self.env["mixpay.change"].search(
-            [("create_date", ">", fields.Datetime.now() - timedelta(minutes=5))]
-        )
+        return self.env["mixpay.event"].search([])
+
+    def shown(self, events):
+        """Return (setting, old, new) of events, the first one first."""
+        return [
+            (event.data["setting"], event.data["old"], event.data["new"])
+            for event in events.sorted("id")
+        ]
+
+    def news_of(self, change, *args):
+        """Return what goes on record while `change` is called."""
+        before = self.changes()
+        change(*args)
+        return self.changes() - before
 
     def test_payee(self):
         old, new = self.method.mixpay_payee_id, str(uuid.uuid4())
-        before = self.changes()
-        self.method.mixpay_payee_id = new
-        change = self.changes() - before
-        self.assertEqual((change.old_value, change.new_value), (old, new))
-        self.assertEqual(change.payment_method_id, self.method)
+        event = self.news_of(self.method.write, {"mixpay_payee_id": new})
+        self.assertEqual(self.shown(event), [("mixpay_payee_id", old, new)])
+        self.assertEqual(event.payment_method_id, self.method)
+        self.assertEqual(event.user_id, self.env.user)
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn(new, mail.body_html)
         self.assertIn(self.boss.partner_id, mail.recipient_ids)
 
     def test_asset(self):
+        old = self.method.mixpay_settlement_asset_id
         asset = self.env["mixpay.asset"].search(
-            [("is_settlement", "=", True), ("id", "!=", self.method.mixpay_settlement_asset_id.id)],
-            limit=1,
+            [("is_settlement", "=", True), ("id", "!=", old.id)], limit=1
         )
-        before = self.changes()
-        self.method.mixpay_settlement_asset_id = asset
-        self.assertEqual((self.changes() - before).new_value, asset.display_name)
+        event = self.news_of(self.method.write, {"mixpay_settlement_asset_id": asset.id})
+        self.assertEqual(
+            self.shown(event),
+            [("mixpay_settlement_asset_id", old.display_name, asset.display_name)],
+        )
+
+    def test_each_setting_that_decides_about_money(self):
+        journal = self.method.journal_id.copy({"code": "MIXB"})
+        for vals, shown in (
+            ({"mixpay_strict_mode": True}, [("mixpay_strict_mode", False, True)]),
+            ({"mixpay_link_type": "paylink"}, [("mixpay_link_type", "code", "paylink")]),
+            ({"mixpay_link_fallback": False}, [("mixpay_link_fallback", True, False)]),
+            ({"mixpay_expiry_minutes": 20}, [("mixpay_expiry_minutes", 15, 20)]),
+            ({"mixpay_test_mode": False}, [("mixpay_test_mode", True, False)]),
+            (
+                {"journal_id": journal.id},
+                [("journal_id", self.method.journal_id.display_name, journal.display_name)],
+            ),
+            ({"config_ids": [(5,)]}, [("config_ids", self.config.name, "")]),
+            ({"active": False}, [("active", True, False)]),
+            ({"use_payment_terminal": False}, [("use_payment_terminal", "mixpay", False)]),
+        ):
+            with self.subTest(vals=vals):
+                event = self.news_of(self.method.write, vals)
+                self.assertEqual(self.shown(event), shown)
+                self.assertIn("changed", event.summary)
 
     def test_what_stays_is_no_change(self):
+        vals = {"mixpay_payee_id": f" {self.method.mixpay_payee_id} ", "name": "Coins"}
+        self.assertFalse(self.news_of(self.method.write, vals))
+
+    def test_other_methods_are_nobody_s_business(self):
+        card = self.env["pos.payment.method"].create(
+            {"name": "Card", "journal_id": self.method.journal_id.id}
+        )
+        self.assertFalse(self.news_of(card.write, {"active": False}))
+
+    def test_a_method_is_created_and_deleted(self):
         before = self.changes()
-        self.method.write({"mixpay_payee_id": self.method.mixpay_payee_id, "name": "Coins"})
-        self.assertFalse(self.changes() - before)
+        method = self.create_mixpay_method(name="Second")
+        shown = self.shown(self.changes() - before)
+        self.assertIn(("created", "", "Second"), shown)
+        self.assertIn(("mixpay_payee_id", None, PAYEE), shown)
+        self.assertIn(("mixpay_test_mode", None, True), shown)
+        event = self.news_of(method.unlink)
+        self.assertEqual(self.shown(event), [("deleted", "Second", "")])
+        self.assertIn("deleted the payment method", event.summary)
+
+    def test_a_point_of_sale_takes_a_method_or_takes_it_no_more(self):
+        """From either side, and by whoever may write a Point of Sale: cashiers may."""
+        cashier = new_test_user(
+            self.env,
+            "mixpay_cashier",
+            "base.group_user,point_of_sale.group_pos_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        name, config = self.config.name, self.config.with_user(cashier)
+        event = self.news_of(config.write, {"payment_method_ids": [(3, self.method.id)]})
+        self.assertEqual(self.shown(event), [("config_ids", name, "")])
+        self.assertEqual(event.user_id, cashier)
+        event = self.news_of(config.write, {"payment_method_ids": [(4, self.method.id)]})
+        self.assertEqual(self.shown(event), [("config_ids", "", name)])
+        vals = {"name": "Market", "payment_method_ids": [(6, 0, self.method.ids)]}
+        before = self.changes()
+        market = self.env["pos.config"].create(vals)
+        self.assertEqual(
+            self.shown(self.changes() - before), [("config_ids", name, f"Market, {name}")]
+        )
+        event = self.news_of(market.unlink)
+        self.assertEqual(self.shown(event), [("config_ids", f"Market, {name}", name)])
 
     def test_address(self):
         params = self.env["ir.config_parameter"]
@@ -349,15 +423,37 @@ class TestMixpayChanges(MixpaySimulatorMixin, TestPoSCommon):
         params.set_param("pos_mixpay.api_url", "https://other.example/v1")
         params.set_param("pos_mixpay.api_url", "https://third.example/v1")
         params.set_param("pos_mixpay.api_url", False)
-        news = (self.changes() - before).sorted("id")
         self.assertEqual(
-            [(change.old_value, change.new_value) for change in news],
+            self.shown(self.changes() - before),
             [
-                ("", "https://other.example/v1"),
-                ("https://other.example/v1", "https://third.example/v1"),
-                ("https://third.example/v1", ""),
+                ("pos_mixpay.api_url", "", "https://other.example/v1"),
+                ("pos_mixpay.api_url", "https://other.example/v1", "https://third.example/v1"),
+                ("pos_mixpay.api_url", "https://third.example/v1", ""),
             ],
         )
+
+    def test_each_parameter_of_ours(self):
+        params = self.env["ir.config_parameter"]
+        for name in ("allow_test_mode", "paused", "requests_per_minute", "payee_delay_hours"):
+            with self.subTest(name=name):
+                old = params.get_param(f"pos_mixpay.{name}", "")
+                event = self.news_of(params.set_param, f"pos_mixpay.{name}", "7")
+                self.assertEqual(self.shown(event), [(f"pos_mixpay.{name}", old, "7")])
+        self.assertFalse(self.news_of(params.set_param, "web.base.title", "7"))
+
+    def test_secrets_are_not_on_record(self):
+        params = self.env["ir.config_parameter"]
+        for name, value in (("some_token", "hunter2"), ("api_url", "https://me:hunter2@x.example")):
+            event = self.news_of(params.set_param, f"pos_mixpay.{name}", value)
+            self.assertTrue(event)
+            self.assertNotIn("hunter2", f"{event.data} {event.summary}")
+
+    def test_a_renamed_parameter(self):
+        params = self.env["ir.config_parameter"]
+        params.set_param("pos_mixpay.x", "1")
+        param = params.search([("key", "=", "pos_mixpay.x")])
+        event = self.news_of(param.write, {"key": "elsewhere.x"})
+        self.assertEqual(self.shown(event), [("pos_mixpay.x", "1", "")])
 
     def test_the_next_session_s_report_shows_it(self):
         self.method.mixpay_payee_id = str(uuid.uuid4())

@@ -1,10 +1,11 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.neutralize import get_neutralization_queries
-from odoo.tests import tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpaySimulatorMixin
+from ..mixpay import calls
+from .common import MixpayRoutesCase, MixpaySimulatorMixin
 
 
 @tagged("post_install", "-at_install")
@@ -34,3 +35,123 @@ class TestMixpayNeutralize(MixpaySimulatorMixin, TestPoSCommon):
         with self.assertRaisesRegex(UserError, "neutralized copy"):
             gateway._addresses(is_test=False)
         self.assertEqual(self.env["mixpay.watch"]._count_due(), [])
+        self.assertFalse(self.env["mixpay.payee"].search([]))
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
+    """A copy of a shop's database: what it was copied with is the original's business."""
+
+    REAL = "https://api.mixpay.me/v1"
+
+    def setUp(self):
+        super().setUp()
+        self.params = self.env["ir.config_parameter"].sudo()
+        self.forget_calls()
+
+    def real_payment(self):
+        """Return a payment of the original shop: its code is live, at MixPay itself."""
+        payment = self.record_payment(
+            self.pos_session,
+            self.method,
+            api_url=self.REAL,
+            pay_url="https://mixpay.me",
+            is_test=False,
+        )
+        payment._set_state("unpaid", {"link": "https://mixpay.me/code/1"})
+        self.env["mixpay.watch"]._start(payment)
+        return payment
+
+    def become_copy(self):
+        """Do what Odoo does to a duplicate, and to a database restored as a copy."""
+        self.params.init(force=True)
+        # The secret of its sessions is new, too.
+        self.authenticate("mixpay_till", "mixpay_till")
+
+    def become_neutralized(self):
+        self.params.set_param("database.is_neutralized", "True")
+
+    def assert_nothing_was_asked(self):
+        with self.env["mixpay.gate"]._connection() as cr:
+            cr.execute("SELECT count(*) FROM mixpay_slot WHERE api_url = %s", [self.REAL])
+            self.assertEqual(cr.fetchone(), (0,))
+            cr.execute("SELECT count(*) FROM mixpay_endpoint WHERE api_url = %s", [self.REAL])
+            self.assertEqual(cr.fetchone(), (0,))
+
+    def test_no_path_asks_the_real_mixpay_or_shows_a_real_code(self):
+        for become in (self.become_copy, self.become_neutralized):
+            with self.subTest(become=become.__name__):
+                payment = self.real_payment()
+                become()
+                self.ask_in_every_way(payment)
+                self.assert_nothing_was_asked()
+
+    def ask_in_every_way(self, payment):
+        params = {"order_uuid": payment.order_uuid, "payment_uuid": payment.payment_uuid}
+        self.assert_refused("copy", "create", **self.create_params(**params))
+        for check_now in (False, True):
+            answer = self.call("status", trace_ids=[payment.trace_id], check_now=check_now)
+            [shown] = answer["payments"]
+            self.assertEqual(shown["link"], "")
+            self.assertNotIn("qr", shown)
+        self.assertEqual(self.call("cancel", trace_id=payment.trace_id)["link"], "")
+        self.assertFalse(payment._to_register(with_qr=True).get("qr"))
+        with self.assertRaises(calls.CallRefused):
+            self.env["mixpay.gate"]._enter(self.REAL, calls.URGENT, 1)
+        token = payment.sudo().callback_token
+        answer = self.url_open(f"/pos_mixpay/callback/{token}", data="{}", method="POST")
+        self.assertNotIn("SUCCESS", answer.text)
+        for is_there_a_code in (True, False):
+            payment = self.record_payment(
+                self.pos_session,
+                self.method,
+                api_url=self.REAL,
+                pay_url="https://mixpay.me",
+                link="https://mixpay.me/code/2" if is_there_a_code else False,
+            )
+            params = {"order_uuid": payment.order_uuid, "payment_uuid": payment.payment_uuid}
+            self.assert_refused("copy", "create", **self.create_params(**params))
+            payment.invalidate_recordset()
+            self.assertEqual(payment.state, "draft")
+
+    def test_a_new_real_payment_is_refused_in_words(self):
+        self.pos_session.state = "closed"
+        self.method.write({"mixpay_test_mode": False})
+        self.pos_session.state = "opened"
+        self.become_copy()
+        self.assert_refused("copy of another one", "create", **self.create_params())
+        with self.assertRaisesRegex(UserError, "copy of another one"):
+            self.env["mixpay.asset"]._refresh(calls.URGENT)
+        self.assert_nothing_was_asked()
+
+    def test_a_test_server_may_be_asked(self):
+        self.become_copy()
+        self.become_neutralized()
+        self.assertEqual(self.create_payment()["state"], "unpaid")
+        gateway = self.env["mixpay.gateway"]
+        self.params.set_param("pos_mixpay.test_api_url", "https://simulator.example/v1/")
+        self.assertTrue(gateway._may_call("https://simulator.example/v1"))
+        self.params.set_param("pos_mixpay.test_api_url", self.REAL)
+        self.assertFalse(gateway._may_call(self.REAL), "whatever it is called")
+        self.assertFalse(gateway._may_call("https://other.example/v1"))
+
+    def test_a_lost_identifier_makes_a_copy(self):
+        self.params.set_param("pos_mixpay.database_uuid", False)
+        self.assertTrue(self.env["mixpay.gateway"]._is_copy())
+
+    def test_an_administrator_makes_a_copy_the_shop_s_own(self):
+        self.become_copy()
+        self.assertTrue(self.method.mixpay_is_copied_database)
+        manager = new_test_user(self.env, "mixpay_boss", "point_of_sale.group_pos_manager")
+        with self.assertRaisesRegex(AccessError, "administrator"):
+            self.method.with_user(manager).sudo().action_mixpay_adopt_database()
+        admin = new_test_user(
+            self.env, "mixpay_root", "base.group_system,point_of_sale.group_pos_manager"
+        )
+        self.method.with_user(admin).action_mixpay_adopt_database()
+        gateway = self.env["mixpay.gateway"]
+        self.assertFalse(gateway._is_copy())
+        self.assertTrue(gateway._may_call(self.REAL))
+        event = self.env["mixpay.event"].search([("kind", "=", "setting_changed")], limit=1)
+        self.assertEqual(event.user_id, admin)
+        self.assertEqual(event.data["setting"], "pos_mixpay.database_uuid")

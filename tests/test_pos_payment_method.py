@@ -61,6 +61,7 @@ class TestMixpayMethod(MixpaySimulatorMixin, TestPoSCommon):
         with Form(self.method) as form:
             form.mixpay_expiry_minutes = 30
         self.assertEqual(self.method.mixpay_expiry_minutes, 30)
+        self.assertTrue(self.method.copy(), "core's button Duplicate")
         other = self.method.copy({"use_payment_terminal": False, "payment_method_type": "none"})
         with Form(other) as form, self.assertRaises(AssertionError):
             form.mixpay_expiry_minutes = 30

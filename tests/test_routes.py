@@ -9,6 +9,8 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from .common import USDT_TRON, MixpayRoutesCase
 
+CONTROLLER = "odoo.addons.pos_mixpay.controllers.main"
+
 
 @tagged("post_install", "-at_install")
 class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
@@ -63,6 +65,51 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         payment = self.call("create", order=order, **params)
         record = self.env["mixpay.payment"].search([("trace_id", "=", payment["trace_id"])])
         self.assertFalse(record.sudo().order_data)
+
+    def test_whatever_an_order_is_called_it_is_sold(self):
+        tags = "<img src=x onerror=alert(1)>"
+        for name, kept in (
+            ("Tab\0le\n1", "Tab le 1"),
+            ("half \ud83d", "half"),
+            ("whole \U0001f600", "whole \U0001f600"),
+            (tags, tags),
+            ("x" * 100_000, "x" * 64),
+            (None, ""),
+            ({"a": 1}, ""),
+            (10**400, ""),
+        ):
+            with self.subTest(name=str(name)[:20]):
+                self.assertEqual(self.create_payment(order_name=name)["order_name"], kept)
+
+    def test_an_order_is_kept_as_far_as_it_can_be(self):
+        deep = []
+        for _level in range(100):
+            deep = [deep]
+        for extra, kept in (
+            ({"note": "a\0b\ud83d\nc"}, {"note": "ab\nc"}),
+            ({"no\0te": 1}, {"note": 1}),
+            ({"amount": float("nan")}, None),
+            ({"amount": 10**400}, None),
+            ({"lines": deep}, None),
+        ):
+            with self.subTest(extra=str(extra)[:30]), mute_logger(CONTROLLER):
+                params = self.create_params()
+                order = {"uuid": params["order_uuid"], **extra}
+                trace_id = self.call("create", order=order, **params)["trace_id"]
+                record = self.env["mixpay.payment"].search([("trace_id", "=", trace_id)]).sudo()
+                expected = kept and {"uuid": params["order_uuid"], **kept}
+                self.assertEqual(record.order_data or None, expected)
+
+    def test_identifiers_that_no_database_takes(self):
+        for wrong in ("\0", "\ud83d", "x" * 100_000, [], None, 7):
+            with self.subTest(wrong=str(wrong)[:20]):
+                self.assertEqual(self.call("status", trace_ids=[wrong])["payments"], [])
+                self.assert_refused("not yours to see", "cancel", trace_id=wrong)
+        check = {"session_id": self.pos_session.id}
+        for lines in ({"\0": "1"}, {"x": "1"}, {"\ud83d": "1"}):
+            self.assert_refused("not the identifier", "check", lines=lines, **check)
+        for huge in (2**31, 10**30, -1):
+            self.assert_refused("does not exist", "check", session_id=huge, lines={})
 
     def test_sessions_and_methods_that_are_refused(self):
         card = self.env["pos.payment.method"].create(
@@ -171,8 +218,8 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 company_id=companies[0].id,
                 company_ids=[(6, 0, companies.ids)],
             )
-            for allowed in ([], [{"allowed_company_ids": companies.ids[:1]}]):
-                model = self.env["mixpay.payment"].with_user(user).with_context(*allowed)
+            for allowed in ({}, {"allowed_company_ids": companies.ids[:1]}):
+                model = self.env["mixpay.payment"].with_user(user).with_context(**allowed)
                 by_query, _outlook = model._glance(payments.mapped("trace_id"))
                 by_rule = model.search([("id", "in", payments.ids)])
                 with self.subTest(who=who, allowed=allowed):
@@ -328,6 +375,15 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assert_refused(
             "Too many", "check", session_id=self.pos_session.id, lines=[paid["payment_uuid"]]
         )
+
+    def test_a_check_takes_identifiers_only(self):
+        for line_uuid in ("", "x", "\x00" * 36):
+            self.assert_refused(
+                "not the identifier",
+                "check",
+                session_id=self.pos_session.id,
+                lines={line_uuid: "1.00"},
+            )
 
     def test_paused_and_not_allowed(self):
         params = self.env["ir.config_parameter"].sudo()

@@ -7,6 +7,7 @@ from mixpay.errors import (
     MixpayTimeout,
     MixpayUnavailable,
     MixpayUnknownId,
+    MixpayUnusable,
 )
 
 TOLD = [MixpayRateLimited(""), MixpayMaintenance("")]
@@ -19,7 +20,9 @@ def test_no_usable_answer_is_a_failure(trouble):
 
 
 @pytest.mark.parametrize(
-    "trouble", [None, MixpayRefused(1, ""), MixpayUnknownId(404, "")], ids=repr
+    "trouble",
+    [None, MixpayRefused(1, ""), MixpayUnknownId(404, ""), MixpayUnusable("")],
+    ids=repr,
 )
 def test_a_refusal_shows_that_mixpay_is_there(trouble):
     assert not breaker.is_failure(trouble)

@@ -97,3 +97,21 @@ def test_safe_addresses(url):
 def test_unsafe_addresses(url):
     with pytest.raises(links.AddressError):
         links.checked_base_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_local", "is_mixpay"),
+    [
+        ("http://localhost:8070/v1", True, False),
+        ("http://127.0.0.1", True, False),
+        ("https://api.mixpay.me/v1", False, True),
+        ("https://MIXPAY.me./", False, True),
+        ("https://notmixpay.me", False, False),
+        ("https://mixpay.me.example", False, False),
+        ("https://[", False, False),
+        ("", False, False),
+    ],
+)
+def test_whose_addresses_they_are(url, is_local, is_mixpay):
+    assert links.is_local(url) is is_local
+    assert links.is_mixpay(url) is is_mixpay

@@ -303,3 +303,61 @@ def test_trouble_spares_the_payers_page(server):
     trace = opened(server.simulator)
     server.simulator.set_knobs(http_500_rate=1.0, body_fault="close", rate_limit=1)
     assert requests.get(f"{server.url}/code/{trace}", timeout=5).status_code == 200
+
+
+def test_odd_answers_of_one_trace(server, get):
+    traces = [opened(server.simulator), opened(server.simulator)]
+    rule = {"trace": traces[0], "field": "data.payeeId", "odd": "nan", "status": 302}
+    server.simulator.set_knobs(odd_answers=[{**rule, "headers": {"Location": "//nowhere:0"}}])
+    odd, well = (get("payments_result", traceId=trace) for trace in traces)
+    assert b'"payeeId": NaN' in odd.content
+    assert (odd.status_code, odd.headers["Location"]) == (302, "//nowhere:0")
+    assert well.json()["data"]["payeeId"] == PAYEE
+
+
+def test_odd_fields_in_lists_and_envelopes(server, get):
+    path = "/v1/setting/quote_assets"
+    server.simulator.set_knobs(
+        odd_answers=[
+            {"path": path, "field": "data.1.symbol", "value": {"a": 1}},
+            {"path": path, "field": "data.999.symbol", "odd": "null"},
+            {"path": path, "field": "timestampMs", "odd": "digits"},
+        ]
+    )
+    answer = get().json()
+    assert answer["data"][1]["symbol"] == {"a": 1}
+    assert answer["timestampMs"] == int("9" * 400)
+    assert get("setting/settlement_assets").json()["timestampMs"] < 10**14
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"field": "data"},
+        {"odd": "nan"},
+        {"field": "data", "odd": "strange"},
+        {"colour": "red"},
+        {"status": "302"},
+        {"headers": {"a": 1}},
+    ],
+)
+def test_rules_that_say_nothing_are_refused(simulator, rule):
+    with pytest.raises(SimulatorError):
+        simulator.set_knobs(odd_answers=[rule])
+
+
+@pytest.mark.parametrize("fault", ["gzip", "gzip_bomb"])
+def test_packed_answers(server, get, fault):
+    server.simulator.set_knobs(body_fault=fault, huge_bytes=300_000)
+    answer = get()
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert (answer.json() == {}) == (fault == "gzip_bomb")
+
+
+def test_catalogues_that_lack_something(simulator, server, get):
+    server.simulator.set_knobs(catalogue_lacks=["usd", USDT_TRC20])
+    assert "usd" not in [row["assetUuid"] for row in get().json()["data"]]
+    settled = get("setting/settlement_assets").json()["data"]
+    assert USDT_TRC20 not in [row["assetId"] for row in settled]
+    server.simulator.set_knobs(catalogue_first=2)
+    assert len(get().json()["data"]) == 2

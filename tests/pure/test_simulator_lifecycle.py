@@ -219,3 +219,32 @@ def test_reset_forgets_everything(simulator, trace):
     simulator.reset()
     state = simulator.state()
     assert (state["payments"], state["offset"], state["changedKnobs"]) == ({}, 0.0, {})
+
+
+def test_a_review_of_a_short_payment_does_not_pay_the_rest(simulator, trace):
+    simulator.set_knobs(auto_confirm_seconds=None)
+    simulator.pay_less(trace)
+    paid = result(simulator, trace)["paymentAmount"]
+    simulator.review(trace)
+    simulator.approve(trace)
+    assert result(simulator, trace)["status"] == "paid_less"
+    assert result(simulator, trace)["paymentAmount"] == paid
+    simulator.top_up(trace)
+    simulator.review(trace)
+    simulator.approve(trace)
+    assert result(simulator, trace)["status"] == "pending"
+
+
+def test_a_review_of_nothing_is_approved_to_unpaid(simulator, trace):
+    simulator.review(trace)
+    simulator.approve(trace)
+    assert result(simulator, trace)["status"] == "unpaid"
+
+
+def test_a_short_payment_that_is_approved_too_late_has_failed(simulator, trace):
+    simulator.set_knobs(auto_confirm_seconds=None)
+    simulator.pay_less(trace)
+    simulator.review(trace)
+    simulator.advance(86_400 * 3)
+    simulator.approve(trace)
+    assert result(simulator, trace)["failureCode"] == "40024"

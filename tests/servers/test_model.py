@@ -15,6 +15,7 @@ from hypothesis.internal.conjecture import engine
 from hypothesis.stateful import run_state_machine_as_test
 from model.attacker import Attacker, is_ours
 from model.attacks import AttackMachine
+from model.decisions import Manager
 from model.kills import KillMachine
 from model.machine import PaymentMachine
 from model.till import Till
@@ -135,11 +136,11 @@ def attacked_shop() -> Iterator[AttackedShop]:
 def test_any_order_of_events_and_attacks(attacked_shop: AttackedShop) -> None:
     shop = attacked_shop
     registers = [shop.register(), shop.register()]
-    attacker = Attacker(shop, shop.server)
+    manager, attacker = Manager(shop.admin, "admin"), Attacker(shop, shop.server)
 
     def fresh_machine() -> AttackMachine:
         begin(shop, shop.server)
         shop.open_another()
-        return AttackMachine(shop, Till(shop, shop.server, registers), attacker)
+        return AttackMachine(shop, Till(shop, shop.server, registers), manager, attacker)
 
     run_state_machine_as_test(fresh_machine, settings=how_long(examples=10, steps=25))

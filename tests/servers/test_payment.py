@@ -168,25 +168,76 @@ def test_failed_says_why_and_a_retry_is_a_new_payment(shop: Shop) -> None:
     assert register.again(payment)["trace_id"] != payment["trace_id"]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("payeeId", "11111111-2222-4333-8444-555555555555"),
-        ("quoteAmount", "0.01"),
-        ("quoteAssetId", "jpy"),
-        ("traceId", "11111111-2222-4333-8444-555555555555"),
-    ],
-)
+def let_half_a_minute_pass(shop: Shop, payment: dict) -> None:
+    """Have MixPay asked again about a payment that it reported on other terms."""
+    shop.database.rows(
+        "UPDATE mixpay_payment SET other_terms_at = other_terms_at - interval '30 s'"
+        " WHERE trace_id = %s",
+        payment["trace_id"],
+    )
+    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+
+
+@pytest.mark.parametrize(("field", "value"), [("quoteAmount", "0.01"), ("quoteAssetId", "jpy")])
 def test_success_on_other_terms_is_never_paid(shop: Shop, field: str, value: str) -> None:
     register = shop.register()
     payment = register.create()
     shop.pay(payment)
     shop.simulator.simulator.raw(payment["trace_id"], {field: value})
-    answer = register.wait_for_state(payment, "mismatch")
-    assert answer["line_status"] == "retry"
+    asked = len(shop.calls("payments_result"))
+    wait_for(
+        lambda: register.status(payment)["line_status"] == "waitingCapture", "the first answer"
+    )
+    answer = register.status(payment)
+    assert (answer["state"], answer["is_abandoned"]) == ("unpaid", False)
+    assert "Being checked" in answer["state_text"]
+    # It is asked again after half a minute, and neither before nor much later.
+    [(due_in,)] = shop.database.rows(
+        "SELECT extract(epoch FROM due_at - clock_timestamp() AT TIME ZONE 'UTC')::float"
+        " FROM mixpay_watch"
+    )
+    assert 20 < due_in < 40
+    assert len(shop.calls("payments_result")) == asked + 1
+    let_half_a_minute_pass(shop, payment)
+    assert register.wait_for_state(payment, "mismatch")["line_status"] == "retry"
 
 
-def test_a_pay_link_settled_in_another_coin_is_never_paid(shop: Shop) -> None:
+def test_a_success_of_another_payee_never_holds_the_till(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    shop.pay(payment)
+    stranger = {"payeeId": "11111111-2222-4333-8444-555555555555"}
+    shop.simulator.simulator.raw(payment["trace_id"], stranger)
+    wait_for(lambda: register.status(payment)["is_abandoned"], "the line is free")
+    answer = register.status(payment)
+    assert (answer["state"], answer["line_status"]) == ("unpaid", "retry")
+    let_half_a_minute_pass(shop, payment)
+    assert register.status(payment, check_now=True)["state"] == "mismatch"
+    seen = shop.database.rows(
+        "SELECT coalesce(money_was_seen, false) FROM mixpay_payment WHERE trace_id = %s",
+        payment["trace_id"],
+    )
+    assert seen == [(False,)]
+
+
+def test_an_answer_about_another_trace_changes_nothing(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    shop.pay(payment)
+    other = {"traceId": "11111111-2222-4333-8444-555555555555"}
+    shop.simulator.simulator.raw(payment["trace_id"], other)
+    for _time in range(4):
+        shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+        answer = register.status(payment, check_now=True)
+        assert (answer["state"], answer["line_status"]) == ("unpaid", "waitingCard")
+    assert shop.database.rows("SELECT troubles FROM mixpay_watch") == [(4,)]
+    assert not shop.database.rows("SELECT 1 FROM mixpay_endpoint WHERE failures > 0")
+    shop.simulator.simulator.raw(payment["trace_id"], {})
+    shop.database.rows("UPDATE mixpay_watch SET due_at = now() - '1 d'::interval")
+    assert register.wait_for_state(payment, "success")["line_status"] == "done"
+
+
+def test_a_pay_link_settled_in_another_coin_is_paid_and_listed(shop: Shop) -> None:
     shop.set_method(mixpay_link_type="paylink")
     register = shop.register()
     payment = register.create()
@@ -198,7 +249,48 @@ def test_a_pay_link_settled_in_another_coin_is_never_paid(shop: Shop) -> None:
     assert edited != payment["link"]
     assert requests.get(edited, timeout=10).ok
     shop.pay(payment)
-    assert register.wait_for_state(payment, "mismatch")["line_status"] == "retry"
+    assert register.wait_for_state(payment, "success")["line_status"] == "done"
+    listed = shop.database.rows(
+        "SELECT issue FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
+    )
+    assert listed == [("other_coin",)]
+
+
+def test_a_pay_link_is_a_success_before_the_settlement_is_known(shop: Shop) -> None:
+    shop.set_method(mixpay_link_type="paylink")
+    shop.simulator.simulator.set_knobs(auto_settle_seconds=None)
+    register = shop.register()
+    payment = register.create()
+    assert requests.get(payment["link"], timeout=10).ok
+    shop.pay(payment)
+    assert register.wait_for_state(payment, "success")["line_status"] == "done"
+
+
+def test_a_pay_link_that_a_stranger_took_first_gets_a_new_code(shop: Shop) -> None:
+    shop.set_method(mixpay_link_type="paylink")
+    register = shop.register()
+    payment = register.create()
+    stranger = payment["link"].replace("quoteAmount=10.00", "quoteAmount=0.01")
+    assert requests.get(stranger, timeout=10).ok
+    wait_for(lambda: register.status(payment)["is_abandoned"], "the line is free")
+    taken = register.status(payment)
+    assert (taken["state"], taken["line_status"]) == ("unpaid", "retry")
+    assert "new code" in taken["message"]
+    new = register.again(payment)
+    assert new["trace_id"] != payment["trace_id"]
+    assert new["link_type"] == "code", "whose terms nobody can edit"
+    shop.pay(new)
+    assert register.wait_for_state(new, "success")["line_status"] == "done"
+    # The stranger lets it expire: that is no alarm.
+    shop.pay(payment, "expire")
+    for _answer in range(2):
+        let_half_a_minute_pass(shop, payment)
+        ended = register.status(payment, check_now=True)
+    assert ended["state"] == "failed"
+    listed = shop.database.rows(
+        "SELECT issue FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
+    )
+    assert listed == [(None,)]
 
 
 def test_a_pay_link_is_paid_by_opening_it(shop: Shop) -> None:

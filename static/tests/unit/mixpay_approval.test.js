@@ -43,7 +43,7 @@ async function askOnPhone(reason) {
 }
 
 async function typeCode(code = "246810") {
-    await contains(`${dialog} .o_mixpay_code`).edit(code, { confirm: false });
+    await contains(`${dialog} .o_mixpay_approval_code`).edit(code, { confirm: false });
     await contains(`${dialog} .o_mixpay_confirm`).click();
     await animationFrame();
     await animationFrame();
@@ -235,7 +235,7 @@ test("the field of a code keeps nothing and is no password of the till", async (
     });
     await open(".o_mixpay_override");
     await approveByCode();
-    const field = queryOne(`${dialog} .o_mixpay_code`);
+    const field = queryOne(`${dialog} .o_mixpay_approval_code`);
     expect(field).toHaveAttribute("type", "password");
     expect(field).toHaveAttribute("inputmode", "numeric");
     expect(field).toHaveAttribute("autocomplete", "off");
@@ -270,16 +270,16 @@ for (const [what, answer, isPhone, isCode] of [
     ["nobody may approve", { approvers: [], can_request: false }, 0, 0],
 ]) {
     test(`${what}: only what can be done is offered`, async () => {
-        const { server } = await setupSeen();
+        const { server, store } = await setupSeen();
         const before = server.approvers();
         server.approvers = () => ({ ...before, ...answer });
         await open(".o_mixpay_override");
         expect(`${dialog} .o_mixpay_ask`).toHaveCount(isPhone);
         expect(`${dialog} .o_mixpay_type_code`).toHaveCount(isCode);
         expect(`${dialog} .o_mixpay_nobody`).toHaveCount(isPhone || isCode ? 0 : 1);
-        const about = { trace_id: TRACE, action: "confirm" };
-        const [{ session_id, ...asked }] = server.callsTo("approvers");
-        expect(asked).toEqual(about);
+        expect(server.callsTo("approvers")).toEqual([
+            { session_id: store.session.id, trace_id: TRACE, action: "confirm" },
+        ]);
     });
 }
 
@@ -554,6 +554,16 @@ test("cash for an order that is held is not sent where the register knows of it"
     expect.verifySteps([false]);
 });
 
+test("cash needs no connection where the order's payment was given up", async () => {
+    const { server, store, order, validation } = await setupHeld();
+    Object.assign(server.payment, ABANDONED, { can_let_go: false });
+    await getService("pos_mixpay").poke(TRACE);
+    server.check = noConnection;
+    expect(store.mixpay.concerns(order)).toBe(false);
+    expect(await validation.askBeforeValidation()).toBe(true);
+    expect(server.callsTo("check")).toEqual([]);
+});
+
 test("a save that is refused in the background is told, with the way out", async () => {
     const { store, order } = await setupHeld();
     onRpc("pos.order", "sync_from_ui", refuse);
@@ -580,7 +590,10 @@ test("screen: a line that the server keeps comes back, with the way out", async 
     const { server, store, screen, order, line } = await setupScreen();
     await advanceTime(500);
     expect(line.isSynced).toBe(true);
-    server.check = () => ({ uncovered: [], blocking: [makePayment({ ...server.payment, ...SEEN })] });
+    server.check = () => ({
+        uncovered: [],
+        blocking: [makePayment({ ...server.payment, ...SEEN })],
+    });
     onRpc("pos.order", "sync_from_ui", refuse);
     const [{ payment_uuid: uuid }] = server.callsTo("create");
     await screen.deletePaymentLine(line.uuid);
@@ -592,7 +605,7 @@ test("screen: a line that the server keeps comes back, with the way out", async 
 });
 
 test("an order that the server does not let go: said so, and deleted when a manager agrees", async () => {
-    const { server, store, order } = await setupHeld();
+    const { store, order } = await setupHeld();
     await store.syncAllOrders({ orders: [order], throw: true, force: true });
     let isRefused = true;
     onRpc("pos.order", "action_pos_order_cancel", ({ parent }) =>
@@ -622,7 +635,7 @@ test("an order that stays on the server is no longer sent to be removed, and oth
 });
 
 test("an order that costs less than what was paid offers a manager's way out", async () => {
-    const { server, order, store, sending } = await setupAsked();
+    const { server, order, line, store, terminal, sending } = await setupAsked();
     Object.assign(server.payment, PAID, { can_let_go: true });
     await advanceTime(1000);
     await sending;
@@ -632,7 +645,13 @@ test("an order that costs less than what was paid offers a manager's way out", a
     await animationFrame();
     expect(title()).toBe("Paid with MixPay");
     expect(queryAllTexts(".modal-body").join()).toInclude("more with MixPay than this order costs");
-    await contains(".modal:last .btn-secondary").click();
+    await contains(".modal:last .btn-primary:contains(Stop waiting)").click();
+    await animationFrame();
+    server.decide = () => Object.assign(server.payment, { is_abandoned: true, can_let_go: false });
+    await approveByCode("The customer wants less");
     await animationFrame();
     expect.verifySteps([false]);
+    expect(queryAllTexts(".modal-body").join()).toInclude("Remove its line");
+    server.cancel = () => server.payment;
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(true);
 });

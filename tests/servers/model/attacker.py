@@ -48,7 +48,7 @@ class Attacker:
     def __init__(self, shop: Shop, server: OdooServer) -> None:
         self._shop = shop
         add_cashier(shop, LOGIN)
-        self._client = Client(server, shop.database, LOGIN, LOGIN)
+        self.client = Client(server, shop.database, LOGIN, LOGIN)
         self.fields = {model: self._read_fields(model) for model in ATTACKED}
 
     def _read_fields(self, model: str) -> list[Field]:
@@ -62,20 +62,23 @@ class Attacker:
                 tuple(key for key, _label in about.get("selection") or ()),
             )
             for name, about in sorted(
-                self._client.call(model, "fields_get", attributes=wanted).items()
+                self.client.call(model, "fields_get", attributes=wanted).items()
             )
-            if about.get("store") and name not in LEFT_OUT and not name.startswith(INSTALLS)
+            if about.get("store")
+            and about["type"] != "binary"  # in a file, not in a column
+            and name not in LEFT_OUT
+            and not name.startswith(INSTALLS)
         ]
 
     # -- what it sends ---------------------------------------------------------------------------
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> RpcError | None:
         """Call a method; return how it was refused, None when it was not."""
-        return refused_or_odd(lambda: self._client.call(model, method, *args, **kwargs))
+        return refused_or_odd(lambda: self.client.call(model, method, *args, **kwargs))
 
     def route(self, path: str, **params: Any) -> RpcError | None:
         """Call a route of a register; return how it was refused, None when it was not."""
-        return refused_or_odd(lambda: self._client.route(path, **params))
+        return refused_or_odd(lambda: self.client.route(path, **params))
 
     def write(self, field: Field, record_id: int, value: Any) -> RpcError | None:
         """Write one field of one record."""
@@ -136,7 +139,7 @@ class Attacker:
 
     def _held(self, field: Field, record_id: int) -> list[int]:
         try:
-            [record] = self._client.call(field.model, "read", [record_id], [field.name])
+            [record] = self.client.call(field.model, "read", [record_id], [field.name])
         except RpcError:
             return []  # what may not be read can still be written to
         return list(record[field.name])

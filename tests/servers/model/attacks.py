@@ -10,8 +10,9 @@ from hypothesis.stateful import rule
 from shop import RpcError, Shop
 
 from .attacker import TABLES, Attacker, Field, refused_or_odd
+from .decisions import DecisionMachine, Manager
 from .machine import AMOUNTS, OLDER, REGISTERS, PaymentMachine
-from .till import Line, Order, Till, new_uuid
+from .till import Line, Order, Till, new_uuid, refusal
 
 #: Picks a field, a value or a record out of however many there are.
 PICK = st.integers(0, 999)
@@ -43,15 +44,15 @@ ROUNDS = 2
 STATES = st.sampled_from(["draft", "paid", "done", "cancel"])
 
 
-class AttackMachine(PaymentMachine):
+class AttackMachine(DecisionMachine):
     """Between what honest people do, somebody tries to free, double or move money.
 
     An attack may succeed where nothing is booked or held: drafts are free. So what registers are
     told afterwards is not foreseen here; what must hold of money is checked as ever.
     """
 
-    def __init__(self, shop: Shop, till: Till, attacker: Attacker) -> None:
-        super().__init__(shop, till)
+    def __init__(self, shop: Shop, till: Till, manager: Manager, attacker: Attacker) -> None:
+        super().__init__(shop, till, manager, attacker.client)
         self.attacker = attacker
 
     # -- worth an attack ------------------------------------------------------------------------
@@ -254,6 +255,12 @@ class AttackMachine(PaymentMachine):
         product = data["lines"][0][2]
         product |= dict.fromkeys(("price_unit", "price_subtotal", "price_subtotal_incl"), total)
         data |= {"amount_total": total, "amount_paid": total}
+
+    def _ask(self, register: int, line: Line) -> None:
+        """An attacker may have ended the order, or taken the line's payment away from it."""
+        refused = refusal(lambda: self._look_at(self.till.ask(register, line)))
+        if refused:
+            note(f"  refused: {refused}")
 
     def _save(self, register: int, order: Order, state: str, removed: Line | None = None) -> Any:
         """An attacker may have made of an order what Odoo itself cannot save."""

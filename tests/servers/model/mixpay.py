@@ -135,21 +135,28 @@ class MixPay:
         if self.status(trace_id) not in (None, "success", "failed"):
             self.simulator.expire(trace_id)
 
-    def reported_state(self, trace_id: str, old: str) -> str:
-        """The state that a payment must have after MixPay was asked about it, by the documents.
+    def reported_states(self, trace_id: str, old: str) -> set[str]:
+        """The states that a payment may have after MixPay was asked about it, by the documents.
 
         Independent of the addon's own table, so that a mistake there is seen.
         """
         status = self.status(trace_id)
         if status is None or old in ("success", "failed", "mismatch"):
-            return old
-        if trace_id in self.on_other_terms:
-            return "mismatch" if status in ("success", "failed") else old
+            return {old}
         result = self.simulator.payment(trace_id)["result"]
+        if trace_id in self.on_other_terms:
+            return self._states_on_other_terms(result, trace_id, old)
         reported = result["status"]
         if reported == "pending" and not result["payment"]["isFullyPaid"]:
-            return "paid_less"
-        return old if reported == "unpaid" and old != "draft" else reported
+            return {"paid_less"}
+        return {old if reported == "unpaid" and old != "draft" else reported}
+
+    def _states_on_other_terms(self, result: dict[str, Any], trace_id: str, old: str) -> set[str]:
+        """An end on other terms is believed the second time; of another trace, never."""
+        is_other_trace = result["traceId"] != trace_id
+        if is_other_trace or result["status"] not in ("success", "failed"):
+            return {old}
+        return {old, "mismatch" if result["status"] == "success" else "failed", "mismatch"}
 
     def is_troubled(self) -> bool:
         """Whether the next call will be spoiled."""

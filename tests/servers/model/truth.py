@@ -55,8 +55,12 @@ class Record:
     state: str
     is_abandoned: bool
     pos_payment_id: int | None
+    attached_uuid: str | None
     is_watched: bool
+    is_taken: bool
+    is_confirmed: bool
     is_decided: bool
+    is_given_away: bool
     is_listed: bool
     is_looked_after: bool
     terms: dict[str, Any]
@@ -67,7 +71,18 @@ class Record:
 
     @property
     def line(self) -> str:
+        """The line that it was made for."""
         return str(self.terms["payment_uuid"])
+
+    @property
+    def paid_line(self) -> str:
+        """The line that it pays: another one, where a manager has attached it."""
+        return self.attached_uuid or self.line
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it counts as paid: on MixPay's word, or on a manager's."""
+        return (self.state == "success" or self.is_confirmed) and not self.is_given_away
 
     @property
     def order(self) -> str:
@@ -101,9 +116,12 @@ class BookedLine:
 
 
 _RECORDS = f"""
-    SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id,
-           watch.id IS NOT NULL,
-           decision IS NOT NULL, issue IS NOT NULL,
+    SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id, attached_uuid,
+           watch.id IS NOT NULL, coalesce(is_taken, false), override_at IS NOT NULL,
+           decision IS NOT NULL,
+           coalesce(decision IN ('refunded', 'kept') AND decided_issue IN ('late', 'no_order'),
+                    false),
+           issue IS NOT NULL,
            -- Listed, decided about, or looked at again by the background job.
            issue IS NOT NULL OR decision IS NOT NULL OR settle_at IS NOT NULL,
            {", ".join(f"payment.{name}" for name in TERMS)}
@@ -135,6 +153,9 @@ class Truth:
         self._first_booked: dict[str, BookedLine] = {}
         self._held: set[str] = set()
         self.start = self._newest("mixpay_payment")
+        #: What managers have decided about, by trace id.
+        self.may_be_confirmed: set[str] = set()
+        self.may_be_decided: set[str] = set()
         #: Newest records from before, by model.
         self.first = {
             model: self._newest(model.replace(".", "_")) for model in ("pos.order", "pos.payment")
@@ -149,7 +170,7 @@ class Truth:
     def records(self) -> list[Record]:
         """All payments that were recorded since the beginning."""
         rows = self._shop.database.rows(_RECORDS, self.start)
-        return [Record(*row[:8], dict(zip(TERMS, row[8:], strict=True))) for row in rows]
+        return [Record(*row[:12], dict(zip(TERMS, row[12:], strict=True))) for row in rows]
 
     def record(self, trace_id: str) -> Record:
         return next(record for record in self.records() if record.trace_id == trace_id)
@@ -165,8 +186,8 @@ class Truth:
     def covers(self, record: Record, line: str, amount: str | Decimal, line_id: int | None) -> bool:
         """Whether a payment covers a line of an order, by money rule 4."""
         return (
-            record.state == "success"
-            and record.line == line
+            record.is_accepted
+            and record.paid_line == line
             and record.amount == Decimal(amount)
             and record.pos_payment_id in (None, line_id)
         )
@@ -205,6 +226,7 @@ class Truth:
         self._check_booked_stays_booked(records, lines)
         self._check_no_success_is_nowhere(records, lines)
         self._check_held_orders_are_not_paid_otherwise(records, lines)
+        self._check_only_managers_decide(records)
 
     def _check_history(self, records: list[Record]) -> None:
         """Terms never change, states only move forward, records never vanish."""
@@ -245,7 +267,8 @@ class Truth:
                 assert len(backing) == 1, f"line {line.uuid} is paid by {backing}"
                 assert self.covers(backing[0], line.uuid, line.amount, line.id), (line, backing)
                 assert line.trace_id == backing[0].trace_id, (line, backing)
-                self._assert_paid(line.trace_id, line.amount)
+                if not backing[0].is_confirmed:
+                    self._assert_paid(line.trace_id, line.amount)
 
     def _check_nothing_counts_twice(self, records: list[Record], lines: list[BookedLine]) -> None:
         """At most one line per payment, and one payment per line."""
@@ -256,7 +279,7 @@ class Truth:
         amounts = {line.id: line.amount for line in lines}
         for record in records:
             if record.pos_payment_id:
-                assert record.state == "success", record
+                assert record.is_accepted, record
                 assert amounts.get(record.pos_payment_id) == record.amount, (record, lines)
 
     def _check_booked_stays_booked(self, records: list[Record], lines: list[BookedLine]) -> None:
@@ -296,13 +319,18 @@ class Truth:
             if not (record.is_abandoned or record.is_decided or record.order in paid)
         }
 
+    def _check_only_managers_decide(self, records: list[Record]) -> None:
+        for record in records:
+            assert not record.is_confirmed or record.trace_id in self.may_be_confirmed, record
+            assert not record.is_decided or record.trace_id in self.may_be_decided, record
+
     def _order_states(self) -> dict[str, str]:
         query = "SELECT uuid, state FROM pos_order WHERE id > %s"
         return dict(self._shop.database.rows(query, self.first["pos.order"]))
 
     def check_answer(self, payment: dict[str, Any]) -> None:
         """A register is told that a line is done only when MixPay has its money."""
-        if payment["line_status"] == "done":
+        if payment["line_status"] == "done" and not self.record(payment["trace_id"]).is_confirmed:
             self._assert_paid(payment["trace_id"], Decimal(payment["amount"]))
         if payment["link"]:
             assert payment["trace_id"] in payment["link"], payment["link"]

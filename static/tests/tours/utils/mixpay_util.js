@@ -126,20 +126,32 @@ export function approveByCode(button, { name, code, reason }) {
             },
         },
         { content: "is told what it means", trigger: `${APPROVAL} .o_mixpay_meaning` },
-        { content: "tries a code", trigger: `${APPROVAL} .o_mixpay_code`, run: "edit 999999" },
+        {
+            content: "tries a code",
+            trigger: `${APPROVAL} .o_mixpay_approval_code`,
+            run: "edit 999999",
+        },
         { content: "confirms", trigger: `${APPROVAL} .o_mixpay_confirm:enabled`, run: "click" },
         { content: "is refused in the dialog", trigger: `${APPROVAL} .o_mixpay_error` },
         {
             content: "the code is gone",
-            trigger: `${APPROVAL} .o_mixpay_code`,
+            trigger: `${APPROVAL} .o_mixpay_approval_code`,
             run() {
                 if (this.anchor.value) {
                     throw new Error("The code of the last try is still there.");
                 }
             },
         },
-        { content: "proves it", trigger: `${APPROVAL} .o_mixpay_code`, run: `edit ${code}` },
-        { content: "confirms again", trigger: `${APPROVAL} .o_mixpay_confirm:enabled`, run: "click" },
+        {
+            content: "proves it",
+            trigger: `${APPROVAL} .o_mixpay_approval_code`,
+            run: `edit ${code}`,
+        },
+        {
+            content: "confirms again",
+            trigger: `${APPROVAL} .o_mixpay_confirm:enabled`,
+            run: "click",
+        },
         { content: "the dialog is closed", trigger: negate(APPROVAL) },
     ];
 }
