@@ -31,6 +31,7 @@ _SHOWN = (
     "order_uuid",
     "is_test",
     "other_terms_at",
+    "is_taken",
     "override_at",
     "attached_uuid",
     "decision",
