@@ -114,7 +114,7 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         carried = session._mixpay_orders_to_carry()
         return {
-            "payments": [p._for_closing() for p in session._mixpay_to_show_at_closing()],
+            "payments": session._mixpay_to_show_at_closing()._each_for_closing(),
             "carried": carried.mapped("pos_reference"),
             "carried_ids": carried.ids,
         }

@@ -202,11 +202,14 @@ class MixpayApproval(models.Model):
 
     @api.model
     def _open_since(self):
-        return fields.Datetime.now() - timedelta(minutes=REQUEST_MINUTES)
+        # The database's clock, as in `create_date`: those of Odoo's hosts may differ.
+        return self.env.cr.now() - timedelta(minutes=REQUEST_MINUTES)
 
     def _is_open(self):
         """Tell whether somebody can still decide."""
-        return not self.outcome and self.create_date and self.create_date > self._open_since()
+        if self.outcome or not self.create_date:
+            return False
+        return self.create_date > self._open_since()
 
     # === CRUD METHODS === #
 
@@ -344,7 +347,7 @@ class MixpayApproval(models.Model):
         if latest._is_open():
             return latest
         self._check_request(payment, action)
-        self._end_expired(payment.company_id)
+        self._end_expired()
         approval = self._record(
             self._vals(action, payment, reason, DEVICE)
             | {"asked_user_ids": [(6, 0, self._users_to_ask(payment).ids)]}
@@ -388,7 +391,7 @@ class MixpayApproval(models.Model):
         :raises UserError: else
         """
         self._check_possible(payment, action)
-        since = fields.Datetime.now() - timedelta(minutes=SHOWN_MINUTES)
+        since = self.env.cr.now() - timedelta(minutes=SHOWN_MINUTES)
         of_session = [
             ("pos_session_id", "=", payment.pos_session_id.id),
             ("channel", "=", DEVICE),
@@ -471,7 +474,7 @@ class MixpayApproval(models.Model):
             with self.env.registry.cursor() as cr:
                 own = self.with_env(env(cr=cr))
                 own._send_request()
-                own.write({"notified_at": fields.Datetime.now()})
+                own.write({"notified_at": self.env.cr.now()})
         except Exception:  # pylint: disable=broad-exception-caught
             # Mail servers, push services and other modules' notifications may raise anything.
             _logger.exception("MixPay approval %s: nobody could be notified", self.id)
@@ -801,7 +804,7 @@ class MixpayApproval(models.Model):
                 "has_effect": has_effect,
                 "approver": name,
                 "approver_user_id": user.id if user else False,
-                "decided_at": fields.Datetime.now(),
+                "decided_at": self.env.cr.now(),
             }
         )
 
@@ -823,14 +826,10 @@ class MixpayApproval(models.Model):
             )
 
     @api.model
-    def _end_expired(self, company):
+    def _end_expired(self):
         """Note the end of requests that nobody decided in time, and end their activities."""
-        expired = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("outcome", "=", False),
-                ("create_date", "<=", self._open_since()),
-            ]
+        expired = self.sudo().search(
+            [("outcome", "=", False), ("create_date", "<=", self._open_since())]
         )
         expired.write({"outcome": EXPIRED})
         expired.flush_recordset()  # before another of the same payment is recorded
@@ -844,8 +843,7 @@ class MixpayApproval(models.Model):
     @api.autovacuum
     def _gc_activities(self):
         """End the activities of requests that nobody decided in time."""
-        for company in self.env["res.company"].sudo().search([]):
-            self.sudo()._end_expired(company)
+        self._end_expired()
 
     # === THE OWNER OF A CODE === #
 
@@ -908,8 +906,9 @@ class MixpayApproval(models.Model):
     def _to_register(self):
         """Return what the register may know, as JSON values; False for what is long ago."""
         approval = self.sudo()
-        now = fields.Datetime.now()
-        if not approval or approval.create_date < now - timedelta(minutes=SHOWN_MINUTES):
+        if not approval:
+            return False
+        if approval.create_date < self.env.cr.now() - timedelta(minutes=SHOWN_MINUTES):
             return False
         left = (approval.create_date - approval._open_since()).total_seconds()
         state = approval.outcome or (REQUESTED if approval._is_open() else EXPIRED)

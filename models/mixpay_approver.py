@@ -219,9 +219,7 @@ class MixpayApprover(models.Model):
         self.check_access("write")
         if self.user_id:
             raise UserError(
-                self.env._(
-                    "%s has a login, and sets the code in their own preferences.", self.name
-                )
+                self.env._("%s has a login, and sets the code in their own preferences.", self.name)
             )
         return self.env["mixpay.set.code"]._open(self)
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -86,7 +87,7 @@ class MixpayCode(models.Model):
         record.write(
             {
                 "code_hash": self.env["res.users"]._crypt_context().hash(code),
-                "set_at": fields.Datetime.now(),
+                "set_at": self.env.cr.now(),
                 "attempts": 0,
                 "is_disabled": False,
             }
@@ -100,7 +101,7 @@ class MixpayCode(models.Model):
     def _check_code(self, code):
         if not isinstance(code, str) or not _DIGITS.fullmatch(code):
             raise UserError(self.env._("An approval code has at least 6 digits, and nothing else."))
-        steps = {(int(b) - int(a)) % 10 for a, b in zip(code, code[1:], strict=False)}
+        steps = {(int(b) - int(a)) % 10 for a, b in pairwise(code)}
         if steps in ({0}, {1}, {9}):
             raise UserError(
                 self.env._("This code is too easy to guess: no sequences, no repeated digit.")
@@ -163,7 +164,7 @@ class MixpayCode(models.Model):
             record.attempts += 1
             attempt = record.env["mixpay.code.attempt"].create(
                 {
-                    "create_date": fields.Datetime.now(),
+                    "create_date": record.env.cr.now(),
                     "code_id": record.id,
                     "user_id": self.env.uid,
                     "place": place,
@@ -202,7 +203,7 @@ class MixpayCode(models.Model):
                 self.env._("Approval codes are not used at tills here. Ask for approval instead.")
             )
         currency = company.currency_id
-        since = fields.Datetime.subtract(fields.Datetime.now(), hours=DAY_HOURS)
+        since = fields.Datetime.subtract(self.env.cr.now(), hours=DAY_HOURS)
         today = self.env["mixpay.code.attempt"].search(
             [
                 ("code_id", "=", self.id),
@@ -257,7 +258,7 @@ class MixpayCode(models.Model):
     @api.model
     def _window(self, place=None):
         """Return a domain: attempts of late that were not right."""
-        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=WINDOW_MINUTES)
+        since = fields.Datetime.subtract(self.env.cr.now(), minutes=WINDOW_MINUTES)
         domain = [("create_date", ">=", since), ("is_right", "=", False)]
         return domain + ([("place", "=", place)] if place else [])
 
@@ -349,7 +350,7 @@ class MixpayCodeAttempt(models.Model):
     @api.autovacuum
     def _gc_attempts(self):
         """Forget attempts that count for nothing any more; `mixpay.event` keeps the wrong ones."""
-        old = fields.Datetime.subtract(fields.Datetime.now(), days=7)
+        old = fields.Datetime.subtract(self.env.cr.now(), days=7)
         self.search([("create_date", "<", old)]).unlink()
 
 

@@ -56,7 +56,7 @@ class MixpayEvent(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refuse: history is not rewritten.
 
         :raises UserError: always

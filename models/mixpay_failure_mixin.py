@@ -65,7 +65,7 @@ class MixpayFailureMixin(models.AbstractModel):
         """
         self.ensure_one()
         reason = reason_of(error)
-        is_put_back = self._try(lambda payment: payment._put_back(is_finishing) or True)
+        is_put_back = self._try(lambda payment: payment._put_back_failed(is_finishing) or True)
         is_news = self._try(lambda payment: payment._list_failure(reason))
         if is_news is None or not is_put_back:
             # It cannot even be written to: what remains is the log.
@@ -96,9 +96,9 @@ class MixpayFailureMixin(models.AbstractModel):
                 return None
         return None
 
-    def _put_back(self, is_finishing):
+    def _put_back_failed(self, is_finishing):
         if not is_finishing:
-            self.env["mixpay.watch"]._put_back(self.id)
+            self.env["mixpay.watch"]._put_back_failed(self.id)
             return
         pause = schedule.pause_after_failures((self.finish_failures or 0) + 1)
         # By SQL: the ORM's write may be what fails.
@@ -159,16 +159,55 @@ class MixpayFailureMixin(models.AbstractModel):
                 _logger.exception("Nobody was reminded of MixPay payments of %s", company.id)
             commit_progress(1)
 
+    def _each_shown(self, show, fallback=None):
+        """Return what a function says of each of these payments, for people.
+
+        :param show: function of a payment
+        :param fallback: the same for one for which that fails; None leaves it out
+        :rtype: list
+        """
+        shown = []
+        for payment in self:
+            try:
+                shown.append(show(payment))
+            except psycopg2.Error:
+                raise  # nothing more can be read in this transaction
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever it is: one that cannot be shown must not hide the others.
+                payment._log_not_shown(error)
+                if fallback:
+                    shown.append(fallback(payment))
+        return shown
+
+    def _name_for_people(self):
+        """Return how a person finds this payment."""
+        return self.env._("MixPay payment %(trace_id)s", trace_id=self.trace_id)
+
     def _summary_or_id(self):
         """Return one line about this payment for people; where that fails, how to find it."""
-        try:
-            return self._summary()
-        except psycopg2.Error:
-            raise  # nothing more can be read in this transaction
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            # One payment that cannot be told of must not hide the others.
-            self._log_not_shown(error)
-            return self.env._("MixPay payment %(trace_id)s", trace_id=self.trace_id)
+        self.ensure_one()
+        [line] = self._each_shown(lambda p: p._summary(), lambda p: p._name_for_people())
+        return line
+
+    def _each_for_closing(self):
+        """Return what the dialog at a session's closing shows of each of these payments."""
+        return self._each_shown(
+            lambda payment: payment._for_closing(),
+            lambda payment: {
+                "trace_id": payment.trace_id,
+                "order_name": payment.order_name or "",
+                "amount_text": "",
+                "state_text": "",
+                "issue_text": "",
+                "message": payment._name_for_people(),
+            },
+        )
+
+    def _each_report_line(self):
+        """Return a line for a session's report of each of these payments."""
+        return self._each_shown(
+            lambda payment: payment._report_line(), lambda payment: payment._name_for_people()
+        )
 
     def _log_not_shown(self, error):
         """Log why people cannot be told of this payment; once, not at each question."""
@@ -180,7 +219,7 @@ class MixpayFailureMixin(models.AbstractModel):
 
 
 def reason_of(error):
-    """Return what went wrong in one line of text: short, and without values that nobody should read."""
+    """Return in one short line what went wrong, without values that nobody should read."""
     text = str(error)
     if isinstance(error, psycopg2.Error) and error.diag.message_primary:
         text = error.diag.message_primary  # what follows shows whole rows

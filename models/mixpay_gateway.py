@@ -213,8 +213,10 @@ class MixpayGateway(models.AbstractModel):
                     methods._mixpay_named(payments),
                 )
             )
-        sessions = self.env["mixpay.payment"].sudo()._read_group(
-            [("pos_session_id.state", "!=", "closed")], ["pos_session_id"]
+        sessions = (
+            self.env["mixpay.payment"]
+            .sudo()
+            ._read_group([("pos_session_id.state", "!=", "closed")], ["pos_session_id"])
         )
         if sessions:
             raise UserError(

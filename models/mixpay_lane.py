@@ -11,6 +11,7 @@ from .mixpay_gateway import LONGEST_TIMEOUT_SECONDS
 # database's clock was set back: by no call that is still under way.
 LONGEST_LEASE = LONGEST_TIMEOUT_SECONDS + 5
 
+
 class MixpayLane(models.Model):
     """One of the calls to MixPay that may be under way at once.
 

@@ -9,9 +9,6 @@ PENDING = "pending"
 IN_EFFECT = "in_effect"
 WITHDRAWN = "withdrawn"
 
-# By the database's clock: that of an Odoo host may be wrong.
-_NOW = "(now() AT TIME ZONE 'UTC')"
-
 
 class MixpayPayee(models.Model):
     """One payee of one payment method, from a moment on.
@@ -33,7 +30,7 @@ class MixpayPayee(models.Model):
     payee_key = fields.Char(required=True, index=True, help="The payee ID as it is compared.")
     proposed_by_id = fields.Many2one("res.users", string="Written By", required=True)
     proposed_at = fields.Datetime(string="Written At", required=True)
-    agreed_by_id = fields.Many2one("res.users", string="Agreed By")
+    agreed_by_id = fields.Many2one("res.users")
     effective_at = fields.Datetime(string="Takes Effect", required=True)
     is_withdrawn = fields.Boolean(help="The method was given another payee before it took effect.")
     is_first = fields.Boolean(help="The company had none before.")
@@ -127,17 +124,18 @@ class MixpayPayee(models.Model):
     def _effective(self, method):
         """Return the payee ID that a payment method pays to at this moment, empty for none.
 
-        A customer waits: one query.
+        By the database's clock, since that of an Odoo host may be wrong. A customer waits: this is
+        one query.
         """
         self.flush_model()
         self.env.cr.execute(
-            f"""
+            """
             SELECT payee_id
               FROM mixpay_payee
              WHERE payment_method_id = %s
                AND company_id = %s
                AND is_withdrawn IS NOT TRUE
-               AND effective_at <= {_NOW}
+               AND effective_at <= now() AT TIME ZONE 'UTC'
           ORDER BY effective_at DESC, id DESC
              LIMIT 1
             """,
@@ -168,6 +166,7 @@ class MixpayPayee(models.Model):
         :rtype: mixpay.payee
         """
         pending = self._pending(method)
+        # Whatever the method is used for at the moment: it may become ours later.
         wanted = method._mixpay_wanted_payee()
         key = ids.canonical(wanted)
         if pending and (pending.payee_key, pending.company_id) != (key, method.company_id):
@@ -180,12 +179,15 @@ class MixpayPayee(models.Model):
             if is_written and self._may_decide_alone():
                 pending._agree()
         elif wanted and self._effective(method) != wanted:
-            return self._begin(method, wanted)
+            return self._begin(method, wanted, is_written)
         return pending.browse()
 
     @api.model
-    def _begin(self, method, wanted):
-        """Record a payee: from now on, or from when its time has come."""
+    def _begin(self, method, wanted, is_written):
+        """Record a payee: from now on, or from when its time has come.
+
+        Where the method changed otherwise, it is still whose payee it was who wrote it.
+        """
         now = self._database_time()
         known = self.sudo().search(
             [
@@ -195,7 +197,8 @@ class MixpayPayee(models.Model):
             ]
         )
         key = ids.canonical(wanted)
-        is_at_once = not known or key in known.mapped("payee_key") or self._may_decide_alone()
+        is_decided = is_written and self._may_decide_alone()
+        is_at_once = not known or key in known.mapped("payee_key") or is_decided
         delay = self.env["mixpay.gateway"]._payee_delay()
         payee = self.sudo().create(
             {
@@ -204,7 +207,7 @@ class MixpayPayee(models.Model):
                 "method_name": method.name,
                 "payee_id": wanted,
                 "payee_key": key,
-                "proposed_by_id": self.env.uid,
+                "proposed_by_id": self.env.uid if is_written else self._writer(method, key).id,
                 "proposed_at": now,
                 "agreed_by_id": False,
                 "effective_at": now if is_at_once else now + delay,
@@ -214,6 +217,12 @@ class MixpayPayee(models.Model):
         )
         payee.flush_recordset()
         return payee.filtered(lambda payee: payee.effective_at > now)
+
+    @api.model
+    def _writer(self, method, key):
+        """Return who wrote a payee to a method; who changes the method, where that is not known."""
+        domain = [("payment_method_id", "=", method.id), ("payee_key", "=", key)]
+        return self.sudo().search(domain, limit=1).proposed_by_id or self.env.user
 
     @api.model
     def _may_decide_alone(self):
@@ -235,5 +244,5 @@ class MixpayPayee(models.Model):
     @api.model
     def _database_time(self):
         """Return the moment that this transaction began, by the database's clock; whole seconds."""
-        self.env.cr.execute(f"SELECT date_trunc('second', {_NOW})")
+        self.env.cr.execute("SELECT date_trunc('second', now() AT TIME ZONE 'UTC')")
         return self.env.cr.fetchone()[0]

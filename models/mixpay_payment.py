@@ -8,7 +8,6 @@ import uuid
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-import psycopg2
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -251,21 +250,6 @@ class MixpayPayment(models.Model):
                         )
                     )
         return super().write(vals)
-
-    @api.model
-    def default_get(self, fields_list):
-        """Return this code's own defaults only.
-
-        Others come from the context of a request, or from what users saved for themselves: with
-        `state` among them, a payment would begin as paid.
-        """
-        defaults = {}
-        for name in fields_list:
-            field = self._fields.get(name)
-            if field and field.default:
-                value = field.convert_to_cache(field.default(self), self, validate=False)
-                defaults[name] = field.convert_to_write(value, self)
-        return defaults
 
     def _check_coverage_kept(self, vals):
         """Check that a payment which covers a line stays with it.
@@ -659,8 +643,7 @@ class MixpayPayment(models.Model):
     def _lock(self, nowait=False):
         """Lock these records' rows and read them afresh.
 
-        :param bool nowait: whether to fail at once where somebody else has them, and to lock the
-            lines of their orders as well
+        :param bool nowait: whether to fail at once where somebody else has them
         :raises SerializationFailure: when it was changed since this transaction began; callers
             repeat, or Odoo does, so it is not logged as an error
         :raises LockNotAvailable: when somebody else has them
@@ -675,11 +658,12 @@ class MixpayPayment(models.Model):
             log_exceptions=False,
         )
         self.invalidate_recordset()
-        if nowait:
-            self._lock_lines()
 
     def _lock_lines(self):
-        """Lock the orders' lines that a success is noted on; a closing may hold them for long."""
+        """Lock the orders' lines that a success is noted on; a closing may hold them for long.
+
+        :raises LockNotAvailable: when somebody else has them
+        """
         self.env.cr.execute(
             """
             SELECT line.id
@@ -911,6 +895,8 @@ class MixpayPayment(models.Model):
             payment._lock(nowait=True)
             if turn.question.needs_link:
                 payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
+            elif isinstance(answer, PaymentResult):
+                payment._lock_lines()
             old = payment.state
             is_useful = payment._apply(turn.question, answer, turn.claim.asked_at)
             payment.env["mixpay.watch"]._done(
@@ -1246,17 +1232,9 @@ class MixpayPayment(models.Model):
 
         The register goes on asking about that one, and shows what it last heard.
         """
-        shown = []
-        for payment in self:
-            try:
-                notice = payment._delay_notice(outlook, was_asked)
-                shown.append(payment._to_register(notice=notice))
-            except psycopg2.Error:
-                raise  # nothing more can be read in this transaction
-            except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is, it must not keep a register from what it waits for otherwise.
-                payment._log_not_shown(error)
-        return shown
+        return self._each_shown(
+            lambda p: p._to_register(notice=p._delay_notice(outlook, was_asked))
+        )
 
     # === BACKGROUND JOB === #
 
@@ -1286,7 +1264,7 @@ class MixpayPayment(models.Model):
         """
         asked = misses = 0
         while misses < CRON_MISSES and (not asked or time.monotonic() < ends):
-            # A few first that nobody waits for: they must not starve, however many others there are.
+            # A few first that nobody waits for, so that they never starve.
             if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
                 asked += 1
                 self.env["ir.cron"]._commit_progress(1)

@@ -362,7 +362,7 @@ class MixpayRegisterMixin(models.AbstractModel):
             )
         if self.state == states.MISMATCH:
             return self.env._("Paid on other terms"), self._mismatch_text()
-        if self.is_taken and not self._is_final():
+        if self.is_abandoned and self.is_taken and not self._is_final():
             return (
                 self.env._("This code cannot be used"),
                 self.env._(

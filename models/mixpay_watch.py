@@ -420,7 +420,7 @@ class MixpayWatch(models.Model):
             troubles=troubles,
         )
 
-    def _put_back(self, payment_id):
+    def _put_back_failed(self, payment_id):
         """Put a payment back whose processing failed, for longer each time."""
         self.env.cr.execute(
             "SELECT coalesce(failures, 0) + 1 FROM mixpay_watch WHERE payment_id = %s",
@@ -556,10 +556,6 @@ class MixpayWatch(models.Model):
             SQL("SELECT %s FROM mixpay_watch AS watch WHERE payment_id = %s", condition, payment.id)
         )
         return bool((self.env.cr.fetchone() or [False])[0])
-
-    def _due_addresses(self):
-        """Return the addresses where payments are due."""
-        return [api_url for api_url, _count in self._count_due()]
 
     def _count_due(self):
         """Return how many payments are due at each address where some are.

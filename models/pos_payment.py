@@ -231,7 +231,7 @@ class PosPayment(models.Model):
         evidence = payment._evidence()
         changes = {name: text for name, text in evidence.items() if (self[name] or "") != text}
         if changes:
-            super().write(changes)  # past our own `write`, which asks for it
+            self.write(changes)
 
 
 def differing(record, names, vals):

@@ -251,9 +251,9 @@ class PosPaymentMethod(models.Model):
         )
 
     def _mixpay_wanted_payee(self):
-        """Return the payee that was written, where the method could use it; else empty."""
-        is_used = self.use_payment_terminal == "mixpay" and self.active and self.company_id
-        return self.mixpay_payee_id if is_used and not self._mixpay_payee_problem() else ""
+        """Return the payee that was written; empty for none that could ever be used."""
+        is_usable = self.company_id and not self._mixpay_payee_problem()
+        return self.mixpay_payee_id if is_usable else ""
 
     def _mixpay_payee_notice(self):
         """Return for managers which payee holds, while the one that was written does not."""
@@ -287,7 +287,8 @@ class PosPaymentMethod(models.Model):
 
         :param domain: which payments to look at
         """
-        now = fields.Datetime.now()
+        payments = self.env["mixpay.payment"].sudo()
+        now = payments._now()
         can_be_paid = [
             ("state", "in", states.LIVE),
             "|",
@@ -305,7 +306,6 @@ class PosPaymentMethod(models.Model):
             ("pos_payment_id", "=", False),
             ("pos_payment_id.pos_order_id.state", "in", UNPAID_ORDER_STATES),
         ]
-        payments = self.env["mixpay.payment"].sudo()
         open_payments = payments.search(domain + can_be_paid)
         open_payments |= payments.search(domain + [("issue", "in", (LATE, NO_ORDER))])
         paid = payments.search(domain + is_paid)
@@ -352,7 +352,7 @@ class PosPaymentMethod(models.Model):
             for key, value in self.env.context.items()
             if not key.startswith("default_mixpay_")
         }
-        method = self.with_context(context)  # in place of the context, not on top of it
+        method = self.with_env(self.env(context=context))
         return super(PosPaymentMethod, method).default_get(fields)
 
     @api.model_create_multi
@@ -362,7 +362,8 @@ class PosPaymentMethod(models.Model):
             self._check_may_set_test_mode(vals)
         methods = super().create(vals_list)
         for method in methods.sudo():
-            method._mixpay_record({name: None for name in (*RECORDED, "config_ids")}, CREATED)
+            nothing = dict.fromkeys((*RECORDED, "config_ids"))
+            method._mixpay_record(nothing, CREATED, is_payee_written=True)
         return methods
 
     def write(self, vals):
@@ -379,7 +380,8 @@ class PosPaymentMethod(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_log(self):
-        for method in self.sudo().filtered(lambda m: m.use_payment_terminal == "mixpay"):
+        is_ours = ["|", ("use_payment_terminal", "=", "mixpay"), ("mixpay_payee_id", "!=", False)]
+        for method in self.sudo().filtered_domain(is_ours):
             self.env["mixpay.payee"]._pending(method).is_withdrawn = True
             self.env["mixpay.event"]._record_changes(
                 "method_changed", [(DELETED, method.name, "")], method=method
@@ -420,10 +422,14 @@ class PosPaymentMethod(models.Model):
         """
         self.ensure_one()
         now = self._mixpay_recorded()
-        if "mixpay" not in (before.get("use_payment_terminal"), now["use_payment_terminal"]):
+        # A payee is waited for by whatever method it was written to, so it is told of there, too.
+        is_ours = "mixpay" in (before.get("use_payment_terminal"), now["use_payment_terminal"])
+        if not (is_ours or before.get("mixpay_payee_id") or now["mixpay_payee_id"]):
             return
         payee_id = self.env["mixpay.payee"]._effective(self)
-        proposed = self.env["mixpay.payee"]._follow(self, is_payee_written)
+        proposed = self.env["mixpay.payee"]
+        if "mixpay_payee_id" in before:
+            proposed = proposed._follow(self, is_payee_written)
         changes = [(title, "", self.name)] if title else []
         changes += [
             (name, value, now[name])

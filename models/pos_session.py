@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from markupsafe import Markup
 
@@ -61,10 +62,30 @@ class PosSession(models.Model):
         Core refuses to close over drafts, and offers to cancel them. Without a session they wait,
         as orders of another day do, until the next one of their Point of Sale picks them up.
         """
-        for order in self._mixpay_orders_to_carry():
-            is_completed, reason = order.session_id._mixpay_try_to_complete(order)
+        orders = self.env["pos.order"]
+        with self._mixpay_never_failing():
+            orders = self._mixpay_orders_to_carry()
+        for order in orders:
+            session = order.session_id
+            is_completed, reason = session._mixpay_try_to_complete(order)
             if not is_completed:
-                order.session_id._mixpay_defer(order, reason)
+                with session._mixpay_never_failing():
+                    session._mixpay_defer(order, reason)
+
+    @contextmanager
+    def _mixpay_never_failing(self):
+        """Return a context whose failure is logged and taken back, and keeps no session open.
+
+        :raises SerializationFailure: and its like, for which Odoo repeats the closing
+        """
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except BUSY:
+            raise
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # Whatever it is, the shop closes its day (money rule 10); core decides what it needs.
+            _logger.warning("MixPay's part in closing %s: %s", self.ids, error, exc_info=True)
 
     def _mixpay_try_to_complete(self, order):
         """Complete an order that is paid, as long as this session takes sales.
@@ -116,28 +137,22 @@ class PosSession(models.Model):
     def _mixpay_note_closed(self):
         """Nobody waits for what the registers of a closed session asked for without an order."""
         for session in self:
-            payments = session._mixpay_payments()
-            for payment in payments - payments._with_draft_orders():
-                session._mixpay_try_to_abandon(payment)
-            opened = payments.filtered("issue")
-            if opened:
-                session._mixpay_log(
-                    self.env._(
-                        "Closed with MixPay payments to decide about: %s",
-                        ", ".join(opened.mapped("trace_id")),
-                    )
-                )
+            with session._mixpay_never_failing():
+                payments = session._mixpay_payments()
+                for payment in payments - payments._with_draft_orders():
+                    with session._mixpay_never_failing():
+                        payment._abandon_unneeded()
+                session._mixpay_log_opened(payments.filtered("issue"))
 
-    def _mixpay_try_to_abandon(self, payment):
-        """Give up waiting for a payment; where that fails, it is asked about as before."""
-        try:
-            with self.env.cr.savepoint():
-                payment._abandon_unneeded()
-        except BUSY:
-            raise  # changed at this moment: Odoo repeats the closing
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever one payment raises, the shop closes its day (money rule 10).
-            _logger.warning("MixPay payment %s is not given up at closing: %s", payment.id, error)
+    def _mixpay_log_opened(self, payments):
+        """Name what is left to decide about in this session's log."""
+        if payments:
+            self._mixpay_log(
+                self.env._(
+                    "Closed with MixPay payments to decide about: %s",
+                    ", ".join(payments.mapped("trace_id")),
+                )
+            )
 
     def _mixpay_payments(self):
         return self.env["mixpay.payment"].sudo().search([("pos_session_id", "in", self.ids)])

@@ -22,14 +22,13 @@ class ReportSaleDetails(models.AbstractModel):
         changes = self.env["mixpay.event"].sudo()
         for session in sessions:
             changes |= changes._since(session)
+        carried = payments._with_draft_orders()
         return {
-            "to_decide": [p._report_line() for p in sessions._mixpay_to_show_at_closing()],
-            "overrides": [p._report_line() for p in payments.filtered("override_at")],
-            "decisions": [p._report_line() for p in payments.filtered("decision")],
-            "carried": [
-                payment._report_line()
-                for payment in payments._with_draft_orders()
-                if payment.pos_session_id.state == "closed"
-            ],
+            "to_decide": sessions._mixpay_to_show_at_closing()._each_report_line(),
+            "overrides": payments.filtered("override_at")._each_report_line(),
+            "decisions": payments.filtered("decision")._each_report_line(),
+            "carried": carried.filtered(
+                lambda payment: payment.pos_session_id.state == "closed"
+            )._each_report_line(),
             "changes": [change._in_words() for change in changes],
         }

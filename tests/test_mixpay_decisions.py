@@ -4,7 +4,6 @@ import json
 import uuid
 from datetime import timedelta
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger

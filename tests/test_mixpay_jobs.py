@@ -167,9 +167,9 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertEqual(bad.issue, "error")
         for _again in range(2):
             bad.settle_at = fields.Datetime.now() - timedelta(minutes=5)
-            with self.failing(bad_order, "_mixpay_complete"):
-                with self.assertNoLogs(FAILURE, "WARNING"):
-                    self.run_job("settle")
+            failing = self.failing(bad_order, "_mixpay_complete")
+            with failing, self.assertNoLogs(FAILURE, "WARNING"):
+                self.run_job("settle")
         self.assertEqual(bad.finish_failures, 3)
         self.assertGreater(bad.settle_at, fields.Datetime.now() + timedelta(seconds=30))
         bad.settle_at = fields.Datetime.now() - timedelta(minutes=5)
@@ -214,6 +214,19 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertTrue(self.order_of_payment(good))
         self.assertEqual(bad.finish_failures, 1, "put back, so not tried at once again")
         self.assertEqual(bad.issue, "error")
+
+    def test_a_payment_that_cannot_be_shown_closes_no_report_and_no_dialog(self):
+        bad, good = self.record(), self.record(payment_uuid=str(uuid.uuid4()))
+        for payment in (bad, good):
+            payment._set_state("confirming", {})
+        report = self.env["report.point_of_sale.report_saledetails"]
+        with self.failing(bad, "_texts"), mute_logger(FAILURE):
+            shown = (bad | good)._each_for_closing()
+            details = report.get_sale_details(session_ids=self.pos_session.ids)
+        self.assertEqual([line["trace_id"] for line in shown], (bad | good).mapped("trace_id"))
+        lines = " ".join(details["mixpay"]["to_decide"])
+        for payment in (bad, good):
+            self.assertIn(payment.trace_id, lines)
 
     def test_nothing_is_saved_for_who_may_save_nothing(self):
         vals = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
@@ -441,7 +454,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertFalse(watch._is_taken(payment))
         self.assertFalse(watch._is_asked_about(payment))
         self.assertFalse(watch._was_asked_since(payment, moment))
-        self.assertEqual(watch._due_addresses(), [self.server.api_url])
+        self.assertEqual(watch._count_due(), [(self.server.api_url, 1)])
         _payments, outlook = payment._glance([payment.trace_id])
         self.assertEqual(outlook.due_in, [0])
         self.assertEqual(outlook.due_address, self.server.api_url)

@@ -196,18 +196,47 @@ class TestMixpayPayee(MixpaySimulatorMixin, TestPoSCommon):
         self.method.with_user(self.alice).sudo().mixpay_payee_id = str(uuid.uuid4())
         self.assertEqual(self.effective(), PAYEE)
 
-    def test_out_of_sight_no_payee_comes_of_age(self):
+    def test_with_its_method_deleted_no_payee_comes_of_age(self):
         new = str(uuid.uuid4())
         method = self.create_as(self.alice, new)
-        method.with_user(self.alice).active = False
-        self.pass_delay()
-        self.assertFalse(self.effective(method))
-        method.with_user(self.alice).active = True
-        self.assertFalse(self.effective(method), "its time begins anew")
         method.with_user(self.alice).unlink()
         self.pass_delay()
         method = self.create_as(self.alice, new)
         self.assertFalse(self.effective(method))
+
+    def test_a_payee_hidden_in_another_kind_of_method_is_told_of_and_waits(self):
+        new = str(uuid.uuid4())
+        card = {"name": "Card", "journal_id": self.method.journal_id.id}
+        methods = self.env["pos.payment.method"].with_user(self.alice)
+        hidden = methods.create({**card, "mixpay_payee_id": new}).with_user(self.env.user)
+        event = self.env["mixpay.event"].search([("kind", "=", "payee_proposed")], limit=1)
+        self.assertEqual(event.data["new"], new)
+        self.assertFalse(self.effective(hidden))
+
+    def test_whoever_changes_the_method_has_not_written_its_payee(self):
+        new = str(uuid.uuid4())
+        hidden = self.create_as(self.alice, new, active=False)
+        self.cr.execute("UPDATE mixpay_payee SET is_withdrawn = true WHERE payee_id = %s", [new])
+        self.env.invalidate_all()
+        hidden.with_user(self.boss).write({"active": True, "mixpay_expiry_minutes": 20})
+        self.assertFalse(self.effective(hidden), "an administrator did not write the payee")
+        self.assertEqual(self.pending(hidden).proposed_by_id, self.alice)
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            self.pending(hidden).with_user(self.alice).action_agree()
+
+    def test_no_command_to_the_method_writes_its_payees(self):
+        self.write_as(self.alice, str(uuid.uuid4()))
+        pending = self.pending()
+        for command in (
+            (0, 0, {"payee_id": PAYEE}),
+            (1, pending.id, {"effective_at": "2020-01-01"}),
+            (2, pending.id),
+            (3, pending.id),
+            (5,),
+        ):
+            with self.subTest(command=command), self.assertRaises(AccessError):
+                self.method.with_user(self.alice).write({"mixpay_payee_ids": [command]})
+                self.env.flush_all()
 
     def test_agreed_to_in_one_method_it_is_known_in_all(self):
         new = self.write_as(self.alice, str(uuid.uuid4()))

@@ -198,7 +198,9 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
                     continue
                 with (
                     self.subTest(module=module.mapped("name"), way=way),
-                    self.assertRaisesRegex(UserError, "while payments are open.*" + payment.trace_id),
+                    self.assertRaisesRegex(
+                        UserError, "while payments are open.*" + payment.trace_id
+                    ),
                     self.cr.savepoint(),
                 ):
                     getattr(module, way)()
@@ -221,10 +223,8 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
         cls.set_up_shop()
 
     def test_a_copy_has_no_payee_and_sells_nothing(self):
-        # Where Odoo's online payments are installed, copying takes an administrator: their provider.
-        boss = self.create_user(
-            "mixpay_boss", "base.group_system,point_of_sale.group_pos_manager"
-        )
+        # With Odoo's online payments installed, only administrators copy methods: their provider.
+        boss = self.create_user("mixpay_boss", "base.group_system,point_of_sale.group_pos_manager")
         copy = self.method.with_user(boss).copy()
         self.assertFalse(copy.mixpay_payee_id)
         self.assertEqual(copy.mixpay_settlement_asset_id, self.method.mixpay_settlement_asset_id)
@@ -332,7 +332,7 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
         others = payment.activity_ids - mine
         for activity in others.filtered(lambda a: a.user_id.lang == "en_US"):
             self.assertNotIn("Paiement de", activity.note)
-        self.env["res.company"]._cron_mixpay_remind()
+        self.run_job("remind")
         mails = self.env["mail.mail"].search([("subject", "ilike", "to decide about")])
         mine = mails.filtered(lambda m: self.manager.partner_id in m.recipient_ids)[:1]
         self.assertIn("Paiement de", mine.body_html)

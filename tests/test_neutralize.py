@@ -34,7 +34,7 @@ class TestMixpayNeutralize(MixpaySimulatorMixin, TestPoSCommon):
         self.assertEqual(gateway._addresses(is_test=True)[0], self.server.api_url)
         with self.assertRaisesRegex(UserError, "neutralized copy"):
             gateway._addresses(is_test=False)
-        self.assertEqual(self.env["mixpay.watch"]._due_addresses(), [])
+        self.assertEqual(self.env["mixpay.watch"]._count_due(), [])
         self.assertFalse(self.env["mixpay.payee"].search([]))
 
 

@@ -621,10 +621,12 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
 
     def test_no_currency_from_the_cache(self):
         """In one that knows no cents, a line of some cents would be nothing that must be paid."""
-        data = self.order_data(state="draft", amount=0.4) | {"amount_total": 0.4}
+        data = self.order_data(state="draft", amount=0.4)
+        cash = {"amount": 9.6, "payment_method_id": self.cash.id, "uuid": str(uuid.uuid4())}
+        data["payment_ids"].append((0, 0, {"name": fields.Datetime.now(), **cash}))
         order = self.sync(data)
-        yen = self.env.ref("base.JPY")
-        changed = [(1, order.payment_ids.id, {"currency_id": yen.id})]
+        line = order.payment_ids.filtered(lambda line: line.payment_method_id == self.method)
+        changed = [(1, line.id, {"currency_id": self.env.ref("base.JPY").id})]
         self.assert_unchanged(
             order.with_user(self.cashier),
             lambda order: order.write({"payment_ids": changed, "state": "paid"}),

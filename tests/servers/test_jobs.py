@@ -146,7 +146,8 @@ def test_a_clock_set_back_blinds_nobody(shop: Shop, has_callbacks: bool) -> None
     if has_callbacks:
         shop.database.rows(
             f"INSERT INTO mixpay_endpoint (api_url, callback_at) SELECT DISTINCT api_url, {NOW}"
-            " FROM mixpay_watch ON CONFLICT (api_url) DO UPDATE SET callback_at = EXCLUDED.callback_at"
+            " FROM mixpay_watch ON CONFLICT (api_url)"
+            " DO UPDATE SET callback_at = EXCLUDED.callback_at"
         )
     set_clock_back(shop)
     shop.pay(payment)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from shop import Register, Shop
 from simulator.odd import VALUES
 
-#: Seconds from the customer's payment to the end at the register, with time for a slow machine.
-USUAL_SECONDS = 6
+#: How much longer than usual a sale may take, on a machine that does other things as well.
+SLOWER = 3
 _RESULT = """
     status traceId payeeId quoteAmount quoteAssetId quoteSymbol payee payeeMixinNumber
     payeeAvatarUrl payableAmount payableSymbol payableAssetId payableAssetVersion
@@ -45,26 +45,28 @@ def ask_at_once(shop: Shop) -> None:
     shop.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
 
 
-def sell(shop: Shop, register: Register) -> None:
-    """Sell to a customer who pays at once, in the usual time."""
+def sell(shop: Shop, register: Register) -> float:
+    """Sell to a customer who pays at once; return the seconds it took."""
     payment = register.create()
     shop.pay(payment)
     shop.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
     begun = time.monotonic()
     assert register.wait_for_state(payment, "success")["line_status"] == "done"
-    assert time.monotonic() - begun < USUAL_SECONDS
+    return time.monotonic() - begun
 
 
 def is_for_show(rule: dict) -> bool:
-    """Tell whether a field is one that decides nothing, so that the success counts."""
-    terms = {"status", "traceId", "payeeId", "quoteAmount", "quoteAssetId"}
-    return rule["field"].startswith("data.") and rule["field"].removeprefix("data.") not in terms
+    """Tell whether an odd value decides nothing, so that the success may count."""
+    terms = ("status", "traceId", "payeeId", "quoteAmount", "quoteAssetId")
+    decisive = {"code", "success", "data", *(f"data.{name}" for name in terms)}
+    return rule["field"] not in decisive or (rule["field"], rule["odd"]) == ("success", "true")
 
 
 def test_an_odd_answer_about_one_payment_stops_nobody(shop: Shop) -> None:
     register, simulator = shop.register(), shop.simulator.simulator
     shop.set_param("requests_per_minute", "1000")
     simulator.set_knobs(rate_limit=100_000)
+    usual = sell(shop, register)
 
     @settings(
         max_examples=25,
@@ -96,7 +98,7 @@ def test_an_odd_answer_about_one_payment_stops_nobody(shop: Shop) -> None:
         odd_answers=[{"trace": odd["trace_id"], "field": "data.quoteAmount", "odd": "nan"}]
     )
     for _sale in range(2):
-        sell(shop, register)
+        assert sell(shop, register) < usual + SLOWER
     ask_at_once(shop)
     [job_id] = shop.admin.call(
         "ir.cron", "search", [("model_id.model", "=", "mixpay.payment")], limit=1

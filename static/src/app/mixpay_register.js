@@ -2,7 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { RPCError } from "@web/core/network/rpc";
-import { prefetchLazy, releaseOrder } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { findHeld, prefetchLazy, releaseOrder } from "@pos_mixpay/app/utils/mixpay_lazy";
 import {
     amountOf,
     isMixpayLine,
@@ -69,6 +69,13 @@ export class MixpayRegister {
     /** @returns {Promise<boolean>} whether nothing is on its way to an order that is about to go */
     async release(order) {
         return !this.concerns(order) || releaseOrder(this.pos, order);
+    }
+
+    /** @returns {Promise<number[]>} ids of orders that stay, when all of these are to be cancelled */
+    async findHeld(orders) {
+        const ours = orders.filter((order) => this.concerns(order));
+        const held = ours.length ? await findHeld(this.pos, ours) : [];
+        return [...this.carried, ...(held || ours.map((order) => order.id))];
     }
 
     /** Whether MixPay may have to do with an order, for all that this register knows. */

@@ -4,25 +4,24 @@ import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
-import { confirmByHand, lazyDialog, letGo } from "@pos_mixpay/app/utils/mixpay_lazy";
+import {
+    confirmByHand,
+    lazyDialog,
+    letGo,
+    tellKept,
+    withdraw,
+} from "@pos_mixpay/app/utils/mixpay_lazy";
 import { amountOf, dueFor, isInFlight, PROVIDER } from "@pos_mixpay/app/utils/mixpay_line";
+import { isFree } from "@pos_mixpay/app/services/mixpay_service";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
 import {
-    cancelErrorText,
     createOfflineText,
     editedText,
     errorText,
-    keptText,
     notAvailable,
-    notCancelled,
-    notSavedText,
 } from "@pos_mixpay/app/utils/mixpay_words";
 
 const MixpayPopup = lazyDialog("MixpayPopup");
-
-/** Nobody waits for it any more, or it ended without money that could pay for this line. */
-const isFree = ({ is_abandoned, is_final, line_status, can_let_go }) =>
-    is_abandoned || (is_final && line_status === "retry" && !can_let_go);
 
 const nameOf = (order) => order.pos_reference || order.getName();
 
@@ -87,11 +86,8 @@ export class PaymentMixpay extends PaymentInterface {
 
     /** @returns {Promise<boolean>} whether the line is free for something else */
     async sendPaymentCancel(order, uuid) {
-        const { isFree, notice } = await this.cancelLine(uuid);
-        if (!isFree && notice) {
-            this.register.showAlert(notCancelled(), notice);
-        }
-        return isFree;
+        const outcome = await this.cancelLine(uuid);
+        return outcome.isFree || tellKept(this.pos, outcome);
     }
 
     /** The payment screen is left. Nothing is cancelled: the service goes on asking. */
@@ -200,7 +196,7 @@ export class PaymentMixpay extends PaymentInterface {
      * Gives a line's payment up. A line whose payment is still being created waits for its trace
      * id first, so that no payable code is left behind.
      *
-     * @returns {Promise<{ isFree: boolean, notice?: string, payment?: object }>}
+     * @returns {Promise<{ isFree: boolean, payment?: object, error?: Error }>}
      */
     async cancelLine(uuid) {
         const attempt = this.attempts.get(uuid);
@@ -215,9 +211,9 @@ export class PaymentMixpay extends PaymentInterface {
         try {
             const payment = await this.mixpay.cancel(traceId);
             printSlip(this.pos, payment.is_abandoned && payment);
-            return { isFree: isFree(payment), notice: keptText(payment), payment };
+            return { isFree: isFree(payment), payment };
         } catch (error) {
-            return { isFree: false, notice: cancelErrorText(error) };
+            return { isFree: false, error };
         } finally {
             if (attempt) {
                 attempt.isCancelRequested = false;
@@ -294,22 +290,11 @@ export class PaymentMixpay extends PaymentInterface {
             await this.register.save(order);
         } catch (error) {
             if (error instanceof RPCError) {
-                await this.withdraw(traceId, error);
+                await withdraw(this.pos, traceId, error);
             }
             return; // without connection: the server has the order, and saves it when it is missing
         }
         this.register.onPayment(this.mixpay.get(traceId)); // the line's older state came back
-    }
-
-    async withdraw(traceId, refusal) {
-        try {
-            if (!(await this.mixpay.cancel(traceId)).is_abandoned) {
-                return; // there is money already: the customer is served first
-            }
-        } catch (error) {
-            this.mixpay.noteFailure(error);
-        }
-        this.register.showAlert(notAvailable(), notSavedText(refusal));
     }
 
     // ----------------------------------------------------------------------- words for the cashier

@@ -5,11 +5,14 @@ export {
     letGo,
     releaseLine,
     releaseOrder,
+    tellKept,
 } from "@pos_mixpay/lazy/utils/mixpay_approval";
 export { confirmClosing } from "@pos_mixpay/lazy/utils/mixpay_closing";
 export { printSlip, showSlip } from "@pos_mixpay/lazy/utils/mixpay_slip";
 export {
     canValidate,
+    findHeld,
     handleRefusal,
     handleRefusedDeletion,
 } from "@pos_mixpay/lazy/utils/mixpay_validation";
+export { withdraw } from "@pos_mixpay/lazy/utils/mixpay_withdraw";

@@ -270,16 +270,16 @@ for (const [what, answer, isPhone, isCode] of [
     ["nobody may approve", { approvers: [], can_request: false }, 0, 0],
 ]) {
     test(`${what}: only what can be done is offered`, async () => {
-        const { server } = await setupSeen();
+        const { server, store } = await setupSeen();
         const before = server.approvers();
         server.approvers = () => ({ ...before, ...answer });
         await open(".o_mixpay_override");
         expect(`${dialog} .o_mixpay_ask`).toHaveCount(isPhone);
         expect(`${dialog} .o_mixpay_type_code`).toHaveCount(isCode);
         expect(`${dialog} .o_mixpay_nobody`).toHaveCount(isPhone || isCode ? 0 : 1);
-        const about = { trace_id: TRACE, action: "confirm" };
-        const [{ session_id, ...asked }] = server.callsTo("approvers");
-        expect(asked).toEqual(about);
+        expect(server.callsTo("approvers")).toEqual([
+            { session_id: store.session.id, trace_id: TRACE, action: "confirm" },
+        ]);
     });
 }
 
@@ -554,6 +554,16 @@ test("cash for an order that is held is not sent where the register knows of it"
     expect.verifySteps([false]);
 });
 
+test("cash needs no connection where the order's payment was given up", async () => {
+    const { server, store, order, validation } = await setupHeld();
+    Object.assign(server.payment, ABANDONED, { can_let_go: false });
+    await getService("pos_mixpay").poke(TRACE);
+    server.check = noConnection;
+    expect(store.mixpay.concerns(order)).toBe(false);
+    expect(await validation.askBeforeValidation()).toBe(true);
+    expect(server.callsTo("check")).toEqual([]);
+});
+
 test("a save that is refused in the background is told, with the way out", async () => {
     const { store, order } = await setupHeld();
     onRpc("pos.order", "sync_from_ui", refuse);
@@ -580,7 +590,10 @@ test("screen: a line that the server keeps comes back, with the way out", async 
     const { server, store, screen, order, line } = await setupScreen();
     await advanceTime(500);
     expect(line.isSynced).toBe(true);
-    server.check = () => ({ uncovered: [], blocking: [makePayment({ ...server.payment, ...SEEN })] });
+    server.check = () => ({
+        uncovered: [],
+        blocking: [makePayment({ ...server.payment, ...SEEN })],
+    });
     onRpc("pos.order", "sync_from_ui", refuse);
     const [{ payment_uuid: uuid }] = server.callsTo("create");
     await screen.deletePaymentLine(line.uuid);
@@ -592,7 +605,7 @@ test("screen: a line that the server keeps comes back, with the way out", async 
 });
 
 test("an order that the server does not let go: said so, and deleted when a manager agrees", async () => {
-    const { server, store, order } = await setupHeld();
+    const { store, order } = await setupHeld();
     await store.syncAllOrders({ orders: [order], throw: true, force: true });
     let isRefused = true;
     onRpc("pos.order", "action_pos_order_cancel", ({ parent }) =>

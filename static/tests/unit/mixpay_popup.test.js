@@ -227,7 +227,8 @@ test("a manager's decision that is waited for is shown", async () => {
 });
 
 test("a refused cancel is explained in the popup", async () => {
-    const cancel = async () => ({ isFree: false, notice: "Money is on its way." });
+    const payment = makePayment({ message: "Money is on its way." });
+    const cancel = async () => ({ isFree: false, payment });
     await openPopup({}, { cancel });
     await contains(".o_mixpay_cancel").click();
     await animationFrame();

@@ -117,9 +117,9 @@ test("more payments than the server takes at once are asked about in parts", asy
     expect(parts.map((part) => part.length)).toEqual([100, 100, 30]);
     expect(parts.flat()).toEqual(ids);
     expect(ids.every((id) => service.get(id)?.state === "unpaid")).toBe(true);
-    await advanceTime(3900);
+    await advanceTime(2500);
     expect(polls()).toBe(3);
-    await advanceTime(200);
+    await advanceTime(2000);
     expect(polls()).toBe(6);
 });
 
@@ -252,7 +252,7 @@ test("poke never rejects", async () => {
 
 test("check now tells the server that a person asks", async () => {
     await service.create({});
-    await service.checkNow(TRACE);
+    await service.ask([TRACE], { check_now: true });
     expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE], check_now: true }]);
 });
 

@@ -48,6 +48,11 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
  * @property {boolean} has_effect
  */
 
+/** Nobody waits for it any more, or it ended without money that could pay for its line. */
+export function isFree({ is_abandoned, is_final, line_status, can_let_go }) {
+    return is_abandoned || (is_final && line_status === "retry" && !can_let_go);
+}
+
 /**
  * Knows every payment this register has asked for, and keeps those being waited for up to date.
  *
@@ -107,32 +112,6 @@ export class MixpayService {
     /** Calls any other of the server's routes. Errors are the caller's to show. */
     request(route, params) {
         return call(route, params);
-    }
-
-    /**
-     * Asks which payment lines the server would refuse in a paid order, and which other payments
-     * of that order have money on its way.
-     *
-     * @param {Object<string, string>} lines uuid of the line → amount with the currency's decimals
-     * @returns {Promise<{ uncovered: string[], reasons?: Object, blocking?: MixpayPayment[] }>}
-     */
-    check(sessionId, orderUuid, lines) {
-        return call("check", { session_id: sessionId, lines, order_uuid: orderUuid });
-    }
-
-    /** Asks what a person must know of before the session is closed. */
-    findOpenBeforeClosing(sessionId) {
-        return call("closing", { session_id: sessionId });
-    }
-
-    acknowledge(sessionId, traceIds) {
-        return call("acknowledge", { session_id: sessionId, trace_ids: traceIds });
-    }
-
-    /** Asks about one payment at once, because a person wants to know. */
-    async checkNow(traceId) {
-        await this.ask([traceId], { check_now: true });
-        return this.get(traceId);
     }
 
     /**
@@ -232,9 +211,10 @@ export class MixpayService {
         );
     }
 
-    /** Whether the register has asked for, or heard of, a payment of this order. */
+    /** Whether there is a payment of this order, for all that is known, that may still count. */
     hasPaymentOf(orderUuid) {
-        return Object.values(this.state.payments).some((one) => one.order_uuid === orderUuid);
+        const { payments } = this.state;
+        return Object.values(payments).some((one) => one.order_uuid === orderUuid && !isFree(one));
     }
 
     /**

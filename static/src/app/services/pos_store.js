@@ -3,7 +3,12 @@ import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { MixpayRegister } from "@pos_mixpay/app/mixpay_register";
 import { handleRefusal, handleRefusedDeletion } from "@pos_mixpay/app/utils/mixpay_lazy";
-import { amountsOf, isInFlight, mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
+import {
+    amountsOf,
+    isInFlight,
+    mayHoldMoney,
+    mixpayLines,
+} from "@pos_mixpay/app/utils/mixpay_line";
 import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
 
 PosStore.serviceDependencies.push("pos_mixpay");
@@ -28,7 +33,7 @@ patch(PosStore.prototype, {
      * ("Cancel Orders"), and with those that were removed here and are still to be removed there.
      */
     async deleteOrders(orders, serverIds = [], ...others) {
-        const held = new Set(serverIds.length ? await findHeld(this, orders) : []);
+        const held = new Set(serverIds.length ? await this.mixpay.findHeld(orders) : []);
         try {
             return await super.deleteOrders(
                 orders.filter((order) => !held.has(order.id)),
@@ -73,19 +78,4 @@ function toBeSent(pos, { orders, force }) {
             !pos.syncingOrders.has(order.uuid) &&
             (order.isDirty() || force)
     );
-}
-
-/** @returns {Promise<Array>} ids of orders that money may still arrive for; the others are freed */
-async function findHeld(pos, orders) {
-    const held = [...pos.mixpay.carried];
-    for (const order of orders) {
-        for (const line of mixpayLines(order).filter(mayHoldMoney)) {
-            const { payment_terminal } = line.payment_method_id;
-            const { isFree } = await payment_terminal.cancelLine(line.uuid);
-            if (!isFree || (isInFlight(line) && !payment_terminal.traceOf(line))) {
-                held.push(order.id);
-            }
-        }
-    }
-    return held;
 }

@@ -48,20 +48,23 @@ export async function loadOrTell({ dialog }) {
     }
 }
 
-// Functions of the lazy part, by their names. Not loaded is a no, which the cashier was told of.
+// Functions of the lazy part, by their names. Not loaded is false, which the cashier was told of.
 const lazily =
     (name) =>
     async (pos, ...about) => {
         const lazy = await loadOrTell(pos);
-        return Boolean(lazy && (await lazy[name](pos, ...about)));
+        return lazy ? lazy[name](pos, ...about) : false;
     };
 export const canValidate = lazily("canValidate");
 export const confirmByHand = lazily("confirmByHand");
+export const findHeld = lazily("findHeld");
 export const handleRefusal = lazily("handleRefusal");
 export const handleRefusedDeletion = lazily("handleRefusedDeletion");
 export const letGo = lazily("letGo");
 export const releaseLine = lazily("releaseLine");
 export const releaseOrder = lazily("releaseOrder");
+export const tellKept = lazily("tellKept");
+export const withdraw = lazily("withdraw");
 
 /** A dialog of the lazy part, for whoever cannot wait. When it cannot be loaded, it closes itself. */
 export function lazyDialog(name) {

@@ -3,11 +3,12 @@ import { RPCError } from "@web/core/network/rpc";
 
 // Functions, since translations are not there yet when this file is loaded.
 export const notAvailable = () => _t("MixPay is not available");
-export const notCancelled = () => _t("This payment cannot be cancelled now");
 
 /** Only Odoo's own refusals carry words meant for people. */
 export function isRefusal(error) {
-    return error instanceof RPCError && Boolean(error.exceptionName?.startsWith("odoo.exceptions."));
+    return (
+        error instanceof RPCError && Boolean(error.exceptionName?.startsWith("odoo.exceptions."))
+    );
 }
 
 function serverText(error) {
@@ -38,39 +39,11 @@ export function createOfflineText(maybeAsked) {
           );
 }
 
-export function cancelErrorText(error) {
-    return errorText(
-        error,
-        _t(
-            "No connection to the Odoo server: the customer could still pay. Try again when the connection is back."
-        )
-    );
-}
-
-/** Why a payment was not cancelled: the server's own words say only how it stands. */
-export function keptText({ can_let_go, is_final, message }) {
-    if (!can_let_go) {
-        return message;
-    }
-    return is_final
-        ? _t(
-              "The customer has paid this with MixPay. Use it for this order, or ask a manager to stop waiting for it: then a manager decides what becomes of the money."
-          )
-        : _t(
-              "The customer's money is on its way, so this payment cannot be cancelled. Wait for it, or ask a manager to stop waiting for it."
-          );
-}
-
 export function tryAgainText(error) {
     return errorText(
         error,
         _t("No connection to the Odoo server. Try again when the connection is back.")
     );
-}
-
-export function notSavedText(error) {
-    const reason = errorText(error, _t("No connection to the Odoo server."));
-    return _t("The order could not be saved, so its payment was cancelled: %s", String(reason));
 }
 
 /**

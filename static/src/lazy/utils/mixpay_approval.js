@@ -1,4 +1,3 @@
-import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import {
@@ -8,7 +7,8 @@ import {
 } from "@pos_mixpay/lazy/components/mixpay_approval_dialog/mixpay_approval_dialog";
 import { mayHoldMoney, mixpayLines } from "@pos_mixpay/app/utils/mixpay_line";
 import { printSlip } from "@pos_mixpay/app/utils/mixpay_slip";
-import { cancelErrorText, keptText, notCancelled } from "@pos_mixpay/app/utils/mixpay_words";
+import { check } from "@pos_mixpay/lazy/utils/mixpay_check";
+import { keptText, notCancelled, whyKept } from "@pos_mixpay/lazy/utils/mixpay_words";
 
 // Per register: the trace id that a dialog is open for, and the requests that are to be decided.
 const dialogs = new WeakMap();
@@ -157,9 +157,12 @@ function notify(pos, payment, what, type) {
  */
 export async function releaseLine(pos, line) {
     const { payment_terminal } = line.payment_method_id;
-    const { isFree, notice, payment } = await payment_terminal.cancelLine(line.uuid);
-    return isFree || offerLetGo(pos, payment, notice);
+    const outcome = await payment_terminal.cancelLine(line.uuid);
+    return outcome.isFree || tellKept(pos, outcome);
 }
+
+/** Says why a line's payment was not given up, and offers the way out that there is. */
+export const tellKept = (pos, outcome) => offerLetGo(pos, outcome.payment, whyKept(outcome));
 
 /** The same for all that an order may still be paid with. */
 export async function releaseOrder(pos, order) {
@@ -174,10 +177,10 @@ export async function releaseOrder(pos, order) {
 /** Payments of the order that are on none of these lines, with money on its way. */
 export async function releaseBlocking(pos, order, lines) {
     try {
-        const { blocking = [] } = await pos.mixpay.service.check(pos.session.id, order.uuid, lines);
+        const { blocking = [] } = await check(pos, order, lines);
         return await releaseAll(pos, blocking);
     } catch (error) {
-        tell(pos, notCancelled(), cancelErrorText(error));
+        pos.mixpay.showAlert(notCancelled(), whyKept({ error }));
         return false;
     }
 }
@@ -195,7 +198,7 @@ export async function releaseAll(pos, payments) {
 /** Says why a payment is in the way, and offers the way out that there is. */
 export async function offerLetGo(pos, payment, notice) {
     if (!payment?.can_let_go) {
-        tell(pos, notCancelled(), notice);
+        pos.mixpay.showAlert(notCancelled(), notice);
         return false;
     }
     const isWanted = await ask(pos.env.services.dialog, {
@@ -205,8 +208,4 @@ export async function offerLetGo(pos, payment, notice) {
         cancelLabel: payment.is_final ? _t("Keep it") : _t("Keep waiting"),
     });
     return isWanted && letGo(pos, payment);
-}
-
-function tell(pos, title, body) {
-    pos.env.services.dialog.add(AlertDialog, { title, body });
 }

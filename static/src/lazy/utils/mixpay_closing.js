@@ -9,7 +9,8 @@ import { MixpayClosingDialog } from "@pos_mixpay/lazy/components/mixpay_closing_
  */
 export async function confirmClosing({ dialog, mixpay, session }, goOnAfter) {
     const { service, shown } = mixpay;
-    const open = await service.findOpenBeforeClosing(session.id);
+    const about = { session_id: session.id };
+    const open = await service.request("closing", about);
     const { payments, carried, carried_ids = [] } = open;
     mixpay.carried = carried_ids;
     const ids = payments.map((payment) => payment.trace_id);
@@ -19,7 +20,8 @@ export async function confirmClosing({ dialog, mixpay, session }, goOnAfter) {
     const isSeen = await makeAwaitable(dialog, MixpayClosingDialog, {
         payments,
         carried,
-        acknowledge: () => service.acknowledge(session.id, ids).catch(goOnAfter),
+        acknowledge: () =>
+            service.request("acknowledge", { ...about, trace_ids: ids }).catch(goOnAfter),
     });
     if (isSeen) {
         [...ids, ...carried].forEach((id) => shown.add(id));

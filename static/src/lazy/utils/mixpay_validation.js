@@ -5,11 +5,13 @@ import {
     releaseBlocking,
     releaseLine,
 } from "@pos_mixpay/lazy/utils/mixpay_approval";
+import { check } from "@pos_mixpay/lazy/utils/mixpay_check";
 import {
     amountsOf,
     doneLines,
     freeLine,
     isInFlight,
+    mayHoldMoney,
     mixpayLines,
 } from "@pos_mixpay/app/utils/mixpay_line";
 import { errorText } from "@pos_mixpay/app/utils/mixpay_words";
@@ -81,9 +83,6 @@ async function areCovered(pos, order) {
     }
 }
 
-const check = (pos, order, amounts) =>
-    pos.mixpay.service.check(pos.session.id, order.uuid, amounts);
-
 function freeLines(order, uncovered) {
     mixpayLines(order)
         .filter((line) => uncovered.includes(line.uuid))
@@ -135,6 +134,21 @@ async function bringBackLines(pos, order) {
     pos.mixpay.refreshLines(order);
 }
 
+/** @returns {Promise<number[]>} ids of orders that money may still arrive for; others are freed */
+export async function findHeld(pos, orders) {
+    const held = [];
+    for (const order of orders) {
+        for (const line of mixpayLines(order).filter(mayHoldMoney)) {
+            const { payment_terminal } = line.payment_method_id;
+            const { isFree } = await payment_terminal.cancelLine(line.uuid);
+            if (!isFree || (isInFlight(line) && !payment_terminal.traceOf(line))) {
+                held.push(order.id);
+            }
+        }
+    }
+    return held;
+}
+
 /**
  * The server refused to cancel orders, since money for some is on its way. Those stay, and the
  * others go; for an order that a person deletes, the manager's way out is offered.
@@ -152,7 +166,8 @@ export async function handleRefusedDeletion(pos, refusal, orders, serverIds, ...
 
 /** Learns which of these orders stay, and has them shown again. */
 async function keepHeld(pos, refusal, ids) {
-    const { carried_ids = [] } = await pos.mixpay.service.findOpenBeforeClosing(pos.session.id);
+    const about = { session_id: pos.session.id };
+    const { carried_ids = [] } = await pos.mixpay.service.request("closing", about);
     const held = ids.filter((id) => carried_ids.includes(id) && !pos.mixpay.carried.includes(id));
     if (!held.length) {
         throw refusal;

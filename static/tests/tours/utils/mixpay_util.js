@@ -126,7 +126,11 @@ export function approveByCode(button, { name, code, reason }) {
             },
         },
         { content: "is told what it means", trigger: `${APPROVAL} .o_mixpay_meaning` },
-        { content: "tries a code", trigger: `${APPROVAL} .o_mixpay_approval_code`, run: "edit 999999" },
+        {
+            content: "tries a code",
+            trigger: `${APPROVAL} .o_mixpay_approval_code`,
+            run: "edit 999999",
+        },
         { content: "confirms", trigger: `${APPROVAL} .o_mixpay_confirm:enabled`, run: "click" },
         { content: "is refused in the dialog", trigger: `${APPROVAL} .o_mixpay_error` },
         {
@@ -138,8 +142,16 @@ export function approveByCode(button, { name, code, reason }) {
                 }
             },
         },
-        { content: "proves it", trigger: `${APPROVAL} .o_mixpay_approval_code`, run: `edit ${code}` },
-        { content: "confirms again", trigger: `${APPROVAL} .o_mixpay_confirm:enabled`, run: "click" },
+        {
+            content: "proves it",
+            trigger: `${APPROVAL} .o_mixpay_approval_code`,
+            run: `edit ${code}`,
+        },
+        {
+            content: "confirms again",
+            trigger: `${APPROVAL} .o_mixpay_confirm:enabled`,
+            run: "click",
+        },
         { content: "the dialog is closed", trigger: negate(APPROVAL) },
     ];
 }

@@ -5,6 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { errorText } from "@pos_mixpay/app/utils/mixpay_words";
 import { formatDuration } from "@pos_mixpay/lazy/utils/mixpay_duration";
+import { notCancelled, whyKept } from "@pos_mixpay/lazy/utils/mixpay_words";
 
 const TICK_MS = 1000;
 
@@ -24,7 +25,7 @@ export class MixpayPopup extends Component {
         shown: Object, // reactive { traceId, qr }: first nothing, then the code, then the payment
         preparing: Object, // what is known of it by then
         hint: String,
-        cancel: Function, // resolves to { isFree, notice }
+        cancel: Function, // resolves to { isFree, payment, error }
         letGo: Function,
         confirmByHand: Function,
         close: Function,
@@ -117,7 +118,7 @@ export class MixpayPopup extends Component {
     async checkNow() {
         await this.whileBusy("isChecking", async () => {
             try {
-                await this.mixpay.checkNow(this.shown.traceId);
+                await this.mixpay.ask([this.shown.traceId], { check_now: true });
             } catch (error) {
                 this.mixpay.noteFailure(error);
                 const silence = _t("No answer from the Odoo server. Still trying.");
@@ -128,9 +129,9 @@ export class MixpayPopup extends Component {
 
     async cancel() {
         await this.whileBusy("isCancelling", async () => {
-            const { isFree, notice } = await this.props.cancel();
-            if (!isFree) {
-                this.state.notice = notice || _t("This payment cannot be cancelled now.");
+            const outcome = await this.props.cancel();
+            if (!outcome.isFree) {
+                this.state.notice = whyKept(outcome) || notCancelled();
             }
         });
     }
