@@ -24,6 +24,7 @@ TABLES = {model: model.replace(".", "_") for model in ATTACKED}
 #: Core's own bookkeeping, and switches that install modules.
 LEFT_OUT = ("id", "create_uid", "create_date", "write_uid", "write_date")
 INSTALLS = "module_"
+VALUES_PER_FIELD = 5
 #: How many records of another model are tried as the value of a field.
 CANDIDATES = 8
 
@@ -146,6 +147,31 @@ class Attacker:
 
     def _rows(self, query: str, *params: Any) -> list[tuple[Any, ...]]:
         return self._shop.database.rows(query, *params)
+
+
+def write_everything(
+    attacker: Attacker, records: dict[str, int], check: Callable[[], None]
+) -> list[str]:
+    """Write made-up values into every stored field of some records, one by one.
+
+    :param records: the id of one record of each model
+    :param check: raises AssertionError for what must not be
+    :return: what the writes broke, and of which the present value was refused
+    """
+    broken = []
+    for model, record_id in records.items():
+        for field in attacker.fields[model]:
+            values = attacker.values(field, record_id)
+            for number, value in enumerate(values[:VALUES_PER_FIELD]):
+                refused = attacker.write(field, record_id, value)
+                is_present = number == 0 and field.kind not in ("one2many", "many2many")
+                if refused and is_present:
+                    broken.append(f"{field} = {value!r}, which it is already: {refused}")
+                try:
+                    check()
+                except AssertionError as error:
+                    return [*broken, f"{field} = {value!r}: {error}"]
+    return broken
 
 
 def add_cashier(shop: Shop, login: str) -> int:
