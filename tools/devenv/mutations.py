@@ -898,6 +898,8 @@ MUTATIONS = (
         "            if False:\n",
         ODOO,
         "TestMixpayApproval.test_only_managers_of_the_company_name_approvers",
+    ),
+    Mutation(
         5,
         "an answer waits for rows that a closing holds",
         PAYMENT,
