@@ -33,7 +33,7 @@ _SHOWN = (
     "override_at",
     "attached_uuid",
     "decision",
-    "decided_issue",
+    "written_off_at",
     "covered_at",
     "order_ended_at",
     "other_terms_at",

@@ -469,4 +469,13 @@ MUTATIONS = (
         ODOO,
         "TestMixpayRoutes.test_another_point_of_sale_s_payment_stays_in_its_session",
     ),
+    Mutation(
+        4,
+        "money that was given back counts again once its surplus is decided about",
+        ATTENTION,
+        "        return bool(self.written_off_at)\n",
+        "        return self.decided_issue in (LATE, NO_ORDER)\n",
+        ODOO,
+        "TestMixpayUsedOnce.test_money_given_back_stays_given_back",
+    ),
 )
