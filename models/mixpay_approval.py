@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from markupsafe import Markup
+from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -481,11 +482,27 @@ class MixpayApproval(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 own = self.with_env(env(cr=cr))
-                own._send_request()
-                own.write({"notified_at": self.env.cr.now()})
+                if own._is_mine_to_notify():
+                    own._send_request()
+                    own.write({"notified_at": cr.now()})
+        except pg_errors.SerializationFailure:
+            return  # another till that asked for the same has notified in this very moment
         except Exception:  # pylint: disable=broad-exception-caught
             # Mail servers, push services and other modules' notifications may raise anything.
             _logger.exception("MixPay approval %s: nobody could be notified", self.id)
+
+    def _is_mine_to_notify(self):
+        """Tell whether nobody has notified, or is at it; hold the record if so."""
+        self.env.cr.execute(
+            """
+            SELECT 1 FROM mixpay_approval
+             WHERE id = %s AND notified_at IS NULL
+               FOR UPDATE SKIP LOCKED
+            """,
+            [self.id],
+            log_exceptions=False,
+        )
+        return bool(self.env.cr.fetchone())
 
     def _send_request(self):
         for lang, users in self.asked_user_ids.grouped("lang").items():
