@@ -346,7 +346,7 @@ class MixpayApproval(models.Model):
         return approval
 
     def _alone(self):
-        """Return a context with this model in a transaction of its own that alone makes requests."""
+        """Return a context: this model in a transaction of its own that alone makes requests."""
         return _Alone(self)
 
     def _find_or_create(self, payment, action, reason):
