@@ -905,4 +905,22 @@ MUTATIONS = (
         ODOO,
         "TestMixpayApproval.test_only_managers_of_the_company_name_approvers",
     ),
+    Mutation(
+        8,
+        "what managers are told with is created with a cashier's own defaults",
+        "models/mixpay_defaults_mixin.py",
+        "records.env(user=SUPERUSER_ID, context=context, su=True)",
+        "records.env(su=True)",
+        ODOO,
+        "TestMixpayIssues.test_a_cashier_s_defaults_hide_nothing_from_managers",
+    ),
+    Mutation(
+        4,
+        "the session of a paid order's line can be changed",
+        POS_PAYMENT,
+        '        "session_id",\n        "company_id",\n        "currency_id",\n',
+        '        "company_id",\n        "currency_id",\n',
+        SERVERS,
+        "test_model.py::test_no_field_frees_what_is_booked",
+    ),
 )
