@@ -323,8 +323,9 @@ class MixpayApproval(models.Model):
         """
         reason = self._checked_reason(reason)
         self._check_action(action)
+        approvals = self.with_env(self._clean_env())
         payment._end_transaction()
-        with self._alone() as own:
+        with approvals._alone() as own:
             approval = own._find_or_create(payment.with_env(own.env), action, reason)
             approval_id = approval.id
         payment._end_transaction()  # what was just made is in no snapshot of ours
@@ -335,10 +336,7 @@ class MixpayApproval(models.Model):
         return approval
 
     def _alone(self):
-        """Return a context with this model in a transaction of its own that alone makes requests.
-
-        None of the caller's context is in it, which a browser may have sent.
-        """
+        """Return a context with this model in a transaction of its own that alone makes requests."""
         return _Alone(self)
 
     def _find_or_create(self, payment, action, reason):
@@ -949,7 +947,7 @@ class _Alone:
     """
 
     def __init__(self, approvals):
-        self._approvals = approvals.with_env(approvals._clean_env())
+        self._approvals = approvals
         self._cr = None
 
     def __enter__(self):

@@ -272,7 +272,7 @@ class MixpayAttentionMixin(models.AbstractModel):
                     state=self._texts()[0],
                 )
             )
-        now = fields.Datetime.now()
+        now = self._now().replace(microsecond=0)
         self.write(
             {
                 "override_at": now,

@@ -368,15 +368,9 @@ MUTATIONS = (
     Mutation(
         3,
         "users' own defaults reach a new payment",
-        PAYMENT,
+        "models/mixpay_defaults_mixin.py",
         "        defaults = {}\n        for name in fields_list:\n",
         "        return super().default_get(fields_list)\n        for name in fields_list:\n",
-        "models/mixpay_defaults_mixin.py",
-        "            if field and field.default:\n"
-        "                value = field.convert_to_cache(field.default(self), self, validate=False)\n"
-        "                defaults[name] = field.convert_to_write(value, self)\n"
-        "        return defaults\n",
-        "            pass\n        return super().default_get(fields_list)\n",
         ODOO,
         "TestMixpayUsedOnce.test_a_payment_s_record_takes_no_defaults_of_users",
     ),
@@ -922,5 +916,14 @@ MUTATIONS = (
         '        "company_id",\n        "currency_id",\n',
         SERVERS,
         "test_model.py::test_no_field_frees_what_is_booked",
+    ),
+    Mutation(
+        5,
+        "an answer waits for rows that a closing holds",
+        PAYMENT,
+        "            payment._lock(nowait=not turn.question.needs_link)\n",
+        "            payment._lock()\n",
+        SERVERS,
+        "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
     ),
 )
