@@ -165,6 +165,16 @@ class MixpayApproval(models.Model):
             Domain(domains.get(state, [("outcome", "=", state)])) for state in value if state
         )
 
+    @api.depends("payment_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for approval in self:
+            payment = approval.sudo().payment_id
+            parts = [self.env._("MixPay approval")]
+            if payment:
+                parts += [payment.currency_id.format(payment.amount), payment.order_name]
+            approval.display_name = " · ".join(part for part in parts if part)
+
     @api.depends("payment_id.state", "payment_id.payment_amount")
     @api.depends_context("lang")
     def _compute_page(self):
