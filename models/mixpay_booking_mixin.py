@@ -42,6 +42,11 @@ class MixpayBookingMixin(models.AbstractModel):
         copy=False,
         help="Since when it covers its payment line for good: the order counts as paid.",
     )
+    written_off_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When a person decided that it pays no sale: it was given back, or kept.",
+    )
     order_ended_at = fields.Datetime(
         readonly=True,
         copy=False,

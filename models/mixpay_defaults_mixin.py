@@ -29,8 +29,8 @@ def as_server(records):
     """Return records in the server's own environment, to create what people are told with.
 
     Every user may save defaults of their own for any model, and they hold for all that is created
-    under that login, by the superuser's rights, too: with some an activity would be archived when it
-    is created, a mail cancelled, a message read. A request's context can do the same.
+    under that login, by the superuser's rights, too: with some an activity would be archived when
+    it is created, a mail cancelled, a message read. A request's context can do the same.
     """
     context = {
         name: value

@@ -35,7 +35,7 @@ _SHOWN = (
     "override_at",
     "attached_uuid",
     "decision",
-    "decided_issue",
+    "written_off_at",
     "covered_at",
     "order_ended_at",
     "money_was_seen",

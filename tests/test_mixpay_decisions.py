@@ -124,9 +124,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
 
     def test_a_cashier_s_defaults_hide_nothing_from_managers(self):
         """Users save defaults of their own, which hold for all that their login creates."""
-        cashier = new_test_user(
-            self.env, "cashier", "base.group_user,point_of_sale.group_pos_user"
-        )
+        cashier = new_test_user(self.env, "cashier", "base.group_user,point_of_sale.group_pos_user")
         defaults = self.env["ir.default"].with_user(cashier)
         defaults.set("mail.activity", "active", False, user_id=True)
         defaults.set("mail.mail", "state", "cancel", user_id=True)
@@ -134,8 +132,10 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         payment = self.record().with_user(cashier).sudo().with_context(**hostile)
         payment.issue = "mismatch"
         payment._schedule_activities()
-        activities = self.env["mail.activity"].with_context(active_test=False).search(
-            [("res_model", "=", payment._name), ("res_id", "=", payment.id)]
+        activities = (
+            self.env["mail.activity"]
+            .with_context(active_test=False)
+            .search([("res_model", "=", payment._name), ("res_id", "=", payment.id)])
         )
         self.assertEqual(activities.mapped("active"), [True] * len(self.company._mixpay_managers()))
         company = payment.company_id

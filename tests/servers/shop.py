@@ -110,7 +110,6 @@ class Database:
             cr.execute(query, params)
             return list(cr.fetchall()) if cr.description else []
 
-
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         """Yield a cursor whose work others see once its connection commits."""

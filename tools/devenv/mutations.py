@@ -926,4 +926,13 @@ MUTATIONS = (
         SERVERS,
         "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
     ),
+    Mutation(
+        4,
+        "money that was given back counts again once its surplus is decided about",
+        ATTENTION,
+        "        return bool(self.written_off_at)\n",
+        "        return self.decided_issue in (LATE, NO_ORDER)\n",
+        ODOO,
+        "TestMixpayUsedOnce.test_money_given_back_stays_given_back",
+    ),
 )
