@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .mixpay_code import OFFICE, TILL
+from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
 
@@ -506,7 +507,7 @@ class MixpayApproval(models.Model):
 
     def _send_request(self):
         for lang, users in self.asked_user_ids.grouped("lang").items():
-            approval = self.with_context(lang=lang or "en_US")
+            approval = as_server(self).with_context(lang=lang or "en_US")
             subject, body = approval._request_texts()
             approval._send(users.partner_id, subject, body)
             for user in users:
@@ -543,7 +544,7 @@ class MixpayApproval(models.Model):
 
     def _send(self, partners, subject, body):
         """Send a message about this record to people: inbox or mail, and web push."""
-        self.message_notify(
+        as_server(self).message_notify(
             partner_ids=partners.ids,
             subject=" ".join(subject.split()),
             body=body,

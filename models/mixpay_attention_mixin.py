@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..mixpay import money, result, states
+from .mixpay_defaults_mixin import as_server
 
 LATE = "late"
 NO_ORDER = "no_order"
@@ -186,7 +187,7 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _schedule_activities(self):
         for manager in self.company_id._mixpay_managers():
-            payment = self.with_context(lang=manager.lang)
+            payment = as_server(self).with_context(lang=manager.lang)
             labels = dict(self._fields["issue"]._description_selection(payment.env))
             payment.activity_schedule(
                 "mail.mail_activity_data_warning",

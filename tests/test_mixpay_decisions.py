@@ -122,6 +122,31 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         self.assertIn(payment.trace_id, mail.body_html)
         self.assertEqual(mail.recipient_ids, self.company._mixpay_managers().partner_id)
 
+    def test_a_cashier_s_defaults_hide_nothing_from_managers(self):
+        """Users save defaults of their own, which hold for all that their login creates."""
+        cashier = new_test_user(self.env, "cashier", "base.group_user,point_of_sale.group_pos_user")
+        defaults = self.env["ir.default"].with_user(cashier)
+        defaults.set("mail.activity", "active", False, user_id=True)
+        defaults.set("mail.mail", "state", "cancel", user_id=True)
+        hostile = {"mail_activity_automation_skip": True, "default_active": False}
+        payment = self.record().with_user(cashier).sudo().with_context(**hostile)
+        payment.issue = "mismatch"
+        payment._schedule_activities()
+        activities = (
+            self.env["mail.activity"]
+            .with_context(active_test=False)
+            .search([("res_model", "=", payment._name), ("res_id", "=", payment.id)])
+        )
+        self.assertEqual(activities.mapped("active"), [True] * len(self.company._mixpay_managers()))
+        company = payment.company_id
+        company._mixpay_mail(company._mixpay_managers(), "Subject", "Text")
+        company._mixpay_mail_partners(
+            company._mixpay_managers().partner_id, lambda env: ("Subject", env.user.name)
+        )
+        mails = self.env["mail.mail"].search([("subject", "=", "Subject")])
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+        self.assertIn("cashier", "".join(mails.mapped("body_html")))
+
     def test_reported_texts_are_escaped_for_people(self):
         payment = self.record(order_name="<img src=x>")
         payment._abandon()

@@ -165,4 +165,4 @@ def test_any_order_of_events_and_attacks(attacked_shop: AttackedShop) -> None:
         shop.open_another()
         return AttackMachine(shop, Till(shop, shop.server, registers), manager, attacker)
 
-    run_state_machine_as_test(fresh_machine, settings=how_long(examples=10, steps=25))
+    run_state_machine_as_test(fresh_machine, settings=how_long(examples=6, steps=20))

@@ -118,10 +118,7 @@ class BookedLine:
 _RECORDS = f"""
     SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id, attached_uuid,
            watch.id IS NOT NULL, coalesce(is_taken, false), override_at IS NOT NULL,
-           decision IS NOT NULL,
-           coalesce(decision IN ('refunded', 'kept') AND decided_issue IN ('late', 'no_order'),
-                    false),
-           issue IS NOT NULL,
+           decision IS NOT NULL, written_off_at IS NOT NULL, issue IS NOT NULL,
            -- Listed, decided about, or looked at again by the background job.
            issue IS NOT NULL OR decision IS NOT NULL OR settle_at IS NOT NULL,
            {", ".join(f"payment.{name}" for name in TERMS)}
@@ -293,9 +290,7 @@ class Truth:
             assert as_then == first, f"what {trace_id} pays changed: {first} → {line}"
         self._first_booked = now
 
-    def _check_no_success_is_nowhere(
-        self, records: list[Record], lines: list[BookedLine]
-    ) -> None:
+    def _check_no_success_is_nowhere(self, records: list[Record], lines: list[BookedLine]) -> None:
         """Each is in a paid order, on the list, decided about, or about to be looked at."""
         booked = {line.trace_id for line in _booked(records, lines)}
         for record in records:

@@ -34,7 +34,7 @@ def save_orders(lab: Lab) -> Outcome:
     mixpay_old, mixpay = stats.alternate(samples, [old.save_mixpay, empty.save_mixpay], warm_up=5)
     rows = [
         Row(
-            f"saving an order paid {how}, beside {count:,} old payments, p50; yardstick: no history",
+            f"saving an order paid {how}, {count:,} old payments, p50; yardstick: no history",
             stats.p50(value),
             "ms",
             Target(1.1, "×"),
