@@ -104,7 +104,7 @@ class MixpayController(http.Controller):
             order="id desc",
             limit=MAX_TRACES,
         )
-        return {"payments": [payment._to_register() for payment in late.sudo()]}
+        return {"payments": late.sudo()._each_shown(lambda payment: payment._to_register())}
 
     # === AT THE CLOSING OF A SESSION === #
 

@@ -4,12 +4,14 @@ import logging
 from datetime import timedelta
 
 from markupsafe import Markup
+from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .mixpay_code import OFFICE, TILL
+from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
 
@@ -163,6 +165,16 @@ class MixpayApproval(models.Model):
         return Domain.OR(
             Domain(domains.get(state, [("outcome", "=", state)])) for state in value if state
         )
+
+    @api.depends("payment_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for approval in self:
+            payment = approval.sudo().payment_id
+            parts = [self.env._("MixPay approval")]
+            if payment:
+                parts += [payment.currency_id.format(payment.amount), payment.order_name]
+            approval.display_name = " · ".join(part for part in parts if part)
 
     @api.depends("payment_id.state", "payment_id.payment_amount")
     @api.depends_context("lang")
@@ -322,8 +334,9 @@ class MixpayApproval(models.Model):
         """
         reason = self._checked_reason(reason)
         self._check_action(action)
+        approvals = self.with_env(self._clean_env())
         payment._end_transaction()
-        with self._alone() as own:
+        with approvals._alone() as own:
             approval = own._find_or_create(payment.with_env(own.env), action, reason)
             approval_id = approval.id
         payment._end_transaction()  # what was just made is in no snapshot of ours
@@ -334,10 +347,7 @@ class MixpayApproval(models.Model):
         return approval
 
     def _alone(self):
-        """Return a context with this model in a transaction of its own that alone makes requests.
-
-        None of the caller's context is in it, which a browser may have sent.
-        """
+        """Return a context: this model in a transaction of its own that alone makes requests."""
         return _Alone(self)
 
     def _find_or_create(self, payment, action, reason):
@@ -473,15 +483,31 @@ class MixpayApproval(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 own = self.with_env(env(cr=cr))
-                own._send_request()
-                own.write({"notified_at": self.env.cr.now()})
+                if own._is_mine_to_notify():
+                    own._send_request()
+                    own.write({"notified_at": cr.now()})
+        except pg_errors.SerializationFailure:
+            return  # another till that asked for the same has notified in this very moment
         except Exception:  # pylint: disable=broad-exception-caught
             # Mail servers, push services and other modules' notifications may raise anything.
             _logger.exception("MixPay approval %s: nobody could be notified", self.id)
 
+    def _is_mine_to_notify(self):
+        """Tell whether nobody has notified, or is at it; hold the record if so."""
+        self.env.cr.execute(
+            """
+            SELECT 1 FROM mixpay_approval
+             WHERE id = %s AND notified_at IS NULL
+               FOR UPDATE SKIP LOCKED
+            """,
+            [self.id],
+            log_exceptions=False,
+        )
+        return bool(self.env.cr.fetchone())
+
     def _send_request(self):
         for lang, users in self.asked_user_ids.grouped("lang").items():
-            approval = self.with_context(lang=lang or "en_US")
+            approval = as_server(self).with_context(lang=lang or "en_US")
             subject, body = approval._request_texts()
             approval._send(users.partner_id, subject, body)
             for user in users:
@@ -518,7 +544,7 @@ class MixpayApproval(models.Model):
 
     def _send(self, partners, subject, body):
         """Send a message about this record to people: inbox or mail, and web push."""
-        self.message_notify(
+        as_server(self).message_notify(
             partner_ids=partners.ids,
             subject=" ".join(subject.split()),
             body=body,
@@ -948,7 +974,7 @@ class _Alone:
     """
 
     def __init__(self, approvals):
-        self._approvals = approvals.with_env(approvals._clean_env())
+        self._approvals = approvals
         self._cr = None
 
     def __enter__(self):

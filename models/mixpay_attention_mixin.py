@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..mixpay import money, result, states
+from .mixpay_defaults_mixin import as_server
 
 LATE = "late"
 NO_ORDER = "no_order"
@@ -186,7 +187,7 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _schedule_activities(self):
         for manager in self.company_id._mixpay_managers():
-            payment = self.with_context(lang=manager.lang)
+            payment = as_server(self).with_context(lang=manager.lang)
             labels = dict(self._fields["issue"]._description_selection(payment.env))
             payment.activity_schedule(
                 "mail.mail_activity_data_warning",
@@ -235,6 +236,7 @@ class MixpayAttentionMixin(models.AbstractModel):
                     "decision": decision,
                     # Money that no order holds is decided about before it is listed, too.
                     "decided_issue": payment.issue or NO_ORDER,
+                    "written_off_at": payment._written_off_by(decision),
                     "decision_note": note,
                     "decided_by": approver,
                     "decided_at": fields.Datetime.now(),
@@ -253,7 +255,17 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _is_given_away(self):
         """Tell whether a person has decided that this money pays no sale."""
-        return self.decision in (REFUNDED, KEPT) and self.decided_issue in (LATE, NO_ORDER)
+        return bool(self.written_off_at)
+
+    def _written_off_by(self, decision):
+        """Return since when this money pays no sale, False for never, should this be decided now.
+
+        Once so it stays so: what is decided about its surplus later is another matter.
+        """
+        is_about_all = (self.issue or NO_ORDER) in (LATE, NO_ORDER)
+        if is_about_all and decision in (REFUNDED, KEPT):
+            return fields.Datetime.now()
+        return self.written_off_at
 
     def _override(self, reason, approver):
         """Count a payment as paid on an approver's word; the job goes on asking MixPay.
@@ -271,7 +283,7 @@ class MixpayAttentionMixin(models.AbstractModel):
                     state=self._texts()[0],
                 )
             )
-        now = fields.Datetime.now()
+        now = self._now().replace(microsecond=0)
         self.write(
             {
                 "override_at": now,

@@ -42,6 +42,11 @@ class MixpayBookingMixin(models.AbstractModel):
         copy=False,
         help="Since when it covers its payment line for good: the order counts as paid.",
     )
+    written_off_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When a person decided that it pays no sale: it was given back, or kept.",
+    )
     order_ended_at = fields.Datetime(
         readonly=True,
         copy=False,
@@ -78,8 +83,10 @@ class MixpayBookingMixin(models.AbstractModel):
 
     @api.depends("order_uuid")
     def _compute_has_draft_order(self):
-        drafts = self.env["pos.order"].sudo().search(
-            [("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")]
+        drafts = (
+            self.env["pos.order"]
+            .sudo()
+            .search([("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")])
         )
         uuids = set(drafts.mapped("uuid"))
         for payment in self:
@@ -209,9 +216,7 @@ class MixpayBookingMixin(models.AbstractModel):
     def _reason_uncovered(self, payment_uuid, amount, currency):
         """Return in words why none of these payments covers a line; empty when one does."""
         _ = self.env._
-        mine = self.filtered(
-            lambda p: p._line_uuid() == payment_uuid and p.currency_id == currency
-        )
+        mine = self.filtered(lambda p: p._line_uuid() == payment_uuid and p.currency_id == currency)
         if any(payment._covers(payment_uuid, amount) for payment in mine):
             return ""
         if not mine:
@@ -303,9 +308,7 @@ class MixpayBookingMixin(models.AbstractModel):
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return (
-            self.state == states.SUCCESS and not self._is_booked() and not self._is_given_away()
-        )
+        return self.state == states.SUCCESS and not self._is_booked() and not self._is_given_away()
 
     def _can_decide(self):
         """Tell whether a person may decide about this money: it is listed, or in no order."""

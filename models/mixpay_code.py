@@ -131,11 +131,13 @@ class MixpayCode(models.Model):
         """
         self.ensure_one()
         company_id, name = payments.company_id.id, self._owner().display_name
+        # The login is kept, and none of the caller's context, which a browser may have sent.
+        record = self.with_env(self.env(context={"lang": self.env.user.lang or "en_US"}, su=True))
         payments._end_transaction()
-        attempt_id, code_hash = self._record_attempt(company_id, place, amount)
+        attempt_id, code_hash = record._record_attempt(company_id, place, amount)
         is_right = self._is_code(code, code_hash)
         payments._end_transaction()
-        self._record_outcome(attempt_id, is_right, payments)
+        record._record_outcome(attempt_id, is_right, payments)
         if not is_right:
             _logger.warning("Wrong approval code %s (login %s)", self.id, self.env.uid)
             raise UserError(self.env._("This is not the approval code of %s.", name))
@@ -249,10 +251,7 @@ class MixpayCode(models.Model):
                 record._mail_owner("code_blocked")
 
     def _locked_attempts(self):
-        """Return a context with this record in a transaction of its own, alone with the attempts.
-
-        It keeps the login, and none of the caller's context, which a browser may have sent.
-        """
+        """Return a context: this record in a transaction of its own, alone with the attempts."""
         return _LockedAttempts(self)
 
     @api.model
@@ -362,8 +361,7 @@ class _LockedAttempts:
     """
 
     def __init__(self, code):
-        context = {"lang": code.env.user.lang or "en_US"}
-        self._code = code.with_env(code.env(context=context, su=True))
+        self._code = code
         self._cr = None
 
     def __enter__(self):

@@ -892,7 +892,8 @@ class MixpayPayment(models.Model):
 
     def _apply_once(self, turn, answer):
         with self._own_transaction() as payment:
-            payment._lock(nowait=True)
+            # What is new is held for an instant only, by requests of the same line.
+            payment._lock(nowait=not turn.question.needs_link)
             if turn.question.needs_link:
                 payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
             elif isinstance(answer, PaymentResult):

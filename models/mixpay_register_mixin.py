@@ -35,7 +35,7 @@ _SHOWN = (
     "override_at",
     "attached_uuid",
     "decision",
-    "decided_issue",
+    "written_off_at",
     "covered_at",
     "order_ended_at",
     "money_was_seen",
@@ -146,6 +146,12 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _notice(self):
         """Return what the cashier should be told once; empty for nothing."""
+        if self.is_abandoned and self.is_taken and not self._is_final():
+            return self.env._(
+                "Order %(order)s: %(message)s",
+                order=self.order_name or "?",
+                message=self._texts()[1],
+            )
         if self.state != states.SUCCESS:
             return ""
         if self.issue == LATE and self._is_too_late():
@@ -367,8 +373,8 @@ class MixpayRegisterMixin(models.AbstractModel):
             return (
                 self.env._("This code cannot be used"),
                 self.env._(
-                    "Somebody else has opened it for another payment. Try again: the customer gets"
-                    " a new code. Do not take this customer's word for a payment."
+                    "Somebody else has opened this code for another payment. Try again: the"
+                    " customer gets a new code. Do not hand over the goods yet."
                 ),
             )
         if self._is_being_checked() and not self.is_abandoned:

@@ -195,10 +195,16 @@ class MixpayWatch(models.Model):
                 """
                 UPDATE mixpay_watch
                    SET lease_until = NULL,
-                       due_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
-                 WHERE payment_id = %s AND asked_at = %s
+                       pause = %(pause)s,
+                       due_at = clock_timestamp() AT TIME ZONE 'UTC'
+                                + %(pause)s * interval '1 second'
+                 WHERE payment_id = %(payment_id)s AND asked_at = %(asked_at)s
                 """,
-                [schedule.URGENT_INTERVAL, claim.payment_id, claim.asked_at],
+                {
+                    "pause": schedule.URGENT_INTERVAL,
+                    "payment_id": claim.payment_id,
+                    "asked_at": claim.asked_at,
+                },
             )
 
     def _keep(self, payment):

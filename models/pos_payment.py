@@ -85,6 +85,9 @@ class PosPayment(models.Model):
         """
         uuids = self.mapped("uuid")
         payments = self._mixpay_payments().filtered(lambda p: p._line_uuid() in uuids)
+        if payments:
+            # An answer that came since this transaction began: Odoo repeats, with nothing logged.
+            payments._lock()
         payments._check_not_held(self.env._("This payment line cannot be removed."))
         payments._abandon_unneeded()
 

@@ -6,10 +6,9 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import ValidationError
 
-from .pos_payment import differing
-
 from .mixpay_failure_mixin import BUSY, reason_of
 from .pos_order import OPEN_SESSION_STATES
+from .pos_payment import differing
 
 _logger = logging.getLogger(__name__)
 

@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
+from .mixpay_defaults_mixin import as_server
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -75,7 +77,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         if users:
-            self.env["mail.mail"].sudo().create(
+            as_server(self.env["mail.mail"]).create(
                 {
                     "subject": subject,
                     "body_html": body,
@@ -97,7 +99,7 @@ class ResCompany(models.Model):
         for partner in partners.sudo().filtered("email"):
             env = self.env(context={"lang": partner.lang or self.env.user.lang}, su=True)
             subject, text = texts(env)
-            mails |= mails.with_env(env).create(
+            mails |= as_server(mails.with_env(env)).create(
                 {
                     "subject": " ".join(subject.split()),
                     "body_html": text if isinstance(text, Markup) else Markup("<p>%s</p>") % text,

@@ -116,6 +116,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
         shown = self.payment._to_register()
         self.assertEqual((shown["line_status"], shown["is_abandoned"]), ("retry", True))
         self.assertIn("a new code", shown["message"])
+        self.assertIn("a new code", shown["notice"], "the popup closes: it must be said elsewhere")
         self.pass_time(30)
         self.answer(payeeId=STRANGER, paymentAmount="10")
         self.assertEqual(self.payment.state, "mismatch")

@@ -356,7 +356,6 @@ class TestMixpayRequests(MixpayApprovalCase):
             "default_kind": "approval_granted",
             "default_create_date": "2001-01-01 00:00:00",
             "default_user_id": self.cashier.id,
-            "lang": "xx_XX",
         }
         self.decide(self.request(), "action_refuse", context=context)
         [event] = self.events("approval_refused")

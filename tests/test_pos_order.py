@@ -904,6 +904,16 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(self.order_data())
 
+    def test_money_given_back_stays_given_back(self):
+        """Whatever is decided about its surplus afterwards."""
+        payment = self.paid(is_abandoned=True, surplus_amount="0.5", surplus_status="pending")
+        payment._decide("refunded", "in cash", "a manager")
+        self.assertEqual(payment.issue, "surplus")
+        payment._decide("kept", "nobody claimed it", "a manager")
+        self.assertFalse(payment.issue or payment._is_held() or payment._can_decide())
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            self.sync(self.order_data())
+
     def test_what_an_order_holds_cannot_be_decided_about(self):
         _order, payment = self.paid_order()
         self.assertFalse(payment._can_decide())
@@ -1152,12 +1162,21 @@ class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
         self.line_uuid = str(uuid.uuid4())
         waiting = self.paid()
         draft = self.sync(self.order_data(state="draft"))
+        self.line_uuid = str(uuid.uuid4())
+        given_back = self.paid()
+        given_back._decide("refunded", "in cash", "a manager")
         self.env.flush_all()
-        self.env.cr.execute("UPDATE mixpay_payment SET covered_at = NULL, order_ended_at = NULL")
+        self.env.cr.execute(
+            "UPDATE mixpay_payment"
+            " SET covered_at = NULL, order_ended_at = NULL, written_off_at = NULL"
+        )
         self.env.invalidate_all()
         self.migrate()
         self.assertEqual((used.covered_at, used.pos_order_id), (used.finished_at, order))
         self.assertTrue(cancelled.order_ended_at)
+        self.assertEqual(
+            (used | cancelled | waiting | given_back).filtered("written_off_at"), given_back
+        )
         self.assertFalse(used.order_ended_at or waiting.order_ended_at)
         self.assertEqual((waiting.covered_at, waiting.pos_order_id), (False, draft))
         self.migrate()

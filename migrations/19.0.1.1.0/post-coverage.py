@@ -26,6 +26,15 @@ def migrate(cr, version):
            AND payment.order_ended_at IS NULL
         """
     )
+    cr.execute(
+        """
+        UPDATE mixpay_payment
+           SET written_off_at = decided_at
+         WHERE written_off_at IS NULL
+           AND decision IN ('refunded', 'kept')
+           AND decided_issue IN ('late', 'no_order')
+        """
+    )
     # Rules are not updated by themselves, lest an administrator's changes are lost.
     cr.execute(
         """

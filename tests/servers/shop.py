@@ -15,7 +15,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,13 @@ class Database:
         with self._connection.cursor() as cr:
             cr.execute(query, params)
             return list(cr.fetchall()) if cr.description else []
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Yield a cursor whose work others see once its connection commits."""
+        with closing(self._connect(self.name)) as connection:
+            connection.autocommit = False
+            yield connection.cursor()
 
 
 class OdooServer:

@@ -16,6 +16,12 @@ from shop import OdooServer, Register, Shop, wait_for
 
 #: MixPay is asked about a payment at most once in this time, whoever wants to know.
 INTERVAL_SECONDS = 2.0
+#: What an answer that is being applied does to a payment's row.
+ANSWER = "UPDATE mixpay_payment SET confirmations = confirmations + 1 WHERE payment_uuid = %s"
+WAITING = (
+    "SELECT pid FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +224,19 @@ def test_many_payments_at_once_each_make_their_transition_once(
     for payment in payments:
         assert transitions(shop, payment, "unpaid → success") == 1
         assert_never_asked_twice_in_a_row(shop, payment)
+
+
+def test_a_line_removed_at_the_instant_of_an_answer_logs_no_error(shop: Shop) -> None:
+    """Odoo repeats the removal, and then knows of the answer."""
+    till = Till(shop, shop.server, [shop.register(), shop.register()])
+    line = Order().add_line("5.00")
+    till.ask(0, line)
+    till.save(0, line.order, "draft")
+    line_id = till.stored_id("pos_payment", line.uuid)
+    with shop.database.transaction() as cr, ThreadPoolExecutor(1) as pool:
+        cr.execute(ANSWER, [line.uuid])
+        removal = pool.submit(till.registers[0].call, "pos.payment", "unlink", [line_id])
+        wait_for(lambda: shop.database.rows(WAITING), "the removal, which waits")
+        cr.connection.commit()
+        assert removal.result()
+    assert not till.stored_id("pos_payment", line.uuid)

@@ -24,6 +24,7 @@ TABLES = {model: model.replace(".", "_") for model in ATTACKED}
 #: Core's own bookkeeping, and switches that install modules.
 LEFT_OUT = ("id", "create_uid", "create_date", "write_uid", "write_date")
 INSTALLS = "module_"
+VALUES_PER_FIELD = 4
 #: How many records of another model are tried as the value of a field.
 CANDIDATES = 8
 
@@ -93,19 +94,19 @@ class Attacker:
         present = self._column(field, record_id)
         others = [value for value in self._column_of_others(field, record_id) if value != present]
         made_up: dict[str, Callable[[], list[Any]]] = {
-            "char": lambda: [new_uuid(), False],
-            "text": lambda: ["{}", False],
-            "html": lambda: [False],
-            "selection": lambda: [*field.selection, False],
+            "char": lambda: [new_uuid()],
+            "text": lambda: ["{}"],
+            "selection": lambda: list(field.selection),
             "boolean": lambda: [not present],
-            "many2one": lambda: [*self._some_of(field.relation), False],
+            "many2one": lambda: list(self._some_of(field.relation)),
             "monetary": lambda: _numbers(present),
             "float": lambda: _numbers(present),
             "integer": lambda: [int(number) for number in _numbers(present)],
-            "date": lambda: ["2000-01-01", False],
-            "datetime": lambda: ["2000-01-01 00:00:00", False],
+            "date": lambda: ["2000-01-01"],
+            "datetime": lambda: ["2000-01-01 00:00:00"],
         }
-        return _different([_json(present), *made_up.get(field.kind, lambda: [False])(), *others])
+        found = made_up.get(field.kind, list)()
+        return _different([_json(present), False, *found, *others])
 
     def _column(self, field: Field, record_id: int) -> Any:
         rows = self._rows(f'SELECT "{field.name}" FROM {_table(field)} WHERE id = %s', record_id)
@@ -146,6 +147,31 @@ class Attacker:
 
     def _rows(self, query: str, *params: Any) -> list[tuple[Any, ...]]:
         return self._shop.database.rows(query, *params)
+
+
+def write_everything(
+    attacker: Attacker, records: dict[str, int], check: Callable[[], None]
+) -> list[str]:
+    """Write made-up values into every stored field of some records, one by one.
+
+    :param records: the id of one record of each model
+    :param check: raises AssertionError for what must not be
+    :return: what the writes broke, and of which the present value was refused
+    """
+    broken = []
+    for model, record_id in records.items():
+        for field in attacker.fields[model]:
+            values = attacker.values(field, record_id)
+            for number, value in enumerate(values[:VALUES_PER_FIELD]):
+                refused = attacker.write(field, record_id, value)
+                is_present = number == 0 and field.kind not in ("one2many", "many2many")
+                if refused and is_present:
+                    broken.append(f"{field} = {value!r}, which it is already: {refused}")
+                try:
+                    check()
+                except AssertionError as error:
+                    return [*broken, f"{field} = {value!r}: {error}"]
+    return broken
 
 
 def add_cashier(shop: Shop, login: str) -> int:
@@ -192,7 +218,7 @@ def _table(field: Field) -> str:
 
 def _numbers(present: Any) -> list[float]:
     number = float(present or 0)
-    return [0.0, -number, number + 1, 1e9]
+    return [number + 1, -number, 1e9]
 
 
 def _json(value: Any) -> Any:

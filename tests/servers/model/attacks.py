@@ -22,11 +22,30 @@ SHOP_RECORDS = st.sampled_from(["pos.config", "pos.session"])
 BOOKED_OR_DRAFT = st.sampled_from(["paid", "paid", "draft"])
 #: Fields that say what an order or a line is, or what it comes to; others come less often.
 IDENTITY = frozenset(
-    """
-    account_move account_move_id amount amount_paid amount_return amount_total card_brand company_id
-    config_id is_change name order_ids payment_ids payment_method_id payment_ref_no payment_status
-    pos_order_id session_id state to_invoice transaction_id uuid
-    """.split()
+    {
+        "account_move",
+        "account_move_id",
+        "amount",
+        "amount_paid",
+        "amount_return",
+        "amount_total",
+        "card_brand",
+        "company_id",
+        "config_id",
+        "is_change",
+        "name",
+        "order_ids",
+        "payment_ids",
+        "payment_method_id",
+        "payment_ref_no",
+        "payment_status",
+        "pos_order_id",
+        "session_id",
+        "state",
+        "to_invoice",
+        "transaction_id",
+        "uuid",
+    }
 )
 METHODS = {
     "pos.order": (

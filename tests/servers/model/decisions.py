@@ -97,8 +97,9 @@ class DecisionMachine(PaymentMachine):
             return
         if meanwhile:
             self.customer_pays_in_full(line, older, True)
-        if is_granted and action == "confirm":
-            self.truth.may_be_confirmed.add(trace_id)
+        if is_granted:
+            known = self.truth.may_be_confirmed if action == "confirm" else self.truth.may_be_let_go
+            known.add(trace_id)
         refused = self.manager.answer(asked["approval_id"], is_granted=is_granted)
         note(f"  refused: {refused}" if refused else f"  {action}: {is_granted}")
 

@@ -118,10 +118,7 @@ class BookedLine:
 _RECORDS = f"""
     SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id, attached_uuid,
            watch.id IS NOT NULL, coalesce(is_taken, false), override_at IS NOT NULL,
-           decision IS NOT NULL,
-           coalesce(decision IN ('refunded', 'kept') AND decided_issue IN ('late', 'no_order'),
-                    false),
-           issue IS NOT NULL,
+           decision IS NOT NULL, written_off_at IS NOT NULL, issue IS NOT NULL,
            -- Listed, decided about, or looked at again by the background job.
            issue IS NOT NULL OR decision IS NOT NULL OR settle_at IS NOT NULL,
            {", ".join(f"payment.{name}" for name in TERMS)}
@@ -155,6 +152,7 @@ class Truth:
         self.start = self._newest("mixpay_payment")
         #: What managers have decided about, by trace id.
         self.may_be_confirmed: set[str] = set()
+        self.may_be_let_go: set[str] = set()
         self.may_be_decided: set[str] = set()
         #: Newest records from before, by model.
         self.first = {
@@ -292,9 +290,7 @@ class Truth:
             assert as_then == first, f"what {trace_id} pays changed: {first} → {line}"
         self._first_booked = now
 
-    def _check_no_success_is_nowhere(
-        self, records: list[Record], lines: list[BookedLine]
-    ) -> None:
+    def _check_no_success_is_nowhere(self, records: list[Record], lines: list[BookedLine]) -> None:
         """Each is in a paid order, on the list, decided about, or about to be looked at."""
         booked = {line.trace_id for line in _booked(records, lines)}
         for record in records:
@@ -304,15 +300,16 @@ class Truth:
     def _check_held_orders_are_not_paid_otherwise(
         self, records: list[Record], lines: list[BookedLine]
     ) -> None:
-        """No order becomes paid beside money on its way for it."""
+        """No order becomes paid beside money on its way for it, until a manager lets go of it."""
         booked = {line.trace_id for line in _booked(records, lines)}
         unbooked = [r for r in records if r.state in HELD_STATES and r.trace_id not in booked]
         states = self._order_states()
         paid = {order for order, state in states.items() if state not in UNPAID_STATES}
         for record in unbooked:
-            assert not (record.trace_id in self._held and record.order in paid), (
-                f"order {record.order} was paid otherwise, beside {record}"
-            )
+            if record.trace_id in self._held:
+                assert record.order not in paid, f"the order was paid otherwise, beside {record}"
+                let_go = record.trace_id in self.may_be_let_go or record.is_decided
+                assert let_go or not record.is_abandoned, f"nobody let go of {record}"
         self._held = {
             record.trace_id
             for record in unbooked

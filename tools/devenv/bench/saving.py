@@ -3,7 +3,6 @@
 One server, one process, one login per shop; the two shops differ in their history only.
 """
 
-import time
 import uuid
 from typing import Any
 
@@ -18,7 +17,8 @@ SAVE = "/web/dataset/call_kw/pos.order/sync_from_ui"
 AMOUNT = 10.0
 # As the register writes times.
 ORDERED_AT = "2026-01-01 10:00:00"
-PAID_SECONDS = 20
+# Whoever asks next hears of what was paid: how long a question must be past is not measured here.
+ASK_NOW = "UPDATE mixpay_watch SET asked_at = NULL, called_at = NULL, lease_until = NULL"
 
 
 def save_orders(lab: Lab) -> Outcome:
@@ -30,10 +30,11 @@ def save_orders(lab: Lab) -> Outcome:
     add_old_payments(old.shop.database, count)
     samples = lab.pick(200, 40)
     cash_old, cash = stats.alternate(samples, [old.save_cash, empty.save_cash], warm_up=20)
-    mixpay_old, mixpay = stats.alternate(samples, [old.save_mixpay, empty.save_mixpay], warm_up=10)
+    samples = lab.pick(100, 20)
+    mixpay_old, mixpay = stats.alternate(samples, [old.save_mixpay, empty.save_mixpay], warm_up=5)
     rows = [
         Row(
-            f"saving an order paid {how}, beside {count:,} old payments, p50; yardstick: no history",
+            f"saving an order paid {how}, {count:,} old payments, p50; yardstick: no history",
             stats.p50(value),
             "ms",
             Target(1.1, "×"),
@@ -61,6 +62,8 @@ class _Register:
     def __init__(self, shop: BenchShop) -> None:
         self.shop = shop
         shop.lift_limit()
+        # A callback under way would be work beside what is timed.
+        shop.simulator.simulator.set_knobs(callback_lost=True)
         self._cashier = shop.cashier()
         self._cash_id = shop.cash_id()
         self._session_id = shop.new_till("Cash till", [self._cash_id, shop.method_id]).session_id
@@ -74,17 +77,14 @@ class _Register:
         line = new_line(self.shop.method_id, self._session_id)
         trace_id = self._cashier.call(CREATE, line)["trace_id"]
         self.shop.pay({"trace_id": trace_id})
-        self._wait_until_paid(trace_id)
+        self._hear_of(trace_id)
         return self._save(line["order_uuid"], line["payment_uuid"], self.shop.method_id)
 
-    def _wait_until_paid(self, trace_id: str) -> None:
-        ends = time.monotonic() + PAID_SECONDS
-        while time.monotonic() < ends:
-            answer = self._cashier.call(STATUS, {"trace_ids": [trace_id], "check_now": True})
-            if answer["payments"][0]["line_status"] == "done":
-                return
-            time.sleep(answer["poll_after"] / 1000)
-        raise RuntimeError(f"not paid within {PAID_SECONDS} s")
+    def _hear_of(self, trace_id: str) -> None:
+        self.shop.database.rows(ASK_NOW)
+        answer = self._cashier.call(STATUS, {"trace_ids": [trace_id], "check_now": True})
+        if answer["payments"][0]["line_status"] != "done":
+            raise RuntimeError(f"not paid: {answer}")
 
     def _save(self, order_uuid: str, line_uuid: str, method_id: int) -> float:
         payment = {

@@ -156,7 +156,8 @@ class BenchShop(Shop):
         """A new payment method for cash: each belongs to one Point of Sale."""
         admin = self.admin
         journal = {"name": "Bench cash", "type": "cash", "code": "BCASH"}
-        vals = {"name": "Bench cash", "journal_id": admin.call("account.journal", "create", journal)}
+        journal_id = admin.call("account.journal", "create", journal)
+        vals = {"name": "Bench cash", "journal_id": journal_id}
         return int(admin.call("pos.payment.method", "create", vals))
 
     def new_till(self, name: str, method_ids: list[int]) -> Till:
