@@ -241,7 +241,11 @@ class MixpayGateway(models.AbstractModel):
         self.env.cr.execute(
             """
             UPDATE pos_payment_method
-               SET active = false, use_payment_terminal = NULL, payment_method_type = 'none'
+               SET active = false,
+                   use_payment_terminal = NULL,
+                   payment_method_type = 'none',
+                   -- Assets are deleted one after the other before this column is.
+                   mixpay_settlement_asset_id = NULL
              WHERE use_payment_terminal = 'mixpay'
             """
         )
