@@ -241,14 +241,12 @@ class MixpayGateway(models.AbstractModel):
         self.env.cr.execute(
             """
             UPDATE pos_payment_method
-               SET active = false,
-                   use_payment_terminal = NULL,
-                   payment_method_type = 'none',
-                   -- Assets are deleted one after the other before this column is.
-                   mixpay_settlement_asset_id = NULL
+               SET active = false, use_payment_terminal = NULL, payment_method_type = 'none'
              WHERE use_payment_terminal = 'mixpay'
             """
         )
+        # Assets are deleted before this column is.
+        self.env.cr.execute("UPDATE pos_payment_method SET mixpay_settlement_asset_id = NULL")
         self.env.invalidate_all()
 
     def _callback_url(self, token):
