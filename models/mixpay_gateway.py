@@ -245,6 +245,8 @@ class MixpayGateway(models.AbstractModel):
              WHERE use_payment_terminal = 'mixpay'
             """
         )
+        # Assets are deleted before this column is.
+        self.env.cr.execute("UPDATE pos_payment_method SET mixpay_settlement_asset_id = NULL")
         self.env.invalidate_all()
 
     def _callback_url(self, token):

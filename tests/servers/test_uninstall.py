@@ -9,6 +9,8 @@ import pytest
 from shop import TRON_USDT, Register, RpcError, Shop
 from simulator import SimulatorServer
 
+MODULE_SECONDS = 600
+
 
 @pytest.fixture
 def own_shop() -> Iterator[Shop]:
@@ -19,9 +21,14 @@ def own_shop() -> Iterator[Shop]:
 
 
 def module(shop: Shop, button: str) -> None:
-    """Press a button of the addon in the list of apps."""
+    """Press a button of the addon in the list of apps; modules take their time."""
     [module_id] = shop.admin.call("ir.module.module", "search", [("name", "=", "pos_mixpay")])
-    shop.admin.call("ir.module.module", button, [module_id])
+    path = f"/web/dataset/call_kw/ir.module.module/{button}"
+    params = {"model": "ir.module.module", "method": button, "args": [[module_id]], "kwargs": {}}
+    body = {"jsonrpc": "2.0", "method": "call", "params": params}
+    answer = shop.admin.http.post(shop.server.url + path, json=body, timeout=MODULE_SECONDS).json()
+    if "error" in answer:
+        raise RpcError(answer["error"])
 
 
 def order_data(shop: Shop, method_id: int, **line: str) -> dict:
