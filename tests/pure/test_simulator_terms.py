@@ -75,7 +75,7 @@ def test_refused_with_a_field_map(simulator, field, value):
         (10063, {"expiredTimestamp": NOW + 9}),
         (10063, {"expiredTimestamp": NOW - 600}),
         (10064, {"expiredTimestamp": (NOW + 600) * 1000}),
-        (10064, {"expiredTimestamp": NOW + 2880 * 60 + 60}),
+        (10064, {"expiredTimestamp": NOW + 2880 * 60 + 3600}),
     ],
 )
 def test_refused_with_a_code_of_its_own(simulator, code, change):
