@@ -51,6 +51,9 @@ class MixpayApprover(models.Model):
         "pos.config",
         string="Shops",
         check_company=True,
+        # Empty means all: a shop that is archived or deleted must not empty it.
+        context={"active_test": False},
+        ondelete="restrict",
         help="Empty: all Points of Sale of the company.",
     )
     max_amount = fields.Monetary(string="Up To", required=True)

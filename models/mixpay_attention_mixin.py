@@ -116,7 +116,8 @@ class MixpayAttentionMixin(models.AbstractModel):
             states.MISMATCH: lambda: MISMATCH,
         }.get(self.state, self._issue_of_waiting)()
         issue = issue or (self.error and self.state != states.FAILED and ERROR)
-        return issue if issue and issue != self.decided_issue else False
+        is_decided = issue == self.decided_issue and not self._is_unbooked()
+        return False if is_decided else issue or False
 
     def _issue_of_waiting(self):
         if self.override_at:
@@ -126,19 +127,23 @@ class MixpayAttentionMixin(models.AbstractModel):
         return is_unreadable and UNREADABLE
 
     def _issue_of_success(self):
-        """Return the first that nobody has decided about; those after it come up then."""
+        """Return the first that nobody has decided about; those after it come up then.
+
+        Money that no order holds is listed whatever was decided before: only a decision about all
+        of it ends that, see `_written_off_by`.
+        """
+        if self._is_unbooked():
+            if self.is_abandoned or self.order_ended_at:
+                return LATE
+            if self._has_passed(self.finished_at, NO_ORDER_AFTER):
+                return NO_ORDER
         found = [issue for issue in self._issues_of_success() if issue]
         if self.decided_issue in found:
             found = found[found.index(self.decided_issue) + 1 :]
         return next(iter(found), False)
 
     def _issues_of_success(self):
-        """Yield what is wrong, in the order in which it becomes known."""
-        if self._is_unbooked():
-            if self.is_abandoned or self.order_ended_at:
-                yield LATE
-            elif self._has_passed(self.finished_at, NO_ORDER_AFTER):
-                yield NO_ORDER
+        """Yield what is wrong with the money itself, in the order in which it becomes known."""
         yield self._is_short() and SHORT
         yield self._has_open_surplus() and SURPLUS
         yield self._is_settled_otherwise() and OTHER_COIN
@@ -263,7 +268,8 @@ class MixpayAttentionMixin(models.AbstractModel):
         Once so it stays so: what is decided about its surplus later is another matter.
         """
         is_about_all = (self.issue or NO_ORDER) in (LATE, NO_ORDER)
-        if is_about_all and decision in (REFUNDED, KEPT):
+        is_given_back = decision == REFUNDED and self._is_unbooked()
+        if is_given_back or (is_about_all and decision in (REFUNDED, KEPT)):
             return fields.Datetime.now()
         return self.written_off_at
 

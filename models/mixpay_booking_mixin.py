@@ -242,6 +242,8 @@ class MixpayBookingMixin(models.AbstractModel):
     def _blocking(self, order_uuid, lines, company):
         """Return payments with money on its way that an order would be validated without.
 
+        Only those that the user may see.
+
         :param str order_uuid: UUID of the order on the register
         :param lines: UUIDs of the MixPay lines that it is validated with
         """
@@ -253,7 +255,9 @@ class MixpayBookingMixin(models.AbstractModel):
                 ("payment_uuid", "not in", list(lines)),
             ]
         )
-        return payments.filtered(lambda p: p._is_held())
+        held = payments.filtered(lambda p: p._is_held())
+        # What a user may not see keeps the order from being paid all the same: the server refuses.
+        return held.sudo(False)._filtered_access("read").sudo()
 
     # === HELD: ONLY AN APPROVER LETS GO OF IT === #
 
@@ -595,7 +599,7 @@ class MixpayBookingMixin(models.AbstractModel):
 
     def _next_settling(self):
         """Return when the server looks at this payment again, False for never."""
-        is_homeless = not self._is_booked() and not self.decision
+        is_homeless = not self._is_booked() and not self._is_given_away()
         if not self._is_accepted() or not (is_homeless or self._has_open_surplus()):
             return False
         now, since = self._now().replace(microsecond=0), self.finished_at or self.override_at

@@ -44,7 +44,8 @@ class PosOrder(models.Model):
         """
         lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
         paid = sum(lines.mapped("amount"))
-        if lines and self.currency_id.compare_amounts(paid, self.amount_total) > 0:
+        total = max(self.amount_total, self._mixpay_total())
+        if lines and self.currency_id.compare_amounts(paid, total) > 0:
             raise ValidationError(
                 self.env._(
                     "The order %(order)s is %(total)s, but %(paid)s would be paid with MixPay. No"
@@ -52,7 +53,7 @@ class PosOrder(models.Model):
                     " Or have a manager stop waiting for the payment, remove its line and take the"
                     " sale another way; the money is then listed, to be given back.",
                     order=self.display_name,
-                    total=self.currency_id.format(self.amount_total),
+                    total=self.currency_id.format(total),
                     paid=self.currency_id.format(paid),
                 )
             )
@@ -237,7 +238,7 @@ class PosOrder(models.Model):
         return (
             all(line._mixpay_payment() for line in ours)
             and all(line.payment_status in (False, "", "done") for line in others)
-            and self.currency_id.is_zero(sum(lines.mapped("amount")) - self.amount_total)
+            and self.currency_id.is_zero(sum(lines.mapped("amount")) - self._mixpay_total())
         )
 
     def _mixpay_lock(self):
@@ -257,7 +258,11 @@ class PosOrder(models.Model):
         paid = self.payment_ids.filtered(
             lambda line: not line._is_mixpay() or line._mixpay_payment()
         )
-        return self.amount_total - sum(paid.mapped("amount"))
+        return self._mixpay_total() - sum(paid.mapped("amount"))
+
+    def _mixpay_total(self):
+        """Return what this order comes to as its register asks for it: by core's own rounding."""
+        return self._get_rounded_amount(self.amount_total)
 
     def _mixpay_ensure_open_session(self):
         """Move the order to the open session of its Point of Sale, if its own is closed.

@@ -301,7 +301,7 @@ class PosPaymentMethod(models.Model):
             "|",
             ("state", "=", states.SUCCESS),
             ("override_at", "!=", False),
-            ("decision", "=", False),
+            ("written_off_at", "=", False),
             "|",
             ("pos_payment_id", "=", False),
             ("pos_payment_id.pos_order_id.state", "in", UNPAID_ORDER_STATES),
