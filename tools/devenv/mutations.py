@@ -288,14 +288,6 @@ MUTATIONS = (
         ODOO,
         "TestMixpayOrder.test_an_abandoned_payment_finishes_nothing",
     ),
-    Mutation(
-        6,
-        "a register is told of another shop's late money",
-        "controllers/main.py",
-        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
-        '            [("issue", "=", LATE)],\n',
-        ODOO,
-        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
     # 8. Who approves proves who they are.
     Mutation(
         8,
@@ -422,5 +414,14 @@ MUTATIONS = (
         "            if False:\n",
         ODOO,
         "TestMixpayApproval.test_only_managers_of_the_company_name_approvers",
+    ),
+    Mutation(
+        6,
+        "a register is told of another shop's late money",
+        "controllers/main.py",
+        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
+        '            [("issue", "=", LATE)],\n',
+        ODOO,
+        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
     ),
 )
