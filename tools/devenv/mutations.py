@@ -764,13 +764,6 @@ MUTATIONS = (
         "TestMixpayHeldSettings.test_while_money_is_on_its_way",
     ),
     Mutation(
-        6,
-        "a register is told of another shop's late money",
-        "controllers/main.py",
-        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
-        '            [("issue", "=", LATE)],\n',
-        ODOO,
-        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
     ),
     # 8. Who approves proves who they are.
     Mutation(
@@ -934,5 +927,14 @@ MUTATIONS = (
         "        return self.decided_issue in (LATE, NO_ORDER)\n",
         ODOO,
         "TestMixpayUsedOnce.test_money_given_back_stays_given_back",
+    ),
+    Mutation(
+        6,
+        "a register is told of another shop's late money",
+        "controllers/main.py",
+        '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
+        '            [("issue", "=", LATE)],\n',
+        ODOO,
+        "TestMixpayRoutes.test_late_payments_of_the_point_of_sale",
     ),
 )

@@ -218,9 +218,8 @@ export async function setup({ answers = {}, autoValidate = false } = {}) {
 
 /** Until the payment is made, and then until its code is drawn and all else is told. */
 export async function untilAsked() {
-    for (let step = 0; step < 5; step++) {
-        await advanceTime(100); // several, since on a busy machine an answer takes its time
-    }
+    await advanceTime(100);
+    await advanceTime(100);
 }
 
 /** A line waiting to be sent, without a payment screen. */
