@@ -131,7 +131,7 @@ def test_an_odd_answer_to_a_new_payment_keeps_the_shop_selling(shop: Shop, field
 def test_a_closing_that_holds_the_lines_holds_no_worker(shop: Shop, held: str) -> None:
     """A row that is locked for long is not waited for: the payment stays due, and comes later."""
     register = shop.register()
-    till, order = Till(shop, shop.server, [register]), Order()
+    till, order = Till(shop, shop.server, [register, shop.register()]), Order()
     payment = till.ask(0, order.add_line("10.00"))
     till.save(0, order, "draft")
     shop.pay(payment)
