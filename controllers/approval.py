@@ -50,10 +50,13 @@ class MixpayApprovalController(MixpayController):
         return payment._to_register(notice=notice)
 
     @http.route("/pos_mixpay/revoke_code", type="http", auth="user", methods=["GET"])
-    def mixpay_revoke_code(self):
-        """Revoke the approval code of whoever opens this link in their own login.
+    def mixpay_revoke_code(self, token="", **_params):
+        """Revoke an approval code by the link in the mail about its use, in its owner's login.
 
-        It can only make a code useless, so it needs no second tap.
+        One tap is enough: the link is for that code alone, and can only make it useless.
+
+        :param str token: from the link
         """
-        request.env.user.action_mixpay_revoke_code()
-        return request.render("pos_mixpay.code_revoked")
+        code = request.env["mixpay.code"]._of(request.env.user)
+        is_revoked = code._revoke_by_link(str(token))
+        return request.render("pos_mixpay.code_revoked", {"is_revoked": is_revoked})

@@ -1,6 +1,7 @@
 """Who asked for an approval, who decided, and the proof that it was them: money rule 8."""
 
 import logging
+import time
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -11,6 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .mixpay_code import OFFICE, TILL
+from .mixpay_failure_mixin import BUSY
 from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
@@ -37,6 +39,9 @@ SHOWN_MINUTES = 15
 # Requests of one session within SHOWN_MINUTES.
 REQUESTS_PER_SESSION = 6
 REASON_LENGTH = 500
+# Where a payment is busy after a code was proven: this often, with this pause in seconds.
+LOCK_ATTEMPTS = 10
+LOCK_PAUSE = 0.05
 
 _SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
 
@@ -246,14 +251,15 @@ class MixpayApproval(models.Model):
             payment.amount,
             payment.currency_id,
         )
-        return approvers.filtered(lambda a: not a.user_id or a.user_id.active)
+        approvers = approvers.filtered(lambda a: not a.user_id or a.user_id.active)
+        return approvers.filtered(lambda a: a._counts_for(payment))
 
     @api.model
     def _users_to_ask(self, payment, config=None):
         """Return who can be asked for approval on their own device by the current login."""
         users = payment.company_id._mixpay_managers()
         users |= self._named_approvers(payment, config).user_id
-        return users - self.env.user
+        return users - self.env.user - payment.create_uid
 
     @api.model
     def _people_with_codes(self, company, config, payment=None):
@@ -268,6 +274,8 @@ class MixpayApproval(models.Model):
             payment.amount if payment else None,
             payment.currency_id if payment else None,
         )
+        if payment:
+            approvers = approvers.filtered(lambda a: a._counts_for(payment))
         users = company._mixpay_managers() | approvers.user_id.filtered("active")
         codes = self.env["mixpay.code"]
         usable = (codes._of(users) | codes._of(approvers)).filtered(lambda c: c._is_usable())
@@ -351,7 +359,7 @@ class MixpayApproval(models.Model):
         return _Alone(self)
 
     def _find_or_create(self, payment, action, reason):
-        payment._lock()
+        payment._lock(nowait=True)  # others wait for this transaction; Odoo repeats the request
         mine = [("payment_id", "=", payment.id), ("action", "=", action)]
         latest = self.search(mine + [("channel", "=", DEVICE), ("outcome", "=", False)], limit=1)
         if latest._is_open():
@@ -609,9 +617,23 @@ class MixpayApproval(models.Model):
 
         :raises SerializationFailure: when they were changed meanwhile; Odoo repeats the request
         """
-        self.env.cr.execute("LOCK TABLE mixpay_approval IN ROW EXCLUSIVE MODE")  # see `_Alone`
         payments._lock()
         self._lock_rows()
+
+    def _lock_after_proof(self, payments):
+        """Lock payments, also where a register's poll is writing one at this moment.
+
+        To repeat the whole request would count the code's use twice: it is recorded for good.
+
+        :raises SerializationFailure: when they are busy for long; Odoo repeats the request
+        """
+        for _attempt in range(LOCK_ATTEMPTS - 1):
+            try:
+                return self._lock_with(payments)
+            except BUSY:
+                self.env.cr.rollback()
+                time.sleep(LOCK_PAUSE)
+        return self._lock_with(payments)
 
     def _lock_rows(self):
         self.flush_recordset()
@@ -656,6 +678,11 @@ class MixpayApproval(models.Model):
             return self.env._(
                 "This login has asked for the approval itself. Decide with another login, or with"
                 " an approval code at the till."
+            )
+        if user == self.payment_id.create_uid:
+            return self.env._(
+                "This login sells at the till that began this payment. Decide with another login,"
+                " or with an approval code at the till."
             )
         if not self._may_approve(user, self.payment_id, self.pos_config_id):
             return self.env._("You are not responsible for this shop and amount.")
@@ -725,7 +752,9 @@ class MixpayApproval(models.Model):
         shown = (payment.state, payment.payment_amount)
         code_record = self.env["mixpay.code"]._of(person)
         code_record._prove(code, payment, TILL, approvals._amount_in_company(payment))
-        approvals._lock_with(payment)
+        approvals._lock_after_proof(payment)
+        # While the code was compared, somebody may have removed this approver, or changed a limit.
+        person = approvals._checked_person(payment, kind, approver_id)
         approval = approvals._record(approvals._vals(action, payment, reason, TILL))
         is_changed = shown != (payment.state, payment.payment_amount)
         approval._conclude(
@@ -878,8 +907,12 @@ class MixpayApproval(models.Model):
 
         :param person: `res.users` or `mixpay.approver`
         """
+        partners = person.partner_id
+        if person._name != "res.users":
+            # Who has no login has this mail alone, and others may write a contact's address.
+            partners |= self.company_id._mixpay_managers().partner_id
         self.company_id._mixpay_mail_partners(
-            person.partner_id, lambda env: self.with_env(env)._use_texts(person.with_env(env))
+            partners, lambda env: self.with_env(env)._use_texts(person.with_env(env))
         )
 
     def _use_texts(self, person):
@@ -887,7 +920,11 @@ class MixpayApproval(models.Model):
         _ = self.env._
         payment = self.payment_id
         amount = payment.currency_id.format(payment.amount)
-        subject = _("MixPay: your approval code was used for %(amount)s", amount=amount)
+        subject = _(
+            "MixPay: the approval code of %(name)s was used for %(amount)s",
+            name=person.name,
+            amount=amount,
+        )
         effect = _("yes") if self.has_effect else _("no: the payment had changed or ended")
         lines = [
             (_("What"), self._action_label()),
@@ -901,7 +938,7 @@ class MixpayApproval(models.Model):
         if person._name == "res.users":
             hint = Markup('%s <a href="%s">%s</a>') % (
                 _("If this was not you:"),
-                f"{self.get_base_url()}/pos_mixpay/revoke_code",
+                f"{self.get_base_url()}{self.env['mixpay.code']._of(person)._revoke_path()}",
                 _("revoke my code at once"),
             )
         else:
@@ -980,7 +1017,8 @@ class _Alone:
     def __enter__(self):
         env = self._approvals.env
         self._cr = env.registry.cursor().__enter__()
-        self._cr.execute("LOCK TABLE mixpay_approval IN SHARE ROW EXCLUSIVE MODE")
+        # A mode that meets itself alone: who decides meanwhile, maybe for long, is not in its way.
+        self._cr.execute("LOCK TABLE mixpay_approval IN SHARE UPDATE EXCLUSIVE MODE")
         return self._approvals.with_env(env(cr=self._cr))
 
     def __exit__(self, *exc_info):

@@ -198,6 +198,19 @@ class MixpayApprover(models.Model):
             and (amount is None or a._may_approve(amount, currency))
         )
 
+    def _counts_for(self, payment):
+        """Tell whether this approver counts for a payment of a session.
+
+        Many tills run under a manager's login, with which a cashier could name anybody. So who was
+        named or changed during a session, by the login that sells in it, counts from the next on.
+
+        :param payment: `mixpay.payment`
+        """
+        session = payment.pos_session_id
+        opened_at = session.start_at or session.create_date
+        is_new = bool(opened_at) and self.write_date >= opened_at
+        return not (is_new and self.write_uid == payment.create_uid)
+
     def _may_approve(self, amount, currency):
         own = currency._convert(
             amount, self.currency_id, self.company_id, fields.Date.context_today(self)

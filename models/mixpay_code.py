@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import consteq, hmac
 
 _logger = logging.getLogger(__name__)
 
@@ -113,6 +114,26 @@ class MixpayCode(models.Model):
             record.write({"code_hash": False, "set_at": False, "attempts": 0, "is_disabled": False})
             record._record_event("code_revoked")
             record._mail_owner("code_revoked")
+
+    def _revoke_path(self):
+        """Return the path of the link that revokes this very code, in its owner's login."""
+        return f"/pos_mixpay/revoke_code?token={self._revoke_token()}"
+
+    def _revoke_token(self):
+        """Return what makes the link this code's: other pages cannot have it opened."""
+        message = f"{self.id}:{fields.Datetime.to_string(self.set_at)}"
+        return hmac(self.env(su=True), "pos_mixpay-revoke-code", message)
+
+    def _revoke_by_link(self, token):
+        """Revoke this code if that is what a link is for.
+
+        :return: whether it was
+        :rtype: bool
+        """
+        is_its_own = bool(self.set_at) and consteq(self._revoke_token(), token)
+        if is_its_own:
+            self._revoke()
+        return is_its_own
 
     # === PROOF === #
 

@@ -1,7 +1,10 @@
 """Who approves proves who they are, in their own login or by their own code: money rule 8."""
 
+import re
 import uuid
 from datetime import timedelta
+
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -194,6 +197,19 @@ class TestMixpayRequests(MixpayApprovalCase):
         for method in ("action_approve", "action_refuse"):
             self.assert_cannot_decide("This login has asked", approval_id, method=method)
         self.assertEqual(self.approval(approval_id).state, "requested")
+        self.decide(approval_id, login="mixpay_other")
+        self.assertTrue(self.record().override_at)
+
+    def test_the_login_of_the_till_never_decides(self):
+        """A cashier asks from a phone; the till runs under a manager's login."""
+        self.authenticate("mixpay_manager", "mixpay_manager")
+        self.trace_id = self.create_payment()["trace_id"]
+        self.show_funds()
+        self.authenticate("mixpay_till", "mixpay_till")
+        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        approval_id = self.request()
+        self.assertNotIn(self.manager, self.approval(approval_id).asked_user_ids)
+        self.assert_cannot_decide("sells at the till", approval_id)
         self.decide(approval_id, login="mixpay_other")
         self.assertTrue(self.record().override_at)
 
@@ -661,6 +677,35 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.decide(approval_id, login="mixpay_leader")
         self.assertEqual(self.record().override_by, leader.name)
 
+    def test_who_is_named_at_the_till_counts_from_the_next_session_on(self):
+        """A cashier names somebody, at a till that runs under a manager's login."""
+        self.authenticate("mixpay_manager", "mixpay_manager")
+        self.trace_id = self.create_payment()["trace_id"]
+        self.show_funds()
+        self.authenticate("mixpay_till", "mixpay_till")
+        leader = self.new_user("mixpay_leader")
+        self.named(name="Leader", user_id=leader.id)
+        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        approval_id = self.request()
+        self.assert_cannot_decide("not responsible", approval_id, login="mixpay_leader")
+        leader._mixpay_set_approval_code("735190")
+        self.assert_not_approved("Choose who", approver_id=leader.id, code="735190")
+        self.pos_session.start_at = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+        self.approve(approver_id=leader.id, code="735190")
+        self.assertEqual(self.record().override_by, leader.name)
+
+    def test_an_archived_shop_makes_no_approver_of_all(self):
+        shop = self.config.copy({"name": "Elsewhere", "payment_method_ids": False})
+        elsewhere = self.named(name="Elsewhere", pos_config_ids=[(6, 0, shop.ids)])
+        self.env["mixpay.code"]._set(elsewhere, "735190")
+        shop.active = False
+        self.env.invalidate_all()
+        self.assert_not_approved(
+            "Choose who", approver_kind="approver", approver_id=elsewhere.id, code="735190"
+        )
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            shop.unlink()
+
     def named(self, **vals):
         vals = {"company_id": self.company.id, "max_amount": 100} | vals
         return self.env["mixpay.approver"].with_user(self.manager).create(vals).sudo()
@@ -765,18 +810,21 @@ class TestMixpayApproval(MixpayApprovalCase):
         for part in ("10.00", "Order 0001", self.config.name, self.cashier.login):
             self.assertIn(part, mail.body_html)
         self.assertNotIn("<b>seen", mail.body_html)
-        self.assertIn("/pos_mixpay/revoke_code", mail.body_html)
+        [link] = re.findall(r"/pos_mixpay/revoke_code\?token=\w+", mail.body_html)
         approval = self.env["mixpay.approval"].sudo().search([("channel", "=", "till")])
         messages = self.messages(approval)
         self.assertIn(self.manager.partner_id, messages.partner_ids)
         self.assertFalse(messages.mail_ids, "one mail is enough")
         self.authenticate(None, None)
-        answer = self.url_open("/pos_mixpay/revoke_code", allow_redirects=False)
+        answer = self.url_open(link, allow_redirects=False)
         self.assertIn("/web/login", answer.headers["Location"])
         self.assertTrue(self.codes()._is_usable(), "it takes the owner's login")
         self.authenticate("mixpay_manager", "mixpay_manager")
-        page = self.url_open("/pos_mixpay/revoke_code")
-        self.assertIn("revoked", page.text)
+        for other in ("/pos_mixpay/revoke_code", link[:-1], f"{link}0"):
+            self.assertIn("revokes no code", self.url_open(other).text)
+        self.assertTrue(self.codes()._is_usable(), "a page cannot have it revoked without the link")
+        page = self.url_open(link)
+        self.assertIn("code is revoked", page.text)
         self.env.invalidate_all()
         self.assertFalse(self.codes()._is_usable())
         self.authenticate("mixpay_till", "mixpay_till")

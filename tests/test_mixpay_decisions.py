@@ -190,6 +190,40 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         payment._set_state("failed", {"failure_code": "40000"})
         self.assertEqual(payment.issue, "override_failed")
 
+    def test_a_decision_about_something_else_hides_no_money_without_an_order(self):
+        for decide_early in (self.kept_while_confirmed, self.kept_though_short):
+            self.line_uuid = str(uuid.uuid4())
+            with self.subTest(decide_early.__name__):
+                payment = decide_early()
+                payment._plan_settling()
+                self.assertTrue(payment.settle_at, "its sale may still be finished")
+                payment.finished_at -= timedelta(hours=1)
+                payment._review()
+                self.assertEqual(payment.issue, "no_order")
+
+    def kept_while_confirmed(self):
+        payment = self.record()
+        payment._override("seen in the wallet", "a manager")
+        payment._decide("kept", "it will come", "a manager")
+        payment._set_state("success", {})
+        return payment
+
+    def kept_though_short(self):
+        payment = self.record()
+        amounts = {"payable_amount": "10", "payment_amount": "9"}
+        payment._set_state("success", amounts)
+        self.assertEqual(payment.issue, "short_success")
+        payment._decide("kept", "that is enough", "a manager")
+        self.assertFalse(payment.issue)
+        return payment
+
+    def test_what_was_given_back_pays_no_sale_whatever_it_was_listed_for(self):
+        payment = self.record()
+        payment._set_state("success", {"payable_amount": "10", "payment_amount": "9"})
+        payment._decide("refunded", "9 in cash", "a manager")
+        with self.assertRaisesRegex(ValidationError, "cannot be paid"):
+            self.sync(self.order_data())
+
     def test_attached_to_the_order_that_is_still_unpaid(self):
         payment = self.late(payment_uuid=str(uuid.uuid4()))
         order = self.draft()

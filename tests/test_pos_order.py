@@ -1191,3 +1191,42 @@ class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
         rule.domain_force = "[(1, '=', 1)]"
         self.migrate()
         self.assertEqual(rule.domain_force, "[(1, '=', 1)]")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRounding(MixpayShopCase, TestPoSCommon):
+    """A shop that rounds all totals, not those in cash alone: the register asks for 10.05."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        rounding = {"rounding_method": cls.account_cash_rounding_up.id}
+        cls.config.write({"cash_rounding": True, "only_round_cash_method": False, **rounding})
+        cls.product = cls.create_product("Cake", cls.categ_basic, 10.03)
+
+    def draft_with_line(self):
+        return self.sync(self.order_data(state="draft", amount=10.05))
+
+    def test_what_rounds_up_is_paid(self):
+        self.paid(amount=10.05)
+        self.assertEqual(self.sync(self.order_data(amount=10.05)).state, "paid")
+
+    def test_more_than_the_rounded_total_is_still_refused(self):
+        self.paid(amount=10.10)
+        with self.assertRaisesRegex(ValidationError, "No change is given"):
+            self.sync(self.order_data(amount=10.10))
+
+    def test_the_server_finishes_it(self):
+        order = self.draft_with_line()
+        payment = self.paid(amount=10.05, order_uuid=order.uuid)
+        payment.finished_at -= timedelta(minutes=1)
+        payment._settle_what_is_left()
+        self.assertEqual(order.state, "paid")
+
+    def test_late_money_is_attached_to_it(self):
+        payment = self.record(amount=10.05, payment_uuid=str(uuid.uuid4()))
+        payment._abandon()
+        payment._set_state("success", {})
+        order = self.draft()
+        payment._attach(order)
+        self.assertEqual(order.state, "paid")

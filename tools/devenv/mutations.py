@@ -763,8 +763,7 @@ MUTATIONS = (
         ODOO,
         "TestMixpayHeldSettings.test_while_money_is_on_its_way",
     ),
-    Mutation(
-    ),
+    Mutation(),
     # 8. Who approves proves who they are.
     Mutation(
         8,
