@@ -12,8 +12,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .mixpay_code import OFFICE, TILL
-from .mixpay_failure_mixin import BUSY
 from .mixpay_defaults_mixin import as_server
+from .mixpay_failure_mixin import BUSY
 
 _logger = logging.getLogger(__name__)
 
