@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from markupsafe import Markup
+from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -163,6 +164,16 @@ class MixpayApproval(models.Model):
         return Domain.OR(
             Domain(domains.get(state, [("outcome", "=", state)])) for state in value if state
         )
+
+    @api.depends("payment_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for approval in self:
+            payment = approval.sudo().payment_id
+            parts = [self.env._("MixPay approval")]
+            if payment:
+                parts += [payment.currency_id.format(payment.amount), payment.order_name]
+            approval.display_name = " · ".join(part for part in parts if part)
 
     @api.depends("payment_id.state", "payment_id.payment_amount")
     @api.depends_context("lang")
@@ -335,7 +346,7 @@ class MixpayApproval(models.Model):
         return approval
 
     def _alone(self):
-        """Return a context with this model in a transaction of its own that alone makes requests."""
+        """Return a context: this model in a transaction of its own that alone makes requests."""
         return _Alone(self)
 
     def _find_or_create(self, payment, action, reason):
@@ -471,11 +482,27 @@ class MixpayApproval(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 own = self.with_env(env(cr=cr))
-                own._send_request()
-                own.write({"notified_at": self.env.cr.now()})
+                if own._is_mine_to_notify():
+                    own._send_request()
+                    own.write({"notified_at": cr.now()})
+        except pg_errors.SerializationFailure:
+            return  # another till that asked for the same has notified in this very moment
         except Exception:  # pylint: disable=broad-exception-caught
             # Mail servers, push services and other modules' notifications may raise anything.
             _logger.exception("MixPay approval %s: nobody could be notified", self.id)
+
+    def _is_mine_to_notify(self):
+        """Tell whether nobody has notified, or is at it; hold the record if so."""
+        self.env.cr.execute(
+            """
+            SELECT 1 FROM mixpay_approval
+             WHERE id = %s AND notified_at IS NULL
+               FOR UPDATE SKIP LOCKED
+            """,
+            [self.id],
+            log_exceptions=False,
+        )
+        return bool(self.env.cr.fetchone())
 
     def _send_request(self):
         for lang, users in self.asked_user_ids.grouped("lang").items():

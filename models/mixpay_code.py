@@ -250,7 +250,7 @@ class MixpayCode(models.Model):
                 record._mail_owner("code_blocked")
 
     def _locked_attempts(self):
-        """Return a context with this record in a transaction of its own, alone with the attempts."""
+        """Return a context: this record in a transaction of its own, alone with the attempts."""
         return _LockedAttempts(self)
 
     @api.model

@@ -680,6 +680,9 @@ class TestMixpayApproval(MixpayApprovalCase):
         )
         self.assertEqual(events[1].data["new"]["max_amount"], "7.0")
         self.assertFalse(events[0].data["new"])
+        # Not even through code that runs as the superuser for a cashier, as core's does in places.
+        with self.assertRaises(AccessError):
+            self.named(name="Me").with_user(self.cashier).sudo().write({"max_amount": 9})
         other = self.env["res.company"].create({"name": "Other"})
         for company in (other, self.company):
             user = self.manager if company == other else self.cashier

@@ -1,12 +1,13 @@
 """Money that fits no sale: what is listed, who is told, and who may decide. Rules 6 and 8."""
 
+import importlib.util
 import uuid
 from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -294,6 +295,55 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         )
         with self.assertRaisesRegex(UserError, "for ever"):
             approval.unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayOldApprovals(MixpayShopCase, TestPoSCommon):
+    """What the version before has recorded: tries, each granted or not."""
+
+    def migrate(self):
+        path = file_path("pos_mixpay/migrations/19.0.1.1.0/pre-approval.py")
+        spec = importlib.util.spec_from_file_location("pre_approval", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.migrate(self.env.cr, "19.0.1.0.0")
+
+    def test_they_are_approvals(self):
+        payment = self.record()
+        self.env.cr.execute(
+            """
+            ALTER TABLE mixpay_approval
+              ALTER COLUMN channel DROP NOT NULL,
+              ADD COLUMN approver_kind varchar,
+              ADD COLUMN approver_ref int4,
+              ADD COLUMN is_granted boolean
+            """
+        )
+        self.env.cr.execute(
+            """
+            INSERT INTO mixpay_approval (create_date, company_id, action, reason, user_id,
+                                         approver_kind, approver_ref, approver, is_granted)
+                 VALUES (now(), %(company)s, 'override', 'seen', %(uid)s, 'user', %(uid)s, 'Ann',
+                         TRUE),
+                        (now(), %(company)s, 'let_go', 'cash', %(uid)s, 'employee', 1, 'Bob',
+                         NULL)
+              RETURNING id
+            """,
+            {"company": self.company.id, "uid": self.env.uid},
+        )
+        ids = [approval_id for (approval_id,) in self.env.cr.fetchall()]
+        self.env.cr.execute(
+            "INSERT INTO mixpay_approval_mixpay_payment_rel VALUES (%s, %s)", [ids[0], payment.id]
+        )
+        self.migrate()
+        granted, refused = self.env["mixpay.approval"].browse(ids)
+        self.assertEqual((granted.action, granted.state), ("confirm", "granted"))
+        self.assertEqual((granted.payment_id, granted.amount), (payment, 10.0))
+        self.assertEqual(granted.approver_user_id, self.env.user)
+        self.assertEqual((refused.action, refused.state), ("force_cancel", "refused"))
+        self.assertFalse(refused.approver_user_id)
+        self.migrate()
+        self.assertEqual(granted.state, "granted")
 
 
 @tagged("post_install", "-at_install")
