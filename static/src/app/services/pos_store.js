@@ -3,12 +3,7 @@ import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { MixpayRegister } from "@pos_mixpay/app/mixpay_register";
 import { handleRefusal, handleRefusedDeletion } from "@pos_mixpay/app/utils/mixpay_lazy";
-import {
-    amountsOf,
-    isInFlight,
-    mayHoldMoney,
-    mixpayLines,
-} from "@pos_mixpay/app/utils/mixpay_line";
+import { amountsOf } from "@pos_mixpay/app/utils/mixpay_line";
 import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
 
 PosStore.serviceDependencies.push("pos_mixpay");
