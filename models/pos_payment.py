@@ -36,7 +36,7 @@ class PosPayment(models.Model):
         :raises ValidationError: for a line that is not covered: money rule 4
         """
         lines = super().create(vals_list)
-        lines._mixpay_link()
+        lines.filtered(lambda line: line._is_mixpay())._mixpay_link()  # none was linked before
         lines._mixpay_cover_if_paid()
         return lines
 
