@@ -485,7 +485,8 @@ class TestMixpayApproval(MixpayApprovalCase):
     def test_mixpay_gives_no_answer(self):
         self.trace_id = self.create_payment()["trace_id"]
         watch = self.env["mixpay.watch"].sudo().search([("payment_id", "=", self.record().id)])
-        watch.write({"troubles": 1, "due_at": fields.Datetime.now() + timedelta(hours=1)})
+        due_at = fields.Datetime.now() + timedelta(hours=1)
+        watch.write({"troubles": 1, "due_at": due_at, "pause": 3700})
         self.env.flush_all()
         self.assertTrue(self.status()["can_override"])
         self.approve()
@@ -679,6 +680,7 @@ class TestMixpayApproval(MixpayApprovalCase):
 
     def test_who_is_named_at_the_till_counts_from_the_next_session_on(self):
         """A cashier names somebody, at a till that runs under a manager's login."""
+        self.pos_session.start_at = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
         self.authenticate("mixpay_manager", "mixpay_manager")
         self.trace_id = self.create_payment()["trace_id"]
         self.show_funds()
@@ -974,7 +976,9 @@ class TestMixpayApproval(MixpayApprovalCase):
     def test_one_query_more_where_something_was_requested(self):
         self.request()
         others = [self.create_payment()["trace_id"] for _count in range(3)]
-        self.env.cr.execute("UPDATE mixpay_watch SET due_at = due_at + interval '1 day'")
+        self.env.cr.execute(
+            "UPDATE mixpay_watch SET due_at = due_at + interval '1 day', pause = 90000"
+        )
         model = self.env["mixpay.payment"].with_user(self.cashier).with_context(lang="en_US")
         for traces, queries in ((others, 1), ([self.trace_id, *others], 2)):
             model._poll(traces)  # what is kept between requests is not counted
