@@ -618,6 +618,8 @@ class MixpayApproval(models.Model):
         :raises SerializationFailure: when they were changed meanwhile; Odoo repeats the request
         """
         payments._lock()
+        # What is decided ends or begins the polls about them: no poll may change that meanwhile.
+        self.env["mixpay.watch"]._lock(payments)
         self._lock_rows()
 
     def _lock_after_proof(self, payments):

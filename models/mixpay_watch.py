@@ -245,6 +245,17 @@ class MixpayWatch(models.Model):
             log_exceptions=False,
         )
 
+    def _lock(self, payments):
+        """Lock the rows of payments, after the payments themselves.
+
+        :raises SerializationFailure: when one was changed since this transaction began
+        """
+        self.env.cr.execute(
+            "SELECT FROM mixpay_watch WHERE payment_id = ANY(%s) ORDER BY payment_id FOR UPDATE",
+            [payments.ids],
+            log_exceptions=False,
+        )
+
     # === TURNS === #
 
     def _claim(self, payment_id, interval):

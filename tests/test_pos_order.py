@@ -1200,8 +1200,23 @@ class TestMixpayRounding(MixpayShopCase, TestPoSCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        rounding = {"rounding_method": cls.account_cash_rounding_up.id}
-        cls.config.write({"cash_rounding": True, "only_round_cash_method": False, **rounding})
+        rounding = cls.env["account.cash.rounding"].create(
+            {
+                "name": "To five cents",
+                "rounding": 0.05,
+                "rounding_method": "UP",
+                "strategy": "add_invoice_line",
+                "profit_account_id": cls.company_data["default_account_revenue"].id,
+                "loss_account_id": cls.company_data["default_account_expense"].id,
+            }
+        )
+        cls.config.write(
+            {
+                "cash_rounding": True,
+                "only_round_cash_method": False,
+                "rounding_method": rounding.id,
+            }
+        )
         cls.product = cls.create_product("Cake", cls.categ_basic, 10.03)
 
     def draft_with_line(self):
