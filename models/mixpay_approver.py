@@ -61,6 +61,9 @@ class MixpayApprover(models.Model):
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
     active = fields.Boolean(default=True)
+    # Always written by the code below: whose login it was, and when.
+    named_by_id = fields.Many2one("res.users", string="Named By", readonly=True, copy=False)
+    named_at = fields.Datetime(readonly=True, copy=False)
     has_code = fields.Boolean(string="Has a Code", compute="_compute_has_code")
 
     _amount_positive = models.Constraint("CHECK (max_amount > 0)", "The amount is more than zero.")
@@ -91,7 +94,7 @@ class MixpayApprover(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        approvers = super().create(vals_list)
+        approvers = super().create([vals | self._named() for vals in vals_list])
         for approver in approvers:
             approver._check_manager()
             approver._record_change({}, approver._recorded())
@@ -100,7 +103,7 @@ class MixpayApprover(models.Model):
     def write(self, vals):
         self._check_manager()
         before = {approver.id: approver._recorded() for approver in self}
-        result = super().write(vals)
+        result = super().write(vals | self._named())
         self._check_manager()
         for approver in self:
             if "user_id" in vals and before[approver.id]["user_id"] != approver.user_id.id:
@@ -113,6 +116,11 @@ class MixpayApprover(models.Model):
         for approver in self:
             approver._record_change(approver._recorded(), {})
         return super().unlink()
+
+    @api.model
+    def _named(self):
+        """Return the values that say who names an approver, or changes one, at this moment."""
+        return {"named_by_id": self.env.uid, "named_at": self.env.cr.now()}
 
     def _check_manager(self):
         """Check that whoever writes approvers is a manager of their companies.
@@ -208,8 +216,8 @@ class MixpayApprover(models.Model):
         """
         session = payment.pos_session_id
         opened_at = session.start_at or session.create_date
-        is_new = bool(opened_at) and self.write_date >= opened_at
-        return not (is_new and self.write_uid == payment.create_uid)
+        is_new = bool(opened_at and self.named_at) and self.named_at >= opened_at
+        return not (is_new and self.named_by_id == payment.create_uid)
 
     def _may_approve(self, amount, currency):
         own = currency._convert(

@@ -966,7 +966,7 @@ MUTATIONS = (
         8,
         "whoever was named at the till approves at once",
         APPROVER,
-        "        return not (is_new and self.write_uid == payment.create_uid)\n",
+        "        return not (is_new and self.named_by_id == payment.create_uid)\n",
         "        return True\n",
         ODOO,
         "TestMixpayApproval.test_who_is_named_at_the_till_counts_from_the_next_session_on",
