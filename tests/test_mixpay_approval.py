@@ -689,7 +689,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.named(name="Leader", user_id=leader.id)
         self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
         approval_id = self.request()
-        self.assert_cannot_decide("not responsible", approval_id, login="mixpay_leader")
+        self.assert_cannot_decide("AccessError", approval_id, login="mixpay_leader")
         leader._mixpay_set_approval_code("735190")
         self.assert_not_approved("Choose who", approver_id=leader.id, code="735190")
         self.pos_session.start_at = fields.Datetime.add(fields.Datetime.now(), minutes=1)
