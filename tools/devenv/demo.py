@@ -26,6 +26,7 @@ WELCOME = """
 │   Register   {odoo}/pos/ui/{config_id}
 │   Back end   {odoo}
 │   Login      admin, password admin
+│   Approver   manager, password manager; approval code 274093
 │   MixPay     {simulator}   (a simulator: no real money moves)
 │
 │ Try it:

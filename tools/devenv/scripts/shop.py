@@ -12,6 +12,8 @@ SHOP = "MixPay demo"
 # Any UUID will do: the simulator pays everybody.
 PAYEE_ID = "5f0d1b8e-3f0a-4c0e-9c1b-8d5a5e1f7a21"
 USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
+MANAGER = "manager"
+APPROVAL_CODE = "274093"
 
 
 def set_parameters(simulator):
@@ -64,9 +66,31 @@ def open_shop():
     return config
 
 
+def name_manager():
+    """Somebody to approve: in a login of their own, or with a code typed at the till."""
+    if env["res.users"].search_count([("login", "=", MANAGER)]):
+        return
+    groups = ("base.group_user", "point_of_sale.group_pos_manager")
+    manager = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": "Shop manager",
+                "login": MANAGER,
+                "password": MANAGER,
+                "email": "manager@shop.example",
+                "group_ids": [(6, 0, [env.ref(group).id for group in groups])],
+            }
+        )
+    )
+    manager._mixpay_set_approval_code(APPROVAL_CODE)
+
+
 settings = json.loads(os.environ["POS_MIXPAY_DEMO"])
 set_parameters(settings["simulator"])
 postpone_other_jobs()
+name_manager()
 shop = env["pos.config"].search([("name", "=", SHOP)], limit=1) or open_shop()
 env.cr.commit()
 with open(settings["answer"], "w") as answer:
