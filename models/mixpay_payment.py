@@ -924,7 +924,7 @@ class MixpayPayment(models.Model):
         Two money rules demand it: a payment is recorded for good before MixPay hears of it, and no
         transaction is open while MixPay is asked. An answer that was written meanwhile would not
         be seen in the old snapshot, or end in a serialization failure. For the latter reason an
-        approval ends it, too, once the password is checked: that takes a while.
+        approval ends it, too, once the code is compared: that takes a while.
         """
         # See above: money rules 1 and 2, and rule 8's approvals.
         self.env.cr.commit()  # pylint: disable=invalid-commit
