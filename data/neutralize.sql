@@ -22,6 +22,6 @@ INSERT INTO ir_config_parameter (key, value)
 ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value;
 
 -- Payments of the original are the original's business: this copy asks nobody about them.
-DELETE FROM mixpay_watch;
+DELETE FROM mixpay_job;
 
-UPDATE mixpay_payment SET settle_at = NULL WHERE settle_at IS NOT NULL;
+UPDATE mixpay_payment SET finish_at = NULL WHERE finish_at IS NOT NULL;

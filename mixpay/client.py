@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import catalogue, clean, ids, links, money, result, transport
+from . import catalogue, clean, http, ids, links, money, result
 from .errors import MixpayUnavailable, MixpayUnusable, from_code
 
 DEFAULT_TIMEOUT = 6.0
@@ -45,7 +45,7 @@ def _field_errors(data: object) -> dict[str, list[str]]:
     return errors
 
 
-def _opened(status: int, envelope: object, asked_at: float) -> Answer:
+def _opened(status: int, envelope: object, sent_at: float) -> Answer:
     """Return what is in an envelope.
 
     :raises MixpayError: what the envelope reports, or MixpayUnavailable when it is no envelope
@@ -58,15 +58,15 @@ def _opened(status: int, envelope: object, asked_at: float) -> Answer:
     data = envelope.get("data")
     if not envelope["success"] or code != 0:
         raise from_code(code, clean.text(envelope.get("message")), _field_errors(data))
-    return Answer(data, _clock_offset(envelope.get("timestampMs"), asked_at))
+    return Answer(data, _clock_offset(envelope.get("timestampMs"), sent_at))
 
 
-def _clock_offset(stamp: object, asked_at: float) -> float | None:
+def _clock_offset(stamp: object, sent_at: float) -> float | None:
     milliseconds = clean.decimal(stamp)
     if milliseconds is None:
         return None
     # Half of the round trip has passed when MixPay writes its time.
-    offset = float(milliseconds) / 1000 - (asked_at + time.time()) / 2
+    offset = float(milliseconds) / 1000 - (sent_at + time.time()) / 2
     return offset if abs(offset) <= MAX_CLOCK_OFFSET else None
 
 
@@ -139,11 +139,11 @@ class MixpayClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
     ) -> Answer:
-        asked_at = time.time()
-        status, envelope = transport.fetch(
+        sent_at = time.time()
+        status, envelope = http.fetch(
             method, self._base + path, query=query, body=body, timeout=self._timeout
         )
-        return _opened(status, envelope, asked_at)
+        return _opened(status, envelope, sent_at)
 
 
 def _other_echo(terms: links.Terms, info: object) -> str | None:

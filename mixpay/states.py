@@ -34,23 +34,23 @@ class State:
     :ivar label: what a back-office list shows, in English
     :ivar line_status: the status of the register's payment line
     :ivar is_final: nothing that MixPay reports later changes it
-    :ivar money_seen: MixPay has recognized money of the payer
+    :ivar funds_detected: MixPay has recognized money of the payer
     """
 
     label: str
     line_status: str
     is_final: bool = False
-    money_seen: bool = False
+    funds_detected: bool = False
 
 
 STATES: dict[str, State] = {
     DRAFT: State("Not sent yet", LINE_WAITING),
     UNPAID: State("Waiting for the payer", LINE_WAITING_CARD),
-    PAID_LESS: State("Paid too little", LINE_WAITING_CARD, money_seen=True),
-    CONFIRMING: State("Being confirmed", LINE_WAITING_CAPTURE, money_seen=True),
-    PENDING: State("Being processed", LINE_WAITING_CAPTURE, money_seen=True),
-    AUDITING: State("Under review", LINE_WAITING_CAPTURE, money_seen=True),
-    SUCCESS: State("Paid", LINE_DONE, is_final=True, money_seen=True),
+    PAID_LESS: State("Paid too little", LINE_WAITING_CARD, funds_detected=True),
+    CONFIRMING: State("Being confirmed", LINE_WAITING_CAPTURE, funds_detected=True),
+    PENDING: State("Being processed", LINE_WAITING_CAPTURE, funds_detected=True),
+    AUDITING: State("Under review", LINE_WAITING_CAPTURE, funds_detected=True),
+    SUCCESS: State("Paid", LINE_DONE, is_final=True, funds_detected=True),
     FAILED: State("Failed", LINE_RETRY, is_final=True),
     # Whose money it was, the payment itself says: it may be another payee's.
     MISMATCH: State("Other terms, to be checked", LINE_RETRY, is_final=True),

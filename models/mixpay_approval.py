@@ -456,8 +456,8 @@ class MixpayApproval(models.Model):
     @api.model
     def _is_possible(self, payment, action):
         if action == CONFIRM:
-            return payment._can_override()
-        return payment._can_let_go()
+            return payment._can_confirm_manually()
+        return payment._can_force_cancel()
 
     @api.model
     def _check_action(self, action):
@@ -619,7 +619,7 @@ class MixpayApproval(models.Model):
         """
         payments._lock()
         # What is decided ends or begins the polls about them: no poll may change that meanwhile.
-        self.env["mixpay.watch"]._lock(payments)
+        self.env["mixpay.job"]._lock(payments)
         self._lock_rows()
 
     def _lock_after_proof(self, payments):
@@ -850,9 +850,9 @@ class MixpayApproval(models.Model):
         self._note_outcome(GRANTED, name, user, has_effect=True)
         self._record_event("approval_granted")
         if self.action == CONFIRM:
-            payment._override(self.reason, name)
+            payment._confirm_manually(self.reason, name)
         else:
-            payment._let_go(self.reason, name)
+            payment._force_cancel(self.reason, name)
 
     def _note_outcome(self, outcome, name, user, *, has_effect):
         self.write(

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import ormcache
 
-from ..mixpay import calls, catalogue
+from ..mixpay import catalogue, priority
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable, MixpayUnusable
 
@@ -109,7 +109,7 @@ class MixpayAsset(models.Model):
         :raises UserError: in words, when MixPay gave no usable answer; nothing has changed then
         """
         try:
-            counts = self._refresh(calls.URGENT)
+            counts = self._refresh(priority.URGENT)
         except MixpayError as error:
             raise UserError(
                 self.env._(
@@ -148,7 +148,7 @@ class MixpayAsset(models.Model):
     def _cron_refresh(self):
         """Read the catalogue once a day; trouble is logged and left for tomorrow."""
         try:
-            counts = self._refresh(calls.POLL)
+            counts = self._refresh(priority.POLL)
         except MixpayUnusable as error:
             _logger.warning("MixPay's assets were not refreshed: %s", error)
             self._record_odd({"reason": str(error)})
@@ -171,13 +171,13 @@ class MixpayAsset(models.Model):
         :raises MixpayError: when MixPay gave no usable answer, or a list that cannot be believed
         """
         self._check_may_refresh()
-        gateway = self.env["mixpay.gateway"]
-        api_url, _pay_url = gateway._addresses(self._is_test_catalogue())
-        timeout = gateway._timeout()
+        settings = self.env["mixpay.settings"]
+        api_url, _pay_url = settings._addresses(self._is_test_catalogue())
+        timeout = settings._timeout()
         self.env["mixpay.payment"]._end_transaction()
         client = MixpayClient(api_url, timeout)
         questions = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
-        found = {use: self._ask(api_url, kind, timeout, ask) for use, ask in questions}
+        found = {use: self._ask(api_url, kind, timeout, send) for use, send in questions}
         return self.sudo().with_context(active_test=False)._store(found)
 
     def _check_may_refresh(self):
@@ -186,14 +186,14 @@ class MixpayAsset(models.Model):
         if not (self.env.su or any(map(user.has_group, groups))):
             raise AccessError(self.env._("Only managers refresh MixPay's list of assets."))
 
-    def _ask(self, api_url, kind, timeout, ask):
+    def _ask(self, api_url, kind, timeout, send):
         """Return one of MixPay's lists.
 
         :rtype: catalogue.Entries
         """
         try:
-            return self.env["mixpay.gate"]._call(api_url, kind, timeout, ask)
-        except calls.CallRefused as error:
+            return self.env["mixpay.limiter"]._call(api_url, kind, timeout, send)
+        except priority.NotAdmitted as error:
             raise MixpayUnavailable(
                 self.env._("this minute's calls are used up, or MixPay gives no answers")
             ) from error
@@ -201,8 +201,8 @@ class MixpayAsset(models.Model):
     @api.model
     def _is_test_catalogue(self):
         """Tell whether the catalogue comes from the test server: where nothing real is set up."""
-        gateway = self.env["mixpay.gateway"]
-        if gateway._is_neutralized():
+        settings = self.env["mixpay.settings"]
+        if settings._is_neutralized():
             return True
         mixpay = self._mixpay_methods()
         return bool(mixpay) and all(mixpay.mapped("mixpay_test_mode"))

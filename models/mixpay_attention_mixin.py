@@ -13,16 +13,16 @@ from .mixpay_defaults_mixin import as_server
 LATE = "late"
 NO_ORDER = "no_order"
 MISMATCH = "mismatch"
-FAILED_SEEN = "failed_seen"
+FAILED_WITH_FUNDS = "failed_with_funds"
 SURPLUS = "surplus"
 UNVERIFIED = "unverified"
-OVERRIDE_FAILED = "override_failed"
+CONFIRMED_FAILED = "confirmed_failed"
 SHORT = "short_success"
 OTHER_COIN = "other_coin"
 UNREADABLE = "unreadable"
 ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
-ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_SEEN, OVERRIDE_FAILED})
+ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED})
 
 ATTACHED = "attached"
 REFUNDED = "refunded"
@@ -49,10 +49,10 @@ class MixpayAttentionMixin(models.AbstractModel):
             (LATE, "Came for a cancelled sale"),
             (NO_ORDER, "Paid, but in no order"),
             (MISMATCH, "Paid on other terms"),
-            (FAILED_SEEN, "Failed after money was sent"),
+            (FAILED_WITH_FUNDS, "Failed after money was sent"),
             (SURPLUS, "Paid too much"),
             (UNVERIFIED, "Confirmed by hand, not verified"),
-            (OVERRIDE_FAILED, "Confirmed by hand, but not paid"),
+            (CONFIRMED_FAILED, "Confirmed by hand, but not paid"),
             (SHORT, "Paid, but less arrived than was due"),
             (OTHER_COIN, "Settled in another coin"),
             (UNREADABLE, "MixPay's answers cannot be read"),
@@ -62,7 +62,7 @@ class MixpayAttentionMixin(models.AbstractModel):
         index="btree_not_null",
         copy=False,
     )
-    money_was_seen = fields.Boolean(readonly=True, help="MixPay has reported money of the payer.")
+    funds_detected = fields.Boolean(readonly=True, help="MixPay has reported money of the payer.")
     decision = fields.Selection(
         [
             (ATTACHED, "Attached to an order"),
@@ -80,9 +80,9 @@ class MixpayAttentionMixin(models.AbstractModel):
         "res.users", string="Seen By", readonly=True, copy=False, help="At a session's closing."
     )
     acknowledged_at = fields.Datetime(string="Seen At", readonly=True, copy=False)
-    override_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
-    override_by = fields.Char(string="Confirmed By", readonly=True, copy=False)
-    override_reason = fields.Char(string="Reason", readonly=True, copy=False)
+    confirmed_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
+    confirmed_by = fields.Char(readonly=True, copy=False)
+    confirmation_reason = fields.Char(string="Reason", readonly=True, copy=False)
     approval_id = fields.Many2one(
         "mixpay.approval",
         string="Latest Request for Approval",
@@ -120,7 +120,7 @@ class MixpayAttentionMixin(models.AbstractModel):
         return False if is_decided else issue or False
 
     def _issue_of_waiting(self):
-        if self.override_at:
+        if self.confirmed_at:
             return UNVERIFIED
         since = self.unusable_since
         is_unreadable = since and self._has_passed(since, UNREADABLE_AFTER)
@@ -159,10 +159,10 @@ class MixpayAttentionMixin(models.AbstractModel):
         return bool(settled) and not result.settles_as_agreed(self._terms(), settled)
 
     def _issue_of_failure(self):
-        if self.override_at:
-            return OVERRIDE_FAILED
-        is_seen = self.money_was_seen or self.failure_code in states.FAILURES_WITH_MONEY
-        return is_seen and FAILED_SEEN
+        if self.confirmed_at:
+            return CONFIRMED_FAILED
+        is_seen = self.funds_detected or self.failure_code in states.FAILURES_WITH_MONEY
+        return is_seen and FAILED_WITH_FUNDS
 
     def _has_open_surplus(self):
         surplus = money.parse_or_none(self.surplus_amount)
@@ -171,7 +171,7 @@ class MixpayAttentionMixin(models.AbstractModel):
     def _follow_surplus(self):
         """Have MixPay asked how far the return of a surplus is."""
         if self._has_open_surplus() and (self.surplus_status or "") in SURPLUS_ASKED:
-            self.env["mixpay.watch"]._start(self)
+            self.env["mixpay.job"]._start(self)
 
     # === WHO IS TOLD === #
 
@@ -256,9 +256,9 @@ class MixpayAttentionMixin(models.AbstractModel):
             labels = dict(payment._fields["decision"]._description_selection(payment.env))
             payment._log_note(f"{labels[decision]}: {note}", approver)
             payment._review()
-            payment._plan_settling()
+            payment._plan_finishing()
 
-    def _is_given_away(self):
+    def _is_written_off(self):
         """Tell whether a person has decided that this money pays no sale."""
         return bool(self.written_off_at)
 
@@ -273,10 +273,10 @@ class MixpayAttentionMixin(models.AbstractModel):
             return fields.Datetime.now()
         return self.written_off_at
 
-    def _override(self, reason, approver):
+    def _confirm_manually(self, reason, approver):
         """Count a payment as paid on an approver's word; the job goes on asking MixPay.
 
-        Whether there is a reason to is checked with the approval: `_can_override`.
+        Whether there is a reason to is checked with the approval: `_can_confirm_manually`.
 
         :raises UserError: when MixPay's last word is there, or nobody waits for it
         """
@@ -292,11 +292,11 @@ class MixpayAttentionMixin(models.AbstractModel):
         now = self._now().replace(microsecond=0)
         self.write(
             {
-                "override_at": now,
-                "override_by": approver,
-                "override_reason": reason,
-                "settle_at": now,
-                "told_at": now,
+                "confirmed_at": now,
+                "confirmed_by": approver,
+                "confirmation_reason": reason,
+                "finish_at": now,
+                "notified_at": now,
             }
         )
         self._log_note(self.env._("Confirmed by hand: %(reason)s", reason=reason), approver)
@@ -315,14 +315,14 @@ class MixpayAttentionMixin(models.AbstractModel):
         self._review()
         self._notify_registers()
 
-    def _let_go(self, reason, approver):
+    def _force_cancel(self, reason, approver):
         """Free the line although money was seen; the payment is watched on.
 
         :raises UserError: when there is nothing to let go of
         """
         self.ensure_one()
         self._lock()
-        if not self._can_let_go():
+        if not self._can_force_cancel():
             raise UserError(
                 self.env._(
                     "Nobody waits for this payment any more: %(state)s.", state=self._texts()[0]
@@ -334,14 +334,14 @@ class MixpayAttentionMixin(models.AbstractModel):
         self._review()
         self._notify_registers()
 
-    def _can_override(self):
+    def _can_confirm_manually(self):
         """Tell whether an approver may mark it as paid: somebody waits, and there is a reason to.
 
         The reasons: time is up, funds are detected, or MixPay gives no answer.
         """
         if not self._is_confirmable():
             return False
-        is_detected = states.STATES[self.state].money_seen or self.money_was_seen
+        is_detected = states.STATES[self.state].funds_detected or self.funds_detected
         return is_detected or not self._seconds_left() or self.is_unanswered
 
     def _is_confirmable(self):
@@ -350,7 +350,7 @@ class MixpayAttentionMixin(models.AbstractModel):
 
     def _is_over(self):
         """Tell whether nobody waits for it at a till any more, or need to."""
-        return bool(self._is_final() or self.is_abandoned or self.override_at)
+        return bool(self._is_final() or self.is_abandoned or self.confirmed_at)
 
     def _compute_is_unanswered(self):
         """Ask whether the last question was in vain, or nobody calls MixPay after such ones."""
@@ -358,10 +358,10 @@ class MixpayAttentionMixin(models.AbstractModel):
             """
             SELECT payment.id
               FROM mixpay_payment AS payment
-         LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
+         LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
          LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
              WHERE payment.id = ANY(%s)
-               AND (watch.troubles > 0 OR endpoint.open_until IS NOT NULL)
+               AND (job.failures > 0 OR endpoint.open_until IS NOT NULL)
             """,
             [self._origin.ids],
         )
@@ -369,7 +369,7 @@ class MixpayAttentionMixin(models.AbstractModel):
         for payment in self:
             payment.is_unanswered = payment._origin.id in unanswered
 
-    def _can_let_go(self):
+    def _can_force_cancel(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
         return self._is_held()
 
@@ -382,10 +382,10 @@ class MixpayAttentionMixin(models.AbstractModel):
             " answers for the whole amount."
         )
 
-    def _is_waiting_for_seen_money(self):
+    def _is_awaiting_detected_funds(self):
         """Tell whether money was seen for a sale that is still waited for."""
-        is_live = not (self._is_final() or self.is_abandoned or self.override_at)
-        return is_live and states.STATES[self.state].money_seen
+        is_live = not (self._is_final() or self.is_abandoned or self.confirmed_at)
+        return is_live and states.STATES[self.state].funds_detected
 
     def _log_note(self, text, author):
         """Keep a note about a decision on the payment and on its order."""

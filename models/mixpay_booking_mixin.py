@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ..mixpay import money, schedule, states
+from ..mixpay import money, polling, states
 from .mixpay_failure_mixin import BUSY, is_first_time, reason_of
 from .pos_order import OPEN_SESSION_STATES
 from .pos_payment import UNPAID_ORDER_STATES
@@ -18,14 +18,14 @@ _logger = logging.getLogger(__name__)
 # A register that was told of the money finishes the sale itself, within seconds; one that was told
 # and died, or that nobody heard of, leaves it to the server after this long.
 GRACE_SECONDS = 20
-GRACE_SECONDS_WHEN_TOLD = 600
-SETTLE_BATCH = 50
+GRACE_SECONDS_WHEN_NOTIFIED = 600
+FINISH_BATCH = 50
 # Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
 HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
 # After an hour of trying each minute, look once in an hour, for a week.
-SETTLE_MINUTE = timedelta(minutes=1)
-SETTLE_HOUR = timedelta(hours=1)
-SETTLE_DAYS = 7
+FINISH_MINUTE = timedelta(minutes=1)
+FINISH_HOUR = timedelta(hours=1)
+FINISH_DAYS = 7
 
 
 class MixpayBookingMixin(models.AbstractModel):
@@ -66,8 +66,8 @@ class MixpayBookingMixin(models.AbstractModel):
         help="The line of another order that an approver gave this money to.",
     )
     finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
-    told_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
-    settle_at = fields.Datetime(
+    notified_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
+    finish_at = fields.Datetime(
         readonly=True,
         index="btree_not_null",
         help="When the server looks at it again: its order may wait to be finished.",
@@ -125,7 +125,7 @@ class MixpayBookingMixin(models.AbstractModel):
             self._is_accepted()
             and self._line_uuid() == payment_uuid
             and money.from_float(self.amount, self.currency_id.decimal_places) == amount
-            and self._is_real()
+            and self._counts_as_money()
         )
 
     def _line_uuid(self):
@@ -140,15 +140,15 @@ class MixpayBookingMixin(models.AbstractModel):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
         if self.covered_at:
             return True
-        is_paid = self.state == states.SUCCESS or bool(self.override_at)
-        return is_paid and not self._is_given_away() and not self._is_too_late()
+        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at)
+        return is_paid and not self._is_written_off() and not self._is_too_late()
 
     def _is_too_late(self):
         """Tell whether its order has ended without it, and nobody has attached it to another."""
         return bool(self.order_ended_at) and not self.attached_uuid
 
-    def _is_real(self):
-        return not self.is_test or self.env["mixpay.gateway"]._is_test_mode_allowed()
+    def _counts_as_money(self):
+        return not self.is_test or self.env["mixpay.settings"]._is_test_mode_allowed()
 
     def _is_booked(self):
         """Tell whether an order that counts as paid holds this payment: once so, for ever."""
@@ -230,7 +230,7 @@ class MixpayBookingMixin(models.AbstractModel):
                 amount=currency.format(mine[0].amount),
                 state=mine[0]._texts()[0],
             )
-        if not accepted._is_real():
+        if not accepted._counts_as_money():
             return _("it is a test payment, and test mode is not allowed here")
         return _(
             "%(paid)s was paid, but the line says %(amount)s",
@@ -267,7 +267,7 @@ class MixpayBookingMixin(models.AbstractModel):
         Its order may not be paid without it, nor may its line or its order be removed, until it is
         used, or an approver lets go of it: then it is abandoned.
         """
-        if self.is_abandoned or self.covered_at or self._is_given_away():
+        if self.is_abandoned or self.covered_at or self._is_written_off():
             return False
         return self.state in HELD_STATES or self._is_being_checked()
 
@@ -312,7 +312,7 @@ class MixpayBookingMixin(models.AbstractModel):
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self.state == states.SUCCESS and not self._is_booked() and not self._is_given_away()
+        return self.state == states.SUCCESS and not self._is_booked() and not self._is_written_off()
 
     def _can_decide(self):
         """Tell whether a person may decide about this money: it is listed, or in no order."""
@@ -369,9 +369,9 @@ class MixpayBookingMixin(models.AbstractModel):
             if line:
                 line._mixpay_store_evidence(payment)
 
-    def _note_told(self):
+    def _mark_notified(self):
         """Note that a register now knows these payments are paid: it finishes the sale itself."""
-        news = self.filtered(lambda p: p._is_accepted() and not p.told_at)
+        news = self.filtered(lambda p: p._is_accepted() and not p.notified_at)
         if not news:
             return
         # On the caller's cursor, which may have written to the same rows: another one would wait
@@ -382,49 +382,49 @@ class MixpayBookingMixin(models.AbstractModel):
                 self.env.cr.execute(
                     """
                     UPDATE mixpay_payment
-                       SET told_at = clock_timestamp() AT TIME ZONE 'UTC'
-                     WHERE id IN %s AND told_at IS NULL
+                       SET notified_at = clock_timestamp() AT TIME ZONE 'UTC'
+                     WHERE id IN %s AND notified_at IS NULL
                     """,
                     [tuple(news.ids)],
                     log_exceptions=False,
                 )
         except BUSY:
             return  # another register was told in this very moment
-        news.invalidate_recordset(["told_at"])
+        news.invalidate_recordset(["notified_at"])
 
     # === SALES THAT NO REGISTER FINISHES: MONEY RULE 9 === #
 
     @api.model
-    def _cron_settle(self):
+    def _cron_finish_orders(self):
         """Finish the sales that no register finishes, and list the money that is left over."""
         commit_progress = self.env["ir.cron"]._commit_progress
         tried = self.browse()
-        while due := self._due_for_settling(tried):
+        while due := self._due_to_finish(tried):
             commit_progress(remaining=len(due))
             for payment in due:
-                payment._settle()
+                payment._finish()
                 if not commit_progress(1):
                     return  # out of time; Odoo is told what is left, and comes back soon
             tried |= due
         commit_progress(remaining=0)
 
     @api.model
-    def _due_for_settling(self, tried):
+    def _due_to_finish(self, tried):
         """Return payments whose sale is to be looked at now, those waiting longest first.
 
         :param tried: payments that were looked at just now
         """
         now = self._now()
-        ahead = now + timedelta(seconds=schedule.LONGEST_PAUSE_AFTER_FAILURES + 1)
+        ahead = now + timedelta(seconds=polling.LONGEST_PAUSE_AFTER_FAILURES + 1)
         due = self.search(
             # What is further ahead than any was planned was planned before the clock was set back.
-            ["|", ("settle_at", "<=", now), ("settle_at", ">", ahead), ("id", "not in", tried.ids)],
-            order="settle_at, id",
-            limit=SETTLE_BATCH,
+            ["|", ("finish_at", "<=", now), ("finish_at", ">", ahead), ("id", "not in", tried.ids)],
+            order="finish_at, id",
+            limit=FINISH_BATCH,
         )
         return due | (self._whose_order_is_missing() - tried)
 
-    def _settle(self):
+    def _finish(self):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
 
         In a transaction of its own: trouble with one order must not keep the others waiting. What
@@ -434,7 +434,7 @@ class MixpayBookingMixin(models.AbstractModel):
             with self._own_transaction() as payment:
                 payment._draft_order()._mixpay_lock()
                 payment._lock()
-                payment._settle_what_is_left()
+                payment._finish_what_is_left()
         except BUSY:
             _logger.info("MixPay payment %s is busy; it is settled later", self.id)
         except Exception as error:  # pylint: disable=broad-exception-caught
@@ -442,30 +442,30 @@ class MixpayBookingMixin(models.AbstractModel):
             # anything. Whatever it is, it is this order's trouble.
             self._set_aside(error, is_finishing=True)
 
-    def _settle_what_is_left(self):
-        if self.error and not self.env["mixpay.watch"]._has_failed(self):
+    def _finish_what_is_left(self):
+        if self.error and not self.env["mixpay.job"]._has_failed(self):
             self._end_failure()  # until something fails below
         self._restore_order()
         self._try_to_complete_order()
         self._follow_surplus()
         self._review()
-        self._plan_settling()
+        self._plan_finishing()
 
     @api.model
     def _whose_order_is_missing(self):
         """Return payments that are waited for, but whose line no register has saved so far."""
-        self.flush_model(["order_data", "is_abandoned", "settle_at"])
+        self.flush_model(["order_data", "is_abandoned", "finish_at"])
         self.env.cr.execute(
             """
             SELECT payment.id
-              FROM mixpay_watch AS watch
-              JOIN mixpay_payment AS payment ON payment.id = watch.payment_id,
+              FROM mixpay_job AS job
+              JOIN mixpay_payment AS payment ON payment.id = job.payment_id,
                    LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
                                    interval '1 second' AS second) AS clock
              WHERE payment.order_data IS NOT NULL
                AND payment.is_abandoned IS NOT TRUE
                -- Planned for later only where it failed before.
-               AND (payment.settle_at IS NULL OR payment.settle_at <= now)
+               AND (payment.finish_at IS NULL OR payment.finish_at <= now)
                AND (payment.create_date < now - %(grace)s * second
                     OR payment.create_date > now + second)
                AND NOT EXISTS (
@@ -473,7 +473,7 @@ class MixpayBookingMixin(models.AbstractModel):
           ORDER BY payment.id
              LIMIT %(limit)s
             """,
-            {"grace": GRACE_SECONDS, "limit": SETTLE_BATCH},
+            {"grace": GRACE_SECONDS, "limit": FINISH_BATCH},
         )
         return self.browse([payment_id for (payment_id,) in self.env.cr.fetchall()])
 
@@ -540,12 +540,12 @@ class MixpayBookingMixin(models.AbstractModel):
              WHERE order_data IS NOT NULL
                AND create_date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
             """,
-            [SETTLE_DAYS + 1],
+            [FINISH_DAYS + 1],
         )
 
     def _try_to_complete_order(self):
         order = self._unfinished_order()
-        if not order or not self._is_left_alone(order):
+        if not order or not self._is_unattended(order):
             return
         try:
             with self.env.cr.savepoint():
@@ -582,32 +582,35 @@ class MixpayBookingMixin(models.AbstractModel):
         known = {(order.uuid, order.company_id) for order in drafts}
         return self.filtered(lambda p: (p.order_uuid, p.company_id) in known)
 
-    def _is_left_alone(self, order):
+    def _is_unattended(self, order):
         """Tell whether no register seems to be about to finish the order."""
-        if self.told_at:
-            quiet_since, grace = max(self.told_at, order.write_date), GRACE_SECONDS_WHEN_TOLD
+        if self.notified_at:
+            quiet_since, grace = (
+                max(self.notified_at, order.write_date),
+                GRACE_SECONDS_WHEN_NOTIFIED,
+            )
         else:
             quiet_since, grace = self.finished_at, GRACE_SECONDS
         return self._has_passed(quiet_since, timedelta(seconds=grace))
 
-    def _plan_settling(self):
+    def _plan_finishing(self):
         """Decide when to look at these payments again; never, once nothing is left."""
         for payment in self:
-            settle_at = payment._next_settling()
-            if payment.settle_at != settle_at:
-                payment.write({"settle_at": settle_at})
+            finish_at = payment._next_finish_at()
+            if payment.finish_at != finish_at:
+                payment.write({"finish_at": finish_at})
 
-    def _next_settling(self):
+    def _next_finish_at(self):
         """Return when the server looks at this payment again, False for never."""
-        is_homeless = not self._is_booked() and not self._is_given_away()
-        if not self._is_accepted() or not (is_homeless or self._has_open_surplus()):
+        is_unmatched = not self._is_booked() and not self._is_written_off()
+        if not self._is_accepted() or not (is_unmatched or self._has_open_surplus()):
             return False
-        now, since = self._now().replace(microsecond=0), self.finished_at or self.override_at
-        if now > since + timedelta(days=SETTLE_DAYS):
+        now, since = self._now().replace(microsecond=0), self.finished_at or self.confirmed_at
+        if now > since + timedelta(days=FINISH_DAYS):
             return False
         # A surplus takes its time to go back, and each question about it is a call to MixPay.
-        is_urgent = is_homeless and now < since + SETTLE_HOUR
-        return now + (SETTLE_MINUTE if is_urgent else SETTLE_HOUR)
+        is_urgent = is_unmatched and now < since + FINISH_HOUR
+        return now + (FINISH_MINUTE if is_urgent else FINISH_HOUR)
 
     # === GIVING IT TO ANOTHER ORDER === #
 

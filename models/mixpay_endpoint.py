@@ -5,7 +5,7 @@ import random
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..mixpay import breaker, calls
+from ..mixpay import backoff, priority
 from .mixpay_lane import LONGEST_LEASE
 
 # Callbacks that came within this time are expected to come on. A payment that a poll finds
@@ -16,7 +16,7 @@ CALLBACK_NOTE_SECONDS = 30
 # The database's clock may be set back. A moment further ahead than this is not believed: of when
 # something happened, and of when a pause ends.
 AHEAD_SECONDS = 1
-LONGEST_PAUSE_AHEAD = breaker.LONGEST_PAUSE + AHEAD_SECONDS
+LONGEST_PAUSE_AHEAD = backoff.LONGEST_PAUSE + AHEAD_SECONDS
 
 
 class MixpayEndpoint(models.Model):
@@ -45,12 +45,12 @@ class MixpayEndpoint(models.Model):
     def _is_probe(self, cr, api_url, seconds, may_probe):
         """Check that calls may be made; take the probe when one is due.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.gate`
+        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
         :param float seconds: after which another may probe, should this one never come back
         :param bool may_probe: whether to take the probe
         :return: whether this call is the probe
         :rtype: bool
-        :raises BreakerOpen: when MixPay must not be called
+        :raises CircuitOpen: when MixPay must not be called
         """
         cr.execute(
             "SELECT 1 FROM mixpay_endpoint WHERE api_url = %s AND open_until IS NOT NULL",
@@ -59,10 +59,10 @@ class MixpayEndpoint(models.Model):
         if not cr.fetchone():
             return False
         if not (may_probe and self._take_probe(cr, api_url, seconds)):
-            raise calls.BreakerOpen()
+            raise priority.CircuitOpen()
         return True
 
-    def _is_left_alone(self, api_url):
+    def _is_circuit_open(self, api_url):
         """Tell whether nobody calls MixPay at this moment, because it gave no answers."""
         self.env.cr.execute(
             "SELECT 1 FROM mixpay_endpoint WHERE api_url = %s AND open_until IS NOT NULL",
@@ -70,7 +70,7 @@ class MixpayEndpoint(models.Model):
         )
         return bool(self.env.cr.fetchone())
 
-    def _pauses(self, api_urls):
+    def _retry_after(self, api_urls):
         """Return for how many seconds more nobody calls MixPay, where it gave no answers.
 
         :return: address → seconds; 0 or less where the next call finds out whether it is back
@@ -121,11 +121,11 @@ class MixpayEndpoint(models.Model):
     def _note_call(self, cr, permit, trouble):
         """Note how a call went, and open or close the breaker.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.gate`
+        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
         :param Permit permit: with which the call was made
         :param trouble: the error that the call ended with, None when MixPay answered well
         """
-        if breaker.is_failure(trouble):
+        if backoff.is_failure(trouble):
             self._note_failure(cr, permit, trouble)
         elif permit.is_probe:
             cr.execute(
@@ -153,9 +153,9 @@ class MixpayEndpoint(models.Model):
             return  # of before the breaker opened
         failures += 1
         seconds = None
-        if breaker.opens(trouble, failures, is_probe=permit.is_probe):
+        if backoff.opens(trouble, failures, is_probe=permit.is_probe):
             times_opened += 1
-            seconds = breaker.pause(trouble, times_opened, random.random())
+            seconds = backoff.pause(trouble, times_opened, random.random())
         cr.execute(
             """
             UPDATE mixpay_endpoint
@@ -209,16 +209,16 @@ class MixpayEndpoint(models.Model):
             AHEAD_SECONDS,
         )
 
-    def _kind_of_poll(self, api_url):
+    def _poll_priority(self, api_url):
         """Return the kind of call that asks about a payment that is due: BACKUP or POLL."""
         [[has_callbacks]] = self.env.execute_query(SQL("SELECT %s", self._has_callbacks(api_url)))
-        return calls.kind_of_poll(has_callbacks=has_callbacks)
+        return priority.poll_priority(has_callbacks=has_callbacks)
 
     def _note_callback(self, api_url):
         """Note that a callback of MixPay has arrived, so that polls may relax."""
         if self._is_callback_noted(api_url):
             return  # no lock is taken then, and no connection
-        with self.env["mixpay.gate"]._connection() as cr:
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute(
                 """
                 INSERT INTO mixpay_endpoint AS endpoint (api_url, callback_at)
@@ -254,7 +254,7 @@ class MixpayEndpoint(models.Model):
 
     def _note_missing_callback(self, api_url):
         """Note that a poll was faster than the callback: they cannot be relied on any more."""
-        with self.env["mixpay.gate"]._connection() as cr:
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute(
                 "UPDATE mixpay_endpoint SET callback_at = NULL"
                 " WHERE api_url = %s AND callback_at IS NOT NULL",

@@ -9,7 +9,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 
-from ..mixpay import schedule
+from ..mixpay import polling
 from .mixpay_attention_mixin import ERROR
 
 _logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class MixpayFailureMixin(models.AbstractModel):
         """
         self.ensure_one()
         reason = reason_of(error)
-        is_put_back = self._try(lambda payment: payment._put_back_failed(is_finishing) or True)
+        is_put_back = self._try(lambda payment: payment._postpone_failed(is_finishing) or True)
         is_news = self._try(lambda payment: payment._list_failure(reason))
         if is_news is None or not is_put_back:
             # It cannot even be written to: what remains is the log.
@@ -96,17 +96,17 @@ class MixpayFailureMixin(models.AbstractModel):
                 return None
         return None
 
-    def _put_back_failed(self, is_finishing):
+    def _postpone_failed(self, is_finishing):
         if not is_finishing:
-            self.env["mixpay.watch"]._put_back_failed(self.id)
+            self.env["mixpay.job"]._postpone_failed(self.id)
             return
-        pause = schedule.pause_after_failures((self.finish_failures or 0) + 1)
+        pause = polling.pause_after_failures((self.finish_failures or 0) + 1)
         # By SQL: the ORM's write may be what fails.
         self.env.cr.execute(
             """
             UPDATE mixpay_payment
                SET finish_failures = coalesce(finish_failures, 0) + 1,
-                   settle_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
+                   finish_at = clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
              WHERE id = %s
             """,
             [pause, self.id],

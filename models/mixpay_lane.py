@@ -4,10 +4,10 @@ from psycopg2 import errors as pg_errors
 
 from odoo import fields, models
 
-from ..mixpay import calls
-from .mixpay_gateway import LONGEST_TIMEOUT_SECONDS
+from ..mixpay import priority
+from .mixpay_settings import LONGEST_TIMEOUT_SECONDS
 
-# No lane is leased for longer, see `mixpay.gate`. A lease that ends later was taken before the
+# No lane is leased for longer, see `mixpay.limiter`. A lease that ends later was taken before the
 # database's clock was set back: by no call that is still under way.
 LONGEST_LEASE = LONGEST_TIMEOUT_SECONDS + 5
 
@@ -31,24 +31,24 @@ class MixpayLane(models.Model):
     def _take(self, cr, kind, seconds):
         """Take a lane.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.gate`
+        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
         :param str kind: BACKUP, POLL, CREATE or URGENT
         :param float seconds: after which the lane is free whatever happened
         :return: id of the lane, and when the lease ends
-        :raises LanesBusy: when there is no lane for that kind of call
+        :raises ConcurrencyLimitReached: when there is no lane for that kind of call
         """
-        limit = self.env["mixpay.gateway"]._max_in_flight()
-        top = calls.lanes_of(kind, limit)
+        limit = self.env["mixpay.settings"]._max_in_flight()
+        top = priority.concurrency_limit(kind, limit)
         taken = self._try_take(cr, top, seconds)
         if not taken and self._add_missing(cr, limit):
             taken = self._try_take(cr, top, seconds)
         if not taken:
-            raise calls.LanesBusy()
+            raise priority.ConcurrencyLimitReached()
         return taken
 
     def _has_free(self, kind):
         """Tell whether a lane seems to be free for a kind of call; `_take` decides."""
-        top = calls.lanes_of(kind, self.env["mixpay.gateway"]._max_in_flight())
+        top = priority.concurrency_limit(kind, self.env["mixpay.settings"]._max_in_flight())
         self.env.cr.execute(
             """
             SELECT count(*) < %(top)s

@@ -14,7 +14,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..mixpay import calls, ids, links, money, schedule, states
+from ..mixpay import ids, links, money, polling, priority, states
 from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
@@ -23,10 +23,10 @@ from ..mixpay.errors import (
     MixpayUnknownId,
     MixpayUnusable,
 )
-from ..mixpay.judge import SECOND_ANSWER_SECONDS, is_confirmed, judge
-from ..mixpay.question import NewLink, Question, ask, trouble_of
+from ..mixpay.evaluate import SECOND_ANSWER_SECONDS, evaluate, is_confirmed
+from ..mixpay.request import NewLink, Request, error_of, send
 from ..mixpay.result import PaymentResult
-from .mixpay_watch import WATCH_HOURS_PAST_DEADLINE, Claim
+from .mixpay_job import POLL_HOURS_PAST_DEADLINE, Lease
 from .pos_payment import differing
 
 _logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ LINE_ATTEMPTS = 40
 LINE_LOCK = 0x4D495850
 PAUSE = 0.05
 # How many seconds old the last question about a payment must be for one that it is not due for.
-INTERVALS = {calls.CREATE: 0, calls.URGENT: schedule.URGENT_INTERVAL}
+INTERVALS = {priority.CREATE: 0, priority.URGENT: polling.URGENT_INTERVAL}
 # For how long one request goes on to the next of several payments.
 SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
@@ -54,7 +54,7 @@ CRON_BACKGROUND = 5
 # About how many payments a person's request asks MixPay at once, whatever number it names.
 CHECKED_AT_ONCE = 3
 # How long MixPay's callback waits for its turn, or for who is asking already.
-CALLBACK_PATIENCE = schedule.URGENT_INTERVAL + 0.5
+CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
 # For how long after a payment's last word a callback counts as having come, if late.
 CALLBACK_DELAY = timedelta(minutes=1)
@@ -295,62 +295,62 @@ class MixpayPayment(models.Model):
         amount = self._checked_amount(amount, session.currency_id)
         payment = self._usable(session, amount, order_uuid)
         if payment:
-            self.env["mixpay.gateway"]._check_may_call(payment.api_url)
-        turn = None
+            self.env["mixpay.settings"]._check_may_call(payment.api_url)
+        attempt = None
         if not payment:
             self._check_order_is_unpaid(order_uuid)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(self.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
-            payment, turn = self._record({**vals, "order_data": order_data})
+            payment, attempt = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
         self._end_transaction()
-        payment._obtain_link(turn)
+        payment._obtain_link(attempt)
         payment.invalidate_recordset()
-        self._glance([trace_id])  # so that it is read at once, as for a status
+        self._read_status([trace_id])  # so that it is read at once, as for a status
         payment._check_opened()
-        payment._note_told()
+        payment._mark_notified()
         return payment
 
     def _record(self, vals):
         """Record a payment, and take the turn to ask for its link in the same transaction.
 
-        :return: the payment, and the turn; leave to call MixPay comes with `_held_turn`
-        :rtype: tuple[mixpay.payment, _Turn]
+        :return: the payment, and the turn; leave to call MixPay comes with `_resumed_attempt`
+        :rtype: tuple[mixpay.payment, _Attempt]
         """
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
         payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
-        claim = self.env["mixpay.watch"]._start_taken(payment)
-        question = payment._question(calls.CREATE, self.env["mixpay.gateway"]._timeout())
-        return payment, _Turn(claim, calls.CREATE, question)
+        lease = self.env["mixpay.job"]._add_leased(payment)
+        request = payment._build_request(priority.CREATE, self.env["mixpay.settings"]._timeout())
+        return payment, _Attempt(lease, priority.CREATE, request)
 
-    def _obtain_link(self, turn=None):
+    def _obtain_link(self, attempt=None):
         """Ask for the link, or wait for the request of the same line that is asking for it.
 
-        :param _Turn turn: where this request has the turn to ask already
+        :param _Attempt attempt: where this request has the turn to ask already
         """
         ends = time.monotonic() + LINK_SECONDS
-        while not self._sync(calls.CREATE, held=turn):
-            turn = None
+        while not self._sync(priority.CREATE, held=attempt):
+            attempt = None
             self._end_transaction()  # what others find out is in no snapshot of ours
             self.invalidate_recordset()
-            if not self._needs_link() or self._cannot_be_asked_about() or time.monotonic() >= ends:
+            if not self._needs_link() or self._is_retry_useless() or time.monotonic() >= ends:
                 break
             self._end_transaction()
             time.sleep(PAUSE)
 
-    def _cannot_be_asked_about(self):
+    def _is_retry_useless(self):
         """Tell whether trying again at once would be in vain, too."""
-        return self.env["mixpay.watch"]._was_in_vain(self) or self.env[
+        return self.env["mixpay.job"]._last_attempt_failed(self) or self.env[
             "mixpay.endpoint"
-        ]._is_left_alone(self.api_url)
+        ]._is_circuit_open(self.api_url)
 
     def _await_others(self, seconds):
         """Wait while somebody else asks MixPay about this payment, and see the outcome."""
         ends = time.monotonic() + seconds
-        while self.env["mixpay.watch"]._is_taken(self) and time.monotonic() < ends:
+        while self.env["mixpay.job"]._is_taken(self) and time.monotonic() < ends:
             self._end_transaction()  # their outcome is in no snapshot of ours
             time.sleep(PAUSE)
         self._end_transaction()
@@ -424,8 +424,8 @@ class MixpayPayment(models.Model):
             and p.currency_id == session.currency_id
         )
         seen = payments.filtered(
-            lambda p: (p._has_our_money() or p.override_at or p._is_being_checked())
-            and not p._is_given_away()
+            lambda p: (p._has_our_money() or p.confirmed_at or p._is_being_checked())
+            and not p._is_written_off()
         )
         for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
             raise UserError(
@@ -477,17 +477,17 @@ class MixpayPayment(models.Model):
         mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = self.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
-        self.env["mixpay.watch"]._start(abandoned.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._start(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
-        gateway = self.env["mixpay.gateway"]
+        settings = self.env["mixpay.settings"]
         method = method.sudo()
-        if gateway._is_paused():
+        if settings._is_paused():
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
         now = self._check_not_too_many(session)
         method._check_mixpay_ready()
-        api_url, pay_url = gateway._addresses(method.mixpay_test_mode)
+        api_url, pay_url = settings._addresses(method.mixpay_test_mode)
         config = session.config_id
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         token = secrets.token_urlsafe(32)
@@ -507,7 +507,7 @@ class MixpayPayment(models.Model):
             "pay_url": pay_url,
             "remark": links.remark(config.name, order_name),
             "callback_token": token,
-            "callback_url": gateway._callback_url(token),
+            "callback_url": settings._callback_url(token),
             "payment_method_id": method.id,
             "pos_config_id": config.id,
             "pos_session_id": session.id,
@@ -541,15 +541,15 @@ class MixpayPayment(models.Model):
             {"session": session.id, "live": tuple(states.LIVE)},
         )
         just_now, waiting, abandoned, now = self.env.cr.fetchone()
-        gateway = self.env["mixpay.gateway"]
-        if just_now >= gateway._max_new_per_minute():
+        settings = self.env["mixpay.settings"]
+        if just_now >= settings._max_new_per_minute():
             raise UserError(
                 self.env._(
                     "This session has begun too many MixPay payments within a minute."
                     " Wait a little, then try again."
                 )
             )
-        limit = gateway._max_live_per_session()
+        limit = settings._max_live_per_session()
         if waiting >= limit:
             raise UserError(
                 self.env._(
@@ -612,10 +612,10 @@ class MixpayPayment(models.Model):
         may take the sale another way. Either way the payment is watched on.
         """
         self.ensure_one()
-        if self._is_final() or self.override_at or self.is_abandoned:
+        if self._is_final() or self.confirmed_at or self.is_abandoned:
             return
         self._end_transaction()
-        if not self._sync(calls.URGENT, timeout=CANCEL_TIMEOUT, interval=0):
+        if not self._sync(priority.URGENT, timeout=CANCEL_TIMEOUT, interval=0):
             self._await_others(CANCEL_TIMEOUT)
         self._lock()
         if self.state in (states.DRAFT, states.UNPAID, states.PAID_LESS) and not self._is_held():
@@ -627,7 +627,7 @@ class MixpayPayment(models.Model):
         What is held stays so: only an approver lets go of it.
         """
         waiting = self.filtered(
-            lambda p: not (p._is_final() or p.is_abandoned or p.override_at or p._is_held())
+            lambda p: not (p._is_final() or p.is_abandoned or p.confirmed_at or p._is_held())
         )
         if waiting:
             waiting._abandon()
@@ -638,7 +638,7 @@ class MixpayPayment(models.Model):
         self.sudo().write({"is_abandoned": True})
         # At once: another payment of the same line may come to life next.
         self.flush_recordset()
-        self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._start(self.filtered(lambda p: not p._is_final()))
 
     def _lock(self, nowait=False):
         """Lock these records' rows and read them afresh.
@@ -680,7 +680,7 @@ class MixpayPayment(models.Model):
 
     # === SYNCHRONIZATION: THE ONLY WAY TO A STATE === #
 
-    def _sync(self, kind=calls.URGENT, timeout=None, interval=None, held=None):
+    def _sync(self, kind=priority.URGENT, timeout=None, interval=None, held=None):
         """Bring payments up to date with MixPay, each as far as turn and budget allow.
 
         Register, callback, background job and "check now" all come here or to `_sync_due`, and
@@ -692,7 +692,7 @@ class MixpayPayment(models.Model):
             or a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
         :param float interval: how many seconds old the last question must be; None for the kind's
-        :param _Turn held: where the caller has taken the turn with the recording
+        :param _Attempt held: where the caller has taken the turn with the recording
         :return: the payments about which MixPay has given a usable answer
         """
         answered = self.browse()
@@ -700,10 +700,10 @@ class MixpayPayment(models.Model):
         for payment in self:
             with payment._set_aside_on_failure():
                 if held:
-                    turn = payment._held_turn(held)
+                    attempt = payment._resumed_attempt(held)
                 else:
-                    turn = payment._take_turn(kind, timeout, interval=interval)
-                if turn and self._ask_and_apply(turn):
+                    attempt = payment._begin_attempt(kind, timeout, interval=interval)
+                if attempt and self._send_and_apply(attempt):
                     answered |= payment
             if time.monotonic() > ends:
                 break
@@ -723,16 +723,18 @@ class MixpayPayment(models.Model):
         :rtype: bool
         """
         try:
-            turn = self._take_turn(calls.POLL, api_url=api_url, background_first=background_first)
-        except _CannotBeAskedAbout as failure:
+            attempt = self._begin_attempt(
+                priority.POLL, api_url=api_url, background_first=background_first
+            )
+        except _CannotBuildRequest as failure:
             self.browse(failure.payment_id)._set_aside(failure.__cause__)
             return True
-        if turn:
-            with self.browse(turn.claim.payment_id)._set_aside_on_failure():
-                self._ask_and_apply(turn)
-        return bool(turn)
+        if attempt:
+            with self.browse(attempt.lease.payment_id)._set_aside_on_failure():
+                self._send_and_apply(attempt)
+        return bool(attempt)
 
-    def _take_turn(
+    def _begin_attempt(
         self, kind, timeout=None, *, interval=None, api_url=None, background_first=False
     ):
         """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
@@ -742,107 +744,109 @@ class MixpayPayment(models.Model):
         :param str api_url: to take the payment that was due first at an address, whichever it is
         :param bool background_first: whether those that nobody waits for go before the others
         :return: what to ask, None when it is somebody else's turn, or no call is possible
-        :rtype: _Turn | None
-        :raises _CannotBeAskedAbout: when the payment itself is in the way
+        :rtype: _Attempt | None
+        :raises _CannotBuildRequest: when the payment itself is in the way
         """
         try:
             with self._own_transaction() as own:
-                if kind == calls.CREATE and not own._needs_link():
+                if kind == priority.CREATE and not own._needs_link():
                     return None  # somebody else was faster
-                watch = own.env["mixpay.watch"]
-                timeout = timeout or own.env["mixpay.gateway"]._timeout()
-                if kind == calls.POLL:
-                    claim = watch._claim_first(api_url, background_first=background_first)
+                job = own.env["mixpay.job"]
+                timeout = timeout or own.env["mixpay.settings"]._timeout()
+                if kind == priority.POLL:
+                    lease = job._lease_first(api_url, background_first=background_first)
                 else:
                     pause = INTERVALS[kind] if interval is None else interval
-                    claim = watch._claim(own.id, pause)
-                if not claim:
+                    lease = job._lease_one(own.id, pause)
+                if not lease:
                     return None
-                if kind == calls.POLL:
+                if kind == priority.POLL:
                     # What MixPay has called about is a callback's question, whoever asks it.
                     endpoint = own.env["mixpay.endpoint"]
-                    kind = calls.URGENT if claim.is_called else endpoint._kind_of_poll(api_url)
-                return own.browse(claim.payment_id)._prepared_turn(claim, kind, timeout)
-        except calls.CallRefused:
+                    kind = (
+                        priority.URGENT if lease.has_webhook else endpoint._poll_priority(api_url)
+                    )
+                return own.browse(lease.payment_id)._prepared_attempt(lease, kind, timeout)
+        except priority.NotAdmitted:
             return None  # the turn was not committed either
         except pg_errors.SerializationFailure:
             return None  # somebody else took the turn in this very moment
 
-    def _prepared_turn(self, claim, kind, timeout):
+    def _prepared_attempt(self, lease, kind, timeout):
         """Return the turn that goes with a claim, with leave to call MixPay.
 
-        :rtype: _Turn
-        :raises CallRefused: when MixPay must not be called
-        :raises _CannotBeAskedAbout: when the payment itself is in the way
+        :rtype: _Attempt
+        :raises NotAdmitted: when MixPay must not be called
+        :raises _CannotBuildRequest: when the payment itself is in the way
         """
         try:
-            question = self._question(kind, timeout)
+            request = self._build_request(kind, timeout)
         except Exception as error:
             # Whatever it is: the caller, who took the first that is due, learns which one it was.
-            raise _CannotBeAskedAbout(self.id) from error
-        return self._permitted(_Turn(claim, kind, question))
+            raise _CannotBuildRequest(self.id) from error
+        return self._permitted(_Attempt(lease, kind, request))
 
-    def _held_turn(self, turn):
+    def _resumed_attempt(self, attempt):
         """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
 
-        :rtype: _Turn | None
+        :rtype: _Attempt | None
         """
         try:
-            return self._permitted(turn)
-        except calls.CallRefused:
-            self.env["mixpay.watch"]._give_back(self)
+            return self._permitted(attempt)
+        except priority.NotAdmitted:
+            self.env["mixpay.job"]._release_lease(self)
             return None
         finally:
             self._end_transaction()  # a setting may have been read; none is open when asking
 
-    def _permitted(self, turn):
+    def _permitted(self, attempt):
         """Return a turn with leave to call MixPay, where what is to be asked needs a call.
 
-        :rtype: _Turn
-        :raises CallRefused: when MixPay must not be called, but would have to be
+        :rtype: _Attempt
+        :raises NotAdmitted: when MixPay must not be called, but would have to be
         """
-        question = turn.question
-        if not self.env["mixpay.gateway"]._may_call(question.api_url):
-            raise calls.CallRefused("a copied database shows nobody's links either")
-        without_call = question.without_call()
+        request = attempt.request
+        if not self.env["mixpay.settings"]._may_call(request.api_url):
+            raise priority.NotAdmitted("a copied database shows nobody's links either")
+        without_call = request.without_call()
         permit = None
-        if question.is_call:
+        if request.is_call:
             try:
-                permit = self.env["mixpay.gate"]._enter(
-                    question.api_url,
-                    turn.kind,
-                    question.timeout,
+                permit = self.env["mixpay.limiter"]._acquire(
+                    request.api_url,
+                    attempt.kind,
+                    request.timeout,
                     # A customer who can have a pay link is not the one to wait for MixPay.
                     may_probe=without_call is None,
                 )
-            except calls.CallRefused:
+            except priority.NotAdmitted:
                 if without_call is None:
                     raise
-                question = without_call
-        return turn._replace(question=question, permit=permit)
+                request = without_call
+        return attempt._replace(request=request, permit=permit)
 
-    def _ask_and_apply(self, turn):
+    def _send_and_apply(self, attempt):
         """Ask MixPay and apply the answer; return whether it was of use.
 
         Permit and lease are given back whatever happens.
         """
         error = MixpayUnavailable("the call was not finished")
         try:
-            answer = ask(turn.question)
-            error = trouble_of(answer)
+            answer = send(attempt.request)
+            error = error_of(answer)
         finally:
-            if turn.permit:
-                self.env["mixpay.gate"]._leave(turn.permit, error)
-        return self.browse(turn.claim.payment_id)._sync_apply(turn, answer)
+            if attempt.permit:
+                self.env["mixpay.limiter"]._release(attempt.permit, error)
+        return self.browse(attempt.lease.payment_id)._sync_apply(attempt, answer)
 
-    def _question(self, kind, timeout):
+    def _build_request(self, kind, timeout):
         """Return all that is needed to ask about this payment.
 
         Only a register that wants to show a link asks for one: nobody else would use it.
         """
-        needs_link = kind == calls.CREATE and self._needs_link()
+        needs_link = kind == priority.CREATE and self._needs_link()
         has_fallback = needs_link and self.payment_method_id.mixpay_link_fallback
-        return Question(
+        return Request(
             terms=self._terms(),
             needs_link=needs_link,
             allows_code=self.link_type == links.CODE,
@@ -872,7 +876,7 @@ class MixpayPayment(models.Model):
         digits = self.currency_id.decimal_places
         return money.to_text(money.from_float(self.amount, digits), digits)
 
-    def _sync_apply(self, turn, answer):
+    def _sync_apply(self, attempt, answer):
         """Note MixPay's answer, in a transaction that begins after it.
 
         :return: whether the answer was of use
@@ -880,42 +884,42 @@ class MixpayPayment(models.Model):
         """
         for _attempt in range(APPLY_ATTEMPTS):
             try:
-                return self._apply_once(turn, answer)
+                return self._apply_once(attempt, answer)
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
             except pg_errors.LockNotAvailable:
                 # Who holds it may take long, as a closing does: waiting would hold a worker.
                 time.sleep(PAUSE)
         _logger.info("MixPay payment %s is busy; it will be asked about again", self.id)
-        self.env["mixpay.watch"]._put_back(turn.claim)
+        self.env["mixpay.job"]._retry_soon(attempt.lease)
         return False
 
-    def _apply_once(self, turn, answer):
+    def _apply_once(self, attempt, answer):
         with self._own_transaction() as payment:
             # What is new is held for an instant only, by requests of the same line.
-            payment._lock(nowait=not turn.question.needs_link)
-            if turn.question.needs_link:
+            payment._lock(nowait=not attempt.request.needs_link)
+            if attempt.request.needs_link:
                 payment.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
             elif isinstance(answer, PaymentResult):
                 payment._lock_lines()
             old = payment.state
-            is_useful = payment._apply(turn.question, answer, turn.claim.asked_at)
-            payment.env["mixpay.watch"]._done(
+            is_useful = payment._apply(attempt.request, answer, attempt.lease.attempted_at)
+            payment.env["mixpay.job"]._finish_attempt(
                 payment,
-                turn.claim,
-                had_trouble=not is_useful,
+                attempt.lease,
+                has_failed=not is_useful,
                 # What cannot be read is no word of MixPay's either.
                 was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
-                was_for_link=turn.question.needs_link,
+                was_for_link=attempt.request.needs_link,
             )
             trace_id, new = payment.trace_id, payment.state
             # Of what comes before the end, MixPay does not always tell.
             has_callback = bool(payment.callback_url) and payment._is_final()
-            is_surprise = turn.kind in calls.POLLS and has_callback
+            is_surprise = attempt.kind in priority.POLLS and has_callback
         if new != old:
             _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
             if is_surprise:
-                self.env["mixpay.endpoint"]._note_missing_callback(turn.question.api_url)
+                self.env["mixpay.endpoint"]._note_missing_callback(attempt.request.api_url)
         return is_useful
 
     def _end_transaction(self):
@@ -933,31 +937,31 @@ class MixpayPayment(models.Model):
         """Return a context in which this record lives in a transaction of its own, committed."""
         return _OwnTransaction(self)
 
-    def _apply(self, question, answer, asked_at=None):
+    def _apply(self, request, answer, attempted_at=None):
         """Apply an answer to this locked record; return whether it was of use.
 
-        :param datetime asked_at: when it was asked for, by the database's clock
+        :param datetime attempted_at: when it was asked for, by the database's clock
         """
         if isinstance(answer, MixpayUnusable):
             return self._apply_unusable(answer)
-        is_useful = self._apply_usable(question, answer, asked_at)
+        is_useful = self._apply_usable(request, answer, attempted_at)
         if is_useful and self.unusable_since:
             self.write({"unusable_since": False})
             self._review()
         return is_useful
 
-    def _apply_usable(self, question, answer, asked_at):
+    def _apply_usable(self, request, answer, attempted_at):
         if isinstance(answer, NewLink):
             return self._apply_link(answer)
         if isinstance(answer, PaymentResult):
-            return self._apply_result(answer, asked_at)
+            return self._apply_result(answer, attempted_at)
         if isinstance(answer, (MixpayCompleted, MixpayEnded)):
             # The code was handed out before, in a call whose answer we never saw.
             url = links.code_link(self.pay_url, self.trace_id)
             return self._apply_link(NewLink(url, links.CODE))
         if isinstance(answer, MixpayUnknownId):
             return True  # nobody has opened the link: not yet
-        is_refused = isinstance(answer, MixpayRefused) and question.needs_link
+        is_refused = isinstance(answer, MixpayRefused) and request.needs_link
         if is_refused and self.state == states.DRAFT:
             # Before it began: nobody was asked to pay.
             self._set_state(
@@ -994,32 +998,32 @@ class MixpayPayment(models.Model):
             self._set_state(states.UNPAID if is_draft else self.state, values)
         return True
 
-    def _apply_result(self, result, asked_at=None):
+    def _apply_result(self, result, attempted_at=None):
         """Apply MixPay's report; return whether it was of use.
 
-        :param datetime asked_at: when it was asked for, by the database's clock; None for now
+        :param datetime attempted_at: when it was asked for, by the database's clock; None for now
         """
-        verdict = judge(self.state, self._terms(), result)
-        if not verdict.is_usable:
+        evaluation = evaluate(self.state, self._terms(), result)
+        if not evaluation.is_usable:
             return self._apply_unusable(MixpayUnusable("answer without our terms"))
-        if verdict.others:
-            self._apply_other_terms(verdict, result, asked_at)
+        if evaluation.others:
+            self._apply_other_terms(evaluation, result, attempted_at)
             return True
         values = self._reported_values(result)
-        if self.mismatch and not self._is_final() and not verdict.unknown_status:
+        if self.mismatch and not self._is_final() and not evaluation.unknown_status:
             # MixPay takes back what it said about other terms.
             values |= {"other_terms_at": False, "is_taken": False, "mismatch": False}
-        if verdict.unknown_status and verdict.unknown_status != self.unknown_status:
-            values["unknown_status"] = verdict.unknown_status[:64]
+        if evaluation.unknown_status and evaluation.unknown_status != self.unknown_status:
+            values["unknown_status"] = evaluation.unknown_status[:64]
             _logger.warning(
                 "MixPay reports %r for payment %s; waiting on",
-                verdict.unknown_status,
+                evaluation.unknown_status,
                 self.trace_id,
             )
-        self._set_state(verdict.state, values)
+        self._set_state(evaluation.state, values)
         return True
 
-    def _apply_other_terms(self, verdict, result, asked_at):
+    def _apply_other_terms(self, evaluation, result, attempted_at):
         """Note what MixPay reports on other terms than ours; believe an end the second time.
 
         Until then an end with money for our payee is checked, and holds the till. All else is none
@@ -1028,47 +1032,47 @@ class MixpayPayment(models.Model):
         if self._is_final():
             return
         now = self._now()
-        seconds = self._seconds_since_other_terms(asked_at or now)
-        if self.other_terms_at and is_confirmed(verdict, self.mismatch, seconds):
-            self._end_on_other_terms(verdict, result)
+        seconds = self._seconds_since_other_terms(attempted_at or now)
+        if self.other_terms_at and is_confirmed(evaluation, self.mismatch, seconds):
+            self._end_on_other_terms(evaluation, result)
         elif (
-            self.mismatch != verdict.report
-            or bool(self.other_terms_at) != bool(verdict.end)
+            self.mismatch != evaluation.report
+            or bool(self.other_terms_at) != bool(evaluation.end)
             or seconds < -1  # the clock was set back: begin anew
         ):
-            self._note_other_terms(verdict, result, now)
+            self._note_other_terms(evaluation, result, now)
 
-    def _note_other_terms(self, verdict, result, now):
+    def _note_other_terms(self, evaluation, result, now):
         self.write(
             {
-                "mismatch": verdict.report,
-                "other_terms_at": now if verdict.end else False,
-                "is_taken": not verdict.is_ours,
+                "mismatch": evaluation.report,
+                "other_terms_at": now if evaluation.end else False,
+                "is_taken": not evaluation.is_ours,
             }
         )
-        self._record_other_terms(verdict, result)
-        _logger.warning("MixPay payment %s: other terms: %s", self.trace_id, verdict.report)
-        if self.is_taken and not self.override_at and not self.is_abandoned:
+        self._record_other_terms(evaluation, result)
+        _logger.warning("MixPay payment %s: other terms: %s", self.trace_id, evaluation.report)
+        if self.is_taken and not self.confirmed_at and not self.is_abandoned:
             self._abandon()
         self._notify_registers()
 
-    def _end_on_other_terms(self, verdict, result):
-        self._record_other_terms(verdict, result)
+    def _end_on_other_terms(self, evaluation, result):
+        self._record_other_terms(evaluation, result)
         values = {}
-        if verdict.is_ours:
-            values = {**self._reported_values(result), "money_was_seen": True}
-        if verdict.end == states.MISMATCH:
+        if evaluation.is_ours:
+            values = {**self._reported_values(result), "funds_detected": True}
+        if evaluation.end == states.MISMATCH:
             _logger.error(
-                "MixPay payment %s ended on other terms: %s", self.trace_id, verdict.report
+                "MixPay payment %s ended on other terms: %s", self.trace_id, evaluation.report
             )
-        self._set_state(verdict.end, values)
+        self._set_state(evaluation.end, values)
 
-    def _record_other_terms(self, verdict, result):
+    def _record_other_terms(self, evaluation, result):
         self.env["mixpay.event"]._record(
             "other_terms",
             payment=self,
             data={
-                "reported": verdict.report,
+                "reported": evaluation.report,
                 "payment_amount": result.payment_amount,
                 "payment_symbol": result.payment_symbol,
                 "failure_code": result.failure_code,
@@ -1101,7 +1105,7 @@ class MixpayPayment(models.Model):
         if self._is_final():
             return {name: value for name, value in values.items() if value and self[name] != value}
         values["confirmations"] = result.confirmations
-        values["money_was_seen"] = self.money_was_seen or bool(
+        values["funds_detected"] = self.funds_detected or bool(
             money.parse_or_none(result.payment_amount)
         )
         if result.paid_at:
@@ -1125,13 +1129,13 @@ class MixpayPayment(models.Model):
     def _values_of_state(self, new_state):
         """Return what goes with a new state."""
         values = {"state": new_state}
-        if states.STATES[new_state].money_seen:
-            values["money_was_seen"] = True
+        if states.STATES[new_state].funds_detected:
+            values["funds_detected"] = True
         if states.STATES[new_state].is_final:
             now = self._now().replace(microsecond=0)
             values["finished_at"] = now
             if new_state == states.SUCCESS:
-                values["settle_at"] = now
+                values["finish_at"] = now
         return values
 
     # === QUESTIONS ABOUT A PAYMENT === #
@@ -1145,7 +1149,7 @@ class MixpayPayment(models.Model):
 
     def _has_our_money(self):
         """Tell whether MixPay has recognized money on our own terms."""
-        return states.STATES[self.state].money_seen and self.state != states.MISMATCH
+        return states.STATES[self.state].funds_detected and self.state != states.MISMATCH
 
     def _is_being_checked(self):
         """Tell whether MixPay has reported an end on other terms, and was not asked again yet.
@@ -1159,15 +1163,15 @@ class MixpayPayment(models.Model):
         is_live = not (self._is_final() or self.is_taken)
         return is_live and self._now() < self.expires_at
 
-    def _is_watched_enough(self, now):
+    def _is_polling_over(self, now):
         """Tell whether MixPay need not be asked about it any more.
 
         :param datetime now: by the database's clock
         """
         if self._is_final():
             return True
-        is_seen = states.STATES[self.state].money_seen
-        end = self.expires_at + timedelta(hours=WATCH_HOURS_PAST_DEADLINE)
+        is_seen = states.STATES[self.state].funds_detected
+        end = self.expires_at + timedelta(hours=POLL_HOURS_PAST_DEADLINE)
         return not is_seen and now > end
 
     @api.model
@@ -1199,42 +1203,42 @@ class MixpayPayment(models.Model):
         :return: `payments`, and `poll_after` in milliseconds
         :rtype: dict
         """
-        payments, outlook = self._glance(trace_ids)
-        is_due = outlook.due_address and self.env["mixpay.lane"]._has_free(calls.POLL)
+        payments, forecast = self._read_status(trace_ids)
+        is_due = forecast.due_address and self.env["mixpay.lane"]._has_free(priority.POLL)
         if check_now or is_due:
             waiting = payments.filtered(lambda payment: not payment._is_final())
             self._end_transaction()
             if check_now:
-                waiting._longest_unheard_of(outlook)._sync(calls.URGENT)
+                waiting._longest_unheard_of(forecast)._sync(priority.URGENT)
             else:
-                self._sync_due(outlook.due_address)
+                self._sync_due(forecast.due_address)
             payments.invalidate_recordset()
-            payments, outlook = self._glance(trace_ids, check_now)
-        payments._note_told()
+            payments, forecast = self._read_status(trace_ids, check_now)
+        payments._mark_notified()
         return {
-            "payments": payments._to_registers(outlook, check_now),
-            "poll_after": schedule.register_poll_ms(outlook.due_in, outlook.crowd),
+            "payments": payments._to_registers(forecast, check_now),
+            "poll_after": polling.register_poll_ms(forecast.due_in, forecast.queue_length),
         }
 
-    def _longest_unheard_of(self, outlook):
+    def _longest_unheard_of(self, forecast):
         """Return those few of these payments that one request asks MixPay about.
 
         Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
         """
 
         def seconds(payment):
-            known_for = outlook.known_for.get(payment.id)
-            return math.inf if known_for is None else known_for
+            synced_for = forecast.synced_for.get(payment.id)
+            return math.inf if synced_for is None else synced_for
 
         return self.sorted(seconds, reverse=True)[:CHECKED_AT_ONCE]
 
-    def _to_registers(self, outlook, was_asked):
+    def _to_registers(self, forecast, was_asked):
         """Return these payments as the register sees them; one that cannot be shown is left out.
 
         The register goes on asking about that one, and shows what it last heard.
         """
         return self._each_shown(
-            lambda p: p._to_register(notice=p._delay_notice(outlook, was_asked))
+            lambda p: p._to_register(notice=p._delay_notice(forecast, was_asked))
         )
 
     # === BACKGROUND JOB === #
@@ -1247,14 +1251,14 @@ class MixpayPayment(models.Model):
         the job. What is left when no call is can wait for the next minute.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
-        due = dict(self.env["mixpay.watch"]._count_due())
+        due = dict(self.env["mixpay.job"]._count_due())
         seconds = commit_progress(remaining=sum(due.values()))
         ends = time.monotonic() + min(seconds, CRON_SECONDS)
         is_out_of_time = False
         for api_url in due:
             self._sync_all_due(api_url, ends)
             is_out_of_time = time.monotonic() >= ends
-        left = sum(count for _url, count in self.env["mixpay.watch"]._count_due())
+        left = sum(count for _url, count in self.env["mixpay.job"]._count_due())
         commit_progress(remaining=left if is_out_of_time else 0)
 
     @api.model
@@ -1297,7 +1301,7 @@ class MixpayPayment(models.Model):
                 endpoint._note_callback(payment.api_url)
             return True
         state, api_url = payment.state, payment.api_url
-        moment = self.env["mixpay.watch"]._keep(payment)  # nobody may have asked for days
+        moment = self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
         self._end_transaction()
         is_known = payment._catch_up(moment)
         payment.invalidate_recordset(["state"])
@@ -1314,27 +1318,27 @@ class MixpayPayment(models.Model):
         :return: whether it is known now; if not, a register's poll asks as soon as may be
         :rtype: bool
         """
-        watch = self.env["mixpay.watch"]
-        if self._is_known_since(moment):
+        job = self.env["mixpay.job"]
+        if self._is_synced_since(moment):
             return True
-        with watch._only_one(self) as may_wait:
+        with job._single_waiter(self) as may_wait:
             ends = time.monotonic() + CALLBACK_PATIENCE
             tries = 1
             # A turn that is being taken at this moment is not to be seen yet: try again.
             while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(PAUSE)
-                is_others_turn = watch._is_asked_about(self)
-                if self._is_known_since(moment, may_ask=not is_others_turn):
+                is_others_turn = job._is_asked_about(self)
+                if self._is_synced_since(moment, may_ask=not is_others_turn):
                     return True
                 tries += not is_others_turn
-        watch._hurry(self, moment)
+        job._make_due(self, moment)
         return False
 
-    def _is_known_since(self, moment, *, may_ask=True):
+    def _is_synced_since(self, moment, *, may_ask=True):
         """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
-        is_known = self.env["mixpay.watch"]._was_asked_since(self, moment)
+        is_known = self.env["mixpay.job"]._was_synced_since(self, moment)
         self._end_transaction()  # what others find out is in no snapshot of ours
-        return is_known or (may_ask and bool(self._sync(calls.URGENT)))
+        return is_known or (may_ask and bool(self._sync(priority.URGENT)))
 
 
 # What MixPay may still report after its last word about the payment itself.
@@ -1378,16 +1382,16 @@ _FOR_LINK = (
 )
 
 
-class _Turn(NamedTuple):
+class _Attempt(NamedTuple):
     """What to ask about a payment, and leave to ask it; no permit for what needs no call."""
 
-    claim: Claim
+    lease: Lease
     kind: str
-    question: Question
-    permit: calls.Permit | None = None
+    request: Request
+    permit: priority.Permit | None = None
 
 
-class _CannotBeAskedAbout(Exception):
+class _CannotBuildRequest(Exception):
     """What is to be asked about a payment cannot be said; the cause tells why."""
 
     def __init__(self, payment_id):

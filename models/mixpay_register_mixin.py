@@ -5,12 +5,12 @@ import math
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from ..mixpay import money, qr, schedule, states
+from ..mixpay import money, polling, qr, states
 from .mixpay_attention_mixin import LATE
-from .mixpay_watch import NOW, OUTLOOK_COLUMNS
+from .mixpay_job import FORECAST_COLUMNS, NOW
 
 # A question may take a while, and another is not asked before `URGENT_INTERVAL`.
-NEWS_SECONDS = schedule.URGENT_INTERVAL + 4
+NEWS_SECONDS = polling.URGENT_INTERVAL + 4
 
 
 # What `_to_register` reads of a payment that waits for the customer. What it says of others takes
@@ -32,27 +32,27 @@ _SHOWN = (
     "is_test",
     "other_terms_at",
     "is_taken",
-    "override_at",
+    "confirmed_at",
     "attached_uuid",
     "decision",
     "written_off_at",
     "covered_at",
     "order_ended_at",
-    "money_was_seen",
+    "funds_detected",
     "approval_id",
 )
 # Whom the record rules show the payments of closed sessions, too.
 SEES_ALL = ("point_of_sale.group_pos_manager", "account.group_account_readonly")
 _CURRENCY = _SHOWN.index("currency_id")
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
-_GLANCE = f"""
+_STATUS_QUERY = f"""
     SELECT {", ".join(f"payment.{name}" for name in _SHOWN)},
            extract(epoch FROM payment.expires_at - {NOW})::float
                - coalesce(payment.clock_offset, 0),
-           {OUTLOOK_COLUMNS}
+           {FORECAST_COLUMNS}
       FROM mixpay_payment AS payment
  LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
- LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
+ LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
      WHERE payment.trace_id = ANY(%(trace_ids)s)
        AND payment.company_id = ANY(%(company_ids)s)
        AND (%(sees_all)s
@@ -110,9 +110,9 @@ class MixpayRegisterMixin(models.AbstractModel):
             "is_abandoned": self.is_abandoned,
             "is_test": self.is_test,
             "remaining": self._remaining(),
-            "is_overridden": bool(self.override_at),
-            "can_override": self._can_override(),
-            "can_let_go": self._can_let_go(),
+            "is_confirmed_manually": bool(self.confirmed_at),
+            "can_confirm_manually": self._can_confirm_manually(),
+            "can_force_cancel": self._can_force_cancel(),
             "approval": self.approval_id._to_register(),
             "warning": self._warning(),
             "notice": notice or self._notice(),
@@ -128,17 +128,17 @@ class MixpayRegisterMixin(models.AbstractModel):
 
         A payment that it was copied with is the original's.
         """
-        gateway = self.env["mixpay.gateway"]
+        settings = self.env["mixpay.settings"]
         # Registers ask all day: the address is read in copies only.
-        if self.link and (gateway._is_shops_own() or gateway._may_call(self.api_url)):
+        if self.link and (settings._is_shops_own() or settings._may_call(self.api_url)):
             return self.link
         return ""
 
     def _line_status(self):
         """Return the status that the register's payment line gets."""
-        if self.override_at and not self._is_too_late():
+        if self.confirmed_at and not self._is_too_late():
             return states.LINE_DONE
-        if self.attached_uuid or self._is_given_away() or self._is_too_late():
+        if self.attached_uuid or self._is_written_off() or self._is_too_late():
             return states.LINE_RETRY
         if self._is_being_checked() and not self.is_abandoned:
             return states.LINE_WAITING_CAPTURE
@@ -178,7 +178,7 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _slip(self):
         """Return what is printed for a customer whose money did not finish the sale, or False."""
-        if not (self.is_abandoned and self.money_was_seen) or self.state == states.SUCCESS:
+        if not (self.is_abandoned and self.funds_detected) or self.state == states.SUCCESS:
             return False
         lines = [
             (self.env._("Order"), self.order_name),
@@ -221,7 +221,7 @@ class MixpayRegisterMixin(models.AbstractModel):
             self.currency_id.format(self.amount),
             self._texts()[0],
             dict(self._fields["issue"]._description_selection(self.env)).get(self.issue),
-            self.override_by and f"{self.override_by}: {self.override_reason}",
+            self.confirmed_by and f"{self.confirmed_by}: {self.confirmation_reason}",
             self.decided_by and f"{self.decided_by}: {self.decision_note}",
             self.acknowledged_by_id and self.env._("seen by %s", self.acknowledged_by_id.name),
             self.trace_id,
@@ -242,7 +242,7 @@ class MixpayRegisterMixin(models.AbstractModel):
         }
 
     @api.model
-    def _glance(self, trace_ids, was_asked=False):
+    def _read_status(self, trace_ids, was_asked=False):
         """Return the payments among these that the user may see, and what lies ahead for them.
 
         Registers ask for this all day, so it is one query, which goes around the ORM's searches.
@@ -251,13 +251,13 @@ class MixpayRegisterMixin(models.AbstractModel):
 
         :param bool was_asked: whether a person has asked, and so expects to hear what is in the way
         :return: payments, with what `_to_register` reads in the cache; their outlook
-        :rtype: tuple[mixpay.payment, Outlook]
+        :rtype: tuple[mixpay.payment, Forecast]
         """
         user = self.env.user
         # As the rules take them; a request's context may name fewer, never others.
         company_ids = set(user._get_company_ids()) & set(self.env.companies.ids)
         self.env.cr.execute(
-            _GLANCE,
+            _STATUS_QUERY,
             {
                 "trace_ids": trace_ids,
                 "company_ids": list(company_ids),
@@ -266,23 +266,23 @@ class MixpayRegisterMixin(models.AbstractModel):
         )
         rows = self.env.cr.fetchall()
         end = len(_SHOWN) + 1
-        outlook = self.env["mixpay.watch"]._outlook([row[end:] for row in rows], was_asked)
+        forecast = self.env["mixpay.job"]._forecast([row[end:] for row in rows], was_asked)
         if not rows:
-            return self.sudo(), outlook
+            return self.sudo(), forecast
         columns = list(zip(*rows, strict=True))
         payments = _cached(self.sudo(), (*_SHOWN, "time_left"), columns[:end])
         self._cache_currencies(set(columns[_CURRENCY]))
-        self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], outlook)
-        return payments, outlook
+        self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], forecast)
+        return payments, forecast
 
     @api.model
-    def _cache_unanswered(self, payments, troubled, outlook):
+    def _cache_unanswered(self, payments, troubled, forecast):
         """Have in the ORM's cache what the query has told: which payments MixPay is silent on.
 
         :param list[bool] troubled: for each, whether the last question was in vain
         """
         values = [
-            is_troubled or payment_id in outlook.pauses
+            is_troubled or payment_id in forecast.pauses
             for payment_id, is_troubled in zip(payments.ids, troubled, strict=True)
         ]
         payments._fields["is_unanswered"]._insert_cache(payments, values)
@@ -300,23 +300,23 @@ class MixpayRegisterMixin(models.AbstractModel):
         currency = self.env["res.currency"].sudo().browse(currency_id)
         return tuple(currency[name] for name in _SHOWN_CURRENCY)
 
-    def _delay_notice(self, outlook, was_asked):
+    def _delay_notice(self, forecast, was_asked):
         """Return why MixPay's word on this payment may be old; empty when it is not.
 
-        :param Outlook outlook: of this payment and others; see `mixpay.watch`
+        :param Forecast forecast: of this payment and others; see `mixpay.job`
         :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
         """
         self.ensure_one()
-        if self.id not in outlook.known_for:
+        if self.id not in forecast.synced_for:
             return ""  # nothing more is asked about it
-        pause = outlook.pauses.get(self.id)
+        pause = forecast.pauses.get(self.id)
         if pause is not None:
             return self.env._(
                 "MixPay cannot be reached at the moment. It is asked again in %(seconds)s s.",
                 seconds=max(math.ceil(pause), 1),
             )
-        known_for = outlook.known_for[self.id]
-        is_old = known_for is None or known_for > NEWS_SECONDS
+        synced_for = forecast.synced_for[self.id]
+        is_old = synced_for is None or synced_for > NEWS_SECONDS
         if was_asked and is_old:
             return self.env._("MixPay could not be asked just now. It is asked again shortly.")
         return ""
@@ -360,11 +360,11 @@ class MixpayRegisterMixin(models.AbstractModel):
 
     def _texts(self):
         """Return a short label for the state, and a sentence that says what to do next."""
-        if self.override_at and self.state != states.SUCCESS:
+        if self.confirmed_at and self.state != states.SUCCESS:
             return (
                 self.env._("Confirmed by hand"),
                 self.env._(
-                    "%s has answered for this payment. MixPay is asked on.", self.override_by
+                    "%s has answered for this payment. MixPay is asked on.", self.confirmed_by
                 ),
             )
         if self.state == states.MISMATCH:

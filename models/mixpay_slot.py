@@ -6,7 +6,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import fields, models
 
-from ..mixpay import calls
+from ..mixpay import priority
 
 # MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
 # used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
@@ -33,20 +33,20 @@ class MixpaySlot(models.Model):
     def _take(self, cr, api_url, kind):
         """Take one call out of the budget; it counts once the transaction is committed.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.gate`
+        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
         :param str api_url: the address to be called; each has a budget of its own
         :param str kind: BACKUP, POLL, CREATE or URGENT
-        :raises BudgetEmpty: when no call is left for that kind
+        :raises RateLimitReached: when no call is left for that kind
         """
-        limit = self.env["mixpay.gateway"]._requests_per_minute()
-        top = calls.calls_of(kind, limit)
+        limit = self.env["mixpay.settings"]._requests_per_minute()
+        top = priority.rate_limit(kind, limit)
         is_taken = self._try_take(cr, api_url, top)
         if not is_taken and self._add_missing(cr, api_url, limit):
             is_taken = self._try_take(cr, api_url, top)
         if not is_taken and self._correct_after_clock_step(cr, api_url):
             is_taken = self._try_take(cr, api_url, top)
         if not is_taken:
-            raise calls.BudgetEmpty()
+            raise priority.RateLimitReached()
 
     def _try_take(self, cr, api_url, top):
         cr.execute(

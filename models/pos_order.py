@@ -181,7 +181,7 @@ class PosOrder(models.Model):
         """Return the draft orders for which MixPay has seen money, or has it."""
         drafts = self.filtered(lambda order: order.state == "draft")
         return drafts._mixpay_with_payment(
-            lambda payment: payment._is_held() or payment._is_waiting_for_seen_money()
+            lambda payment: payment._is_held() or payment._is_awaiting_detected_funds()
         )
 
     def _mixpay_with_payment(self, condition):
@@ -207,7 +207,7 @@ class PosOrder(models.Model):
             payments._abandon_unneeded()
             payments._note_order_ended(self.mapped("uuid"))
             payments._review()
-            payments._plan_settling()
+            payments._plan_finishing()
 
     def _mixpay_complete(self):
         """Make a draft order paid as its register would; only where all of it is covered.

@@ -129,7 +129,7 @@ class PosPaymentMethod(models.Model):
 
     @api.depends("use_payment_terminal")
     def _compute_mixpay_is_copied_database(self):
-        self.mixpay_is_copied_database = self.env["mixpay.gateway"]._is_copy()
+        self.mixpay_is_copied_database = self.env["mixpay.settings"]._is_copy()
 
     # === CONSTRAINTS === #
 
@@ -294,13 +294,13 @@ class PosPaymentMethod(models.Model):
             "|",
             ("expires_at", ">", now - OPEN_AFTER_DEADLINE),
             "&",
-            ("money_was_seen", "=", True),
+            ("funds_detected", "=", True),
             ("expires_at", ">", now - OPEN_WHEN_SEEN),
         ]
         is_paid = [
             "|",
             ("state", "=", states.SUCCESS),
-            ("override_at", "!=", False),
+            ("confirmed_at", "!=", False),
             ("written_off_at", "=", False),
             "|",
             ("pos_payment_id", "=", False),
@@ -333,7 +333,7 @@ class PosPaymentMethod(models.Model):
                     self.env._(
                         "Integration, journal and company of “%(method)s” cannot be changed while"
                         " MixPay payments are open: %(payments)s. They end by themselves, or are"
-                        " decided about in Orders, MixPay to Decide. Or create another method.",
+                        " decided about in Orders, MixPay to Review. Or create another method.",
                         method=method.name,
                         payments=self._mixpay_named(payments),
                     )
@@ -459,7 +459,7 @@ class PosPaymentMethod(models.Model):
         # As whom the code runs proves nothing: other modules write methods as superuser for users.
         if not self.env.user.has_group("base.group_system"):
             raise AccessError(self.env._("Only an administrator can switch MixPay's test mode on."))
-        self.env["mixpay.gateway"]._check_test_mode_allowed()
+        self.env["mixpay.settings"]._check_test_mode_allowed()
 
     # === ACTIONS === #
 
@@ -472,7 +472,7 @@ class PosPaymentMethod(models.Model):
             raise AccessError(
                 self.env._("Only an administrator can have this database take real payments.")
             )
-        self.env["mixpay.gateway"]._adopt_database()
+        self.env["mixpay.settings"]._adopt_database()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === EXTENSIONS OF THE POINT OF SALE === #

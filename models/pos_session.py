@@ -26,20 +26,20 @@ class PosSession(models.Model):
         return result
 
     def action_pos_session_closing_control(self, *args, **kwargs):
-        self._mixpay_carry_over()
+        self._mixpay_defer_orders()
         return super().action_pos_session_closing_control(*args, **kwargs)
 
     def close_session_from_ui(self, *args, **kwargs):
-        self._mixpay_carry_over()
+        self._mixpay_defer_orders()
         return super().close_session_from_ui(*args, **kwargs)
 
     def post_closing_cash_details(self, *args, **kwargs):
-        self._mixpay_carry_over()
+        self._mixpay_defer_orders()
         return super().post_closing_cash_details(*args, **kwargs)
 
     def _validate_session(self, *args, **kwargs):
         # Where all ways of closing end, also those that come past the ones above.
-        self._mixpay_carry_over()
+        self._mixpay_defer_orders()
         return super()._validate_session(*args, **kwargs)
 
     # === MIXPAY === #
@@ -55,7 +55,7 @@ class PosSession(models.Model):
                 self.env._("A session with MixPay payments stays with its Point of Sale.")
             )
 
-    def _mixpay_carry_over(self):
+    def _mixpay_defer_orders(self):
         """Take draft orders with money on its way out of a session that is about to close.
 
         Core refuses to close over drafts, and offers to cancel them. Without a session they wait,
@@ -63,13 +63,13 @@ class PosSession(models.Model):
         """
         orders = self.env["pos.order"]
         with self._mixpay_never_failing():
-            orders = self._mixpay_orders_to_carry()
+            orders = self._mixpay_orders_to_defer()
         for order in orders:
             session = order.session_id
             is_completed, reason = session._mixpay_try_to_complete(order)
             if not is_completed:
                 with session._mixpay_never_failing():
-                    session._mixpay_defer(order, reason)
+                    session._mixpay_defer_order(order, reason)
 
     @contextmanager
     def _mixpay_never_failing(self):
@@ -103,7 +103,7 @@ class PosSession(models.Model):
             _logger.warning("Order %s is not finished at closing: %s", order.id, error)
             return False, reason_of(error)
 
-    def _mixpay_defer(self, order, reason):
+    def _mixpay_defer_order(self, order, reason):
         """Have an order go on in the next session, and say so in this one's log."""
         order.sudo().session_id = False
         name = order.pos_reference or order.display_name
@@ -126,7 +126,7 @@ class PosSession(models.Model):
         for payment in order._mixpay_payments().filtered(lambda p: p._is_unbooked()):
             payment._list_failure(reason)
 
-    def _mixpay_orders_to_carry(self):
+    def _mixpay_orders_to_defer(self):
         """Return the draft orders of these sessions that wait for money on its way."""
         drafts = self.env["pos.order"].search(
             [("session_id", "in", self.ids), ("state", "=", "draft")]
@@ -160,7 +160,7 @@ class PosSession(models.Model):
         """Return the payments that are not finished, or that wait for a decision."""
         payments = self._mixpay_payments()
         return payments.filtered(
-            lambda p: p.issue or p._is_waiting_for_seen_money() or p._is_unbooked()
+            lambda p: p.issue or p._is_awaiting_detected_funds() or p._is_unbooked()
         )
 
     def _mixpay_log(self, text):

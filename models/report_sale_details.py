@@ -26,7 +26,7 @@ class ReportSaleDetails(models.AbstractModel):
         carried = payments._with_draft_orders()
         return {
             "to_decide": sessions._mixpay_to_show_at_closing()._each_report_line(),
-            "overrides": payments.filtered("override_at")._each_report_line(),
+            "overrides": payments.filtered("confirmed_at")._each_report_line(),
             "decisions": payments.filtered("decision")._each_report_line(),
             "carried": carried.filtered(
                 lambda payment: payment.pos_session_id.state == "closed"

@@ -53,7 +53,7 @@ class ResCompany(models.Model):
         lines = [Markup("<li>%s</li>") % payment._summary_or_id() for payment in readable]
         intro = env._(
             "These MixPay payments wait for a decision. You find them in the Point of Sale,"
-            " under Orders, MixPay to Decide."
+            " under Orders, MixPay to Review."
         )
         subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
         return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))

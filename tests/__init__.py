@@ -1,4 +1,5 @@
 from . import test_frontend
+from . import test_migration
 from . import test_mixpay_answers
 from . import test_mixpay_approval
 from . import test_mixpay_asset

@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
-from ..mixpay import calls
+from ..mixpay import priority
 from .simulator import SimulatorServer
 
 # USDT on Tron and on Ethereum, by MixPay's ids.
@@ -36,7 +36,7 @@ class MixpaySimulatorMixin:
 
     def forget_calls(self):
         """Forget earlier calls to MixPay, and how they went: that is committed, as in a shop."""
-        with self.env["mixpay.gate"]._connection() as cr:
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute("DELETE FROM mixpay_slot")
 
@@ -48,10 +48,10 @@ class MixpaySimulatorMixin:
 
     def use_up(self, kind):
         """Use up the calls of a kind; return how many there were."""
-        gate, count = self.env["mixpay.gate"], 0
-        with contextlib.suppress(calls.CallRefused):
+        gate, count = self.env["mixpay.limiter"], 0
+        with contextlib.suppress(priority.NotAdmitted):
             while True:
-                gate._leave(gate._enter(self.server.api_url, kind, 1), None)
+                gate._release(gate._acquire(self.server.api_url, kind, 1), None)
                 count += 1
         return count
 
@@ -188,7 +188,7 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
         self.simulator.set_knobs(auto_confirm_seconds=None)
         self.authenticate("mixpay_till", "mixpay_till")
 
-    def ask(self, route, params):
+    def send(self, route, params):
         """Call a route; return its whole JSON-RPC answer, errors with their words included."""
         body = {"jsonrpc": "2.0", "id": 0, "method": "call", "params": params}
         # Not by `requests`, which refuses to send what a hostile browser may: NaN.
@@ -197,7 +197,7 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
         return self.opener.post(url, data=data, headers=headers).json()
 
     def call(self, route, **params):
-        answer = self.ask(route, params)
+        answer = self.send(route, params)
         self.assertNotIn("error", answer)
         return answer["result"]
 
@@ -217,6 +217,6 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
 
     def assert_refused(self, words, route, **params):
         with mute_logger("odoo.http"):
-            answer = self.ask(route, params)
+            answer = self.send(route, params)
         self.assertIn("error", answer)
         self.assertRegex(answer["error"]["data"]["message"], words)

@@ -202,7 +202,7 @@ class TestMixpayTours(MixpayTourCommon):
         self.simulator.set_knobs(auto_confirm_seconds=None)
         self.decide_when_asked("action_approve")
         order, payment = self.play("MixpayApprovedElsewhereTour")
-        self.assertTrue(payment.override_at)
+        self.assertTrue(payment.confirmed_at)
         self.assertEqual(payment.approval_id.outcome, "granted")
         self.assertEqual(payment.approval_id.approver_user_id, self.pos_admin)
         self.assertEqual(order.payment_ids.uuid, payment.payment_uuid)
@@ -214,14 +214,14 @@ class TestMixpayTours(MixpayTourCommon):
         self.start_pos_tour("MixpayRefusedElsewhereTour")
         payment = self.env["mixpay.payment"].search([], order="id desc", limit=1)
         self.assertEqual(payment.state, "confirming")
-        self.assertFalse(payment.override_at)
+        self.assertFalse(payment.confirmed_at)
         self.assertEqual(payment.approval_id.outcome, "refused")
 
     def test_confirmed_by_hand(self):
         self.simulator.set_knobs(auto_confirm_seconds=None)
         order, payment = self.play("MixpayOverriddenTour")
         self.assertEqual(payment.state, "confirming")
-        self.assertTrue(payment.override_at)
+        self.assertTrue(payment.confirmed_at)
         self.assertEqual(order.payment_ids.payment_method_id, self.mixpay_method)
         self.assertEqual(order.payment_ids.uuid, payment.payment_uuid)
 

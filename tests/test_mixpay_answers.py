@@ -68,7 +68,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
         self.answer(quoteAmount="0.010")
         self.assertEqual(self.payment.state, "mismatch")
         self.assertEqual(self.payment.issue, "mismatch")
-        self.assertTrue(self.payment.money_was_seen)
+        self.assertTrue(self.payment.funds_detected)
         self.assertFalse(self.payment._is_being_checked())
         self.assertEqual(len(self.events("other_terms")), 2)
         self.assertIn("quoteAmount: 0.01", self.payment.mismatch)
@@ -120,7 +120,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
         self.pass_time(30)
         self.answer(payeeId=STRANGER, paymentAmount="10")
         self.assertEqual(self.payment.state, "mismatch")
-        self.assertFalse(self.payment.money_was_seen or self.payment.payment_amount)
+        self.assertFalse(self.payment.funds_detected or self.payment.payment_amount)
         self.assertIn("not to this shop", self.payment._texts()[1])
 
     def test_a_link_that_a_stranger_left_alone_is_no_alarm(self):
@@ -133,7 +133,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
                 self.pass_time(30)
                 self.answer("failed", failureCode="40000", **changes)
                 self.assertEqual(self.payment.state, "failed")
-                self.assertFalse(self.payment.issue or self.payment.money_was_seen)
+                self.assertFalse(self.payment.issue or self.payment.funds_detected)
                 self.assertIn("Somebody else", self.payment._failure_text())
 
     def test_a_taken_link_is_recorded_once_and_not_used_again(self):
@@ -216,7 +216,7 @@ class TestMixpayUnusable(MixpayAnswersCase, TestPoSCommon):
 @tagged("post_install", "-at_install")
 class TestMixpayGate(MixpayShopCase, TestPoSCommon):
     def test_a_permit_is_given_back_and_a_crash_is_no_success(self):
-        gate, url = self.env["mixpay.gate"], self.server.api_url
+        gate, url = self.env["mixpay.limiter"], self.server.api_url
         with self.assertRaises(ZeroDivisionError):
             gate._call(url, "urgent", 1, lambda: 1 / 0)
         with gate._connection() as cr:
@@ -229,7 +229,7 @@ class TestMixpayGate(MixpayShopCase, TestPoSCommon):
             self.assertEqual(cr.fetchone(), (0,))
 
     def test_what_cannot_be_read_says_nothing_against_mixpay(self):
-        gate, url = self.env["mixpay.gate"], self.server.api_url
+        gate, url = self.env["mixpay.limiter"], self.server.api_url
 
         def rubbish():
             raise MixpayUnusable("rubbish")
@@ -237,4 +237,4 @@ class TestMixpayGate(MixpayShopCase, TestPoSCommon):
         for _time in range(5):
             with self.assertRaises(MixpayUnusable):
                 gate._call(url, "urgent", 1, rubbish)
-        self.assertFalse(self.env["mixpay.endpoint"]._is_left_alone(url))
+        self.assertFalse(self.env["mixpay.endpoint"]._is_circuit_open(url))

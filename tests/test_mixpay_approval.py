@@ -79,7 +79,7 @@ class MixpayApprovalCase(MixpayRoutesCase, TestPoSCommon, HttpCase):
     def assert_not_approved(self, words, **changes):
         with mute_logger(CODE_LOGGER):
             self.assert_refused(words, "approve", **self.by_code(**changes))
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
 
     def request(self, action="confirm", reason="the customer shows it"):
         return self.call("request_approval", trace_id=self.trace_id, action=action, reason=reason)[
@@ -113,7 +113,7 @@ class MixpayApprovalCase(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     def assert_cannot_decide(self, words, approval_id, **options):
         self.assert_rpc_refused(words, self.decide, approval_id, **options)
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
 
     def approval(self, approval_id):
         approval = self.env["mixpay.approval"].browse(approval_id)
@@ -164,8 +164,8 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.assertFalse(shown["has_effect"])
         self.decide(answer["approval_id"])
         payment = self.record()
-        self.assertEqual(payment.override_by, self.manager.name)
-        self.assertEqual(payment.override_reason, "shown to me")
+        self.assertEqual(payment.confirmed_by, self.manager.name)
+        self.assertEqual(payment.confirmation_reason, "shown to me")
         status = self.status()
         self.assertEqual(status["line_status"], "done")
         self.assertEqual(status["approval"]["state"], "granted")
@@ -181,7 +181,7 @@ class TestMixpayRequests(MixpayApprovalCase):
     def test_asked_and_refused(self):
         approval_id = self.request()
         self.decide(approval_id, "action_refuse")
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
         shown = self.status()["approval"]
         self.assertEqual((shown["state"], shown["by"]), ("refused", self.manager.name))
         self.assertTrue(self.events("approval_refused"))
@@ -198,7 +198,7 @@ class TestMixpayRequests(MixpayApprovalCase):
             self.assert_cannot_decide("This login has asked", approval_id, method=method)
         self.assertEqual(self.approval(approval_id).state, "requested")
         self.decide(approval_id, login="mixpay_other")
-        self.assertTrue(self.record().override_at)
+        self.assertTrue(self.record().confirmed_at)
 
     def test_the_login_of_the_till_never_decides(self):
         """A cashier asks from a phone; the till runs under a manager's login."""
@@ -211,7 +211,7 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.assertNotIn(self.manager, self.approval(approval_id).asked_user_ids)
         self.assert_cannot_decide("sells at the till", approval_id)
         self.decide(approval_id, login="mixpay_other")
-        self.assertTrue(self.record().override_at)
+        self.assertTrue(self.record().confirmed_at)
 
     def test_nobody_else_decides(self):
         approval_id = self.request()
@@ -288,20 +288,20 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.show_funds("auditing", payment_amount="9", payment_symbol="USDT")
         action = self.decide(approval_id)
         self.assertIn("decide again", action["params"]["message"])
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
         approval = self.approval(approval_id)
         self.assertEqual(approval.state, "requested")
         self.assertEqual(approval.funds_text, "9 USDT")
         self.assertIn("refuse", approval.warning)
         self.decide(approval_id)
-        self.assertTrue(self.record().override_at)
+        self.assertTrue(self.record().confirmed_at)
 
     def test_other_funds_are_another_decision(self):
         self.show_funds("paid_less", payment_amount="1", payment_symbol="USDT")
         approval_id = self.request()
         self.record().sudo().write({"payment_amount": "2"})
         self.decide(approval_id)
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
 
     def test_a_decision_without_effect_is_never_granted(self):
         approval_id = self.request()
@@ -311,7 +311,7 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.assertEqual(approval.state, "expired")
         self.assertFalse(approval.has_effect)
         self.assertEqual(approval.approver, self.manager.name)
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
         self.assertFalse(self.events("approval_granted"))
         self.assertEqual(self.events("approval_without_effect").data["state"], "success")
 
@@ -356,7 +356,7 @@ class TestMixpayRequests(MixpayApprovalCase):
             approval_id = self.request()
         self.assertFalse(self.approval(approval_id).notified_at)
         self.decide(approval_id)
-        self.assertTrue(self.record().override_at)
+        self.assertTrue(self.record().confirmed_at)
 
     def test_the_activities_of_others_go_away(self):
         self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
@@ -422,10 +422,10 @@ class TestMixpayApproval(MixpayApprovalCase):
     def test_confirmed_by_code(self):
         answer = self.approve()
         self.assertEqual(answer["line_status"], "done")
-        self.assertTrue(answer["is_overridden"])
+        self.assertTrue(answer["is_confirmed_manually"])
         payment = self.record()
-        self.assertEqual(payment.override_by, self.manager.name)
-        self.assertEqual(payment.override_reason, "seen in the wallet")
+        self.assertEqual(payment.confirmed_by, self.manager.name)
+        self.assertEqual(payment.confirmation_reason, "seen in the wallet")
         [event] = self.events("approval_granted")
         self.assertEqual(event.user_id, self.cashier)
         self.assertEqual((event.actor, event.data["proof"]), (self.manager.name, "till"))
@@ -458,14 +458,14 @@ class TestMixpayApproval(MixpayApprovalCase):
         answer = self.approve()
         self.assertEqual(answer["state"], "success")
         self.assertIn("no effect", answer["notice"])
-        self.assertFalse(self.record().override_at)
+        self.assertFalse(self.record().confirmed_at)
         self.assertFalse(self.events("approval_granted"))
         self.assertTrue(self.events("approval_without_effect"))
         self.assertIn("no: ", self.mails(self.manager)[0].body_html)
 
     def test_without_a_reason_to_it_is_neither_offered_nor_accepted(self):
         self.trace_id = self.create_payment()["trace_id"]
-        self.assertFalse(self.status()["can_override"])
+        self.assertFalse(self.status()["can_confirm_manually"])
         self.assert_not_approved("still has time")
         params = {"trace_id": self.trace_id, "action": "confirm", "reason": "x"}
         self.assert_refused("still has time", "request_approval", **params)
@@ -479,16 +479,16 @@ class TestMixpayApproval(MixpayApprovalCase):
             [self.trace_id],
         )
         self.env.invalidate_all()
-        self.assertTrue(self.status()["can_override"])
+        self.assertTrue(self.status()["can_confirm_manually"])
         self.approve()
 
     def test_mixpay_gives_no_answer(self):
         self.trace_id = self.create_payment()["trace_id"]
-        watch = self.env["mixpay.watch"].sudo().search([("payment_id", "=", self.record().id)])
+        job = self.env["mixpay.job"].sudo().search([("payment_id", "=", self.record().id)])
         due_at = fields.Datetime.now() + timedelta(hours=1)
-        watch.write({"troubles": 1, "due_at": due_at, "pause": 3700})
+        job.write({"failures": 1, "due_at": due_at, "pause": 3700})
         self.env.flush_all()
-        self.assertTrue(self.status()["can_override"])
+        self.assertTrue(self.status()["can_confirm_manually"])
         self.approve()
 
     def test_under_review_there_is_a_warning(self):
@@ -518,7 +518,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assert_not_approved("Too many wrong codes")
         self.assertIn("blocked", self.mails(self.manager)[0].body_html)
         self.decide(self.request())
-        self.assertTrue(self.record().override_at, "one's own device is never locked")
+        self.assertTrue(self.record().confirmed_at, "one's own device is never locked")
 
     def test_and_in_the_back_office_it_works_on(self):
         for _attempt in range(5):
@@ -651,7 +651,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         by_leader = {"approver_kind": "approver", "approver_id": leader.id, "code": "735190"}
         self.assert_not_approved("not the approval code", **(by_leader | {"code": CODE}))
         self.approve(**by_leader)
-        self.assertEqual(self.record().override_by, "Shift leader")
+        self.assertEqual(self.record().confirmed_by, "Shift leader")
         self.assertTrue(self.events("approval_granted"))
 
     def test_beyond_an_approver_s_amount_or_shop(self):
@@ -676,7 +676,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assert_cannot_decide("not responsible", approval_id, login="mixpay_leader")
         approver.max_amount = 10
         self.decide(approval_id, login="mixpay_leader")
-        self.assertEqual(self.record().override_by, leader.name)
+        self.assertEqual(self.record().confirmed_by, leader.name)
 
     def test_who_is_named_at_the_till_counts_from_the_next_session_on(self):
         """A cashier names somebody, at a till that runs under a manager's login."""
@@ -694,7 +694,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assert_not_approved("Choose who", approver_id=leader.id, code="735190")
         self.pos_session.start_at = fields.Datetime.add(fields.Datetime.now(), minutes=1)
         self.approve(approver_id=leader.id, code="735190")
-        self.assertEqual(self.record().override_by, leader.name)
+        self.assertEqual(self.record().confirmed_by, leader.name)
 
     def test_an_archived_shop_makes_no_approver_of_all(self):
         shop = self.config.copy({"name": "Elsewhere", "payment_method_ids": False})
@@ -868,7 +868,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         answer = self.call("cancel", trace_id=self.trace_id)
         self.assertEqual(answer["state"], "confirming")
         self.assertFalse(answer["is_abandoned"])
-        self.assertTrue(answer["can_let_go"])
+        self.assertTrue(answer["can_force_cancel"])
         self.assert_not_approved("not the approval code", action="force_cancel", code="000001")
         answer = self.approve(action="force_cancel", reason="the customer pays cash")
         self.assertTrue(answer["is_abandoned"])
@@ -876,9 +876,9 @@ class TestMixpayApproval(MixpayApprovalCase):
 
     def test_what_is_being_checked_can_be_let_go(self):
         self.trace_id = self.create_payment()["trace_id"]
-        self.assertFalse(self.status()["can_let_go"])
+        self.assertFalse(self.status()["can_force_cancel"])
         self.record().sudo().write({"other_terms_at": fields.Datetime.now()})
-        self.assertTrue(self.status()["can_let_go"])
+        self.assertTrue(self.status()["can_force_cancel"])
         self.approve(action="force_cancel")
         self.assertTrue(self.record().is_abandoned)
 
@@ -977,7 +977,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.request()
         others = [self.create_payment()["trace_id"] for _count in range(3)]
         self.env.cr.execute(
-            "UPDATE mixpay_watch SET due_at = due_at + interval '1 day', pause = 90000"
+            "UPDATE mixpay_job SET due_at = due_at + interval '1 day', pause = 90000"
         )
         model = self.env["mixpay.payment"].with_user(self.cashier).with_context(lang="en_US")
         for traces, queries in ((others, 1), ([self.trace_id, *others], 2)):

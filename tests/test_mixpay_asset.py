@@ -221,28 +221,28 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
 class TestMixpayAddresses(TransactionCase):
     def test_only_safe_addresses_are_talked_to(self):
         params = self.env["ir.config_parameter"].sudo()
-        gateway = self.env["mixpay.gateway"]
+        settings = self.env["mixpay.settings"]
         self.assertEqual(
-            gateway._addresses(is_test=False), ("https://api.mixpay.me/v1", "https://mixpay.me")
+            settings._addresses(is_test=False), ("https://api.mixpay.me/v1", "https://mixpay.me")
         )
         for url in ("http://api.mixpay.me/v1", "ftp://localhost", "api.mixpay.me"):
             params.set_param("pos_mixpay.api_url", url)
             with self.subTest(url=url), self.assertRaisesRegex(UserError, "not a safe address"):
-                gateway._addresses(is_test=False)
+                settings._addresses(is_test=False)
 
     def test_without_a_test_server_there_is_no_test_mode(self):
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.test_api_url", "")
         params.set_param("pos_mixpay.allow_test_mode", "True")
         with self.assertRaisesRegex(UserError, "no sandbox"):
-            self.env["mixpay.gateway"]._addresses(is_test=True)
+            self.env["mixpay.settings"]._addresses(is_test=True)
 
     def test_callbacks_only_over_https(self):
         params = self.env["ir.config_parameter"].sudo()
-        gateway = self.env["mixpay.gateway"]
+        settings = self.env["mixpay.settings"]
         params.set_param("pos_mixpay.callback_base_url", "https://shop.example/")
         self.assertEqual(
-            gateway._callback_url("abc"), "https://shop.example/pos_mixpay/callback/abc"
+            settings._callback_url("abc"), "https://shop.example/pos_mixpay/callback/abc"
         )
         params.set_param("pos_mixpay.callback_base_url", "http://shop.example")
-        self.assertEqual(gateway._callback_url("abc"), "")
+        self.assertEqual(settings._callback_url("abc"), "")

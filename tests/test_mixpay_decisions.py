@@ -24,7 +24,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         order = self.sync(self.order_data())
         self.assertEqual(order.state, "paid")
         self.assertFalse(payment.issue)
-        self.assertFalse(payment.settle_at)
+        self.assertFalse(payment.finish_at)
 
     def test_money_for_a_cancelled_sale(self):
         payment = self.record()
@@ -61,22 +61,22 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
             payment = self.record(payment_uuid=str(uuid.uuid4()))
             payment._set_state("failed", {"failure_code": code})
             with self.subTest(code=code):
-                self.assertEqual(payment.issue, "failed_seen")
+                self.assertEqual(payment.issue, "failed_with_funds")
         payment = self.record(payment_uuid=str(uuid.uuid4()))
         payment._set_state("paid_less", {})
         payment._set_state("failed", {"failure_code": "0"})
-        self.assertEqual(payment.issue, "failed_seen", "MixPay had reported money before")
+        self.assertEqual(payment.issue, "failed_with_funds", "MixPay had reported money before")
 
     def test_surplus(self):
         payment = self.paid(surplus_amount="0.5", surplus_status="pending")
         self.sync(self.order_data())
         self.assertEqual(payment.issue, "surplus")
         self.assertIn("too much", payment._to_register()["notice"])
-        self.assertTrue(payment.settle_at, "its way back is followed")
+        self.assertTrue(payment.finish_at, "its way back is followed")
         payment._set_state("success", {"surplus_status": "success"})
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertFalse(payment.issue)
-        self.assertFalse(payment.settle_at)
+        self.assertFalse(payment.finish_at)
 
     def test_a_second_transfer_changes_nothing_that_was_booked(self):
         payment = self.paid()
@@ -185,25 +185,25 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
 
     def test_another_issue_comes_up_again(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         payment._decide("kept", "it will come", "a manager")
         payment._set_state("failed", {"failure_code": "40000"})
-        self.assertEqual(payment.issue, "override_failed")
+        self.assertEqual(payment.issue, "confirmed_failed")
 
     def test_a_decision_about_something_else_hides_no_money_without_an_order(self):
         for decide_early in (self.kept_while_confirmed, self.kept_though_short):
             self.line_uuid = str(uuid.uuid4())
             with self.subTest(decide_early.__name__):
                 payment = decide_early()
-                payment._plan_settling()
-                self.assertTrue(payment.settle_at, "its sale may still be finished")
+                payment._plan_finishing()
+                self.assertTrue(payment.finish_at, "its sale may still be finished")
                 payment.finished_at -= timedelta(hours=1)
                 payment._review()
                 self.assertEqual(payment.issue, "no_order")
 
     def kept_while_confirmed(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         payment._decide("kept", "it will come", "a manager")
         payment._set_state("success", {})
         return payment
@@ -270,7 +270,7 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
 
     def test_confirmed_by_hand(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         self.assertEqual(payment._to_register()["line_status"], "done")
         self.assertEqual(payment.state, "draft", "MixPay has not said so")
         order = self.sync(self.order_data())
@@ -281,23 +281,23 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
 
     def test_confirmed_by_hand_then_by_mixpay(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         self.sync(self.order_data())
         payment._set_state("success", {})
         self.assertFalse(payment.issue)
 
     def test_confirmed_by_hand_but_not_paid(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         order = self.sync(self.order_data())
         payment._set_state("failed", {"failure_code": "40000"})
-        self.assertEqual(payment.issue, "override_failed")
+        self.assertEqual(payment.issue, "confirmed_failed")
         self.assertTrue(payment.activity_ids)
         self.assertEqual(order.state, "paid", "the goods are gone: a person must look")
 
     def test_confirmed_by_hand_is_used_once(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         self.sync(self.order_data())
         self.assertTrue(payment.pos_payment_id)
         other = self.order_data()
@@ -310,28 +310,28 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
             payment = self.record(payment_uuid=str(uuid.uuid4()))
             payment._set_state(state, {})
             with self.subTest(state=state), self.assertRaisesRegex(UserError, "by hand"):
-                payment._override("please", "a manager")
+                payment._confirm_manually("please", "a manager")
         payment = self.record()
         payment._abandon()
         with self.assertRaisesRegex(UserError, "by hand"):
-            payment._override("please", "a manager")
+            payment._confirm_manually("please", "a manager")
 
     def test_let_go(self):
         payment = self.record()
         payment._set_state("confirming", {"payment_amount": "5", "payment_symbol": "USDT"})
-        self.assertTrue(payment._to_register()["can_let_go"])
-        payment._let_go("the customer pays cash", "a manager")
+        self.assertTrue(payment._to_register()["can_force_cancel"])
+        payment._force_cancel("the customer pays cash", "a manager")
         self.assertTrue(payment.is_abandoned)
         slip = payment._to_register()["slip"]
         self.assertIn(["MixPay trace ID", payment.trace_id], slip["lines"])
         self.assertIn(["Received", "5 USDT"], slip["lines"])
         with self.assertRaisesRegex(UserError, "Nobody waits"):
-            payment._let_go("again", "a manager")
+            payment._force_cancel("again", "a manager")
 
     def test_nothing_seen_needs_no_letting_go(self):
         payment = self.record()
         payment._set_state("unpaid", {})
-        self.assertFalse(payment._to_register()["can_let_go"])
+        self.assertFalse(payment._to_register()["can_force_cancel"])
         payment._abandon()
         self.assertFalse(payment._to_register()["slip"])
 

@@ -15,8 +15,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..mixpay import calls, links, money
-from ..mixpay.question import NewLink
+from ..mixpay import links, money, priority
+from ..mixpay.request import NewLink
 from .common import MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
@@ -45,16 +45,17 @@ class FailingMixin:
     def watched(self, **changes):
         """Record a payment that is asked about."""
         payment = self.record(payment_uuid=str(uuid.uuid4()), **changes)
-        self.env["mixpay.watch"]._start(payment)
+        self.env["mixpay.job"]._start(payment)
         return payment
 
     def watch_of(self, payment):
-        self.env["mixpay.watch"].invalidate_model()
-        return self.env["mixpay.watch"].search([("payment_id", "=", payment.id)])
+        self.env["mixpay.job"].invalidate_model()
+        return self.env["mixpay.job"].search([("payment_id", "=", payment.id)])
 
     def make_due(self, payment):
         self.env.cr.execute(
-            "UPDATE mixpay_watch SET due_at = '2000-01-01', asked_at = NULL WHERE payment_id = %s",
+            "UPDATE mixpay_job SET due_at = '2000-01-01', attempted_at = NULL"
+            " WHERE payment_id = %s",
             [payment.id],
         )
 
@@ -71,7 +72,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.simulator.reset()
 
     def test_a_payment_that_fails_keeps_nobody_waiting(self):
-        for name in ("_question", "_apply"):
+        for name in ("_build_request", "_apply"):
             with self.subTest(method=name):
                 bad, good = self.watched(), self.watched()
                 self.make_due(bad)
@@ -157,35 +158,35 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
 
     def test_an_order_that_fails_keeps_no_other_from_being_finished(self):
         (bad, bad_order), (good, good_order) = self.paid_order(), self.paid_order()
-        bad.settle_at -= timedelta(minutes=5)
+        bad.finish_at -= timedelta(minutes=5)
         with self.failing(bad_order, "_mixpay_complete"), self.assertLogs(FAILURE, "WARNING"):
-            self.run_job("settle")
+            self.run_job("finish_orders")
         self.assertEqual((bad_order.state, good_order.state), ("draft", "paid"))
         self.assertEqual(good.pos_order_id, good_order)
         self.assertEqual(bad.finish_failures, 1)
-        self.assertGreater(bad.settle_at, fields.Datetime.now())
+        self.assertGreater(bad.finish_at, fields.Datetime.now())
         self.assertEqual(bad.issue, "error")
         for _again in range(2):
-            bad.settle_at = fields.Datetime.now() - timedelta(minutes=5)
+            bad.finish_at = fields.Datetime.now() - timedelta(minutes=5)
             failing = self.failing(bad_order, "_mixpay_complete")
             with failing, self.assertNoLogs(FAILURE, "WARNING"):
-                self.run_job("settle")
+                self.run_job("finish_orders")
         self.assertEqual(bad.finish_failures, 3)
-        self.assertGreater(bad.settle_at, fields.Datetime.now() + timedelta(seconds=30))
-        bad.settle_at = fields.Datetime.now() - timedelta(minutes=5)
-        self.run_job("settle")
+        self.assertGreater(bad.finish_at, fields.Datetime.now() + timedelta(seconds=30))
+        bad.finish_at = fields.Datetime.now() - timedelta(minutes=5)
+        self.run_job("finish_orders")
         self.assertEqual(bad_order.state, "paid", "mended")
         self.assertEqual((bad.error, bad.issue, bad.finish_failures), (False, False, 0))
 
     def test_more_failing_orders_than_a_batch_holds_keep_nobody_waiting(self):
         bad, good = self.paid_order(), self.paid_order()
-        bad[0].settle_at -= timedelta(minutes=5)
+        bad[0].finish_at -= timedelta(minutes=5)
         with (
-            patch(f"{MODELS}.mixpay_booking_mixin.SETTLE_BATCH", 1),
-            self.failing(bad[0], "_settle_what_is_left"),
+            patch(f"{MODELS}.mixpay_booking_mixin.FINISH_BATCH", 1),
+            self.failing(bad[0], "_finish_what_is_left"),
             mute_logger(FAILURE),
         ):
-            self.run_job("settle")
+            self.run_job("finish_orders")
         self.assertEqual(good[1].state, "paid")
 
     def sent_along(self, **changes):
@@ -193,7 +194,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.line_uuid = str(uuid.uuid4())
         data = self.order_data(state="draft")
         payment = self.record(order_data=data, order_uuid=data["uuid"], **changes)
-        self.env["mixpay.watch"]._start(payment)
+        self.env["mixpay.job"]._start(payment)
         payment.flush_recordset()
         self.env.cr.execute(
             "UPDATE mixpay_payment SET create_date = create_date - interval '1 minute'"
@@ -210,7 +211,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         bad, good = self.sent_along(), self.sent_along()
         for _run in range(2):
             with self.failing(bad, "_restore_order"), mute_logger(FAILURE):
-                self.run_job("settle")
+                self.run_job("finish_orders")
         self.assertTrue(self.order_of_payment(good))
         self.assertEqual(bad.finish_failures, 1, "put back, so not tried at once again")
         self.assertEqual(bad.issue, "error")
@@ -248,7 +249,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
                 )
                 payment.invalidate_recordset()
                 with mute_logger(f"{MODELS}.mixpay_booking_mixin"):
-                    payment._settle_what_is_left()
+                    payment._finish_what_is_left()
                 self.assertFalse(self.order_of_payment(payment))
                 self.assertEqual(payment.issue, "error", "listed instead")
                 self.assertIn("not saved", payment.error)
@@ -269,11 +270,11 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_each_job_does_its_part_alone(self):
         jobs = self.env["ir.cron"].search([("cron_name", "ilike", "MixPay")])
         codes = jobs.mapped("code")
-        for code in ("_cron_sync", "_cron_settle", "_cron_remind", "_cron_refresh"):
+        for code in ("_cron_sync", "_cron_finish_orders", "_cron_remind", "_cron_refresh"):
             self.assertIn(f"model.{code}()", codes)
 
     def test_a_job_without_work_reports_none(self):
-        for name in ("sync", "settle", "remind"):
+        for name in ("sync", "finish_orders", "remind"):
             self.run_job(name)
             job = self.env.ref(f"pos_mixpay.ir_cron_mixpay_{name}")
             progress = self.env["ir.cron.progress"].search([("cron_id", "=", job.id)])
@@ -296,11 +297,11 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_a_register_is_noted_as_told_on_its_own_cursor(self):
         payment = self.paid()
         payment.order_name = "changed in the same transaction"
-        payment._note_told()
-        self.assertTrue(payment.told_at)
-        told_at = payment.told_at
-        payment._note_told()
-        self.assertEqual(payment.told_at, told_at)
+        payment._mark_notified()
+        self.assertTrue(payment.notified_at)
+        notified_at = payment.notified_at
+        payment._mark_notified()
+        self.assertEqual(payment.notified_at, notified_at)
 
 
 @tagged("post_install", "-at_install")
@@ -386,12 +387,12 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
     """The database's clock decides; what lies further ahead than it could is not believed."""
 
     def test_the_limit_holds_and_a_clock_that_was_set_back_blinds_nobody(self):
-        self.assertEqual(self.use_up(calls.URGENT), 60)
-        self.assertEqual(self.use_up(calls.URGENT), 0)
-        with self.env["mixpay.gate"]._connection() as cr:
+        self.assertEqual(self.use_up(priority.URGENT), 60)
+        self.assertEqual(self.use_up(priority.URGENT), 0)
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute("UPDATE mixpay_slot SET taken_at = taken_at + interval '2 hours'")
-        self.assertEqual(self.use_up(calls.URGENT), 1, "the first at once, others one by one")
-        with self.env["mixpay.gate"]._connection() as cr:
+        self.assertEqual(self.use_up(priority.URGENT), 1, "the first at once, others one by one")
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute(
                 "SELECT count(*) FROM mixpay_slot WHERE taken_at > clock_timestamp() AT TIME ZONE"
                 " 'UTC' - interval '52 seconds'"
@@ -404,21 +405,21 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
             self.assertEqual(cr.fetchone()[0], 0)
 
     def test_of_slots_ahead_only_those_of_the_last_minute_stay_taken(self):
-        self.use_up(calls.URGENT)
-        with self.env["mixpay.gate"]._connection() as cr:
+        self.use_up(priority.URGENT)
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute("UPDATE mixpay_slot SET taken_at = taken_at + interval '2 hours'")
             cr.execute(
                 "UPDATE mixpay_slot SET taken_at = taken_at - interval '10 minutes'"
                 " WHERE number > 10"
             )
-        self.assertEqual(self.use_up(calls.URGENT), 51)
+        self.assertEqual(self.use_up(priority.URGENT), 51)
 
     def test_lanes_pauses_and_probes_ahead_are_not_believed(self):
         url = self.server.api_url
-        gate = self.env["mixpay.gate"]
+        gate = self.env["mixpay.limiter"]
         with gate._connection() as cr:
             cr.execute("DELETE FROM mixpay_lane")
-        self.use_up(calls.BACKUP)
+        self.use_up(priority.BACKUP)
         with gate._connection() as cr:
             cr.execute(f"UPDATE mixpay_lane SET busy_until = {AHEAD}")
             cr.execute("DELETE FROM mixpay_endpoint")
@@ -430,41 +431,44 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.addCleanup(self.forget_calls)
         with self.registry.cursor() as cr:  # which sees what was committed
             endpoint = self.env(cr=cr)["mixpay.endpoint"]
-            self.assertEqual(endpoint._pauses([url]), {url: 0})
-            self.assertEqual(endpoint._kind_of_poll(url), calls.POLL, "no callback lately")
+            self.assertEqual(endpoint._retry_after([url]), {url: 0})
+            self.assertEqual(endpoint._poll_priority(url), priority.POLL, "no callback lately")
             endpoint._note_callback(url)
         with self.registry.cursor() as cr:
             endpoint = self.env(cr=cr)["mixpay.endpoint"]
-            self.assertEqual(endpoint._kind_of_poll(url), calls.BACKUP)
-        permit = gate._enter(url, calls.URGENT, 1)
+            self.assertEqual(endpoint._poll_priority(url), priority.BACKUP)
+        permit = gate._acquire(url, priority.URGENT, 1)
         self.assertTrue(permit.is_probe)
-        gate._leave(permit, None)
+        gate._release(permit, None)
 
     def test_a_watch_ahead_is_not_believed(self):
         payment = self.watched()
-        watch = self.env["mixpay.watch"]
-        moment = watch._keep(payment)
+        watch = self.env["mixpay.job"]
+        moment = watch._ensure(payment)
         self.env.cr.execute(
             f"""
-            UPDATE mixpay_watch
-               SET due_at = {AHEAD}, asked_at = {AHEAD}, known_at = {AHEAD}, lease_until = {AHEAD},
-                   called_at = {AHEAD} + interval '1 minute', pause = 3, step = 3
+            UPDATE mixpay_job
+               SET due_at = {AHEAD}, attempted_at = {AHEAD},
+                   synced_at = {AHEAD}, lease_until = {AHEAD},
+                   webhook_at = {AHEAD} + interval '1 minute', pause = 3, poll_interval = 3
             """
         )
         self.assertFalse(watch._is_taken(payment))
         self.assertFalse(watch._is_asked_about(payment))
-        self.assertFalse(watch._was_asked_since(payment, moment))
+        self.assertFalse(watch._was_synced_since(payment, moment))
         self.assertEqual(watch._count_due(), [(self.server.api_url, 1)])
-        _payments, outlook = payment._glance([payment.trace_id])
-        self.assertEqual(outlook.due_in, [0])
-        self.assertEqual(outlook.due_address, self.server.api_url)
-        self.assertEqual(outlook.known_for, {payment.id: None})
-        claim = watch._claim(payment.id, 3600)
-        self.assertFalse(claim.is_called)
-        watch._done(payment, claim, had_trouble=False, was_answered=True, was_for_link=False)
+        _payments, forecast = payment._read_status([payment.trace_id])
+        self.assertEqual(forecast.due_in, [0])
+        self.assertEqual(forecast.due_address, self.server.api_url)
+        self.assertEqual(forecast.synced_for, {payment.id: None})
+        lease = watch._lease_one(payment.id, 3600)
+        self.assertFalse(lease.has_webhook)
+        watch._finish_attempt(
+            payment, lease, has_failed=False, was_answered=True, was_for_link=False
+        )
         row = self.watch_of(payment)
         self.assertLess(row.due_at, fields.Datetime.now() + timedelta(seconds=10))
-        self.assertLess(row.known_at, fields.Datetime.now() + timedelta(seconds=10))
+        self.assertLess(row.synced_at, fields.Datetime.now() + timedelta(seconds=10))
         self.assertFalse(row.lease_until)
 
     def test_payments_of_what_is_the_future_by_now_do_not_count_as_of_this_minute(self):
@@ -479,9 +483,9 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_sales_are_finished_after_the_clock_was_set_back(self):
         order = self.sync(self.order_data(state="draft"))
         payment = self.paid(order_uuid=order.uuid)
-        payment.write({"settle_at": fields.Datetime.now() + timedelta(hours=2)})
+        payment.write({"finish_at": fields.Datetime.now() + timedelta(hours=2)})
         payment.write({"finished_at": fields.Datetime.now() + timedelta(hours=2)})
-        self.run_job("settle")
+        self.run_job("finish_orders")
         self.assertEqual(order.state, "paid")
 
     def test_deadlines_go_by_the_database_s_clock(self):
@@ -517,7 +521,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         with freeze_time(self.env["mixpay.payment"]._now() + timedelta(hours=1)):
             payment = self.paid()
         self.assertLess(payment.finished_at, fields.Datetime.now() + timedelta(minutes=1))
-        self.assertLess(payment.settle_at, fields.Datetime.now() + timedelta(minutes=1))
+        self.assertLess(payment.finish_at, fields.Datetime.now() + timedelta(minutes=1))
 
 
 @tagged("post_install", "-at_install")
@@ -548,10 +552,10 @@ class TestMixpayLoad(FailingMixin, MixpayRoutesCase, TestPoSCommon, HttpCase):
         payments = [self.create_payment() for _count in range(6)]
         traces = [payment["trace_id"] for payment in payments]
         ids = {p.trace_id: p.id for p in self.env["mixpay.payment"].search([])}
-        self.env.cr.execute("UPDATE mixpay_watch SET asked_at = NULL")
+        self.env.cr.execute("UPDATE mixpay_job SET attempted_at = NULL")
         for minutes, trace_id in enumerate(traces):
             self.env.cr.execute(
-                "UPDATE mixpay_watch SET known_at = known_at - %s * interval '1 minute'"
+                "UPDATE mixpay_job SET synced_at = synced_at - %s * interval '1 minute'"
                 " WHERE payment_id = %s",
                 [minutes, ids[trace_id]],
             )

@@ -63,19 +63,19 @@ class TestMixpayDefaults(_People, MixpayShopCase, TestPoSCommon):
 
     def test_a_cashier_s_own_default_is_no_state_of_a_payment(self):
         defaults = self.env["ir.default"].with_user(self.cashier)
-        forged = {"state": "success", "override_at": "2026-01-01 00:00:00", "override_by": "boss"}
+        forged = {"state": "success", "confirmed_at": "2026-01-01 00:00:00", "confirmed_by": "boss"}
         for name, value in forged.items():
             defaults.set("mixpay.payment", name, value, user_id=self.cashier.id)
         payment = self.new_payment(self.cashier)
         self.assertEqual(payment.state, "draft")
-        self.assertFalse(payment.override_at)
+        self.assertFalse(payment.confirmed_at)
 
     def test_nor_is_one_of_the_context(self):
         payment = self.new_payment(
             self.cashier, default_state="success", default_override_at="2026-01-01 00:00:00"
         )
         self.assertEqual(payment.state, "draft")
-        self.assertFalse(payment.override_at)
+        self.assertFalse(payment.confirmed_at)
 
     def test_history_has_the_date_and_the_login_of_now(self):
         context = {"default_create_date": "2020-01-01 00:00:00", "default_actor": "boss"}
@@ -245,13 +245,13 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
             self.create_mixpay_method(mixpay_payee_id="  ")
 
     def test_limits_have_bounds(self):
-        gateway, params = self.env["mixpay.gateway"], self.env["ir.config_parameter"]
+        settings, params = self.env["mixpay.settings"], self.env["ir.config_parameter"]
         for name, read, most in (
-            ("requests_per_minute", gateway._requests_per_minute, 600),
-            ("max_in_flight", gateway._max_in_flight, 32),
-            ("timeout_seconds", gateway._timeout, 12),
-            ("max_live_per_session", gateway._max_live_per_session, 5000),
-            ("max_new_per_minute", gateway._max_new_per_minute, 5000),
+            ("requests_per_minute", settings._requests_per_minute, 600),
+            ("max_in_flight", settings._max_in_flight, 32),
+            ("timeout_seconds", settings._timeout, 12),
+            ("max_live_per_session", settings._max_live_per_session, 5000),
+            ("max_new_per_minute", settings._max_new_per_minute, 5000),
         ):
             default = read()
             for text, expected in (
@@ -305,7 +305,7 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
 
     def test_tags_are_text_in_notes_of_payment_order_and_session(self):
         payment = self.record(order_name=self.TAGS)
-        payment._override(self.TAGS, self.TAGS)
+        payment._confirm_manually(self.TAGS, self.TAGS)
         order = self.sync(self.order_data())
         payment._decide("kept", self.TAGS, self.TAGS)
         for record in (payment, order, self.pos_session):

@@ -4,7 +4,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..mixpay import calls
+from ..mixpay import priority
 from .common import MixpayRoutesCase, MixpaySimulatorMixin
 
 
@@ -17,7 +17,7 @@ class TestMixpayNeutralize(MixpaySimulatorMixin, TestPoSCommon):
         self.config.payment_method_ids += method
         self.open_new_session()
         payment = self.record_payment(self.pos_session, method, is_test=False)
-        self.env["mixpay.watch"]._start(payment)
+        self.env["mixpay.job"]._start(payment)
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.api_url", "https://api.mixpay.me/v1")
         params.set_param("pos_mixpay.allow_test_mode", "False")
@@ -28,13 +28,13 @@ class TestMixpayNeutralize(MixpaySimulatorMixin, TestPoSCommon):
         self.env.invalidate_all()
         self.env.registry.clear_cache()
 
-        gateway = self.env["mixpay.gateway"]
+        settings = self.env["mixpay.settings"]
         self.assertFalse(method.mixpay_payee_id)
         self.assertTrue(method.mixpay_test_mode)
-        self.assertEqual(gateway._addresses(is_test=True)[0], self.server.api_url)
+        self.assertEqual(settings._addresses(is_test=True)[0], self.server.api_url)
         with self.assertRaisesRegex(UserError, "neutralized copy"):
-            gateway._addresses(is_test=False)
-        self.assertEqual(self.env["mixpay.watch"]._count_due(), [])
+            settings._addresses(is_test=False)
+        self.assertEqual(self.env["mixpay.job"]._count_due(), [])
         self.assertFalse(self.env["mixpay.payee"].search([]))
 
 
@@ -59,7 +59,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
             is_test=False,
         )
         payment._set_state("unpaid", {"link": "https://mixpay.me/code/1"})
-        self.env["mixpay.watch"]._start(payment)
+        self.env["mixpay.job"]._start(payment)
         return payment
 
     def become_copy(self):
@@ -72,7 +72,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.params.set_param("database.is_neutralized", "True")
 
     def assert_nothing_was_asked(self):
-        with self.env["mixpay.gate"]._connection() as cr:
+        with self.env["mixpay.limiter"]._connection() as cr:
             cr.execute("SELECT count(*) FROM mixpay_slot WHERE api_url = %s", [self.REAL])
             self.assertEqual(cr.fetchone(), (0,))
             cr.execute("SELECT count(*) FROM mixpay_endpoint WHERE api_url = %s", [self.REAL])
@@ -96,8 +96,8 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
             self.assertNotIn("qr", shown)
         self.assertEqual(self.call("cancel", trace_id=payment.trace_id)["link"], "")
         self.assertFalse(payment._to_register(with_qr=True).get("qr"))
-        with self.assertRaises(calls.CallRefused):
-            self.env["mixpay.gate"]._enter(self.REAL, calls.URGENT, 1)
+        with self.assertRaises(priority.NotAdmitted):
+            self.env["mixpay.limiter"]._acquire(self.REAL, priority.URGENT, 1)
         token = payment.sudo().callback_token
         answer = self.url_open(f"/pos_mixpay/callback/{token}", data="{}", method="POST")
         self.assertNotIn("SUCCESS", answer.text)
@@ -121,23 +121,23 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.become_copy()
         self.assert_refused("copy of another one", "create", **self.create_params())
         with self.assertRaisesRegex(UserError, "copy of another one"):
-            self.env["mixpay.asset"]._refresh(calls.URGENT)
+            self.env["mixpay.asset"]._refresh(priority.URGENT)
         self.assert_nothing_was_asked()
 
     def test_a_test_server_may_be_asked(self):
         self.become_copy()
         self.become_neutralized()
         self.assertEqual(self.create_payment()["state"], "unpaid")
-        gateway = self.env["mixpay.gateway"]
+        settings = self.env["mixpay.settings"]
         self.params.set_param("pos_mixpay.test_api_url", "https://simulator.example/v1/")
-        self.assertTrue(gateway._may_call("https://simulator.example/v1"))
+        self.assertTrue(settings._may_call("https://simulator.example/v1"))
         self.params.set_param("pos_mixpay.test_api_url", self.REAL)
-        self.assertFalse(gateway._may_call(self.REAL), "whatever it is called")
-        self.assertFalse(gateway._may_call("https://other.example/v1"))
+        self.assertFalse(settings._may_call(self.REAL), "whatever it is called")
+        self.assertFalse(settings._may_call("https://other.example/v1"))
 
     def test_a_lost_identifier_makes_a_copy(self):
         self.params.set_param("pos_mixpay.database_uuid", False)
-        self.assertTrue(self.env["mixpay.gateway"]._is_copy())
+        self.assertTrue(self.env["mixpay.settings"]._is_copy())
 
     def test_an_administrator_makes_a_copy_the_shop_s_own(self):
         self.become_copy()
@@ -149,9 +149,9 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
             self.env, "mixpay_root", "base.group_system,point_of_sale.group_pos_manager"
         )
         self.method.with_user(admin).action_mixpay_adopt_database()
-        gateway = self.env["mixpay.gateway"]
-        self.assertFalse(gateway._is_copy())
-        self.assertTrue(gateway._may_call(self.REAL))
+        settings = self.env["mixpay.settings"]
+        self.assertFalse(settings._is_copy())
+        self.assertTrue(settings._may_call(self.REAL))
         event = self.env["mixpay.event"].search([("kind", "=", "setting_changed")], limit=1)
         self.assertEqual(event.user_id, admin)
         self.assertEqual(event.data["setting"], "pos_mixpay.database_uuid")

@@ -135,7 +135,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         lines = order.payment_ids
         order.get_and_set_online_payments_data(0)
         self.assertEqual(order.payment_ids, lines)
-        payment._let_go("the customer pays online", "a manager")
+        payment._force_cancel("the customer pays online", "a manager")
         lines.filtered(lambda line: line.payment_method_id == self.method).unlink()
         order.get_and_set_online_payments_data(0)
         self.assertFalse(order.payment_ids)
@@ -285,7 +285,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order.write({"state": "cancel"})
         self.assertEqual(order.state, "draft")
         self.assertFalse(payment.is_abandoned)
-        payment._let_go("the customer pays cash", "a manager")
+        payment._force_cancel("the customer pays cash", "a manager")
         order.action_pos_order_cancel()
         self.assertEqual(order.state, "cancel")
 
@@ -294,20 +294,20 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_the_server_finishes_a_paid_order(self):
         order = self.sync(self.order_data(state="draft"))
         payment = self.paid(order_uuid=order.uuid)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "draft", "its register has a while to do it")
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "paid")
-        self.assertFalse(payment.settle_at)
-        payment._settle_what_is_left()
+        self.assertFalse(payment.finish_at)
+        payment._finish_what_is_left()
         self.assertEqual(len(order.payment_ids), 1)
 
     def sent_along(self, **changes):
         """Record a payment whose register died before it saved the order; return it."""
         data = self.order_data(state="draft")
         payment = self.record(**{"order_data": data, "order_uuid": data["uuid"]} | changes)
-        self.env["mixpay.watch"]._start(payment)
+        self.env["mixpay.job"]._start(payment)
         self.age(payment, 21)
         return payment
 
@@ -325,7 +325,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_an_order_that_its_register_never_saved_is_saved(self):
         payment = self.sent_along()
         self.assertEqual(payment._whose_order_is_missing(), payment)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         order = self.order_of_payment(payment)
         self.assertEqual(order.state, "draft")
         self.assertEqual(order.amount_total, 10.0)
@@ -337,7 +337,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.sent_along()
         self.age(payment, 5)
         self.assertFalse(payment._whose_order_is_missing())
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertFalse(self.order_of_payment(payment))
         self.assertTrue(payment.order_data, "later")
 
@@ -345,7 +345,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.sent_along()
         payment._set_state("success", {"txid": "0xabc"})
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         order = self.order_of_payment(payment)
         self.assertEqual(order.state, "paid")
         self.assertEqual(payment.pos_payment_id, order.payment_ids)
@@ -360,21 +360,21 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         )
         order.invalidate_recordset()
         self.assertEqual(payment._whose_order_is_missing(), payment)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertFalse(order.payment_ids)
         self.assertFalse(payment._whose_order_is_missing(), "looked at once")
 
     def test_an_order_that_the_cashier_gave_up_is_not_saved(self):
         payment = self.sent_along(is_abandoned=True)
         self.assertFalse(payment._whose_order_is_missing())
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertFalse(self.order_of_payment(payment))
 
     def test_an_order_that_cannot_be_saved_is_tried_once(self):
         payment = self.sent_along()
         payment.order_data = payment.order_data | {"lines": "of a browser's console"}
         with mute_logger("odoo.sql_db"), self.assertLogs(BOOKING, "WARNING"):
-            payment._settle_what_is_left()
+            payment._finish_what_is_left()
         self.assertFalse(self.order_of_payment(payment))
         self.assertFalse(payment._whose_order_is_missing())
 
@@ -392,17 +392,17 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order = self.sync(self.order_data(state="draft"))
         payment = self.paid(order_uuid=order.uuid)
         payment.finished_at -= timedelta(minutes=5)
-        payment.told_at = fields.Datetime.now() - timedelta(minutes=5)
-        payment._settle_what_is_left()
+        payment.notified_at = fields.Datetime.now() - timedelta(minutes=5)
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "draft")
 
     def test_what_is_not_paid_in_full_is_not_finished(self):
         order = self.sync(self.order_data(state="draft", amount=9.0))
         payment = self.paid(order_uuid=order.uuid, amount=9.0)
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "draft")
-        self.assertTrue(payment.settle_at, "looked at again")
+        self.assertTrue(payment.finish_at, "looked at again")
 
     def test_nor_what_another_terminal_still_waits_for(self):
         data = self.order_data(state="draft", amount=9.0)
@@ -412,7 +412,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order = self.sync(data)
         payment = self.paid(order_uuid=order.uuid, amount=9.0)
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "draft")
 
     def test_an_abandoned_payment_finishes_nothing(self):
@@ -421,7 +421,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment._abandon()
         payment._set_state("success", {})
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "draft")
         self.assertEqual(payment.issue, "late")
 
@@ -443,10 +443,10 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["carried"]))
         payment._set_state("success", {})
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "draft", "there is no session for it yet")
         self.open_new_session()
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "paid")
         self.assertEqual(order.session_id, self.pos_session)
 
@@ -707,7 +707,7 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
 
     def test_evidence_that_comes_after_a_manual_confirmation_is_stored(self):
         payment = self.record()
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         order = self.sync(self.order_data())
         self.assertFalse(order.payment_ids.payment_ref_no)
         payment._set_state("success", {"txid": "0xlate"})
@@ -806,11 +806,11 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
         asset = self.method.mixpay_settlement_asset_id
         payment = self.record()
         vals = payment.copy_data()[0] | {"payment_uuid": str(uuid.uuid4())}
-        for name in ("state", "override_at", "attached_uuid"):
+        for name in ("state", "confirmed_at", "attached_uuid"):
             vals.pop(name, None)
         made = hostile.create(vals | {"settlement_asset_id": asset.asset_id})
         self.assertEqual(
-            (made.state, made.override_at, made.attached_uuid), ("draft", False, False)
+            (made.state, made.confirmed_at, made.attached_uuid), ("draft", False, False)
         )
 
     def test_a_copy_of_a_paid_order_has_no_payment(self):
@@ -966,7 +966,7 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
                         }
                     ),
                 )
-            payment._let_go("the customer pays cash", "a manager")
+            payment._force_cancel("the customer pays cash", "a manager")
             order.with_user(self.cashier).write(
                 {
                     "payment_ids": [
@@ -1082,19 +1082,19 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
 
     def test_a_manual_confirmation_backs_its_line(self):
         order, payment = self.draft_with("confirming")
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         order.with_user(self.cashier).action_pos_order_paid()
         self.assertEqual(payment.pos_order_id, order)
 
     def test_an_approver_can_always_let_go_of_what_is_held(self):
         for _order, payment in self.held_orders():
-            payment._let_go("it takes too long", "a manager")
+            payment._force_cancel("it takes too long", "a manager")
             self.assertFalse(payment._is_held())
         self.line_uuid = str(uuid.uuid4())
         _order, payment = self.draft_with("confirming")
-        payment._override("seen in the wallet", "a manager")
+        payment._confirm_manually("seen in the wallet", "a manager")
         self.assertTrue(payment._is_held())
-        payment._let_go("it was another customer's", "a manager")
+        payment._force_cancel("it was another customer's", "a manager")
         self.assertFalse(payment._is_held())
 
     def test_another_amount_on_the_line_lets_go_of_nothing(self):
@@ -1183,7 +1183,7 @@ class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
         self.assertEqual(used.covered_at, used.finished_at)
 
     def test_the_cashiers_rule_is_renewed_where_it_was_not_changed(self):
-        rule = self.env.ref("pos_mixpay.mixpay_payment_cashier_rule")
+        rule = self.env.ref("pos_mixpay.mixpay_payment_rule_cashier")
         new = rule.domain_force
         rule.domain_force = "[('pos_session_id.state', '!=', 'closed')]"
         self.migrate()
@@ -1235,7 +1235,7 @@ class TestMixpayRounding(MixpayShopCase, TestPoSCommon):
         order = self.draft_with_line()
         payment = self.paid(amount=10.05, order_uuid=order.uuid)
         payment.finished_at -= timedelta(minutes=1)
-        payment._settle_what_is_left()
+        payment._finish_what_is_left()
         self.assertEqual(order.state, "paid")
 
     def test_late_money_is_attached_to_it(self):

@@ -220,7 +220,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
             )
             for allowed in ({}, {"allowed_company_ids": companies.ids[:1]}):
                 model = self.env["mixpay.payment"].with_user(user).with_context(**allowed)
-                by_query, _outlook = model._glance(payments.mapped("trace_id"))
+                by_query, _forecast = model._read_status(payments.mapped("trace_id"))
                 by_rule = model.search([("id", "in", payments.ids)])
                 with self.subTest(who=who, allowed=allowed):
                     self.assertEqual(set(by_query.ids), set(by_rule.ids))
@@ -283,7 +283,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
     def test_one_query_whatever_a_register_waits_for(self):
         payments = [self.create_payment()["trace_id"] for _count in range(20)]
         self.env.cr.execute(
-            "UPDATE mixpay_watch SET due_at = due_at + interval '1 day', pause = 90000"
+            "UPDATE mixpay_job SET due_at = due_at + interval '1 day', pause = 90000"
         )
         model = self.env["mixpay.payment"].with_user(self.cashier).with_context(lang="en_US")
         for traces in (payments[:1], payments):

@@ -6,7 +6,7 @@ def migrate(cr, version):
     cr.execute(
         """
         UPDATE mixpay_payment AS payment
-           SET covered_at = coalesce(payment.finished_at, payment.override_at, line.create_date),
+           SET covered_at = coalesce(payment.finished_at, payment.confirmed_at, line.create_date),
                pos_order_id = line.pos_order_id
           FROM pos_payment AS line
           JOIN pos_order ON pos_order.id = line.pos_order_id
@@ -42,7 +42,7 @@ def migrate(cr, version):
            SET domain_force = %s
          WHERE domain_force = %s
            AND id = (SELECT res_id FROM ir_model_data
-                      WHERE module = 'pos_mixpay' AND name = 'mixpay_payment_cashier_rule')
+                      WHERE module = 'pos_mixpay' AND name = 'mixpay_payment_rule_cashier')
         """,
         [
             "['|', ('pos_session_id.state', '!=', 'closed'), ('has_draft_order', '=', True)]",

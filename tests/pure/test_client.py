@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from mixpay import errors, transport
+from mixpay import errors, http
 from mixpay.client import MixpayClient
 from simulator import SimulatorServer
 from test_links import TERMS
@@ -173,12 +173,12 @@ def test_the_catalogues(simulator, client):
 
 
 def test_connections_are_kept_whichever_thread_calls(server, client, monkeypatch):
-    monkeypatch.setattr(transport, "_resting", [])
+    monkeypatch.setattr(http, "_resting", [])
     for _request in range(4):  # an Odoo without workers has a thread for each
         thread = threading.Thread(target=client.quote_assets)
         thread.start()
         thread.join()
-    [(_since, session)] = transport._resting
+    [(_since, session)] = http._resting
     pools = session.get_adapter(server.url).poolmanager.pools
     [key] = pools.keys()
     pool = pools[key]
@@ -186,30 +186,30 @@ def test_connections_are_kept_whichever_thread_calls(server, client, monkeypatch
 
 
 def test_who_calls_at_the_same_time_has_another_connection(server, client, monkeypatch):
-    monkeypatch.setattr(transport, "_resting", [])
-    with transport._session() as ours:
+    monkeypatch.setattr(http, "_resting", [])
+    with http._session() as ours:
         client.quote_assets()
-        [(_since, theirs)] = transport._resting
+        [(_since, theirs)] = http._resting
     assert ours is not theirs
-    assert [session for _since, session in transport._resting] == [theirs, ours]
+    assert [session for _since, session in http._resting] == [theirs, ours]
 
 
 def test_a_connection_that_rested_for_long_is_not_used_again(client, monkeypatch):
-    monkeypatch.setattr(transport, "_resting", [])
+    monkeypatch.setattr(http, "_resting", [])
     client.quote_assets()
-    [(since, old)] = transport._resting
-    transport._resting[:] = [(since - transport.REST_SECONDS, old)]
+    [(since, old)] = http._resting
+    http._resting[:] = [(since - http.REST_SECONDS, old)]
     client.quote_assets()
-    [(_since, new)] = transport._resting
+    [(_since, new)] = http._resting
     assert new is not old
 
 
 def test_a_watch_that_fires_late_leaves_the_connection_to_who_has_it_next():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        deadline = transport._Deadline(60)
+        deadline = http._Deadline(60)
         with deadline:
-            transport._local.connection = SimpleNamespace(sock=ours)
+            http._local.connection = SimpleNamespace(sock=ours)
         deadline._close()  # the timer had begun before it could be cancelled
         theirs.sendall(b"an answer to the next call")
         assert ours.recv(100) == b"an answer to the next call"

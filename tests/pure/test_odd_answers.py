@@ -15,10 +15,10 @@ from unicodedata import category
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mixpay import catalogue, client, errors, ids, result, transport
+from mixpay import catalogue, client, errors, http, ids, result
 from mixpay.client import MixpayClient
-from mixpay.judge import judge
-from mixpay.question import NewLink, Question, ask
+from mixpay.evaluate import evaluate
+from mixpay.request import NewLink, Request, send
 from simulator import SimulatorServer
 from simulator.odd import VALUES
 from test_links import TERMS
@@ -71,7 +71,7 @@ ODD = st.one_of(
 
 def decoded(body):
     """Return a JSON value as it comes over the wire."""
-    return transport._decoded(json.dumps(body).encode())
+    return http._decoded(json.dumps(body).encode())
 
 
 def spoiled(body):
@@ -109,8 +109,8 @@ def test_every_field_of_a_result(changes):
         return
     for value in astuple(report):
         assert_clean(value)
-    verdict = judge("unpaid", TERMS, report)
-    if verdict.state == "success":
+    evaluation = evaluate("unpaid", TERMS, report)
+    if evaluation.state == "success":
         assert report.status == "success"
         assert ids.same(report.payee_id, TERMS.payee_id)
         assert Decimal(report.quote_amount) == Decimal("12.5")
@@ -127,7 +127,7 @@ def test_each_odd_value_of_each_term(status, name, odd):
     except errors.MixpayUnusable:
         return
     assert name == "status", "a word that nobody knows"
-    assert judge("unpaid", TERMS, read).state == "unpaid"
+    assert evaluate("unpaid", TERMS, read).state == "unpaid"
 
 
 @FEW
@@ -178,7 +178,7 @@ def test_every_field_of_an_envelope(changes, success):
 @given(st.binary(max_size=2_000))
 def test_any_bytes(body):
     try:
-        transport._decoded(transport._unpacked(body, "gzip" if body[:1] == b"\x1f" else ""))
+        http._decoded(http._unpacked(body, "gzip" if body[:1] == b"\x1f" else ""))
     except errors.MixpayUnavailable:
         pass
 
@@ -265,7 +265,7 @@ def test_a_bomb_is_not_unpacked():
     tracemalloc.start()
     try:
         with pytest.raises(errors.MixpayUnavailable, match="larger"):
-            transport._unpacked(bomb, "gzip")
+            http._unpacked(bomb, "gzip")
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
@@ -339,9 +339,9 @@ def test_a_body_is_read_no_further_than_a_megabyte(terms, head):
     "api_url", ["http://127.0.0.1:9", "http://mixpay.me", "https://[", "\ud800"]
 )
 def test_asking_never_raises(terms, needs_link, has_fallback, api_url):
-    question = Question(terms, needs_link, True, has_fallback, api_url, "https://mixpay.me", 1.0)
-    answer = ask(question)
+    request = Request(terms, needs_link, True, has_fallback, api_url, "https://mixpay.me", 1.0)
+    answer = send(request)
     assert isinstance(answer, (NewLink, errors.MixpayUnavailable))
     assert isinstance(answer, NewLink) <= (needs_link and has_fallback)
-    hopeless = replace(question, allows_code=False, terms=replace(terms, remark="\ud800"))
-    assert isinstance(ask(hopeless), (NewLink, errors.MixpayUnavailable))
+    hopeless = replace(request, allows_code=False, terms=replace(terms, remark="\ud800"))
+    assert isinstance(send(hopeless), (NewLink, errors.MixpayUnavailable))

@@ -381,7 +381,7 @@ class Shop:
     def run_jobs(self, register: Register | None = None) -> None:
         """Run the jobs that Odoo runs every minute, in their order, as it does each by itself."""
         client = register or self.admin
-        domain = [("code", "in", ["model._cron_sync()", "model._cron_settle()"])]
+        domain = [("code", "in", ["model._cron_sync()", "model._cron_finish_orders()"])]
         for job_id in client.call("ir.cron", "search", domain, order="id"):
             client.call("ir.cron", "method_direct_trigger", [job_id])
 
@@ -402,7 +402,7 @@ class Shop:
         self.set_param("callback_base_url", f"https://{PUBLIC_HOST}")
         self.set_method(mixpay_link_type="code", mixpay_link_fallback=True, mixpay_payee_id=PAYEE)
         self.reset_budget()
-        self.database.rows("DELETE FROM mixpay_watch")
+        self.database.rows("DELETE FROM mixpay_job")
         self.database.rows("DELETE FROM mixpay_endpoint")
         self.database.rows("UPDATE mixpay_lane SET busy_until = NULL")
 

@@ -144,7 +144,7 @@ def test_few_tries_and_after_a_while_anew(approvals: Approvals) -> None:
 def test_what_was_approved_is_not_counted_as_a_wrong_try(approvals: Approvals) -> None:
     register = approvals.login("till")
     for _sale in range(6):
-        assert approvals.approve(register, approvals.waiting(register))["is_overridden"]
+        assert approvals.approve(register, approvals.waiting(register))["is_confirmed_manually"]
 
 
 def test_requests_at_the_same_instant_make_one(approvals: Approvals) -> None:
@@ -188,7 +188,7 @@ def test_two_managers_decide_at_the_same_instant(approvals: Approvals) -> None:
     decided_already = [answer for answer in said if "decided already" in str(answer)]
     assert len(decided_already) == 1, said
     now = register.status(payment)
-    assert now["is_overridden"] == (now["approval"]["state"] == "granted")
+    assert now["is_confirmed_manually"] == (now["approval"]["state"] == "granted")
     assert now["approval"]["state"] in ("granted", "refused")
     [(events,)] = approvals.shop.database.rows(
         "SELECT count(*) FROM mixpay_event WHERE kind IN ('approval_granted', 'approval_refused')"
@@ -212,7 +212,7 @@ def test_a_request_is_decided_while_its_till_asks_again(approvals: Approvals) ->
         ]
     )
     assert not [answer for answer in said if "deadlock" in str(answer)], said
-    assert register.status(payment)["is_overridden"]
+    assert register.status(payment)["is_confirmed_manually"]
 
 
 def test_an_approver_lets_go_while_registers_poll(approvals: Approvals) -> None:
@@ -224,7 +224,7 @@ def test_an_approver_lets_go_while_registers_poll(approvals: Approvals) -> None:
 
     def poll() -> None:
         while not is_over.is_set():
-            shop.database.rows("UPDATE mixpay_watch SET due_at = now() - interval '1 day'")
+            shop.database.rows("UPDATE mixpay_job SET due_at = now() - interval '1 day'")
             other.status(payment)
 
     with ThreadPoolExecutor(1) as pool:

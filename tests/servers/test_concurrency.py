@@ -77,7 +77,9 @@ def all_who_ask(shop: Shop, registers: list[Register], payment: dict[str, Any]) 
 
 
 def make_due(shop: Shop) -> None:
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+    shop.database.rows(
+        "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
+    )
 
 
 def notifications(shop: Shop, payment: dict[str, Any]) -> int:
@@ -155,7 +157,7 @@ def test_cancel_and_success_at_the_same_instant_lose_nothing(
             lambda p=payment: shop.pay(p),
             *all_who_ask(shop, registers, payment),
         )
-        shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+        shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
         # Paid and waited for, or late: known either way, and the line is done.
         final = registers[2].status(payment, check_now=True)
         assert (final["state"], final["line_status"]) == ("success", "done")
@@ -182,13 +184,13 @@ def test_an_order_that_two_registers_and_the_server_finish_is_paid_once(
 ) -> None:
     till = Till(shop, shop.server, registers[:4])
     order = Order()
-    payment = till.ask(0, order.add_line("10.00"))
+    payment = till.send(0, order.add_line("10.00"))
     till.save(0, order, "draft")
     shop.pay(payment)
     make_due(shop)
     registers[0].wait_for_state(payment, "success")
     shop.database.rows(
-        "UPDATE mixpay_payment SET settle_at = '2000-01-01', told_at = NULL,"
+        "UPDATE mixpay_payment SET finish_at = '2000-01-01', notified_at = NULL,"
         " finished_at = '2000-01-01' WHERE trace_id = %s",
         payment["trace_id"],
     )
@@ -230,7 +232,7 @@ def test_a_line_removed_at_the_instant_of_an_answer_logs_no_error(shop: Shop) ->
     """Odoo repeats the removal, and then knows of the answer."""
     till = Till(shop, shop.server, [shop.register(), shop.register()])
     line = Order().add_line("5.00")
-    till.ask(0, line)
+    till.send(0, line)
     till.save(0, line.order, "draft")
     line_id = till.stored_id("pos_payment", line.uuid)
     with shop.database.transaction() as cr, ThreadPoolExecutor(1) as pool:

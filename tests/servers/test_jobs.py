@@ -21,7 +21,7 @@ CHANGES = "UPDATE mixpay_payment SET {} WHERE trace_id = %s"
 def make_due(shop: Shop, *payments: dict[str, Any], minutes: int = 1) -> None:
     for payment in payments:
         shop.database.rows(
-            f"UPDATE mixpay_watch SET due_at = {NOW} - %s * interval '1 minute', asked_at = NULL"
+            f"UPDATE mixpay_job SET due_at = {NOW} - %s * interval '1 minute', attempted_at = NULL"
             " WHERE payment_id = (SELECT id FROM mixpay_payment WHERE trace_id = %s)",
             minutes,
             payment["trace_id"],
@@ -38,8 +38,8 @@ def values(shop: Shop, payment: dict[str, Any], *names: str) -> tuple[Any, ...]:
 def watch(shop: Shop, payment: dict[str, Any]) -> tuple[int, float]:
     """Return how often in a row a payment failed, and the seconds until it is due."""
     [row] = shop.database.rows(
-        f"SELECT coalesce(failures, 0), extract(epoch FROM due_at - {NOW})::float"
-        " FROM mixpay_watch JOIN mixpay_payment ON payment_id = mixpay_payment.id"
+        f"SELECT coalesce(processing_failures, 0), extract(epoch FROM due_at - {NOW})::float"
+        " FROM mixpay_job JOIN mixpay_payment ON payment_id = mixpay_payment.id"
         " WHERE trace_id = %s",
         payment["trace_id"],
     )
@@ -95,14 +95,14 @@ def test_one_bad_order_keeps_no_other_from_being_finished(shop: Shop) -> None:
     sales = []
     for _count in range(2):
         order = Order()
-        payment = till.ask(0, order.add_line("10.00"))
+        payment = till.send(0, order.add_line("10.00"))
         till.save(0, order, "draft")
         shop.pay(payment)
         make_due(shop, payment)
         till.registers[0].wait_for_state(payment, "success")
         sales.append((order, payment))
     (bad_order, bad), (good_order, good) = sales
-    early = "settle_at = '2000-01-01', told_at = NULL, finished_at = '2000-01-01'"
+    early = "finish_at = '2000-01-01', notified_at = NULL, finished_at = '2000-01-01'"
     for payment in (bad, good):
         shop.database.rows(CHANGES.format(early), payment["trace_id"])
     shop.database.rows(CHANGES.format("finished_at = NULL"), bad["trace_id"])
@@ -115,7 +115,7 @@ def test_one_bad_order_keeps_no_other_from_being_finished(shop: Shop) -> None:
         )
     )
     assert states == {bad_order.uuid: "draft", good_order.uuid: "paid"}
-    failures, issue, is_later = values(shop, bad, "finish_failures", "issue", f"settle_at > {NOW}")
+    failures, issue, is_later = values(shop, bad, "finish_failures", "issue", f"finish_at > {NOW}")
     assert (failures, issue, is_later) == (1, "error", True)
     shop.database.rows(CHANGES.format(early), bad["trace_id"])
     shop.run_jobs()
@@ -125,7 +125,7 @@ def test_one_bad_order_keeps_no_other_from_being_finished(shop: Shop) -> None:
 CLOCKS = {
     "mixpay_slot": ["taken_at"],
     "mixpay_lane": ["busy_until"],
-    "mixpay_watch": ["due_at", "asked_at", "known_at", "called_at", "lease_until"],
+    "mixpay_job": ["due_at", "attempted_at", "synced_at", "webhook_at", "lease_until"],
     "mixpay_endpoint": ["open_until", "probe_until", "callback_at"],
 }
 
@@ -146,7 +146,7 @@ def test_a_clock_set_back_blinds_nobody(shop: Shop, has_callbacks: bool) -> None
     if has_callbacks:
         shop.database.rows(
             f"INSERT INTO mixpay_endpoint (api_url, callback_at) SELECT DISTINCT api_url, {NOW}"
-            " FROM mixpay_watch ON CONFLICT (api_url)"
+            " FROM mixpay_job ON CONFLICT (api_url)"
             " DO UPDATE SET callback_at = EXCLUDED.callback_at"
         )
     set_clock_back(shop)
@@ -161,12 +161,12 @@ def test_an_open_breaker_and_dead_leases_end_with_a_clock_set_back(shop: Shop) -
     payment = register.create()
     shop.database.rows(
         f"INSERT INTO mixpay_endpoint (api_url, failures, times_opened, open_until, probe_until)"
-        f" SELECT DISTINCT api_url, 3, 1, {NOW} + interval '3 s', {NOW} FROM mixpay_watch"
+        f" SELECT DISTINCT api_url, 3, 1, {NOW} + interval '3 s', {NOW} FROM mixpay_job"
         " ON CONFLICT (api_url) DO UPDATE SET failures = 3, times_opened = 1,"
         " open_until = EXCLUDED.open_until, probe_until = EXCLUDED.probe_until"
     )
     shop.database.rows(f"UPDATE mixpay_lane SET busy_until = {NOW} + interval '5 s'")
-    shop.database.rows(f"UPDATE mixpay_watch SET lease_until = {NOW} + interval '5 s'")
+    shop.database.rows(f"UPDATE mixpay_job SET lease_until = {NOW} + interval '5 s'")
     set_clock_back(shop)
     shop.pay(payment)
     started = time.monotonic()
@@ -181,7 +181,7 @@ def test_callbacks_are_heard_after_the_clock_was_set_back(shop: Shop) -> None:
     register.status(payment)
     set_clock_back(shop)
     # Not even due: the callback alone brings the news.
-    shop.database.rows(f"UPDATE mixpay_watch SET due_at = {NOW} + interval '1 h', pause = 7200")
+    shop.database.rows(f"UPDATE mixpay_job SET due_at = {NOW} + interval '1 h', pause = 7200")
     shop.pay(payment)
     [token] = values(shop, payment, "callback_token")
     url = f"{shop.server.url}/pos_mixpay/callback/{token}"
@@ -206,13 +206,17 @@ def test_sales_that_somebody_waits_for_go_first(shop: Shop) -> None:
     shop.reset_budget()
     register = shop.register()
     fresh = register.create()
-    shop.database.rows(f"UPDATE mixpay_watch SET due_at = {NOW} - interval '1 h', asked_at = NULL")
+    shop.database.rows(
+        f"UPDATE mixpay_job SET due_at = {NOW} - interval '1 h', attempted_at = NULL"
+    )
     make_due(shop, fresh)
     count = len(asked(shop))
     register.status(fresh)
     assert asked(shop)[count:] == [fresh["trace_id"]]
     assert watch(shop, fresh)[1] < 4, "nobody makes room for those that were given up"
-    shop.database.rows(f"UPDATE mixpay_watch SET due_at = {NOW} - interval '1 h', asked_at = NULL")
+    shop.database.rows(
+        f"UPDATE mixpay_job SET due_at = {NOW} - interval '1 h', attempted_at = NULL"
+    )
     count = len(asked(shop))
     shop.run_jobs()
     assert set(asked(shop)[count : count + 5]) <= set(abandoned), "the job looks after them first"
@@ -224,13 +228,13 @@ def test_those_given_up_make_room_for_each_other(shop: Shop) -> None:
     register = shop.register()
     register.create()
     shop.database.rows(
-        "INSERT INTO mixpay_watch (payment_id, api_url, due_at, step, is_background)"
+        "INSERT INTO mixpay_job (payment_id, api_url, due_at, poll_interval, is_background)"
         f" SELECT payment.id, payment.api_url, {NOW} + interval '1 h', 1, TRUE"
         "   FROM mixpay_payment AS payment"
-        "  WHERE NOT EXISTS (SELECT FROM mixpay_watch WHERE payment_id = payment.id)"
+        "  WHERE NOT EXISTS (SELECT FROM mixpay_job WHERE payment_id = payment.id)"
         "  LIMIT 60"
     )
-    shop.database.rows("UPDATE mixpay_watch SET pause = 7200")
+    shop.database.rows("UPDATE mixpay_job SET pause = 7200")
     payment = {"trace_id": abandoned}
     make_due(shop, payment)
     shop.run_jobs()

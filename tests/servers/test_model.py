@@ -143,7 +143,7 @@ def test_no_field_frees_what_is_booked(attacked_shop: AttackedShop) -> None:
     till = Till(shop, shop.server, [shop.register(), shop.register()])
     line = Order().add_line("5.00")
     for one in (line, Order().add_line("7.30")):
-        shop.pay(till.ask(0, one))
+        shop.pay(till.send(0, one))
         till.registers[0].status({"trace_id": one.trace(older=False)}, check_now=True)
         till.save(0, one.order, "paid" if one is line else "draft")
     truth.check()

@@ -41,7 +41,9 @@ NOT_BOOKED = ("unpaid", "pending")
 
 def ask_at_once(shop: Shop) -> None:
     """Have every payment due, whatever was answered before."""
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+    shop.database.rows(
+        "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
+    )
     shop.database.rows("DELETE FROM mixpay_endpoint")
     shop.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
 
@@ -132,7 +134,7 @@ def test_a_closing_that_holds_the_lines_holds_no_worker(shop: Shop, held: str) -
     """A row that is locked for long is not waited for: the payment stays due, and comes later."""
     register = shop.register()
     till, order = Till(shop, shop.server, [register, shop.register()]), Order()
-    payment = till.ask(0, order.add_line("10.00"))
+    payment = till.send(0, order.add_line("10.00"))
     till.save(0, order, "draft")
     shop.pay(payment)
     blocker = shop.database._connect(shop.database.name)

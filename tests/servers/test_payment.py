@@ -79,7 +79,7 @@ def test_a_server_killed_while_asking_mixpay_loses_nothing(shop: Shop) -> None:
     shop.simulator.simulator.set_knobs(hang=0.0)
     shop.server.start()
     # The lease of the killed process runs out with time; waiting for that proves nothing more.
-    shop.database.rows("UPDATE mixpay_watch SET lease_until = NULL")
+    shop.database.rows("UPDATE mixpay_job SET lease_until = NULL")
     payment = shop.register().create("10.00", **line)
     assert [row[0] for row in records(shop, line["payment_uuid"])] == [payment["trace_id"]]
     assert payment["link"].endswith(payment["trace_id"])
@@ -102,7 +102,7 @@ def test_another_amount_needs_a_new_payment_and_the_old_is_watched(shop: Shop) -
         (first["trace_id"], "unpaid", True),
         (second["trace_id"], "unpaid", False),
     ]
-    watched = shop.database.rows("SELECT count(*) FROM mixpay_watch")
+    watched = shop.database.rows("SELECT count(*) FROM mixpay_job")
     assert watched == [(2,)]
 
 
@@ -141,7 +141,7 @@ def test_a_cancelled_payment_is_freed_then_paid_late_and_not_forgotten(shop: Sho
 def test_cancel_asks_mixpay_first_and_never_frees_a_line_with_money(shop: Shop) -> None:
     register = shop.register()
     payment = register.create()
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     shop.pay(payment, "pay")
     answer = register.cancel(payment)
     assert not answer["is_abandoned"]
@@ -175,7 +175,9 @@ def let_half_a_minute_pass(shop: Shop, payment: dict) -> None:
         " WHERE trace_id = %s",
         payment["trace_id"],
     )
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+    shop.database.rows(
+        "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
+    )
 
 
 @pytest.mark.parametrize(("field", "value"), [("quoteAmount", "0.01"), ("quoteAssetId", "jpy")])
@@ -194,7 +196,7 @@ def test_success_on_other_terms_is_never_paid(shop: Shop, field: str, value: str
     # It is asked again after half a minute, and neither before nor much later.
     [(due_in,)] = shop.database.rows(
         "SELECT extract(epoch FROM due_at - clock_timestamp() AT TIME ZONE 'UTC')::float"
-        " FROM mixpay_watch"
+        " FROM mixpay_job"
     )
     assert 20 < due_in < 40
     assert len(shop.calls("payments_result")) == asked + 1
@@ -214,7 +216,7 @@ def test_a_success_of_another_payee_never_holds_the_till(shop: Shop) -> None:
     let_half_a_minute_pass(shop, payment)
     assert register.status(payment, check_now=True)["state"] == "mismatch"
     seen = shop.database.rows(
-        "SELECT coalesce(money_was_seen, false) FROM mixpay_payment WHERE trace_id = %s",
+        "SELECT coalesce(funds_detected, false) FROM mixpay_payment WHERE trace_id = %s",
         payment["trace_id"],
     )
     assert seen == [(False,)]
@@ -227,13 +229,13 @@ def test_an_answer_about_another_trace_changes_nothing(shop: Shop) -> None:
     other = {"traceId": "11111111-2222-4333-8444-555555555555"}
     shop.simulator.simulator.raw(payment["trace_id"], other)
     for _time in range(4):
-        shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+        shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
         answer = register.status(payment, check_now=True)
         assert (answer["state"], answer["line_status"]) == ("unpaid", "waitingCard")
-    assert shop.database.rows("SELECT troubles FROM mixpay_watch") == [(4,)]
+    assert shop.database.rows("SELECT failures FROM mixpay_job") == [(4,)]
     assert not shop.database.rows("SELECT 1 FROM mixpay_endpoint WHERE failures > 0")
     shop.simulator.simulator.raw(payment["trace_id"], {})
-    shop.database.rows("UPDATE mixpay_watch SET due_at = now() - '1 d'::interval")
+    shop.database.rows("UPDATE mixpay_job SET due_at = now() - '1 d'::interval")
     assert register.wait_for_state(payment, "success")["line_status"] == "done"
 
 
@@ -335,7 +337,7 @@ def test_without_fallback_the_cashier_is_told_and_can_try_again(shop: Shop) -> N
     with pytest.raises(RpcError, match="cannot be reached") as refused:
         register.create("10.00", **line)
     assert refused.value.kind == "UserError"
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     assert register.create("10.00", **line)["state"] == "unpaid"
     assert len(records(shop, line["payment_uuid"])) == 1
 
@@ -358,11 +360,13 @@ def test_trouble_is_never_a_failure(shop: Shop, fault: dict) -> None:
     payment = register.create()
     shop.pay(payment)
     shop.simulator.simulator.set_knobs(**fault)
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     assert register.status(payment, check_now=True)["state"] == "unpaid"
     knobs = {"http_500_next": 0, "body_fault": "none", "hang": 0.0}
     shop.simulator.simulator.set_knobs(**knobs)
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+    shop.database.rows(
+        "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
+    )
     assert register.status(payment)["state"] == "success"
 
 
@@ -402,7 +406,7 @@ def test_a_true_callback_with_a_lying_body_only_asks_mixpay(shop: Shop) -> None:
     [(token,)] = shop.database.rows(
         "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
     )
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     requests.post(
         f"{shop.server.url}/pos_mixpay/callback/{token}",
         json={"traceId": payment["trace_id"], "status": "success"},
@@ -428,11 +432,11 @@ def test_a_refused_question_about_a_cancelled_draft_is_no_failure(shop: Shop) ->
     [(trace_id, state, _)] = records(shop, line["payment_uuid"])
     assert state == "draft"
     shop.simulator.simulator.set_knobs(force_code=[{"code": 12345, "calls": None}])
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     register.cancel({"trace_id": trace_id})
     assert len(shop.calls("one_time_payment")) == 1
     assert records(shop, line["payment_uuid"]) == [(trace_id, "draft", True)]
-    assert shop.database.rows("SELECT count(*) FROM mixpay_watch") == [(1,)]
+    assert shop.database.rows("SELECT count(*) FROM mixpay_job") == [(1,)]
 
 
 def test_polls_callbacks_and_the_job_at_the_same_instant_make_one_transition(shop: Shop) -> None:
@@ -443,7 +447,9 @@ def test_polls_callbacks_and_the_job_at_the_same_instant_make_one_transition(sho
     [(token,)] = shop.database.rows(
         "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
     )
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL, due_at = now() - '1 d'::interval")
+    shop.database.rows(
+        "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
+    )
     url = f"{shop.server.url}/pos_mixpay/callback/{token}"
 
     def poll(register: Register) -> str:
@@ -487,9 +493,9 @@ def test_a_link_is_still_had_when_the_job_was_faster_than_the_retry(shop: Shop) 
     register = shop.register()
     line = line_without_answer(shop, register)
     [(trace_id, _, _)] = records(shop, line["payment_uuid"])
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     assert register.status({"trace_id": trace_id}, check_now=True)["state"] == "unpaid"
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     payment = register.create("10.00", **line)
     assert payment["trace_id"] == trace_id
     assert payment["link"].endswith(f"/code/{trace_id}")

@@ -22,7 +22,7 @@ RESULTS = "/v1/payments_result"
 def make_due(shop: Shop, payment: dict[str, Any], seconds: float = 1) -> None:
     """Have a payment be due, since some seconds."""
     shop.database.rows(
-        f"UPDATE mixpay_watch SET due_at = {NOW} - %s * interval '1 second', asked_at = NULL"
+        f"UPDATE mixpay_job SET due_at = {NOW} - %s * interval '1 second', attempted_at = NULL"
         " WHERE payment_id = (SELECT id FROM mixpay_payment WHERE trace_id = %s)",
         seconds,
         payment["trace_id"],
@@ -32,7 +32,7 @@ def make_due(shop: Shop, payment: dict[str, Any], seconds: float = 1) -> None:
 def due_in(shop: Shop, payment: dict[str, Any]) -> float:
     """Return the seconds until a payment is due."""
     [(seconds,)] = shop.database.rows(
-        f"SELECT extract(epoch FROM due_at - {NOW})::float FROM mixpay_watch"
+        f"SELECT extract(epoch FROM due_at - {NOW})::float FROM mixpay_job"
         " WHERE payment_id = (SELECT id FROM mixpay_payment WHERE trace_id = %s)",
         payment["trace_id"],
     )
@@ -43,7 +43,7 @@ def trust_callbacks(shop: Shop) -> None:
     """Have callbacks been seen to arrive."""
     shop.database.rows(
         f"INSERT INTO mixpay_endpoint (api_url, callback_at) SELECT api_url, {NOW}"
-        " FROM (SELECT DISTINCT api_url FROM mixpay_watch) AS known"
+        " FROM (SELECT DISTINCT api_url FROM mixpay_job) AS known"
         " ON CONFLICT (api_url) DO UPDATE SET callback_at = EXCLUDED.callback_at"
     )
 
@@ -51,7 +51,7 @@ def trust_callbacks(shop: Shop) -> None:
 def is_watched(shop: Shop, payment: dict[str, Any]) -> bool:
     return bool(
         shop.database.rows(
-            "SELECT 1 FROM mixpay_watch JOIN mixpay_payment ON payment_id = mixpay_payment.id"
+            "SELECT 1 FROM mixpay_job JOIN mixpay_payment ON payment_id = mixpay_payment.id"
             " WHERE trace_id = %s",
             payment["trace_id"],
         )
@@ -257,11 +257,11 @@ def test_the_more_wait_the_less_often_registers_ask(shop: Shop) -> None:
     register = shop.register()
     payments = [register.create() for _ in range(4)]
     trace_ids = [payment["trace_id"] for payment in payments]
-    shop.database.rows("UPDATE mixpay_watch SET due_at = due_at + interval '1 hour', pause = 3700")
-    crowds = shop.database.rows("SELECT crowd FROM mixpay_watch ORDER BY payment_id")
+    shop.database.rows("UPDATE mixpay_job SET due_at = due_at + interval '1 hour', pause = 3700")
+    crowds = shop.database.rows("SELECT queue_length FROM mixpay_job ORDER BY payment_id")
     assert crowds == [(0,), (1,), (2,), (3,)]
     assert register.route("/pos_mixpay/status", trace_ids=trace_ids)["poll_after"] == 3000
-    shop.database.rows("UPDATE mixpay_watch SET crowd = 200 WHERE crowd = 2")
+    shop.database.rows("UPDATE mixpay_job SET queue_length = 200 WHERE queue_length = 2")
     assert register.route("/pos_mixpay/status", trace_ids=trace_ids)["poll_after"] == 4000
 
 
@@ -280,7 +280,7 @@ def test_the_job_asks_about_all_that_is_due(shop: Shop) -> None:
 
 def test_however_many_callbacks_mixpay_is_asked_once_in_an_interval(shop: Shop) -> None:
     payment = shop.register().create()
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     assert call_back(shop, payment) == 200
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: call_back(shop, payment), range(4)))
@@ -291,7 +291,7 @@ def test_however_many_callbacks_mixpay_is_asked_once_in_an_interval(shop: Shop) 
 
 def test_a_callback_within_the_interval_waits_for_its_turn(shop: Shop) -> None:
     payment = shop.register().create()
-    shop.database.rows(f"UPDATE mixpay_watch SET asked_at = {NOW}")
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
     started = time.monotonic()
     assert call_back(shop, payment) == 200
     assert 1 < time.monotonic() - started < 4
@@ -300,7 +300,7 @@ def test_a_callback_within_the_interval_waits_for_its_turn(shop: Shop) -> None:
 
 def test_of_many_callbacks_only_one_holds_a_worker_to_wait(shop: Shop) -> None:
     payment = shop.register().create()
-    shop.database.rows(f"UPDATE mixpay_watch SET asked_at = {NOW}")
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: call_back(shop, payment), range(4)))
     assert sorted(answers) == [200, 404, 404, 404]
@@ -345,11 +345,12 @@ def test_who_asks_for_too_long_leaves_the_turn_to_who_has_it_by_then(shop: Shop)
         poll = pool.submit(register.status, payment)
         wait_for(lambda: shop.calls(RESULTS), "the poll's question")
         shop.database.rows(
-            f"UPDATE mixpay_watch SET asked_at = {NOW}, lease_until = {NOW} + interval '9 seconds'"
+            f"UPDATE mixpay_job SET attempted_at = {NOW},"
+            f" lease_until = {NOW} + interval '9 seconds'"
         )
         poll.result()
     [(is_taken, is_known)] = shop.database.rows(
-        f"SELECT lease_until > {NOW}, known_at >= asked_at FROM mixpay_watch"
+        f"SELECT lease_until > {NOW}, synced_at >= attempted_at FROM mixpay_job"
     )
     assert is_taken, "another is asking"
     assert not is_known, "and its answer is not there yet"
@@ -363,7 +364,7 @@ def test_silence_is_not_the_last_word(shop: Shop) -> None:
     make_due(shop, payment)
     register.status(payment)
     assert is_watched(shop, payment)
-    shop.database.rows("DELETE FROM mixpay_watch")  # as after an answer
+    shop.database.rows("DELETE FROM mixpay_job")  # as after an answer
     assert call_back(shop, payment) == 404
     assert is_watched(shop, payment)
     shop.simulator.simulator.set_knobs(http_500_next=0)
@@ -377,7 +378,7 @@ def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop
     shop.simulator.simulator.set_knobs(latency=0.2, latency_paths=[RESULTS])
     payment = shop.register().create()
     shop.pay(payment)
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: call_back(shop, payment), range(2)))
     assert answers == [200, 200]
@@ -392,7 +393,7 @@ def test_polls_relax_while_callbacks_arrive(shop: Shop) -> None:
     assert due_in(shop, first) < 4
     assert call_back(shop, first) == 200
     assert due_in(shop, register.create()) < 4, "it had nothing to tell: anybody may have called"
-    shop.database.rows("UPDATE mixpay_watch SET asked_at = NULL")
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     shop.pay(first)
     assert call_back(shop, first) == 200
     second = register.create()
@@ -481,7 +482,7 @@ def test_two_servers_share_the_budget_and_lose_nothing(
             if payment["link_type"] == "code":
                 shop.pay(payment)
         for _round in range(4):
-            shop.database.rows(f"UPDATE mixpay_watch SET due_at = {NOW} - interval '1 second'")
+            shop.database.rows(f"UPDATE mixpay_job SET due_at = {NOW} - interval '1 second'")
             for payment in payments:
                 register.status(payment)
         return payments

@@ -68,7 +68,7 @@ class _Demo:
         self._session = session
         self._options = options
         self._port = port
-        self._keep = keep
+        self._ensure = keep
         self._environment = Environment(session)
         self._servers: list[subprocess.Popen[bytes]] = []
 
@@ -120,7 +120,7 @@ class _Demo:
         return Shop(odoo, simulator, json.loads(answer.read_text())["config_id"])
 
     def _prepare_database(self) -> None:
-        if self._keep and self._saved.exists() and not self._options.fresh:
+        if self._ensure and self._saved.exists() and not self._options.fresh:
             self._environment.prepare_database(self._saved)
             with self._session.step(f"Updating {paths.ADDON}") as step:
                 self._environment.run_odoo(
@@ -179,13 +179,13 @@ class _Demo:
         if self._options.port is None and self._port != ODOO_PORT:
             self._session.progress.say(f"  Port {ODOO_PORT} is in use: taking {self._port}.")
         kept = "Sales are kept for the next time; tools/demo --fresh starts anew."
-        if not self._keep:
+        if not self._ensure:
             kept = "Another demo is running; what is sold in this one is not kept."
         self._session.progress.say(WELCOME.format(**vars(shop), kept=kept, logs=self._session.logs))
 
     def _save(self) -> None:
         """Keep the database for the next time."""
-        if not self._keep:
+        if not self._ensure:
             return
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -73,8 +73,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
     rows = [("rule", "mutation", "test that failed")]
     for outcome in outcomes:
         mutation = outcome.mutation
-        verdict = f"NOT NOTICED: {outcome.problem}" if outcome.problem else mutation.test
-        rows.append((str(mutation.rule), mutation.what, verdict))
+        evaluation = f"NOT NOTICED: {outcome.problem}" if outcome.problem else mutation.test
+        rows.append((str(mutation.rule), mutation.what, evaluation))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
 

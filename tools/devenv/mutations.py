@@ -36,13 +36,13 @@ APPROVAL = "models/mixpay_approval.py"
 CODE = "models/mixpay_code.py"
 APPROVER = "models/mixpay_approver.py"
 SET_CODE = "wizard/mixpay_set_code.py"
-WATCH = "models/mixpay_watch.py"
+WATCH = "models/mixpay_job.py"
 FAILURE = "models/mixpay_failure_mixin.py"
 POS_SESSION = "models/pos_session.py"
 PAYEE = "models/mixpay_payee.py"
 POS_ORDER = "models/pos_order.py"
 POS_PAYMENT = "models/pos_payment.py"
-JUDGE = "mixpay/judge.py"
+JUDGE = "mixpay/evaluate.py"
 RESULT = "mixpay/result.py"
 STATES = "mixpay/states.py"
 MONEY = "mixpay/money.py"
@@ -147,8 +147,8 @@ MUTATIONS = (
         4,
         "a payment on its way covers a line",
         BOOKING,
-        "        is_paid = self.state == states.SUCCESS or bool(self.override_at)\n",
-        "        is_paid = self._has_our_money() or bool(self.override_at)\n",
+        "        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at)\n",
+        "        is_paid = self._has_our_money() or bool(self.confirmed_at)\n",
         ODOO,
         "TestMixpayOrder.test_a_payment_still_on_its_way",
     ),
@@ -202,8 +202,8 @@ MUTATIONS = (
         5,
         "a status that nobody knows ends the payment",
         JUDGE,
-        "        return Verdict(old, unknown_status=result.status)\n",
-        "        return Verdict(states.FAILED, unknown_status=result.status)\n",
+        "        return Evaluation(old, unknown_status=result.status)\n",
+        "        return Evaluation(states.FAILED, unknown_status=result.status)\n",
         PURE,
         "test_judge.py::test_an_unknown_status_waits_on",
     ),
@@ -212,8 +212,8 @@ MUTATIONS = (
         6,
         "a cancelled payment is not watched any more",
         PAYMENT,
-        '        self.env["mixpay.watch"]._start(self.filtered(lambda p: not p._is_final()))\n',
-        '        self.env["mixpay.watch"].search([("payment_id", "in", self.ids)]).unlink()\n',
+        '        self.env["mixpay.job"]._start(self.filtered(lambda p: not p._is_final()))\n',
+        '        self.env["mixpay.job"].search([("payment_id", "in", self.ids)]).unlink()\n',
         SERVERS,
         SALE + "test_a_cancelled_payment_is_freed_then_paid_late_and_not_forgotten",
     ),
@@ -487,7 +487,7 @@ MUTATIONS = (
         3,
         "what MixPay reports on other terms need not be the same twice",
         JUDGE,
-        " and verdict.report == first_report",
+        " and evaluation.report == first_report",
         "",
         PURE,
         "test_judge.py::test_an_end_on_other_terms_is_believed_the_second_time",
@@ -522,7 +522,7 @@ MUTATIONS = (
     Mutation(
         5,
         "a redirect is resolved",
-        "mixpay/transport.py",
+        "mixpay/http.py",
         "    session = _Session()\n",
         "    session = requests.Session()\n",
         PURE,
@@ -531,7 +531,7 @@ MUTATIONS = (
     Mutation(
         5,
         "a packed answer is unpacked to any size",
-        "mixpay/transport.py",
+        "mixpay/http.py",
         "        body = unpacker.decompress(body, MAX_BODY_BYTES + 1)\n",
         "        body = unpacker.decompress(body)[: MAX_BODY_BYTES + 1] if body else body\n",
         PURE,
@@ -549,7 +549,7 @@ MUTATIONS = (
     Mutation(
         5,
         "a crash while asking closes the circuit as a success",
-        "models/mixpay_gate.py",
+        "models/mixpay_limiter.py",
         '        error = MixpayUnavailable("the call was not finished")\n',
         "        error = None\n",
         ODOO,
@@ -598,8 +598,8 @@ MUTATIONS = (
         10,
         "a payment that cannot be asked about stays the first",
         PAYMENT,
-        "            raise _CannotBeAskedAbout(self.id) from error\n",
-        "            raise calls.CallRefused() from error\n",
+        "            raise _CannotBuildRequest(self.id) from error\n",
+        "            raise priority.NotAdmitted() from error\n",
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
     ),
@@ -607,7 +607,7 @@ MUTATIONS = (
         10,
         "a payment that fails is not put back",
         WATCH,
-        '                    "pause": schedule.pause_after_failures(failures),\n',
+        '                    "pause": polling.pause_after_failures(processing_failures),\n',
         '                    "pause": 0,\n',
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_is_listed_put_back_and_logged_once",
@@ -648,7 +648,7 @@ MUTATIONS = (
         "a way of closing past the register's and the back office's carries nothing over",
         POS_SESSION,
         "        # Where all ways of closing end, also those that come past the ones above.\n"
-        "        self._mixpay_carry_over()\n",
+        "        self._mixpay_defer_orders()\n",
         "",
         ODOO,
         "TestMixpayClosing.test_past_the_closing_control",
@@ -657,8 +657,8 @@ MUTATIONS = (
         6,
         "a clock that is set back blinds the shop for as long",
         WATCH,
-        'f" OR watch.due_at > {NOW} + (coalesce(watch.pause, 0) + 1) * interval',
-        'f" OR watch.due_at > {NOW} + 1000000 * interval',
+        'f" OR job.due_at > {NOW} + (coalesce(job.pause, 0) + 1) * interval',
+        'f" OR job.due_at > {NOW} + 1000000 * interval',
         SERVERS,
         "test_jobs.py::test_a_clock_set_back_blinds_nobody",
     ),
@@ -675,8 +675,8 @@ MUTATIONS = (
         6,
         "the job does not look after what is planned",
         BOOKING,
-        "        while due := self._due_for_settling(tried):\n",
-        "        while due := self._due_for_settling(tried)[:0]:\n",
+        "        while due := self._due_to_finish(tried):\n",
+        "        while due := self._due_to_finish(tried)[:0]:\n",
         ODOO,
         "TestMixpayJobs.test_an_order_that_fails_keeps_no_other_from_being_finished",
     ),
@@ -738,7 +738,7 @@ MUTATIONS = (
     Mutation(
         2,
         "a copied database asks MixPay about the original's payments",
-        "models/mixpay_gateway.py",
+        "models/mixpay_settings.py",
         "        return not (self._is_neutralized() or self._is_copy())\n",
         "        return not self._is_neutralized()\n",
         ODOO,
@@ -911,7 +911,7 @@ MUTATIONS = (
         5,
         "an answer waits for rows that a closing holds",
         PAYMENT,
-        "            payment._lock(nowait=not turn.question.needs_link)\n",
+        "            payment._lock(nowait=not attempt.request.needs_link)\n",
         "            payment._lock()\n",
         SERVERS,
         "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
@@ -928,7 +928,7 @@ MUTATIONS = (
     Mutation(
         6,
         "a register is told of another shop's late money",
-        "controllers/main.py",
+        "controllers/register.py",
         '            [("pos_config_id", "=", config.id), ("issue", "=", LATE)],\n',
         '            [("issue", "=", LATE)],\n',
         ODOO,
@@ -938,8 +938,8 @@ MUTATIONS = (
         6,
         "a decision about something else ends the search for an order",
         BOOKING,
-        "        is_homeless = not self._is_booked() and not self._is_given_away()\n",
-        "        is_homeless = not self._is_booked() and not self.decision\n",
+        "        is_unmatched = not self._is_booked() and not self._is_written_off()\n",
+        "        is_unmatched = not self._is_booked() and not self.decision\n",
         ODOO,
         "TestMixpayDecisions.test_a_decision_about_something_else_hides_no_money_without_an_order",
     ),

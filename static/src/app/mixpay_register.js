@@ -151,7 +151,7 @@ export class MixpayRegister {
             this.notify(payment, notice, { type: "warning", sticky: true });
         } else if (!notice && line_status === "done" && isFirst && isUnwatched) {
             const words = { amount: payment.amount_text, order: payment.order_name };
-            const text = payment.is_overridden
+            const text = payment.is_confirmed_manually
                 ? _t("MixPay: %(amount)s of order %(order)s marked as paid.", words)
                 : _t("MixPay: %(amount)s received for order %(order)s.", words);
             this.notify(payment, text, { type: "success" });

@@ -5,9 +5,9 @@ import { RPCError } from "@web/core/network/rpc";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
 import {
-    confirmByHand,
+    confirmManually,
     lazyDialog,
-    letGo,
+    forceCancel,
     tellKept,
     withdraw,
 } from "@pos_mixpay/app/utils/mixpay_lazy";
@@ -161,8 +161,8 @@ export class PaymentMixpay extends PaymentInterface {
                 },
                 hint: this.hintFor(line),
                 cancel: () => this.cancelLine(line.uuid),
-                letGo: () => letGo(this.pos, shown()),
-                confirmByHand: () => confirmByHand(this.pos, shown()),
+                forceCancel: () => forceCancel(this.pos, shown()),
+                confirmManually: () => confirmManually(this.pos, shown()),
             },
             { onClose: () => Object.assign(this.popup, CLOSED) }
         );
@@ -278,7 +278,7 @@ export class PaymentMixpay extends PaymentInterface {
             return null;
         }
         this.maybeAsked.add(line.uuid);
-        this.mixpay.watch(payment.trace_id);
+        this.mixpay.job(payment.trace_id);
         this.showPayment(line.uuid, payment.trace_id);
         this.saveOrder(order, payment.trace_id);
         return payment;

@@ -1,8 +1,8 @@
 // All that the register loads when it is needed: see `app/utils/mixpay_lazy.js`.
 export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 export {
-    confirmByHand,
-    letGo,
+    confirmManually,
+    forceCancel,
     releaseLine,
     releaseOrder,
     tellKept,

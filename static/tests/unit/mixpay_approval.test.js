@@ -69,7 +69,7 @@ async function setupSeen(options) {
     const { server, store } = context;
     store.printer.print = async (component, props) => expect.step(props.slip.title) || true;
     server.cancel = () => server.payment;
-    Object.assign(server.payment, SEEN, { can_override: true });
+    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
     return context;
@@ -79,7 +79,7 @@ async function setupSeen(options) {
 
 test("asked on their phone: waits for the decision, and the sale goes on when it is there", async () => {
     const { server, line, sending } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     expect(title()).toBe("Mark as paid");
     expect(`${dialog} .o_mixpay_meaning`).toHaveText(/only if you have seen the money arrive/);
     expect(`${dialog} .o_mixpay_subject`).toHaveText(/Shop\/0001.*\$ 17.85/s);
@@ -102,7 +102,7 @@ test("asked on their phone: waits for the decision, and the sale goes on when it
 
 test("refused: by whom, and what to do next; one may ask again", async () => {
     const { server, line } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await askOnPhone();
     server.payment.approval = makeApproval({ state: "refused", by: "Jane" });
     await poll();
@@ -123,7 +123,7 @@ test("refused: by whom, and what to do next; one may ask again", async () => {
 
 test("expired: says so, and what to do next", async () => {
     const { server } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await askOnPhone();
     server.payment.approval = makeApproval({ state: "expired" });
     await poll();
@@ -133,7 +133,7 @@ test("expired: says so, and what to do next", async () => {
 
 test("approved, but the payment had changed: said so, never as granted", async () => {
     const { server, line } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await askOnPhone();
     server.payment.approval = makeApproval({ ...GRANTED, by: "Jane", has_effect: false });
     await poll();
@@ -144,7 +144,7 @@ test("approved, but the payment had changed: said so, never as granted", async (
 
 test("closed while it waits: the payment is watched, and the decision is told", async () => {
     const { server, line, sending } = await setupSeen();
-    await open(".o_mixpay_let_go");
+    await open(".o_mixpay_force_cancel");
     await askOnPhone("The customer left");
     await contains(`${dialog} .o_mixpay_close`).click();
     expect(dialog).toHaveCount(0);
@@ -161,7 +161,7 @@ test("closed while it waits: the payment is watched, and the decision is told", 
 
 test("closed while it waits, and refused: told as well", async () => {
     const { server } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await askOnPhone();
     await contains(`${dialog} .o_mixpay_close`).click();
     server.payment.approval = makeApproval({ state: "refused", by: "Jane" });
@@ -173,7 +173,7 @@ test("opened again while it waits: the same request, not a second one", async ()
     const { server } = await setupSeen();
     server.payment.approval = makeApproval({ reason: "Asked before" });
     await poll();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     expect(step()).toBe("waiting");
     expect(`${dialog} .o_mixpay_asked_reason`).toHaveText("“Asked before”");
     expect(server.callsTo("request_approval")).toEqual([]);
@@ -190,7 +190,7 @@ test("a request that the server refuses is told in its words", async () => {
             },
         },
     });
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await askOnPhone();
     expect(step()).toBe("ask");
     expect(`${dialog} .o_mixpay_error`).toHaveText("Too many requests. Wait 15 minutes.");
@@ -200,7 +200,7 @@ test("a request that the server refuses is told in its words", async () => {
 
 test("a code at the till: who, why and the code go to the server; then the line is done", async () => {
     const { server, line, sending } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await giveReason();
     await contains(`${dialog} .o_mixpay_type_code`).click();
     expect(queryAllTexts(`${dialog} .o_mixpay_approver option`)).toEqual([
@@ -233,7 +233,7 @@ test("the field of a code keeps nothing and is no password of the till", async (
             },
         },
     });
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await approveByCode();
     const field = queryOne(`${dialog} .o_mixpay_approval_code`);
     expect(field).toHaveAttribute("type", "password");
@@ -251,7 +251,7 @@ test("the field of a code keeps nothing and is no password of the till", async (
 
 test("nothing is approved without a reason", async () => {
     const { server } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     expect(`${dialog} .o_mixpay_ask`).not.toBeEnabled();
     await giveReason("   ");
     expect(`${dialog} .o_mixpay_ask`).not.toBeEnabled();
@@ -273,7 +273,7 @@ for (const [what, answer, isPhone, isCode] of [
         const { server, store } = await setupSeen();
         const before = server.approvers();
         server.approvers = () => ({ ...before, ...answer });
-        await open(".o_mixpay_override");
+        await open(".o_mixpay_confirm");
         expect(`${dialog} .o_mixpay_ask`).toHaveCount(isPhone);
         expect(`${dialog} .o_mixpay_type_code`).toHaveCount(isCode);
         expect(`${dialog} .o_mixpay_nobody`).toHaveCount(isPhone || isCode ? 0 : 1);
@@ -287,7 +287,7 @@ test("who may approve can be asked for again when the connection is back", async
     const { server } = await setupSeen();
     const { approvers } = server;
     server.approvers = noConnection;
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     expect(`${dialog} .o_mixpay_error`).toHaveText(/No connection/);
     server.approvers = approvers;
     await contains(`${dialog} .o_mixpay_reload`).click();
@@ -299,7 +299,7 @@ test("the server's warning stands beside what is asked for", async () => {
     const { server } = await setupSeen();
     server.payment.warning = "MixPay reviews this payment.";
     await poll();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     expect(`${dialog} .o_mixpay_warning`).toHaveText("MixPay reviews this payment.");
 });
 
@@ -307,10 +307,10 @@ test("the server's warning stands beside what is asked for", async () => {
 
 test("paid while somebody types: the dialog closes, and the sale goes on", async () => {
     const { server, line, sending } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await giveReason();
     await contains(`${dialog} .o_mixpay_type_code`).click();
-    Object.assign(server.payment, PAID, { can_override: false });
+    Object.assign(server.payment, PAID, { can_confirm_manually: false });
     await poll();
     expect(await sending).toBe(true);
     await animationFrame();
@@ -322,9 +322,9 @@ test("paid while somebody types: the dialog closes, and the sale goes on", async
 
 test("paid while giving it up is asked for: nothing is given up", async () => {
     const { server, line } = await setupSeen();
-    await open(".o_mixpay_let_go");
+    await open(".o_mixpay_force_cancel");
     await askOnPhone();
-    Object.assign(server.payment, PAID, { can_override: false });
+    Object.assign(server.payment, PAID, { can_confirm_manually: false });
     await poll();
     await animationFrame();
     expect(dialog).toHaveCount(0);
@@ -334,9 +334,9 @@ test("paid while giving it up is asked for: nothing is given up", async () => {
 
 test("failed while somebody types: the dialog turns into that end, with its words", async () => {
     const { server } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await giveReason();
-    Object.assign(server.payment, FAILED, { can_override: false, can_let_go: false });
+    Object.assign(server.payment, FAILED, { can_confirm_manually: false, can_force_cancel: false });
     await poll();
     expect(step()).toBe("over");
     expect(`${dialog} .o_mixpay_over`).toHaveText(/Failed.*wallet refused/s);
@@ -347,8 +347,11 @@ test("failed while somebody types: the dialog turns into that end, with its word
 
 test("given up on another register: the dialog says so", async () => {
     const { server, line } = await setupSeen();
-    await open(".o_mixpay_override");
-    Object.assign(server.payment, ABANDONED, { can_override: false, can_let_go: false });
+    await open(".o_mixpay_confirm");
+    Object.assign(server.payment, ABANDONED, {
+        can_confirm_manually: false,
+        can_force_cancel: false,
+    });
     await poll();
     expect(step()).toBe("over");
     expect(`${dialog} .o_mixpay_over`).toHaveText(/Cancelled/);
@@ -357,8 +360,11 @@ test("given up on another register: the dialog says so", async () => {
 
 test("given up on another register while this was asked here: the dialog closes", async () => {
     const { server } = await setupSeen();
-    await open(".o_mixpay_let_go");
-    Object.assign(server.payment, ABANDONED, { can_override: false, can_let_go: false });
+    await open(".o_mixpay_force_cancel");
+    Object.assign(server.payment, ABANDONED, {
+        can_confirm_manually: false,
+        can_force_cancel: false,
+    });
     await poll();
     await animationFrame();
     expect(dialog).toHaveCount(0);
@@ -366,9 +372,9 @@ test("given up on another register while this was asked here: the dialog closes"
 
 test("approved after the payment had ended: said so in its end", async () => {
     const { server } = await setupSeen();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     await askOnPhone();
-    Object.assign(server.payment, FAILED, { can_override: false, can_let_go: false });
+    Object.assign(server.payment, FAILED, { can_confirm_manually: false, can_force_cancel: false });
     server.payment.approval = makeApproval({ ...GRANTED, by: "Jane", has_effect: false });
     await poll();
     expect(step()).toBe("over");
@@ -381,7 +387,7 @@ test("hostile words of people stay text", async () => {
     server.payment.approval = makeApproval({ reason: hostile });
     server.payment.warning = hostile;
     await poll();
-    await open(".o_mixpay_override");
+    await open(".o_mixpay_confirm");
     server.payment.approval = makeApproval({ state: "refused", by: hostile, reason: hostile });
     await poll();
     expect(".hacked").toHaveCount(0);
@@ -392,7 +398,7 @@ test("hostile words of people stay text", async () => {
 
 test("let go: the line is free and the customer gets a slip", async () => {
     const { server, line, sending } = await setupSeen();
-    await open(".o_mixpay_let_go");
+    await open(".o_mixpay_force_cancel");
     await approveByCode("The customer left");
     expect(server.callsTo("approve")).toHaveLength(1);
     expect(await sending).toBe(false);
@@ -403,10 +409,10 @@ test("let go: the line is free and the customer gets a slip", async () => {
 test("screen: a failed payment marked as paid finishes the sale", async () => {
     const { server, store, screen, line } = await setupScreen({ autoValidate: true });
     screen.validateOrder = () => expect.step("validate");
-    Object.assign(server.payment, FAILED, { can_override: true });
+    Object.assign(server.payment, FAILED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
-    await contains(".o_mixpay_line .o_mixpay_override").click();
+    await contains(".o_mixpay_line .o_mixpay_confirm").click();
     await animationFrame();
     await askOnPhone();
     server.decide("confirm");
@@ -461,7 +467,7 @@ test("an order is not deleted while another register's payment of it has money o
     const { server, store, order } = await setupAsked();
     server.check = () => ({
         uncovered: [],
-        blocking: [makePayment({ ...SEEN, can_let_go: false })],
+        blocking: [makePayment({ ...SEEN, can_force_cancel: false })],
     });
     expect(await store.deleteOrders([order])).toBe(false);
     expect(server.callsTo("check")).toEqual([
@@ -556,7 +562,7 @@ test("cash for an order that is held is not sent where the register knows of it"
 
 test("cash needs no connection where the order's payment was given up", async () => {
     const { server, store, order, validation } = await setupHeld();
-    Object.assign(server.payment, ABANDONED, { can_let_go: false });
+    Object.assign(server.payment, ABANDONED, { can_force_cancel: false });
     await getService("pos_mixpay").poke(TRACE);
     server.check = noConnection;
     expect(store.mixpay.concerns(order)).toBe(false);
@@ -636,7 +642,7 @@ test("an order that stays on the server is no longer sent to be removed, and oth
 
 test("an order that costs less than what was paid offers a manager's way out", async () => {
     const { server, order, line, store, terminal, sending } = await setupAsked();
-    Object.assign(server.payment, PAID, { can_let_go: true });
+    Object.assign(server.payment, PAID, { can_force_cancel: true });
     await advanceTime(1000);
     await sending;
     order.lines[0].setQuantity(1);
@@ -647,7 +653,8 @@ test("an order that costs less than what was paid offers a manager's way out", a
     expect(queryAllTexts(".modal-body").join()).toInclude("more with MixPay than this order costs");
     await contains(".modal:last .btn-primary:contains(Stop waiting)").click();
     await animationFrame();
-    server.decide = () => Object.assign(server.payment, { is_abandoned: true, can_let_go: false });
+    server.decide = () =>
+        Object.assign(server.payment, { is_abandoned: true, can_force_cancel: false });
     await approveByCode("The customer wants less");
     await animationFrame();
     expect.verifySteps([false]);

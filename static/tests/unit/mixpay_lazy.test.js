@@ -198,10 +198,10 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
     const { server, line } = await setupScreen();
     await animationFrame();
     await contains(".modal-footer .btn-primary").click();
-    Object.assign(server.payment, SEEN, { can_override: true });
+    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
-    for (const button of [".o_mixpay_let_go", ".o_mixpay_override"]) {
+    for (const button of [".o_mixpay_force_cancel", ".o_mixpay_confirm"]) {
         await contains(`.o_mixpay_line ${button}`).click();
         await animationFrame();
         expect(title()).toBe("MixPay is not available");
@@ -209,7 +209,7 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
     }
     expect(line.payment_status).toBe("waitingCapture");
     network.bundle = () => SCRIPTS;
-    await contains(".o_mixpay_line .o_mixpay_override").click();
+    await contains(".o_mixpay_line .o_mixpay_confirm").click();
     await animationFrame();
     await animationFrame();
     expect(".o_mixpay_approval_dialog").toHaveCount(1);
@@ -220,17 +220,17 @@ test("screen: pressed twice while it loads, there is one dialog", async () => {
     network.bundle = () => answer.promise;
     const { server, terminal } = await setupScreen();
     terminal.hidePopup();
-    Object.assign(server.payment, SEEN, { can_override: true });
+    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
-    await contains(".o_mixpay_line .o_mixpay_override").click();
-    await contains(".o_mixpay_line .o_mixpay_let_go").click();
-    await contains(".o_mixpay_line .o_mixpay_override").click();
+    await contains(".o_mixpay_line .o_mixpay_confirm").click();
+    await contains(".o_mixpay_line .o_mixpay_force_cancel").click();
+    await contains(".o_mixpay_line .o_mixpay_confirm").click();
     answer.resolve(SCRIPTS);
     await advanceTime(100);
     expect(".o_mixpay_approval_dialog").toHaveCount(1);
     await contains(".o_mixpay_approval_dialog .o_mixpay_close").click();
-    await contains(".o_mixpay_line .o_mixpay_let_go").click();
+    await contains(".o_mixpay_line .o_mixpay_force_cancel").click();
     await animationFrame();
     expect(".o_mixpay_approval_dialog").toHaveCount(1);
 });

@@ -37,8 +37,8 @@ async function openPopup(values = {}, props = {}) {
         preparing: {},
         hint: "",
         cancel: async () => ({ isFree: true }),
-        letGo: () => expect.step("let go"),
-        confirmByHand: () => expect.step("confirm by hand"),
+        forceCancel: () => expect.step("let go"),
+        confirmManually: () => expect.step("confirm by hand"),
         ...props,
     });
     await animationFrame();
@@ -237,15 +237,15 @@ test("a refused cancel is explained in the popup", async () => {
 });
 
 test("what only an approver may do is offered when the server says so", async () => {
-    await openPopup({ can_let_go: true, can_override: true });
-    await contains(".o_mixpay_popup .o_mixpay_let_go").click();
-    await contains(".o_mixpay_popup .o_mixpay_override").click();
+    await openPopup({ can_force_cancel: true, can_confirm_manually: true });
+    await contains(".o_mixpay_popup .o_mixpay_force_cancel").click();
+    await contains(".o_mixpay_popup .o_mixpay_confirm").click();
     expect.verifySteps(["let go", "confirm by hand"]);
 });
 
 test("what only an approver may do is not there otherwise", async () => {
     await openPopup();
-    expect(".o_mixpay_let_go, .o_mixpay_override").toHaveCount(0);
+    expect(".o_mixpay_force_cancel, .o_mixpay_confirm").toHaveCount(0);
 });
 
 test("says what the server and the register have to say", async () => {

@@ -49,7 +49,7 @@ test("a line that core would drop silently is given up on the server first", asy
 test("money seen on a line that core would drop stops the validation", async () => {
     const context = await setupPaidOtherwise();
     context.server.cancel = () =>
-        Object.assign(context.server.payment, SEEN, { can_let_go: false });
+        Object.assign(context.server.payment, SEEN, { can_force_cancel: false });
     expect(await validationOf(context).askBeforeValidation()).toBe(false);
     await animationFrame();
     expect(title()).toBe("This payment cannot be cancelled now");
@@ -59,7 +59,7 @@ test("money on its way on another line of the order stops the validation", async
     const context = await setupPaid();
     context.server.check = () => ({
         uncovered: [],
-        blocking: [makePayment({ ...SEEN, can_let_go: false })],
+        blocking: [makePayment({ ...SEEN, can_force_cancel: false })],
     });
     expect(await validationOf(context).askBeforeValidation()).toBe(false);
     await animationFrame();

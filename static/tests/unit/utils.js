@@ -37,9 +37,9 @@ export function makePayment(values = {}) {
         message: "Ask the customer to scan the code.",
         is_final: false,
         is_abandoned: false,
-        is_overridden: false,
-        can_override: false,
-        can_let_go: false,
+        is_confirmed_manually: false,
+        can_confirm_manually: false,
+        can_force_cancel: false,
         approval: false,
         notice: "",
         slip: false,
@@ -77,7 +77,7 @@ export const SEEN = {
     line_status: "waitingCapture",
     state_text: "Payment seen",
     message: "Money is on its way. Please wait.",
-    can_let_go: true,
+    can_force_cancel: true,
 };
 
 export const SLIP = {
@@ -157,9 +157,13 @@ export function mockMixpayRoutes(answers = {}) {
         decide(action) {
             Object.assign(
                 this.payment,
-                { can_override: false, can_let_go: false },
+                { can_confirm_manually: false, can_force_cancel: false },
                 action === "confirm"
-                    ? { line_status: "done", is_overridden: true, state_text: "Marked as paid" }
+                    ? {
+                          line_status: "done",
+                          is_confirmed_manually: true,
+                          state_text: "Marked as paid",
+                      }
                     : { ...ABANDONED, slip: SLIP }
             );
         },

@@ -277,7 +277,7 @@ class AttackMachine(DecisionMachine):
 
     def _ask(self, register: int, line: Line) -> None:
         """An attacker may have ended the order, or taken the line's payment away from it."""
-        refused = refusal(lambda: self._look_at(self.till.ask(register, line)))
+        refused = refusal(lambda: self._look_at(self.till.send(register, line)))
         if refused:
             note(f"  refused: {refused}")
 

@@ -81,7 +81,7 @@ class DecisionMachine(PaymentMachine):
             return
         asked: dict[str, Any] = {}
 
-        def ask() -> None:
+        def send() -> None:
             asked.update(
                 self.cashier.route(
                     "/pos_mixpay/request_approval",
@@ -91,7 +91,7 @@ class DecisionMachine(PaymentMachine):
                 )
             )
 
-        refused = refusal(ask)
+        refused = refusal(send)
         if refused:
             note(f"  refused: {refused}")
             return

@@ -52,7 +52,7 @@ class KillMachine(PaymentMachine):
         self, amount: str, register: int, moment: str, leases_over: bool
     ) -> Line:
         line = Order().add_line(amount)
-        self._cut_off(moment, leases_over, lambda: self.till.ask(register, line))
+        self._cut_off(moment, leases_over, lambda: self.till.send(register, line))
         return line
 
     @rule(
@@ -66,7 +66,7 @@ class KillMachine(PaymentMachine):
         self, line: Line, register: int, moment: str, later: bool, leases_over: bool
     ) -> None:
         self._pass_time(later)
-        self._cut_off(moment, leases_over, lambda: self.till.ask(register, line))
+        self._cut_off(moment, leases_over, lambda: self.till.send(register, line))
 
     @rule(line=PaymentMachine.lines, register=REGISTERS, moment=MOMENT, leases_over=LEASES_OVER)
     def kill_while_polling(self, line: Line, register: int, moment: str, leases_over: bool) -> None:

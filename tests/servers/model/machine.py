@@ -26,8 +26,8 @@ LATER = st.booleans()
 OLDER = st.booleans()
 
 _TIME_STANDS_STILL = """
-    UPDATE mixpay_watch
-       SET asked_at = CASE WHEN asked_at IS NULL THEN NULL ELSE now.utc END,
+    UPDATE mixpay_job
+       SET attempted_at = CASE WHEN attempted_at IS NULL THEN NULL ELSE now.utc END,
            due_at = CASE WHEN due_at > now.utc THEN now.utc + interval '1 minute' ELSE due_at END,
            pause = greatest(pause, 60),
            lease_until = CASE WHEN lease_until > now.utc THEN now.utc + interval '15 seconds'
@@ -37,9 +37,9 @@ _TIME_STANDS_STILL = """
 # The payment that the step is about has waited longest, so it comes first; also where nobody waits
 # for it any more, since what is asked about when is not what this test is about.
 _TIME_PASSES = """
-    UPDATE mixpay_watch
-       SET asked_at = NULL,
-           called_at = NULL,
+    UPDATE mixpay_job
+       SET attempted_at = NULL,
+           webhook_at = NULL,
            lease_until = CASE WHEN lease_until IS NOT NULL THEN timestamp '2000-01-01' END,
            is_background = is_background AND trace_id <> %s,
            due_at = CASE WHEN trace_id = %s THEN timestamp '1999-01-01' ELSE '2000-01-01' END
@@ -53,10 +53,10 @@ _TIME_PASSES = """
 """
 _HOURS_PASS = """
     UPDATE mixpay_payment
-       SET settle_at = '2000-01-01', finished_at = now.utc - interval '1 hour',
-           told_at = CASE WHEN told_at IS NOT NULL THEN now.utc - interval '1 hour' END
+       SET finish_at = '2000-01-01', finished_at = now.utc - interval '1 hour',
+           notified_at = CASE WHEN notified_at IS NOT NULL THEN now.utc - interval '1 hour' END
       FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS now
-     WHERE settle_at IS NOT NULL AND id > %s;
+     WHERE finish_at IS NOT NULL AND id > %s;
     UPDATE pos_order SET write_date = '2000-01-01' WHERE state = 'draft'
 """
 
@@ -312,7 +312,7 @@ class PaymentMachine(RuleBasedStateMachine):
     def _ask(self, register: int, line: Line) -> None:
         """Ask for a line's payment: an open one of the same amount lives on."""
         usable = {r.trace_id for r in self.truth.of_line(line.uuid) if _goes_on(r, line.amount)}
-        refused = refusal(lambda: self._look_at(self.till.ask(register, line)))
+        refused = refusal(lambda: self._look_at(self.till.send(register, line)))
         if refused:
             note(f"  refused: {refused}")
         elif usable:

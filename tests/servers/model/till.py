@@ -73,7 +73,7 @@ class Till:
         register.http.cookies.update(cookies)
         return register
 
-    def ask(self, number: int, line: Line) -> dict[str, Any]:
+    def send(self, number: int, line: Line) -> dict[str, Any]:
         """Have a register ask for the payment of a line."""
         payment = self.registers[number].create(
             line.amount, order_uuid=line.order.uuid, payment_uuid=line.uuid

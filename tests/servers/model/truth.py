@@ -117,13 +117,13 @@ class BookedLine:
 
 _RECORDS = f"""
     SELECT payment.id, state, coalesce(is_abandoned, false), pos_payment_id, attached_uuid,
-           watch.id IS NOT NULL, coalesce(is_taken, false), override_at IS NOT NULL,
+           job.id IS NOT NULL, coalesce(is_taken, false), confirmed_at IS NOT NULL,
            decision IS NOT NULL, written_off_at IS NOT NULL, issue IS NOT NULL,
            -- Listed, decided about, or looked at again by the background job.
-           issue IS NOT NULL OR decision IS NOT NULL OR settle_at IS NOT NULL,
+           issue IS NOT NULL OR decision IS NOT NULL OR finish_at IS NOT NULL,
            {", ".join(f"payment.{name}" for name in TERMS)}
       FROM mixpay_payment AS payment
- LEFT JOIN mixpay_watch AS watch ON watch.payment_id = payment.id
+ LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
      WHERE payment.id > %s
   ORDER BY payment.id
 """

@@ -142,7 +142,7 @@ def open_payments(shop: BenchShop, cashier: Caller, count: int) -> list[str]:
     for _ in range(count):
         line |= {"order_uuid": str(uuid.uuid4()), "payment_uuid": str(uuid.uuid4())}
         traces.append(cashier.call(CREATE, line)["trace_id"])
-    shop.database.rows("UPDATE mixpay_watch SET due_at = due_at + interval '1 hour', pause = 3700")
+    shop.database.rows("UPDATE mixpay_job SET due_at = due_at + interval '1 hour', pause = 3700")
     return traces
 
 

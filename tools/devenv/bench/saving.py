@@ -19,7 +19,7 @@ AMOUNT = 10.0
 # As the register writes times.
 ORDERED_AT = "2026-01-01 10:00:00"
 # Whoever asks next hears of what was paid: how long a question must be past is not measured here.
-ASK_NOW = "UPDATE mixpay_watch SET asked_at = NULL, called_at = NULL, lease_until = NULL"
+ASK_NOW = "UPDATE mixpay_job SET attempted_at = NULL, webhook_at = NULL, lease_until = NULL"
 
 
 def save_orders(lab: Lab) -> Outcome:

@@ -191,7 +191,7 @@ class BenchShop(Shop):
 
     def forget(self) -> None:
         """Have nobody wait for any payment."""
-        self.database.rows("DELETE FROM mixpay_watch")
+        self.database.rows("DELETE FROM mixpay_job")
         self.database.rows(
             "UPDATE mixpay_payment SET is_abandoned = TRUE"
             " WHERE is_abandoned IS NOT TRUE AND state NOT IN ('success', 'failed', 'mismatch')"

@@ -27,9 +27,9 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
  * @property {string} line_status
  * @property {boolean} is_final
  * @property {boolean} is_abandoned
- * @property {boolean} is_overridden somebody with the right to do so confirmed it by hand
- * @property {boolean} can_override
- * @property {boolean} can_let_go
+ * @property {boolean} is_confirmed_manually somebody with the right to do so confirmed it by hand
+ * @property {boolean} can_confirm_manually
+ * @property {boolean} can_force_cancel
  * @property {MixpayApproval | false} approval the latest one that was asked for
  * @property {string} notice what the cashier is told once
  * @property {{ title: string, lines: string[][], text: string } | false} slip for the customer
@@ -49,8 +49,8 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
  */
 
 /** Nobody waits for it any more, or it ended without money that could pay for its line. */
-export function isFree({ is_abandoned, is_final, line_status, can_let_go }) {
-    return is_abandoned || (is_final && line_status === "retry" && !can_let_go);
+export function isFree({ is_abandoned, is_final, line_status, can_force_cancel }) {
+    return is_abandoned || (is_final && line_status === "retry" && !can_force_cancel);
 }
 
 /**
@@ -198,7 +198,7 @@ export class MixpayService {
     isSettled(traceId) {
         const payment = this.get(traceId);
         return Boolean(
-            payment && (payment.is_final || payment.is_abandoned || payment.is_overridden)
+            payment && (payment.is_final || payment.is_abandoned || payment.is_confirmed_manually)
         );
     }
 

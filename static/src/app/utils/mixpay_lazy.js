@@ -56,11 +56,11 @@ const lazily =
         return lazy ? lazy[name](pos, ...about) : false;
     };
 export const canValidate = lazily("canValidate");
-export const confirmByHand = lazily("confirmByHand");
+export const confirmManually = lazily("confirmManually");
 export const findHeld = lazily("findHeld");
 export const handleRefusal = lazily("handleRefusal");
 export const handleRefusedDeletion = lazily("handleRefusedDeletion");
-export const letGo = lazily("letGo");
+export const forceCancel = lazily("forceCancel");
 export const releaseLine = lazily("releaseLine");
 export const releaseOrder = lazily("releaseOrder");
 export const tellKept = lazily("tellKept");

@@ -25,7 +25,7 @@ export function mayHoldMoney(line) {
         isMixpayLine(line) &&
         (isInFlight(line) ||
             line.isDone() ||
-            line.payment_method_id.payment_terminal?.mixpay.getOfLine(line.uuid)?.can_let_go)
+            line.payment_method_id.payment_terminal?.mixpay.getOfLine(line.uuid)?.can_force_cancel)
     );
 }
 

@@ -19,7 +19,7 @@ const requests = new WeakMap();
  *
  * @returns {Promise<boolean>} whether the payment counts as paid by now
  */
-export async function confirmByHand(pos, payment) {
+export async function confirmManually(pos, payment) {
     const changed = await approve(pos, payment, CONFIRM, {
         title: _t("Mark as paid"),
         meaning: _t(
@@ -35,7 +35,7 @@ export async function confirmByHand(pos, payment) {
  *
  * @returns {Promise<boolean>} whether nobody waits for it by now
  */
-export async function letGo(pos, payment) {
+export async function forceCancel(pos, payment) {
     const changed = await approve(pos, payment, FORCE_CANCEL, {
         title: _t("Stop waiting"),
         meaning: payment.is_final
@@ -162,7 +162,7 @@ export async function releaseLine(pos, line) {
 }
 
 /** Says why a line's payment was not given up, and offers the way out that there is. */
-export const tellKept = (pos, outcome) => offerLetGo(pos, outcome.payment, whyKept(outcome));
+export const tellKept = (pos, outcome) => offerForceCancel(pos, outcome.payment, whyKept(outcome));
 
 /** The same for all that an order may still be paid with. */
 export async function releaseOrder(pos, order) {
@@ -188,7 +188,7 @@ export async function releaseBlocking(pos, order, lines) {
 /** @returns {Promise<boolean>} whether nobody waits for any of these payments any more */
 export async function releaseAll(pos, payments) {
     for (const payment of payments) {
-        if (!(await offerLetGo(pos, payment, keptText(payment)))) {
+        if (!(await offerForceCancel(pos, payment, keptText(payment)))) {
             return false;
         }
     }
@@ -196,8 +196,8 @@ export async function releaseAll(pos, payments) {
 }
 
 /** Says why a payment is in the way, and offers the way out that there is. */
-export async function offerLetGo(pos, payment, notice) {
-    if (!payment?.can_let_go) {
+export async function offerForceCancel(pos, payment, notice) {
+    if (!payment?.can_force_cancel) {
         pos.mixpay.showAlert(notCancelled(), notice);
         return false;
     }
@@ -207,5 +207,5 @@ export async function offerLetGo(pos, payment, notice) {
         confirmLabel: _t("Stop waiting (manager)…"),
         cancelLabel: payment.is_final ? _t("Keep it") : _t("Keep waiting"),
     });
-    return isWanted && letGo(pos, payment);
+    return isWanted && forceCancel(pos, payment);
 }

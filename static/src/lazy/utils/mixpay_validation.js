@@ -1,6 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import {
-    offerLetGo,
+    offerForceCancel,
     releaseAll,
     releaseBlocking,
     releaseLine,
@@ -40,13 +40,13 @@ export async function canValidate(pos, order) {
 async function offerLess(pos, order) {
     const payment = doneLines(order)
         .map((line) => pos.mixpay.service.getOfLine(line.uuid))
-        .find((one) => one?.can_let_go);
+        .find((one) => one?.can_force_cancel);
     const text = _t(
         "The customer pays more with MixPay than this order costs, and no change is given for a payment in coins. Add to the order, or call your manager."
     );
     if (!payment) {
         pos.mixpay.showAlert(_t("More than what is due"), text);
-    } else if (await offerLetGo(pos, payment, text)) {
+    } else if (await offerForceCancel(pos, payment, text)) {
         pos.mixpay.showAlert(
             _t("Nobody waits for this payment any more"),
             _t("Remove its line, and take the sale another way.")

@@ -13,8 +13,8 @@ export function cancelErrorText(error) {
 }
 
 /** Why a payment was not cancelled: the server's own words say only how it stands. */
-export function keptText({ can_let_go, is_final, message }) {
-    if (!can_let_go) {
+export function keptText({ can_force_cancel, is_final, message }) {
+    if (!can_force_cancel) {
         return message;
     }
     return is_final

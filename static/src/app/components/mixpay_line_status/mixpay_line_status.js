@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
-import { confirmByHand, letGo } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { confirmManually, forceCancel } from "@pos_mixpay/app/utils/mixpay_lazy";
 
 /** What a selected MixPay line says about itself, and what can be done about it. */
 export class MixpayLineStatus extends Component {
@@ -79,12 +79,12 @@ export class MixpayLineStatus extends Component {
         return this.payment?.approval?.state === "requested";
     }
 
-    get canLetGo() {
-        return this.status !== "done" && this.payment?.can_let_go;
+    get canForceCancel() {
+        return this.status !== "done" && this.payment?.can_force_cancel;
     }
 
-    get canOverride() {
-        return this.status !== "done" && this.payment?.can_override;
+    get canConfirmManually() {
+        return this.status !== "done" && this.payment?.can_confirm_manually;
     }
 
     showQr() {
@@ -97,11 +97,11 @@ export class MixpayLineStatus extends Component {
         }
     }
 
-    letGo() {
-        return letGo(this.pos, this.payment);
+    forceCancel() {
+        return forceCancel(this.pos, this.payment);
     }
 
-    confirmByHand() {
-        return confirmByHand(this.pos, this.payment);
+    confirmManually() {
+        return confirmManually(this.pos, this.payment);
     }
 }

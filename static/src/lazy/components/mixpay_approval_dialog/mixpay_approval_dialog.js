@@ -112,8 +112,8 @@ export class MixpayApprovalDialog extends Component {
     }
 
     get isOver() {
-        const { can_override, can_let_go } = this.payment;
-        const isOffered = this.isConfirmation ? can_override : can_let_go;
+        const { can_confirm_manually, can_force_cancel } = this.payment;
+        const isOffered = this.isConfirmation ? can_confirm_manually : can_force_cancel;
         const isPending = this.requestState === "requested";
         return !isOffered && (!isPending || this.mixpay.isSettled(this.props.traceId));
     }

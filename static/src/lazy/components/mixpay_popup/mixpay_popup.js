@@ -26,8 +26,8 @@ export class MixpayPopup extends Component {
         preparing: Object, // what is known of it by then
         hint: String,
         cancel: Function, // resolves to { isFree, payment, error }
-        letGo: Function,
-        confirmByHand: Function,
+        forceCancel: Function,
+        confirmManually: Function,
         close: Function,
     };
 

@@ -12,7 +12,7 @@ SECOND_ANSWER_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Evaluation:
     """What an answer means for a payment.
 
     :ivar state: the state to go to; the present one when nothing changes
@@ -33,7 +33,7 @@ class Verdict:
     is_ours: bool = False
 
 
-def judge(old: str, terms: links.Terms, result: PaymentResult) -> Verdict:
+def evaluate(old: str, terms: links.Terms, result: PaymentResult) -> Evaluation:
     """Decide what an answer means for a payment in the state `old`.
 
     An end state counts only on our own terms, in whichever coin it is settled. An answer on other
@@ -41,27 +41,29 @@ def judge(old: str, terms: links.Terms, result: PaymentResult) -> Verdict:
     """
     new = result.state
     if new is None:
-        return Verdict(old, unknown_status=result.status)
+        return Evaluation(old, unknown_status=result.status)
     if not ids.same(result.trace_id, terms.trace_id):
-        return Verdict(old, is_usable=False)
+        return Evaluation(old, is_usable=False)
     if unreadable_terms(result):
         # Of a link that nobody has opened, MixPay may know nothing else.
-        return Verdict(
+        return Evaluation(
             _allowed(old, new) if new == states.UNPAID else old, is_usable=new == states.UNPAID
         )
     others = differences(terms, result)
     if others:
         return _on_other_terms(old, new, tuple(others), result)
-    return Verdict(_allowed(old, new))
+    return Evaluation(_allowed(old, new))
 
 
-def _on_other_terms(old: str, new: str, others: tuple[str, ...], result: PaymentResult) -> Verdict:
+def _on_other_terms(
+    old: str, new: str, others: tuple[str, ...], result: PaymentResult
+) -> Evaluation:
     end, is_ours = "", False
     if states.STATES[new].is_final:
         is_ours = "payeeId" not in others and _has_money(new, result)
         # Opened by a stranger, and left alone: this payment has failed, and that is all.
         end = states.MISMATCH if is_ours or new == states.SUCCESS else states.FAILED
-    return Verdict(
+    return Evaluation(
         old, others=others, report=_report(new, others, result), end=end, is_ours=is_ours
     )
 
@@ -88,10 +90,14 @@ def _allowed(old: str, new: str) -> str:
     return new if states.may_become(old, new) else old
 
 
-def is_confirmed(verdict: Verdict, first_report: str, seconds: float) -> bool:
+def is_confirmed(evaluation: Evaluation, first_report: str, seconds: float) -> bool:
     """Tell whether an end on other terms is to be believed.
 
     :param first_report: what the first answer on other terms reported
     :param seconds: how much later the question for this answer began
     """
-    return bool(verdict.end) and verdict.report == first_report and seconds >= SECOND_ANSWER_SECONDS
+    return (
+        bool(evaluation.end)
+        and evaluation.report == first_report
+        and seconds >= SECOND_ANSWER_SECONDS
+    )

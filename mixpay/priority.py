@@ -21,12 +21,12 @@ POLLS = (BACKUP, POLL)
 _RESERVE_OF_60 = {BACKUP: 40, POLL: 20, CREATE: 8, URGENT: 0}
 
 
-def calls_of(kind: str, limit: int) -> int:
+def rate_limit(kind: str, limit: int) -> int:
     """Return how many of the calls that may be made in a minute a kind of call may use."""
     return limit - _RESERVE_OF_60[kind] * limit // 60
 
 
-def lanes_of(kind: str, limit: int) -> int:
+def concurrency_limit(kind: str, limit: int) -> int:
     """Return how many of the calls that may be under way at once may be of a kind.
 
     Polls are many, short, and can wait, so a third does for them.
@@ -38,7 +38,7 @@ def lanes_of(kind: str, limit: int) -> int:
     return limit
 
 
-def kind_of_poll(*, has_callbacks: bool) -> str:
+def poll_priority(*, has_callbacks: bool) -> str:
     """Return the kind of call that asks about a payment that is due.
 
     :param has_callbacks: whether MixPay's callbacks are seen to arrive
@@ -55,17 +55,17 @@ class Permit(NamedTuple):
     is_probe: bool
 
 
-class CallRefused(Exception):
+class NotAdmitted(Exception):
     """MixPay must not be called now."""
 
 
-class BreakerOpen(CallRefused):
+class CircuitOpen(NotAdmitted):
     """MixPay gave no answers lately, and is left alone for a while."""
 
 
-class LanesBusy(CallRefused):
+class ConcurrencyLimitReached(NotAdmitted):
     """As many calls are under way as may be at once."""
 
 
-class BudgetEmpty(CallRefused):
+class RateLimitReached(NotAdmitted):
     """The calls that MixPay allows in a minute are used up."""

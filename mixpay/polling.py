@@ -25,11 +25,11 @@ _STEPS = (
 )
 _LATER = _DAY
 # Money was seen: somebody stands at the till and waits for the end, though not for hours.
-_MONEY_SEEN = 3.0
-_MONEY_SEEN_AGE = 3600.0
+_FUNDS_DETECTED = 3.0
+_FUNDS_DETECTED_AGE = 3600.0
 # While callbacks arrive, questions only make up for one that is lost.
 _WITH_CALLBACKS = 45.0
-_WITH_CALLBACKS_MONEY_SEEN = 10.0
+_WITH_CALLBACKS_FUNDS_DETECTED = 10.0
 # Around MixPay's deadline a payment ends, or a last-minute payer is seen.
 _DEADLINE_NEAR = 60.0
 _DEADLINE_STEP = 5.0
@@ -39,10 +39,10 @@ _STEPS_ABANDONED = ((600.0, 60.0), (_HOUR, 300.0), (6 * _HOUR, 1800.0), (_DAY, 2
 # Not more often than the job runs, whatever else holds.
 _ABANDONED = 60.0
 # Money on its way for a sale that was given up is a person's, and has to be told before long.
-_ABANDONED_MONEY_SEEN = _HOUR
+_ABANDONED_FUNDS_DETECTED = _HOUR
 # After an answer that said nothing (time-out, maintenance) the next question waits longer.
-_TROUBLE_FACTOR = 2.0
-_TROUBLE_MAX = 60.0
+_FAILURE_FACTOR = 2.0
+_FAILURE_MAX = 60.0
 # After a failure of our own, twice as long each time.
 _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
@@ -59,46 +59,46 @@ _REGISTER_MARGIN_MS = 20
 
 
 @dataclass(frozen=True)
-class Situation:
+class PollContext:
     """What decides how often MixPay is asked about a payment.
 
     :ivar age: seconds since the payment was created
     :ivar left: seconds until MixPay's deadline, by MixPay's clock; negative after it
-    :ivar money_seen: whether MixPay has recognized money
+    :ivar funds_detected: whether MixPay has recognized money
     :ivar is_abandoned: whether nobody waits for it any more
     :ivar has_callbacks: whether MixPay will call us, and such calls were seen to arrive
-    :ivar troubles: how many questions in a row had no usable answer
+    :ivar failures: how many questions in a row had no usable answer
     """
 
     age: float
     left: float
-    money_seen: bool = False
+    funds_detected: bool = False
     is_abandoned: bool = False
     has_callbacks: bool = False
-    troubles: int = 0
+    failures: int = 0
 
 
-def interval(at: Situation) -> float:
+def interval(at: PollContext) -> float:
     """Return the seconds until MixPay is asked about a payment again, had it all budget."""
     step = _step_of_age(at)
-    is_fresh_money = at.money_seen and at.age < _MONEY_SEEN_AGE
-    if is_fresh_money:
-        step = min(step, _MONEY_SEEN)
+    are_funds_fresh = at.funds_detected and at.age < _FUNDS_DETECTED_AGE
+    if are_funds_fresh:
+        step = min(step, _FUNDS_DETECTED)
     if at.has_callbacks:
-        step = max(step, _WITH_CALLBACKS_MONEY_SEEN if is_fresh_money else _WITH_CALLBACKS)
+        step = max(step, _WITH_CALLBACKS_FUNDS_DETECTED if are_funds_fresh else _WITH_CALLBACKS)
     else:
         step = _with_deadline(step, at.left)
     if at.is_abandoned:
         step = max(step, _ABANDONED)
-    if at.troubles:
-        step = max(step, min(step * _TROUBLE_FACTOR ** min(at.troubles, 10), _TROUBLE_MAX))
+    if at.failures:
+        step = max(step, min(step * _FAILURE_FACTOR ** min(at.failures, 10), _FAILURE_MAX))
     return step
 
 
-def _step_of_age(at: Situation) -> float:
+def _step_of_age(at: PollContext) -> float:
     steps = _STEPS_ABANDONED if at.is_abandoned else _STEPS
     step = next((seconds for until, seconds in steps if at.age < until), _LATER)
-    return min(step, _ABANDONED_MONEY_SEEN) if at.money_seen else step
+    return min(step, _ABANDONED_FUNDS_DETECTED) if at.funds_detected else step
 
 
 def pause_after_failures(failures: int) -> float:
@@ -124,7 +124,7 @@ def _with_deadline(step: float, left: float) -> float:
     return step
 
 
-def stretched(step: float, demand: float, calls_per_minute: int) -> float:
+def throttled(step: float, demand: float, calls_per_minute: int) -> float:
     """Return a pause so long that all payments together stay within the budget.
 
     Each waits longer by the same factor, and nobody meets an empty budget. Otherwise the first
@@ -137,13 +137,13 @@ def stretched(step: float, demand: float, calls_per_minute: int) -> float:
     return step * max(1.0, demand * 60.0 / calls_per_minute)
 
 
-def register_poll_ms(due_in: Iterable[float], crowd: int) -> int:
+def register_poll_ms(due_in: Iterable[float], queue_length: int) -> int:
     """Return after how many milliseconds a register asks Odoo again.
 
     :param due_in: for each of its payments that wait, the seconds until MixPay is asked
-    :param crowd: how many other payments wait in the shop
+    :param queue_length: how many other payments wait in the shop
     """
-    shortest = max(REGISTER_POLL_MS, crowd * _REGISTER_POLL_MS_PER_OTHER)
+    shortest = max(REGISTER_POLL_MS, queue_length * _REGISTER_POLL_MS_PER_OTHER)
     shortest = min(shortest, _REGISTER_POLL_MAX_MS)
     longest = max(REGISTER_POLL_SLOW_MS, shortest)
     next_due = min(due_in, default=longest / 1000)

@@ -1,12 +1,12 @@
 from itertools import pairwise
 
 import pytest
-from mixpay.schedule import (
-    Situation,
+from mixpay.polling import (
+    PollContext,
     interval,
     pause_after_failures,
     register_poll_ms,
-    stretched,
+    throttled,
 )
 
 FAR = 10**6
@@ -14,7 +14,7 @@ DAY = 24 * 3600
 
 
 def at(age, left=FAR, **changes):
-    return interval(Situation(age=age, left=left, **changes))
+    return interval(PollContext(age=age, left=left, **changes))
 
 
 def questions(until, **changes):
@@ -38,15 +38,15 @@ def test_a_sale_paid_after_30_s_is_seen_at_once_and_costs_few_questions():
 
 def test_while_callbacks_arrive_a_sale_costs_no_questions_of_ours():
     assert questions(30, has_callbacks=True) == [45]
-    assert at(5, has_callbacks=True, money_seen=True) == 10
+    assert at(5, has_callbacks=True, funds_detected=True) == 10
     assert at(7200, has_callbacks=True) == 300
 
 
 def test_who_has_paid_is_not_kept_waiting():
-    assert at(300, money_seen=True) == 3
-    assert at(60, money_seen=True) == 2.25
-    assert at(7200, money_seen=True) == 300, "a review may take days"
-    assert at(FAR, money_seen=True) == 3600
+    assert at(300, funds_detected=True) == 3
+    assert at(60, funds_detected=True) == 2.25
+    assert at(7200, funds_detected=True) == 300, "a review may take days"
+    assert at(FAR, funds_detected=True) == 3600
 
 
 def test_the_deadline_is_not_missed():
@@ -59,17 +59,17 @@ def test_the_deadline_is_not_missed():
 
 
 def test_trouble_and_abandonment_wait_longer():
-    assert at(10, troubles=1) == 4.5
-    assert at(10, troubles=30) == 60
+    assert at(10, failures=1) == 4.5
+    assert at(10, failures=30) == 60
     assert at(10, is_abandoned=True) == 60
-    assert at(7200, troubles=1) == 300
+    assert at(7200, failures=1) == 300
 
 
 def test_what_nobody_waits_for_is_asked_about_daily_in_the_end():
     ages = [0, 599, 600, 3599, 3600, 6 * 3600, DAY, FAR]
     steps = [60, 60, 300, 300, 1800, 7200, DAY, DAY]
     assert [at(age, is_abandoned=True) for age in ages] == steps
-    assert at(FAR, is_abandoned=True, money_seen=True) == 3600, "somebody's money is on its way"
+    assert at(FAR, is_abandoned=True, funds_detected=True) == 3600, "somebody's money is on its way"
     assert at(800, left=0, is_abandoned=True) == 60, "its deadline is not missed"
     assert at(5000, left=300, is_abandoned=True) == 241
 
@@ -84,14 +84,14 @@ def test_what_fails_is_tried_ever_less_often():
 
 
 def test_many_waiting_share_the_budget_evenly():
-    assert stretched(2.25, 1 / 2.25, 40) == 2.25
+    assert throttled(2.25, 1 / 2.25, 40) == 2.25
     for count in (3, 60, 500):
-        pause = stretched(2.25, count / 2.25, 40)
+        pause = throttled(2.25, count / 2.25, 40)
         assert count / pause * 60 == pytest.approx(40), "no more than the budget"
 
 
 def test_sixty_registers_are_each_asked_about_within_two_minutes():
-    assert stretched(2.25, 60 / 2.25, 40) <= 120 - 20
+    assert throttled(2.25, 60 / 2.25, 40) <= 120 - 20
 
 
 @pytest.mark.parametrize(

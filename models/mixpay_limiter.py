@@ -5,17 +5,17 @@ from contextlib import contextmanager
 
 from odoo import models, sql_db
 
-from ..mixpay import calls
+from ..mixpay import priority
 from ..mixpay.errors import MixpayError, MixpayUnavailable
 
 # A call that ends late is still over before its lane is another's.
 LEASE_MARGIN = 2.0
 # A customer waits for a code, and calls are short: a lane comes free in an instant.
-LANE_PATIENCE = 0.5
+SLOT_PATIENCE = 0.5
 PAUSE = 0.05
 
 
-class MixpayGate(models.AbstractModel):
+class MixpayLimiter(models.AbstractModel):
     """All that a call to MixPay needs is taken here, together or not at all.
 
     What it takes stands in rows that all workers and servers share. It is taken on a connection of
@@ -24,30 +24,30 @@ class MixpayGate(models.AbstractModel):
     would end in a serialization failure.)
     """
 
-    _name = "mixpay.gate"
+    _name = "mixpay.limiter"
     _description = "Leave to call MixPay"
 
-    def _call(self, api_url, kind, timeout, ask):
+    def _call(self, api_url, kind, timeout, send):
         """Make a call to MixPay that is not about a payment; return what it returns.
 
         :param ask: function that makes the call
-        :raises CallRefused: when the call must not be made
+        :raises NotAdmitted: when the call must not be made
         :raises MixpayError: as the call does
         """
-        permit = self._enter(api_url, kind, timeout)
+        permit = self._acquire(api_url, kind, timeout)
         # Whatever else may be raised tells nothing good about MixPay.
         error = MixpayUnavailable("the call was not finished")
         try:
-            result = ask()
+            result = send()
             error = None
             return result
         except MixpayError as raised:
             error = raised
             raise
         finally:
-            self._leave(permit, error)
+            self._release(permit, error)
 
-    def _enter(self, api_url, kind, timeout, *, may_probe=True):
+    def _acquire(self, api_url, kind, timeout, *, may_probe=True):
         """Take leave to call MixPay once.
 
         :param str api_url: the address to be called; each has a budget and a breaker of its own
@@ -56,32 +56,32 @@ class MixpayGate(models.AbstractModel):
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
         :rtype: Permit
-        :raises CallRefused: when the call must not be made
+        :raises NotAdmitted: when the call must not be made
         """
-        if not self.env["mixpay.gateway"]._may_call(api_url):
-            raise calls.CallRefused("a copied database calls nobody's MixPay")
-        ends = time.monotonic() + (LANE_PATIENCE if kind == calls.CREATE else 0)
+        if not self.env["mixpay.settings"]._may_call(api_url):
+            raise priority.NotAdmitted("a copied database calls nobody's MixPay")
+        ends = time.monotonic() + (SLOT_PATIENCE if kind == priority.CREATE else 0)
         while True:
             try:
                 with self._connection() as cr:
-                    return self._take_all(cr, api_url, kind, timeout, may_probe)
-            except calls.LanesBusy:
+                    return self._acquire_all(cr, api_url, kind, timeout, may_probe)
+            except priority.ConcurrencyLimitReached:
                 if time.monotonic() >= ends:
                     raise
             time.sleep(PAUSE)
 
-    def _take_all(self, cr, api_url, kind, timeout, may_probe):
+    def _acquire_all(self, cr, api_url, kind, timeout, may_probe):
         """Take everything in one transaction, so that a refusal takes nothing."""
         seconds = timeout + LEASE_MARGIN
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
         lane_id, lease = self.env["mixpay.lane"]._take(cr, kind, seconds)
         self.env["mixpay.slot"]._take(cr, api_url, kind)
-        return calls.Permit(api_url, lane_id, lease, is_probe)
+        return priority.Permit(api_url, lane_id, lease, is_probe)
 
-    def _leave(self, permit, trouble):
+    def _release(self, permit, trouble):
         """Give leave back after the call, and note how it went.
 
-        :param Permit permit: what `_enter` gave
+        :param Permit permit: what `_acquire` gave
         :param trouble: the error that the call ended with, None when MixPay answered well
         """
         with self._connection() as cr:

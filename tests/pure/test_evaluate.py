@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from mixpay import errors, result
-from mixpay.judge import Verdict, is_confirmed, judge
+from mixpay.evaluate import Evaluation, evaluate, is_confirmed
 from test_links import TERMS
 
 ETHEREUM_USDT = "4d8c508b-91c5-375b-92b0-ee702ed2dac5"
@@ -33,7 +33,7 @@ def data(**changes):
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_on_our_terms(status):
-    assert judge("draft", TERMS, answer(status=status)).state == status
+    assert evaluate("draft", TERMS, answer(status=status)).state == status
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_every_status_on_our_terms(status):
     ],
 )
 def test_other_writings_of_our_terms_are_ours(changes):
-    assert judge("unpaid", TERMS, answer(**changes)).state == "success"
+    assert evaluate("unpaid", TERMS, answer(**changes)).state == "success"
 
 
 def test_a_json_number_is_an_amount():
     terms = replace(TERMS, quote_amount="10")
-    assert judge("unpaid", terms, answer(quoteAmount=10)).state == "success"
+    assert evaluate("unpaid", terms, answer(quoteAmount=10)).state == "success"
 
 
 UNREADABLE = [
@@ -73,8 +73,8 @@ UNREADABLE = [
 @pytest.mark.parametrize("status", STATUSES[1:])
 @pytest.mark.parametrize(("name", "value"), UNREADABLE)
 def test_what_cannot_be_read_is_no_state(status, name, value):
-    verdict = judge("unpaid", TERMS, answer(status=status, **{name: value}))
-    assert verdict == Verdict("unpaid", is_usable=False)
+    evaluation = evaluate("unpaid", TERMS, answer(status=status, **{name: value}))
+    assert evaluation == Evaluation("unpaid", is_usable=False)
     with pytest.raises(errors.MixpayUnusable):
         result.read(data(status=status, **{name: value}), TERMS.trace_id)
 
@@ -93,8 +93,8 @@ def test_an_answer_without_a_payment_is_unusable(answered):
 
 def test_a_link_that_nobody_opened_needs_no_terms():
     report = result.read({"status": "unpaid", "traceId": TERMS.trace_id}, TERMS.trace_id)
-    assert judge("draft", TERMS, report) == Verdict("unpaid")
-    assert judge("confirming", TERMS, report) == Verdict("confirming")
+    assert evaluate("draft", TERMS, report) == Evaluation("unpaid")
+    assert evaluate("confirming", TERMS, report) == Evaluation("confirming")
 
 
 OTHER_TERMS = [
@@ -108,12 +108,12 @@ OTHER_TERMS = [
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize(("name", "value"), OTHER_TERMS)
 def test_an_end_on_other_terms_is_a_mismatch(status, name, value):
-    verdict = judge("unpaid", TERMS, answer(status=status, **{name: value}))
-    assert verdict.state == "unpaid", "one answer alone changes nothing"
-    assert verdict.others == (name,)
+    evaluation = evaluate("unpaid", TERMS, answer(status=status, **{name: value}))
+    assert evaluation.state == "unpaid", "one answer alone changes nothing"
+    assert evaluation.others == (name,)
     ends = {"success": "mismatch", "failed": "failed"}
-    assert verdict.end == ends.get(status, "")
-    assert verdict.is_ours == (status == "success" and name != "payeeId")
+    assert evaluation.end == ends.get(status, "")
+    assert evaluation.is_ours == (status == "success" and name != "payeeId")
 
 
 @pytest.mark.parametrize(
@@ -128,15 +128,15 @@ def test_an_end_on_other_terms_is_a_mismatch(status, name, value):
     ],
 )
 def test_only_money_for_our_payee_is_our_money(changes, end, is_ours):
-    verdict = judge("unpaid", TERMS, answer(**{"quoteAmount": "1", **changes}))
-    assert (verdict.end, verdict.is_ours) == (end, is_ours)
+    evaluation = evaluate("unpaid", TERMS, answer(**{"quoteAmount": "1", **changes}))
+    assert (evaluation.end, evaluation.is_ours) == (end, is_ours)
 
 
 def test_an_end_on_other_terms_is_believed_the_second_time():
-    first = judge("unpaid", TERMS, answer(quoteAmount="1"))
-    again = judge("unpaid", TERMS, answer(quoteAmount="1.00"))
-    other = judge("unpaid", TERMS, answer(quoteAmount="2"))
-    before = judge("unpaid", TERMS, answer(quoteAmount="1", status="pending"))
+    first = evaluate("unpaid", TERMS, answer(quoteAmount="1"))
+    again = evaluate("unpaid", TERMS, answer(quoteAmount="1.00"))
+    other = evaluate("unpaid", TERMS, answer(quoteAmount="2"))
+    before = evaluate("unpaid", TERMS, answer(quoteAmount="1", status="pending"))
     assert is_confirmed(again, first.report, 30)
     assert not is_confirmed(again, first.report, 29.9)
     assert not is_confirmed(other, first.report, 60)
@@ -146,17 +146,17 @@ def test_an_end_on_other_terms_is_believed_the_second_time():
 @pytest.mark.parametrize("old", ["success", "failed", "mismatch"])
 @pytest.mark.parametrize("status", STATUSES)
 def test_ends_never_reopen(old, status):
-    assert judge(old, TERMS, answer(status=status)).state == old
+    assert evaluate(old, TERMS, answer(status=status)).state == old
 
 
 def test_an_unknown_status_waits_on():
-    verdict = judge("confirming", TERMS, answer(status="teleported"))
-    assert verdict == Verdict("confirming", unknown_status="teleported")
+    evaluation = evaluate("confirming", TERMS, answer(status="teleported"))
+    assert evaluation == Evaluation("confirming", unknown_status="teleported")
 
 
 @pytest.mark.parametrize("settled", [TERMS.settlement_asset_id, ETHEREUM_USDT, SHIB, "", None])
 def test_a_success_in_whichever_coin_is_a_success_at_once(settled):
-    assert judge("unpaid", TERMS, answer(settleAsset=settled)).state == "success"
+    assert evaluate("unpaid", TERMS, answer(settleAsset=settled)).state == "success"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_whether_less_was_recognized_than_was_due(payable, paid, expected):
 
 def test_a_legacy_underpayment():
     report = answer(status="pending", payment={"isFullyPaid": False})
-    assert judge("unpaid", TERMS, report).state == "paid_less"
+    assert evaluate("unpaid", TERMS, report).state == "paid_less"
 
 
 def test_hostile_and_odd_fields_are_read_as_text_or_not_at_all():

@@ -66,8 +66,8 @@ class MixpayController(http.Controller):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
         payment._cancel()
-        _payments, outlook = payment._glance([trace_id], was_asked=True)
-        return payment._to_register(notice=payment._delay_notice(outlook, was_asked=True))
+        _payments, forecast = payment._read_status([trace_id], was_asked=True)
+        return payment._to_register(notice=payment._delay_notice(forecast, was_asked=True))
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
     def mixpay_check(self, session_id, lines, order_uuid=None):
@@ -112,7 +112,7 @@ class MixpayController(http.Controller):
     def mixpay_closing(self, session_id):
         """Return what a person should know of before a session is closed."""
         session = self._checked_session(session_id)
-        carried = session._mixpay_orders_to_carry()
+        carried = session._mixpay_orders_to_defer()
         return {
             "payments": session._mixpay_to_show_at_closing()._each_for_closing(),
             "carried": carried.mapped("pos_reference"),

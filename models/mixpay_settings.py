@@ -27,10 +27,10 @@ DEFAULT_PAYEE_DELAY_HOURS = 24
 LONGEST_PAYEE_DELAY_HOURS = 720
 
 
-class MixpayGateway(models.AbstractModel):
+class MixpaySettings(models.AbstractModel):
     """Addresses and settings; they are system parameters, named `pos_mixpay.…`."""
 
-    _name = "mixpay.gateway"
+    _name = "mixpay.settings"
     _description = "MixPay gateway"
 
     def _param(self, name, default=""):
@@ -209,7 +209,7 @@ class MixpayGateway(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "POS MixPay cannot be uninstalled while payments are open: %s. They end by"
-                    " themselves, or are decided about in Orders, MixPay to Decide.",
+                    " themselves, or are decided about in Orders, MixPay to Review.",
                     methods._mixpay_named(payments),
                 )
             )
@@ -236,7 +236,7 @@ class MixpayGateway(models.AbstractModel):
         # From here on nobody begins another one; the rest is seen in a transaction begun later.
         self.env.cr.execute("LOCK TABLE mixpay_payment IN SHARE ROW EXCLUSIVE MODE")
         with self.env.registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["mixpay.gateway"]._check_may_uninstall()
+            api.Environment(cr, SUPERUSER_ID, {})["mixpay.settings"]._check_may_uninstall()
         # Not through the ORM, for which methods of open sessions cannot be changed.
         self.env.cr.execute(
             """

@@ -1,5 +1,5 @@
 import pytest
-from mixpay import breaker
+from mixpay import backoff
 from mixpay.errors import (
     MixpayMaintenance,
     MixpayRateLimited,
@@ -16,7 +16,7 @@ SILENT = [MixpayTimeout(""), MixpayUnavailable("")]
 
 @pytest.mark.parametrize("trouble", TOLD + SILENT, ids=repr)
 def test_no_usable_answer_is_a_failure(trouble):
-    assert breaker.is_failure(trouble)
+    assert backoff.is_failure(trouble)
 
 
 @pytest.mark.parametrize(
@@ -25,31 +25,31 @@ def test_no_usable_answer_is_a_failure(trouble):
     ids=repr,
 )
 def test_a_refusal_shows_that_mixpay_is_there(trouble):
-    assert not breaker.is_failure(trouble)
+    assert not backoff.is_failure(trouble)
 
 
 @pytest.mark.parametrize("trouble", TOLD, ids=repr)
 def test_it_opens_at_once_when_mixpay_says_so(trouble):
-    assert breaker.opens(trouble, 1, is_probe=False)
+    assert backoff.opens(trouble, 1, is_probe=False)
 
 
 @pytest.mark.parametrize("trouble", SILENT, ids=repr)
 def test_silence_opens_it_when_it_goes_on(trouble):
-    assert [breaker.opens(trouble, count, is_probe=False) for count in (1, 2, 3, 4)] == [
+    assert [backoff.opens(trouble, count, is_probe=False) for count in (1, 2, 3, 4)] == [
         False,
         False,
         True,
         True,
     ]
-    assert breaker.opens(trouble, 1, is_probe=True)
+    assert backoff.opens(trouble, 1, is_probe=True)
 
 
 def test_pauses_double_up_to_a_minute():
-    silent = [breaker.pause(SILENT[0], times, 0.5) for times in (1, 2, 3, 6, 1000)]
+    silent = [backoff.pause(SILENT[0], times, 0.5) for times in (1, 2, 3, 6, 1000)]
     assert silent == [3, 6, 12, 60, 60]
-    assert [breaker.pause(TOLD[0], times, 0.5) for times in (1, 2, 4)] == [10, 20, 60]
+    assert [backoff.pause(TOLD[0], times, 0.5) for times in (1, 2, 4)] == [10, 20, 60]
 
 
 def test_pauses_differ_by_a_quarter_at_most():
-    assert breaker.pause(TOLD[0], 1, 0.0) == 7.5
-    assert breaker.pause(TOLD[0], 1, 1.0) == 12.5
+    assert backoff.pause(TOLD[0], 1, 0.0) == 7.5
+    assert backoff.pause(TOLD[0], 1, 1.0) == 12.5

@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     """How does a payment stand; or, for one without a link yet: what is its link?
 
     :ivar needs_link: whether to ask for a link rather than for the state
@@ -39,7 +39,7 @@ class Question:
         """Whether MixPay must be called for an answer: a pay link needs no call."""
         return not self.needs_link or self.allows_code
 
-    def without_call(self) -> Question | None:
+    def without_call(self) -> Request | None:
         """Return the same question so that it needs no call, None when that cannot be."""
         if self.needs_link and self.has_fallback:
             return replace(self, allows_code=False)
@@ -62,21 +62,21 @@ class NewLink:
 Answer = NewLink | PaymentResult | MixpayError
 
 
-def trouble_of(answer: Answer) -> MixpayError | None:
+def error_of(answer: Answer) -> MixpayError | None:
     """Return the error that a call ended with, None when there was none."""
     if isinstance(answer, NewLink):
         return answer.trouble
     return answer if isinstance(answer, MixpayError) else None
 
 
-def ask(question: Question) -> Answer:
+def send(request: Request) -> Answer:
     """Ask MixPay, and return the answer or the error that was met; never raise.
 
     Trouble on the way is an answer like others: it means that nothing is known.
     """
-    trace_id = question.terms.trace_id
+    trace_id = request.terms.trace_id
     try:
-        return _asked(question)
+        return _sent(request)
     except MixpayRefused as error:
         return error
     except MixpayError as error:
@@ -85,26 +85,26 @@ def ask(question: Question) -> Answer:
         # A mistake of ours must not leave a permit taken or a register without an answer.
         _logger.exception("Cannot ask about MixPay payment %s", trace_id)
         return MixpayUnavailable("unexpected trouble")
-    instead = question.without_call()
+    instead = request.without_call()
     if instead is None:
         return trouble
     _logger.info("No code for MixPay payment %s: %s", trace_id, trouble)
     return replace(_pay_link(instead), trouble=trouble)
 
 
-def _asked(question: Question) -> Answer:
+def _sent(request: Request) -> Answer:
     """Return the answer.
 
     :raises MixpayError: that was met
     """
-    if not question.is_call:
-        return _pay_link(question)
-    client = MixpayClient(question.api_url, question.timeout)
-    if not question.needs_link:
-        return client.payment_result(question.terms.trace_id)[0]
-    code, clock_offset = client.create_code(question.terms)
-    return NewLink(links.code_link(question.pay_url, code), links.CODE, clock_offset)
+    if not request.is_call:
+        return _pay_link(request)
+    client = MixpayClient(request.api_url, request.timeout)
+    if not request.needs_link:
+        return client.payment_result(request.terms.trace_id)[0]
+    code, clock_offset = client.create_code(request.terms)
+    return NewLink(links.code_link(request.pay_url, code), links.CODE, clock_offset)
 
 
-def _pay_link(question: Question) -> NewLink:
-    return NewLink(links.pay_link(question.pay_url, question.terms), links.PAYLINK)
+def _pay_link(request: Request) -> NewLink:
+    return NewLink(links.pay_link(request.pay_url, request.terms), links.PAYLINK)

@@ -1,5 +1,13 @@
 import pytest
-from mixpay.calls import BACKUP, CREATE, POLL, URGENT, calls_of, kind_of_poll, lanes_of
+from mixpay.priority import (
+    BACKUP,
+    CREATE,
+    POLL,
+    URGENT,
+    concurrency_limit,
+    poll_priority,
+    rate_limit,
+)
 
 
 @pytest.mark.parametrize(
@@ -12,7 +20,7 @@ from mixpay.calls import BACKUP, CREATE, POLL, URGENT, calls_of, kind_of_poll, l
     ],
 )
 def test_more_important_calls_find_room_in_the_budget(limit, expected):
-    assert [calls_of(kind, limit) for kind in (BACKUP, POLL, CREATE, URGENT)] == expected
+    assert [rate_limit(kind, limit) for kind in (BACKUP, POLL, CREATE, URGENT)] == expected
 
 
 @pytest.mark.parametrize(
@@ -20,10 +28,10 @@ def test_more_important_calls_find_room_in_the_budget(limit, expected):
     [(3, [1, 2, 3]), (1, [1, 1, 1]), (2, [1, 1, 2]), (6, [2, 5, 6]), (30, [10, 29, 30])],
 )
 def test_more_important_calls_find_a_lane(limit, expected):
-    assert [lanes_of(kind, limit) for kind in (POLL, CREATE, URGENT)] == expected
-    assert lanes_of(BACKUP, limit) == lanes_of(POLL, limit)
+    assert [concurrency_limit(kind, limit) for kind in (POLL, CREATE, URGENT)] == expected
+    assert concurrency_limit(BACKUP, limit) == concurrency_limit(POLL, limit)
 
 
 def test_polls_leave_most_of_the_budget_to_callbacks_that_arrive():
-    assert kind_of_poll(has_callbacks=True) == BACKUP
-    assert kind_of_poll(has_callbacks=False) == POLL
+    assert poll_priority(has_callbacks=True) == BACKUP
+    assert poll_priority(has_callbacks=False) == POLL

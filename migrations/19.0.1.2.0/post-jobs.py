@@ -1,0 +1,21 @@
+"""Jobs call what there is now: they are not updated by themselves."""
+
+from odoo import SUPERUSER_ID, api
+
+# XML id → model, code. Intervals, and whether they run, stay as an administrator has set them.
+JOBS = {
+    "ir_cron_mixpay_sync": ("mixpay.payment", "model._cron_sync()"),
+    "ir_cron_mixpay_finish_orders": ("mixpay.payment", "model._cron_finish_orders()"),
+    "ir_cron_mixpay_asset_refresh": ("mixpay.asset", "model._cron_refresh()"),
+    "ir_cron_mixpay_remind": ("mixpay.payment", "model._cron_remind()"),
+}
+
+
+def migrate(cr, version):
+    """Have the jobs call the rooms that do their work."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    for name, (model, code) in JOBS.items():
+        job = env.ref(f"pos_mixpay.{name}", raise_if_not_found=False)
+        if job:
+            model_id = env["ir.model"]._get_id(model)
+            job.ir_actions_server_id.write({"model_id": model_id, "code": code})

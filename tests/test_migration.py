@@ -1,0 +1,103 @@
+import importlib.util
+import uuid
+
+from odoo.tests import tagged
+from odoo.tools import file_path, sql
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from .common import MixpayShopCase
+
+VERSION = "19.0.1.2.0"
+
+
+def script(name):
+    """Return a migration script of this version as a module."""
+    path = file_path(f"pos_mixpay/migrations/{VERSION}/{name}.py")
+    spec = importlib.util.spec_from_file_location(name.replace("-", "_"), path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
+    """The names of 19.0.1.1.0 are given back to the database, and then migrated."""
+
+    def setUp(self):
+        super().setUp()
+        self.names = script("pre-names")
+
+    def migrate(self):
+        self.names.migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+
+    def undo(self):
+        """Have the database as the version before left it."""
+        self.env.flush_all()
+        for model, names in self.names.FIELDS.items():
+            table = model.replace(".", "_")
+            for old, new in reversed(names.items()):
+                sql.rename_column(self.env.cr, table, new, old)
+                self.env.cr.execute(
+                    "UPDATE ir_model_fields SET name = %s WHERE model = %s AND name = %s",
+                    [old, model, new],
+                )
+        for old, new in self.names.MODELS.items():
+            old_table, table = old.replace(".", "_"), new.replace(".", "_")
+            self.env.cr.execute(f"ALTER TABLE {table} RENAME TO {old_table}")
+            self.env.cr.execute(f"ALTER SEQUENCE {table}_id_seq RENAME TO {old_table}_id_seq")
+            self.env.cr.execute("UPDATE ir_model SET model = %s WHERE model = %s", [old, new])
+            self.env.cr.execute(
+                "UPDATE ir_model_fields SET model = %s WHERE model = %s", [old, new]
+            )
+        for old, new in self.names.XML_IDS.items():
+            self.env.cr.execute(
+                "UPDATE ir_model_data SET name = %s WHERE module = 'pos_mixpay' AND name = %s",
+                [old, new],
+            )
+
+    def test_what_is_known_of_a_payment_stays_known(self):
+        """Rule 6: what waits for its order, or for a person, waits under the new names too."""
+        paid, waiting = self.paid(), self.record(payment_uuid=str(uuid.uuid4()))
+        waiting._confirm_manually("seen on the phone", "a manager")
+        self.env["mixpay.job"]._start(waiting)
+        values = ["finish_at", "notified_at", "funds_detected", "confirmed_at", "confirmed_by"]
+        old = (paid | waiting).read(values)
+        job = self.env["mixpay.job"].search([("payment_id", "=", waiting.id)])
+        due_at = job.due_at
+        jobs = [self.env.ref(f"pos_mixpay.{name}") for name in self.names.XML_IDS.values()]
+        self.undo()
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET issue = 'override_failed', decided_issue = 'failed_seen'"
+            " WHERE id = %s",
+            [paid.id],
+        )
+        self.migrate()
+        self.assertEqual((paid | waiting).read(values), old)
+        self.assertEqual(paid.issue, "confirmed_failed")
+        self.assertEqual(paid.decided_issue, "failed_with_funds")
+        self.assertEqual(job.due_at, due_at)
+        found = [self.env.ref(f"pos_mixpay.{name}") for name in self.names.XML_IDS.values()]
+        self.assertEqual(found, jobs)
+        self.assertFalse(sql.table_exists(self.env.cr, "mixpay_watch"))
+
+    def test_doing_it_twice_changes_nothing(self):
+        self.undo()
+        self.migrate()
+        self.migrate()
+        for model, names in self.names.FIELDS.items():
+            columns = sql.table_columns(self.env.cr, model.replace(".", "_"))
+            self.assertLessEqual(set(names.values()), columns.keys(), model)
+
+    def test_jobs_call_what_there_is(self):
+        jobs = script("post-jobs")
+        for name in jobs.JOBS:
+            self.env.ref(f"pos_mixpay.{name}").code = "model._gone()"
+        jobs.migrate(self.env.cr, "19.0.1.1.0")
+        for name, (model, code) in jobs.JOBS.items():
+            job = self.env.ref(f"pos_mixpay.{name}")
+            self.assertEqual((job.model_id.model, job.code), (model, code))
+            method = code.removeprefix("model.").removesuffix("()")
+            self.assertTrue(callable(getattr(self.env[model], method)))
