@@ -2,7 +2,8 @@ from odoo import http
 from odoo.http import request
 
 from ..models.mixpay_approval import USER
-from .main import MixpayController, _checked_int
+from ..transactions import commit
+from .register import MixpayController, _checked_int
 
 
 class MixpayApprovalController(MixpayController):
@@ -43,7 +44,7 @@ class MixpayApprovalController(MixpayController):
         approval = request.env["mixpay.approval"]._approve_at_till(
             payment, action, approver_kind, _checked_int(approver_id), code, reason
         )
-        payment._end_transaction()  # decided for good, before its owner is told
+        commit(payment.env)  # decided for good, before its owner is told
         approval._tell_owner()
         payment.invalidate_recordset()
         notice = "" if approval.has_effect else approval._without_effect_text()

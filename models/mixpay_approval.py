@@ -11,6 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..transactions import commit, own_transaction, roll_back
 from .mixpay_code import OFFICE, TILL
 from .mixpay_defaults_mixin import as_server
 from .mixpay_failure_mixin import BUSY
@@ -343,11 +344,11 @@ class MixpayApproval(models.Model):
         reason = self._checked_reason(reason)
         self._check_action(action)
         approvals = self.with_env(self._clean_env())
-        payment._end_transaction()
+        commit(payment.env)
         with approvals._alone() as own:
             approval = own._find_or_create(payment.with_env(own.env), action, reason)
             approval_id = approval.id
-        payment._end_transaction()  # what was just made is in no snapshot of ours
+        commit(payment.env)  # what was just made is in no snapshot of ours
         payment.invalidate_recordset()
         approval = self.sudo().browse(approval_id)
         approval._notify_asked()
@@ -489,11 +490,10 @@ class MixpayApproval(models.Model):
             return
         env = self._clean_env()
         try:
-            with self.env.registry.cursor() as cr:
-                own = self.with_env(env(cr=cr))
+            with own_transaction(self.with_env(env), keeps_login=True) as own:
                 if own._is_mine_to_notify():
                     own._send_request()
-                    own.write({"notified_at": cr.now()})
+                    own.write({"notified_at": own.env.cr.now()})
         except pg_errors.SerializationFailure:
             return  # another till that asked for the same has notified in this very moment
         except Exception:  # pylint: disable=broad-exception-caught
@@ -633,7 +633,7 @@ class MixpayApproval(models.Model):
             try:
                 return self._lock_with(payments)
             except BUSY:
-                self.env.cr.rollback()
+                roll_back(self.env)
                 time.sleep(LOCK_PAUSE)
         return self._lock_with(payments)
 
@@ -954,8 +954,7 @@ class MixpayApproval(models.Model):
             return
         env = self.env(context={"lang": owner.lang or "en_US", "mixpay_is_mailed": True}, su=True)
         try:
-            with self.env.registry.cursor() as cr:
-                own = self.with_env(env(cr=cr))
+            with own_transaction(self.with_env(env), keeps_login=True) as own:
                 owner = own.approver_user_id
                 own._send(owner.partner_id, *own._use_texts(owner))
         except Exception:  # pylint: disable=broad-exception-caught
@@ -1013,15 +1012,13 @@ class _Alone:
     """
 
     def __init__(self, approvals):
-        self._approvals = approvals
-        self._cr = None
+        self._transaction = own_transaction(approvals, keeps_login=True)
 
     def __enter__(self):
-        env = self._approvals.env
-        self._cr = env.registry.cursor().__enter__()
+        own = self._transaction.__enter__()
         # A mode that meets itself alone: who decides meanwhile, maybe for long, is not in its way.
-        self._cr.execute("LOCK TABLE mixpay_approval IN SHARE UPDATE EXCLUSIVE MODE")
-        return self._approvals.with_env(env(cr=self._cr))
+        own.env.cr.execute("LOCK TABLE mixpay_approval IN SHARE UPDATE EXCLUSIVE MODE")
+        return own
 
     def __exit__(self, *exc_info):
-        return self._cr.__exit__(*exc_info)
+        return self._transaction.__exit__(*exc_info)

@@ -9,6 +9,7 @@ from odoo.tools import ormcache
 from ..mixpay import catalogue, priority
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable, MixpayUnusable
+from ..transactions import commit
 
 _logger = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ class MixpayAsset(models.Model):
         settings = self.env["mixpay.settings"]
         api_url, _pay_url = settings._addresses(self._is_test_catalogue())
         timeout = settings._timeout()
-        self.env["mixpay.payment"]._end_transaction()
+        commit(self.env)
         client = MixpayClient(api_url, timeout)
         questions = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
         found = {use: self._ask(api_url, kind, timeout, send) for use, send in questions}

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..mixpay import money, polling, states
+from ..transactions import own_transaction
 from .mixpay_failure_mixin import BUSY, is_first_time, reason_of
 from .pos_order import OPEN_SESSION_STATES
 from .pos_payment import UNPAID_ORDER_STATES
@@ -431,7 +432,7 @@ class MixpayBookingMixin(models.AbstractModel):
         is busy is looked at again in a minute.
         """
         try:
-            with self._own_transaction() as payment:
+            with own_transaction(self) as payment:
                 payment._draft_order()._mixpay_lock()
                 payment._lock()
                 payment._finish_what_is_left()

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import consteq, hmac
 
+from ..transactions import commit, own_transaction
+
 _logger = logging.getLogger(__name__)
 
 # Where a code is typed. What happens at tills never blocks the back office.
@@ -154,10 +156,10 @@ class MixpayCode(models.Model):
         company_id, name = payments.company_id.id, self._owner().display_name
         # The login is kept, and none of the caller's context, which a browser may have sent.
         record = self.with_env(self.env(context={"lang": self.env.user.lang or "en_US"}, su=True))
-        payments._end_transaction()
+        commit(payments.env)
         attempt_id, code_hash = record._record_attempt(company_id, place, amount)
         is_right = self._is_code(code, code_hash)
-        payments._end_transaction()
+        commit(payments.env)
         record._record_outcome(attempt_id, is_right, payments)
         if not is_right:
             _logger.warning("Wrong approval code %s (login %s)", self.id, self.env.uid)
@@ -382,14 +384,12 @@ class _LockedAttempts:
     """
 
     def __init__(self, code):
-        self._code = code
-        self._cr = None
+        self._transaction = own_transaction(code, keeps_login=True)
 
     def __enter__(self):
-        env = self._code.env
-        self._cr = env.registry.cursor().__enter__()
-        self._cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
-        return self._code.with_env(env(cr=self._cr))
+        own = self._transaction.__enter__()
+        own.env.cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
+        return own
 
     def __exit__(self, *exc_info):
-        return self._cr.__exit__(*exc_info)
+        return self._transaction.__exit__(*exc_info)

@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import backoff, priority
+from ..transactions import read_committed
 from .mixpay_lane import LONGEST_LEASE
 
 # Callbacks that came within this time are expected to come on. A payment that a poll finds
@@ -218,7 +219,7 @@ class MixpayEndpoint(models.Model):
         """Note that a callback of MixPay has arrived, so that polls may relax."""
         if self._is_callback_noted(api_url):
             return  # no lock is taken then, and no connection
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute(
                 """
                 INSERT INTO mixpay_endpoint AS endpoint (api_url, callback_at)
@@ -254,7 +255,7 @@ class MixpayEndpoint(models.Model):
 
     def _note_missing_callback(self, api_url):
         """Note that a poll was faster than the callback: they cannot be relied on any more."""
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute(
                 "UPDATE mixpay_endpoint SET callback_at = NULL"
                 " WHERE api_url = %s AND callback_at IS NOT NULL",

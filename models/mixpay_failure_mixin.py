@@ -10,6 +10,7 @@ from psycopg2 import errors as pg_errors
 from odoo import api, fields, models
 
 from ..mixpay import polling
+from ..transactions import own_transaction
 from .mixpay_attention_mixin import ERROR
 
 _logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class MixpayFailureMixin(models.AbstractModel):
         """
         for _attempt in range(ATTEMPTS):
             try:
-                with self._own_transaction() as payment:
+                with own_transaction(self) as payment:
                     return act(payment)
             except BUSY:
                 continue

@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import polling, priority, states
+from ..transactions import own_transaction, read_committed
 from .mixpay_settings import LONGEST_TIMEOUT_SECONDS
 
 # A worker that dies holds a payment this much longer than its call could take at most.
@@ -182,7 +183,7 @@ class MixpayJob(models.Model):
 
     def _release_lease(self, payment):
         """Let others ask about a payment: the turn was taken, and nothing was asked."""
-        with payment._own_transaction() as own:
+        with own_transaction(payment) as own:
             own.env.cr.execute(
                 "UPDATE mixpay_job SET lease_until = NULL, attempted_at = NULL"
                 " WHERE payment_id = %s",
@@ -194,7 +195,7 @@ class MixpayJob(models.Model):
 
         After a short pause, as what kept it busy takes a while.
         """
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute(
                 """
                 UPDATE mixpay_job
@@ -482,7 +483,7 @@ class MixpayJob(models.Model):
 
         :param datetime webhook_at: when MixPay called, by the database's clock
         """
-        with self.env["mixpay.limiter"]._connection() as cr:  # which waits, where ours would fail
+        with read_committed(self.env) as cr:  # which waits, where ours would fail
             cr.execute(
                 """
                 UPDATE mixpay_job
@@ -507,7 +508,7 @@ class MixpayJob(models.Model):
         Whoever knows a payer's link can call as MixPay does, and each that waits holds a worker.
         MixPay may be asked inside: the transaction that is open for it reads and writes nothing.
         """
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment.id])
             yield cr.fetchone()[0]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from psycopg2 import errors as pg_errors
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -26,6 +26,7 @@ from ..mixpay.errors import (
 from ..mixpay.evaluate import SECOND_ANSWER_SECONDS, evaluate, is_confirmed
 from ..mixpay.request import NewLink, Request, error_of, send
 from ..mixpay.result import PaymentResult
+from ..transactions import commit, own_transaction, roll_back
 from .mixpay_job import POLL_HOURS_PAST_DEADLINE, Lease
 from .pos_payment import differing
 
@@ -305,7 +306,7 @@ class MixpayPayment(models.Model):
             payment, attempt = self._record({**vals, "order_data": order_data})
         trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
-        self._end_transaction()
+        commit(self.env)
         payment._obtain_link(attempt)
         payment.invalidate_recordset()
         self._read_status([trace_id])  # so that it is read at once, as for a status
@@ -334,11 +335,11 @@ class MixpayPayment(models.Model):
         ends = time.monotonic() + LINK_SECONDS
         while not self._sync(priority.CREATE, held=attempt):
             attempt = None
-            self._end_transaction()  # what others find out is in no snapshot of ours
+            commit(self.env)  # what others find out is in no snapshot of ours
             self.invalidate_recordset()
             if not self._needs_link() or self._is_retry_useless() or time.monotonic() >= ends:
                 break
-            self._end_transaction()
+            commit(self.env)
             time.sleep(PAUSE)
 
     def _is_retry_useless(self):
@@ -351,9 +352,9 @@ class MixpayPayment(models.Model):
         """Wait while somebody else asks MixPay about this payment, and see the outcome."""
         ends = time.monotonic() + seconds
         while self.env["mixpay.job"]._is_taken(self) and time.monotonic() < ends:
-            self._end_transaction()  # their outcome is in no snapshot of ours
+            commit(self.env)  # their outcome is in no snapshot of ours
             time.sleep(PAUSE)
-        self._end_transaction()
+        commit(self.env)
         self.invalidate_recordset()
 
     def _checked_amount(self, amount, currency):
@@ -381,7 +382,7 @@ class MixpayPayment(models.Model):
         :raises UserError: when another request holds the line for long
         """
         for _attempt in range(LINE_ATTEMPTS):
-            self._end_transaction()  # nothing is written yet: this only ends the snapshot
+            commit(self.env)  # nothing is written yet: this only ends the snapshot
             self.env.cr.execute(
                 "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LINE_LOCK, payment_uuid]
             )
@@ -405,7 +406,7 @@ class MixpayPayment(models.Model):
                 log_exceptions=False,
             )
         except pg_errors.SerializationFailure:
-            self.env.cr.rollback()
+            roll_back(self.env)
             return None
         return self.sudo().browse(payment_id for [payment_id] in reversed(self.env.cr.fetchall()))
 
@@ -614,7 +615,7 @@ class MixpayPayment(models.Model):
         self.ensure_one()
         if self._is_final() or self.confirmed_at or self.is_abandoned:
             return
-        self._end_transaction()
+        commit(self.env)
         if not self._sync(priority.URGENT, timeout=CANCEL_TIMEOUT, interval=0):
             self._await_others(CANCEL_TIMEOUT)
         self._lock()
@@ -748,7 +749,7 @@ class MixpayPayment(models.Model):
         :raises _CannotBuildRequest: when the payment itself is in the way
         """
         try:
-            with self._own_transaction() as own:
+            with own_transaction(self) as own:
                 if kind == priority.CREATE and not own._needs_link():
                     return None  # somebody else was faster
                 job = own.env["mixpay.job"]
@@ -797,7 +798,7 @@ class MixpayPayment(models.Model):
             self.env["mixpay.job"]._release_lease(self)
             return None
         finally:
-            self._end_transaction()  # a setting may have been read; none is open when asking
+            commit(self.env)  # a setting may have been read; none is open when asking
 
     def _permitted(self, attempt):
         """Return a turn with leave to call MixPay, where what is to be asked needs a call.
@@ -895,7 +896,7 @@ class MixpayPayment(models.Model):
         return False
 
     def _apply_once(self, attempt, answer):
-        with self._own_transaction() as payment:
+        with own_transaction(self) as payment:
             # What is new is held for an instant only, by requests of the same line.
             payment._lock(nowait=not attempt.request.needs_link)
             if attempt.request.needs_link:
@@ -921,21 +922,6 @@ class MixpayPayment(models.Model):
             if is_surprise:
                 self.env["mixpay.endpoint"]._note_missing_callback(attempt.request.api_url)
         return is_useful
-
-    def _end_transaction(self):
-        """Commit what was done so far, and end the snapshot that was read from.
-
-        Two money rules demand it: a payment is recorded for good before MixPay hears of it, and no
-        transaction is open while MixPay is asked. An answer that was written meanwhile would not
-        be seen in the old snapshot, or end in a serialization failure. For the latter reason an
-        approval ends it, too, once the code is compared: that takes a while.
-        """
-        # See above: money rules 1 and 2, and rule 8's approvals.
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-
-    def _own_transaction(self):
-        """Return a context in which this record lives in a transaction of its own, committed."""
-        return _OwnTransaction(self)
 
     def _apply(self, request, answer, attempted_at=None):
         """Apply an answer to this locked record; return whether it was of use.
@@ -1207,7 +1193,7 @@ class MixpayPayment(models.Model):
         is_due = forecast.due_address and self.env["mixpay.lane"]._has_free(priority.POLL)
         if check_now or is_due:
             waiting = payments.filtered(lambda payment: not payment._is_final())
-            self._end_transaction()
+            commit(self.env)
             if check_now:
                 waiting._longest_unheard_of(forecast)._sync(priority.URGENT)
             else:
@@ -1302,7 +1288,7 @@ class MixpayPayment(models.Model):
             return True
         state, api_url = payment.state, payment.api_url
         moment = self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
-        self._end_transaction()
+        commit(self.env)
         is_known = payment._catch_up(moment)
         payment.invalidate_recordset(["state"])
         payment.fetch(["state"])  # and nothing else
@@ -1337,7 +1323,7 @@ class MixpayPayment(models.Model):
     def _is_synced_since(self, moment, *, may_ask=True):
         """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
         is_known = self.env["mixpay.job"]._was_synced_since(self, moment)
-        self._end_transaction()  # what others find out is in no snapshot of ours
+        commit(self.env)  # what others find out is in no snapshot of ours
         return is_known or (may_ask and bool(self._sync(priority.URGENT)))
 
 
@@ -1397,22 +1383,6 @@ class _CannotBuildRequest(Exception):
     def __init__(self, payment_id):
         super().__init__(f"mixpay.payment {payment_id}")
         self.payment_id = payment_id
-
-
-class _OwnTransaction:
-    """A record in a transaction of its own: committed at the end, rolled back on an error."""
-
-    def __init__(self, payment):
-        self._payment = payment
-        self._cr = None
-
-    def __enter__(self):
-        self._cr = self._payment.env.registry.cursor().__enter__()
-        env = api.Environment(self._cr, SUPERUSER_ID, {})
-        return self._payment.with_env(env)
-
-    def __exit__(self, *exc_info):
-        return self._cr.__exit__(*exc_info)
 
 
 def _aware(moment):

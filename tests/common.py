@@ -10,6 +10,7 @@ from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from ..mixpay import priority
+from ..transactions import read_committed
 from .simulator import SimulatorServer
 
 # USDT on Tron and on Ethereum, by MixPay's ids.
@@ -36,7 +37,7 @@ class MixpaySimulatorMixin:
 
     def forget_calls(self):
         """Forget earlier calls to MixPay, and how they went: that is committed, as in a shop."""
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute("DELETE FROM mixpay_slot")
 

@@ -8,6 +8,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import result
 from ..mixpay.errors import MixpayUnusable
+from ..transactions import read_committed
 from .common import USDT_ETHEREUM, USDT_TRON, MixpayShopCase
 
 STRANGER = "11111111-2222-4333-8444-555555555555"
@@ -219,7 +220,7 @@ class TestMixpayGate(MixpayShopCase, TestPoSCommon):
         gate, url = self.env["mixpay.limiter"], self.server.api_url
         with self.assertRaises(ZeroDivisionError):
             gate._call(url, "urgent", 1, lambda: 1 / 0)
-        with gate._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("SELECT failures FROM mixpay_endpoint WHERE api_url = %s", [url])
             self.assertEqual(cr.fetchall(), [(1,)])
             cr.execute(

@@ -17,6 +17,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import links, money, priority
 from ..mixpay.request import NewLink
+from ..transactions import read_committed
 from .common import MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
@@ -389,10 +390,10 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_the_limit_holds_and_a_clock_that_was_set_back_blinds_nobody(self):
         self.assertEqual(self.use_up(priority.URGENT), 60)
         self.assertEqual(self.use_up(priority.URGENT), 0)
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("UPDATE mixpay_slot SET taken_at = taken_at + interval '2 hours'")
         self.assertEqual(self.use_up(priority.URGENT), 1, "the first at once, others one by one")
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute(
                 "SELECT count(*) FROM mixpay_slot WHERE taken_at > clock_timestamp() AT TIME ZONE"
                 " 'UTC' - interval '52 seconds'"
@@ -406,7 +407,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
 
     def test_of_slots_ahead_only_those_of_the_last_minute_stay_taken(self):
         self.use_up(priority.URGENT)
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("UPDATE mixpay_slot SET taken_at = taken_at + interval '2 hours'")
             cr.execute(
                 "UPDATE mixpay_slot SET taken_at = taken_at - interval '10 minutes'"
@@ -417,10 +418,10 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_lanes_pauses_and_probes_ahead_are_not_believed(self):
         url = self.server.api_url
         gate = self.env["mixpay.limiter"]
-        with gate._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("DELETE FROM mixpay_lane")
         self.use_up(priority.BACKUP)
-        with gate._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute(f"UPDATE mixpay_lane SET busy_until = {AHEAD}")
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute(

@@ -5,6 +5,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import priority
+from ..transactions import read_committed
 from .common import MixpayRoutesCase, MixpaySimulatorMixin
 
 
@@ -72,7 +73,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.params.set_param("database.is_neutralized", "True")
 
     def assert_nothing_was_asked(self):
-        with self.env["mixpay.limiter"]._connection() as cr:
+        with read_committed(self.env) as cr:
             cr.execute("SELECT count(*) FROM mixpay_slot WHERE api_url = %s", [self.REAL])
             self.assertEqual(cr.fetchone(), (0,))
             cr.execute("SELECT count(*) FROM mixpay_endpoint WHERE api_url = %s", [self.REAL])

@@ -1,0 +1,61 @@
+"""Where transactions end and begin: nowhere else in this addon, and each time for a stated reason.
+
+Odoo gives every request one transaction, REPEATABLE READ, and commits it at the end. That is not
+enough in three cases, each with its own function:
+
+- `commit`: something must be kept for good before the request goes on, or what others have done
+  since must be seen;
+- `own_transaction`: something is kept, or dropped, whatever becomes of the caller's transaction;
+- `read_committed`: all workers reach for the same rows, and must wait for each other, not fail.
+"""
+
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api, sql_db
+
+
+def commit(env):
+    """Commit what was done so far, and end the snapshot that was read from.
+
+    Two money rules demand it: a payment is recorded for good before MixPay hears of it, and no
+    transaction is open while MixPay is called. An answer that was written meanwhile would not be
+    seen in the old snapshot, or end in a serialization failure. For the latter reason an approval
+    ends it, too, once the code is compared: that takes a while.
+    """
+    # See above: money rules 1 and 2, and rule 8's approvals.
+    env.cr.commit()  # pylint: disable=invalid-commit
+
+
+def roll_back(env):
+    """Give a transaction up that PostgreSQL has refused to go on with, so that one can try again.
+
+    Nothing else may have been written in it.
+    """
+    env.cr.rollback()
+
+
+@contextmanager
+def own_transaction(records, *, keeps_login=False):
+    """Return a context with records in a transaction of their own, as superuser without context.
+
+    It is committed at the end, and rolled back on an error. It does not see what the caller has
+    not committed yet, and must not touch rows that the caller has changed.
+
+    :param keeps_login: whether login and context stay those of the records
+    """
+    with records.env.registry.cursor() as cr:
+        env = records.env(cr=cr) if keeps_login else api.Environment(cr, SUPERUSER_ID, {})
+        yield records.with_env(env)
+
+
+@contextmanager
+def read_committed(env):
+    """Return a context with a READ COMMITTED cursor of its own, committed at the end.
+
+    For rows that all workers and servers share: under Odoo's REPEATABLE READ, two that reach for
+    one row would end in a serialization failure; here the later one waits and goes on. What is
+    written counts whatever becomes of the caller's transaction, also in Odoo's tests.
+    """
+    with sql_db.db_connect(env.registry.db_name).cursor() as cr:
+        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        yield cr
