@@ -17,6 +17,7 @@ from . import mixpay_code
 from . import mixpay_approver
 from . import mixpay_approval
 from . import mixpay_job
+from . import mixpay_uninstall
 from . import ir_config_parameter
 from . import ir_default
 from . import ir_module_module

@@ -22,4 +22,4 @@ class IrModuleModule(models.Model):
         :raises UserError: while customers' payments are open
         """
         if MODULE in self.mapped("name"):
-            self.env["mixpay.settings"]._check_may_uninstall()
+            self.env["mixpay.uninstall"]._check()

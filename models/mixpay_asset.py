@@ -174,7 +174,7 @@ class MixpayAsset(models.Model):
         self._check_may_refresh()
         settings = self.env["mixpay.settings"]
         api_url, _pay_url = settings._addresses(self._is_test_catalogue())
-        timeout = settings._timeout()
+        timeout = settings._values().timeout
         commit(self.env)
         client = MixpayClient(api_url, timeout)
         questions = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)

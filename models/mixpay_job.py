@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ..mixpay import polling, priority, states
 from ..transactions import own_transaction, read_committed
-from .mixpay_settings import LONGEST_TIMEOUT_SECONDS
+from .mixpay_settings import LONGEST_TIMEOUT
 
 # A worker that dies holds a payment this much longer than its call could take at most.
 LEASE_MARGIN = 9
@@ -45,7 +45,7 @@ _HAS_WEBHOOK = SQL(
 # Nobody is asking; or who was cannot be any more: no lease ever ended that far ahead.
 _IS_FREE = (
     f"(job.lease_until IS NULL OR job.lease_until < {NOW} OR job.lease_until > {NOW}"
-    f" + interval '{LONGEST_TIMEOUT_SECONDS + LEASE_MARGIN + 1} seconds')"
+    f" + interval '{LONGEST_TIMEOUT + LEASE_MARGIN + 1} seconds')"
 )
 # In no case further ahead than when it was planned.
 _IS_DUE = (
@@ -328,7 +328,7 @@ class MixpayJob(models.Model):
 
     def _lease(self):
         """Return for how many seconds a turn is taken at most."""
-        return self.env["mixpay.settings"]._timeout() + LEASE_MARGIN
+        return self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN
 
     def _finish_attempt(self, payment, lease, *, has_failed, was_answered, was_for_link):
         """Note that a payment was asked about, and when to ask next; or that this was the last.
@@ -355,7 +355,7 @@ class MixpayJob(models.Model):
             poll_interval = payment._recheck_seconds() or poll_interval
         # Those that nobody waits for make room for the others, which need not make room for them.
         pace_of_others = load.pace_of_all if payment.is_abandoned else load.pace
-        limit = self.env["mixpay.settings"]._requests_per_minute()
+        limit = self.env["mixpay.settings"]._values().requests_per_minute
         polls = priority.rate_limit(priority.poll_priority(has_callbacks=load.has_callbacks), limit)
         self.env.cr.execute(
             """

@@ -5,11 +5,11 @@ from psycopg2 import errors as pg_errors
 from odoo import fields, models
 
 from ..mixpay import priority
-from .mixpay_settings import LONGEST_TIMEOUT_SECONDS
+from .mixpay_settings import LONGEST_TIMEOUT
 
 # No lane is leased for longer, see `mixpay.limiter`. A lease that ends later was taken before the
 # database's clock was set back: by no call that is still under way.
-LONGEST_LEASE = LONGEST_TIMEOUT_SECONDS + 5
+LONGEST_LEASE = LONGEST_TIMEOUT + 5
 
 
 class MixpayLane(models.Model):
@@ -37,7 +37,7 @@ class MixpayLane(models.Model):
         :return: id of the lane, and when the lease ends
         :raises ConcurrencyLimitReached: when there is no lane for that kind of call
         """
-        limit = self.env["mixpay.settings"]._max_in_flight()
+        limit = self.env["mixpay.settings"]._values().max_concurrent
         top = priority.concurrency_limit(kind, limit)
         taken = self._try_take(cr, top, seconds)
         if not taken and self._add_missing(cr, limit):
@@ -48,7 +48,7 @@ class MixpayLane(models.Model):
 
     def _has_free(self, kind):
         """Tell whether a lane seems to be free for a kind of call; `_take` decides."""
-        top = priority.concurrency_limit(kind, self.env["mixpay.settings"]._max_in_flight())
+        top = priority.concurrency_limit(kind, self.env["mixpay.settings"]._values().max_concurrent)
         self.env.cr.execute(
             """
             SELECT count(*) < %(top)s

@@ -199,7 +199,7 @@ class MixpayPayee(models.Model):
         key = ids.canonical(wanted)
         is_decided = is_written and self._may_decide_alone()
         is_at_once = not known or key in known.mapped("payee_key") or is_decided
-        delay = self.env["mixpay.settings"]._payee_delay()
+        delay = self.env["mixpay.settings"]._values().payee_delay
         payee = self.sudo().create(
             {
                 "company_id": method.company_id.id,

@@ -324,7 +324,9 @@ class MixpayPayment(models.Model):
         context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
         payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
         lease = self.env["mixpay.job"]._add_leased(payment)
-        request = payment._build_request(priority.CREATE, self.env["mixpay.settings"]._timeout())
+        request = payment._build_request(
+            priority.CREATE, self.env["mixpay.settings"]._values().timeout
+        )
         return payment, _Attempt(lease, priority.CREATE, request)
 
     def _obtain_link(self, attempt=None):
@@ -542,15 +544,15 @@ class MixpayPayment(models.Model):
             {"session": session.id, "live": tuple(states.LIVE)},
         )
         just_now, waiting, abandoned, now = self.env.cr.fetchone()
-        settings = self.env["mixpay.settings"]
-        if just_now >= settings._max_new_per_minute():
+        settings = self.env["mixpay.settings"]._values()
+        if just_now >= settings.max_new_per_minute:
             raise UserError(
                 self.env._(
                     "This session has begun too many MixPay payments within a minute."
                     " Wait a little, then try again."
                 )
             )
-        limit = settings._max_live_per_session()
+        limit = settings.max_live_per_session
         if waiting >= limit:
             raise UserError(
                 self.env._(
@@ -753,7 +755,7 @@ class MixpayPayment(models.Model):
                 if kind == priority.CREATE and not own._needs_link():
                     return None  # somebody else was faster
                 job = own.env["mixpay.job"]
-                timeout = timeout or own.env["mixpay.settings"]._timeout()
+                timeout = timeout or own.env["mixpay.settings"]._values().timeout
                 if kind == priority.POLL:
                     lease = job._lease_first(api_url, background_first=background_first)
                 else:

@@ -1,23 +1,25 @@
 """Where MixPay is, and whether this database may talk to it: the system parameters in one place."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import str2bool
+from odoo.fields import Domain
+from odoo.tools import ormcache, str2bool
 
 from ..mixpay import links
+from ..mixpay.client import DEFAULT_TIMEOUT
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
 # MixPay allows 60 by default; each one is a row that calls reach for.
 MOST_REQUESTS_PER_MINUTE = 600
 # Of four Odoo workers, the least of a shop with several registers, most stay free whatever MixPay
 # does.
-DEFAULT_MAX_IN_FLIGHT = 3
-MOST_IN_FLIGHT = 32
-DEFAULT_TIMEOUT_SECONDS = 6
-# MixPay waits 20 s for the answer to a callback, in which we ask it once.
-LONGEST_TIMEOUT_SECONDS = 12
+DEFAULT_MAX_CONCURRENT = 3
+MOST_CONCURRENT = 32
+# Seconds. MixPay waits 20 s for the answer to a callback, in which we ask it once.
+LONGEST_TIMEOUT = 12
 DEFAULT_MAX_LIVE_PER_SESSION = 100
 DEFAULT_MAX_NEW_PER_MINUTE = 120
 # More than any shop's people could need; a limit that lets everything through is none.
@@ -27,79 +29,125 @@ DEFAULT_PAYEE_DELAY_HOURS = 24
 LONGEST_PAYEE_DELAY_HOURS = 720
 
 
+PREFIX = "pos_mixpay."
+# What else is read: parameters of Odoo's own.
+OF_ODOO = ("web.base.url", "database.uuid", "database.is_neutralized")
+# Field of `Values` → parameter, default, and the most that is taken for true.
+NUMBERS = {
+    "requests_per_minute": (
+        "requests_per_minute",
+        DEFAULT_REQUESTS_PER_MINUTE,
+        MOST_REQUESTS_PER_MINUTE,
+    ),
+    "max_concurrent": ("max_in_flight", DEFAULT_MAX_CONCURRENT, MOST_CONCURRENT),
+    "timeout": ("timeout_seconds", int(DEFAULT_TIMEOUT), LONGEST_TIMEOUT),
+    "max_live_per_session": (
+        "max_live_per_session",
+        DEFAULT_MAX_LIVE_PER_SESSION,
+        MOST_PER_SESSION,
+    ),
+    "max_new_per_minute": ("max_new_per_minute", DEFAULT_MAX_NEW_PER_MINUTE, MOST_PER_SESSION),
+}
+
+
+class Values(NamedTuple):
+    """What the system parameters `pos_mixpay.…` say.
+
+    :ivar api_url: address of MixPay's API as it was typed, see `_addresses`
+    :ivar pay_url: address of the payer's pages
+    :ivar test_api_url: the same of a test server; empty without one
+    :ivar test_pay_url: the same of a test server
+    :ivar callback_base_url: where MixPay can reach this server; Odoo's own address unless set
+    :ivar is_test_mode_allowed: whether payments may be made that move no real money
+    :ivar is_paused: whether an administrator has stopped new payments
+    :ivar is_neutralized: whether Odoo has neutralized this database
+    :ivar is_copy: whether this database is a copy, see `_is_copy`
+    :ivar requests_per_minute: how many calls a minute MixPay allows us, at least 1
+    :ivar max_concurrent: how many calls may be under way at once, over all servers
+    :ivar timeout: how many seconds a call to MixPay may take in all
+    :ivar max_live_per_session: how many payments of one session may wait for their customers
+    :ivar max_new_per_minute: how many payments one session may begin within a minute
+    :ivar payee_delay: how long a new payee waits that nobody has agreed to
+    """
+
+    api_url: str
+    pay_url: str
+    test_api_url: str
+    test_pay_url: str
+    callback_base_url: str
+    is_test_mode_allowed: bool
+    is_paused: bool
+    is_neutralized: bool
+    is_copy: bool
+    requests_per_minute: int
+    max_concurrent: int
+    timeout: int
+    max_live_per_session: int
+    max_new_per_minute: int
+    payee_delay: timedelta
+
+
 class MixpaySettings(models.AbstractModel):
-    """Addresses and settings; they are system parameters, named `pos_mixpay.…`."""
+    """Addresses and settings; they are system parameters, named `pos_mixpay.…`.
+
+    It knows no other room of the addon.
+    """
 
     _name = "mixpay.settings"
-    _description = "MixPay gateway"
+    _description = "MixPay settings"
 
-    def _param(self, name, default=""):
-        """Return the system parameter `pos_mixpay.<name>` as text, without spaces around it."""
-        value = self.env["ir.config_parameter"].sudo().get_param(f"pos_mixpay.{name}")
-        return (value or "").strip() or default
+    @ormcache(cache="stable")
+    def _values(self):
+        """Return what the system parameters say, read and checked once.
 
-    def _requests_per_minute(self):
-        """Return how many calls a minute MixPay allows us, at least 1."""
-        return self._bounded_param(
-            "requests_per_minute", DEFAULT_REQUESTS_PER_MINUTE, MOST_REQUESTS_PER_MINUTE
-        )
+        Kept as long as Odoo keeps the parameters themselves: until one of them changes, in
+        whichever process.
 
-    def _max_live_per_session(self):
-        """Return how many payments of one session may wait for their customers at once."""
-        return self._bounded_param(
-            "max_live_per_session", DEFAULT_MAX_LIVE_PER_SESSION, MOST_PER_SESSION
-        )
-
-    def _max_new_per_minute(self):
-        """Return how many payments one session may begin within a minute."""
-        return self._bounded_param(
-            "max_new_per_minute", DEFAULT_MAX_NEW_PER_MINUTE, MOST_PER_SESSION
-        )
-
-    def _max_in_flight(self):
-        """Return how many calls to MixPay may be under way at once, over all servers."""
-        return self._bounded_param("max_in_flight", DEFAULT_MAX_IN_FLIGHT, MOST_IN_FLIGHT)
-
-    def _timeout(self):
-        """Return how many seconds a call to MixPay may take in all."""
-        return self._bounded_param(
-            "timeout_seconds", DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS
-        )
-
-    def _payee_delay(self):
-        """Return how long a new payee waits that nobody has agreed to.
-
-        :rtype: timedelta
+        :rtype: Values
         """
-        hours = self._bounded_param(
-            "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
+        texts = self._texts()
+        web_url = texts.get("web.base.url", "")
+        hours = _whole_number(
+            texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
-        return timedelta(hours=hours)
+        return Values(
+            api_url=texts.get(PREFIX + "api_url", links.API_URL),
+            pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
+            test_api_url=texts.get(PREFIX + "test_api_url", ""),
+            test_pay_url=texts.get(PREFIX + "test_pay_url", ""),
+            callback_base_url=texts.get(PREFIX + "callback_base_url", web_url),
+            is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
+            is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
+            is_neutralized=str2bool(texts.get("database.is_neutralized", ""), False),
+            is_copy=texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", ""),
+            payee_delay=timedelta(hours=hours),
+            **{field: _whole_number(texts, *limits) for field, limits in NUMBERS.items()},
+        )
 
-    def _bounded_param(self, name, default, most):
-        """Return a parameter as a whole number from 1 to `most`; the default for what is none."""
-        value = self._param(name)
-        if not value.isdecimal():
-            return default
-        # Python refuses to read numbers of several thousand digits.
-        return min(max(int(value[:10]), 1), most) if len(value) <= 10 else most
+    def _texts(self):
+        """Return the parameters that say anything, without spaces around what they say.
+
+        :rtype: dict[str, str]
+        """
+        params = self.env["ir.config_parameter"].sudo()
+        domain = Domain("key", "=like", PREFIX + "%") | Domain("key", "in", OF_ODOO)
+        found = params.search_fetch(domain, ["key", "value"])
+        texts = {param.key: (param.value or "").strip() for param in found}
+        return {key: text for key, text in texts.items() if text}
 
     def _is_test_mode_allowed(self):
         """Tell whether payments that move no real money may be made in this database."""
-        return str2bool(self._param("allow_test_mode"), False)
+        return self._values().is_test_mode_allowed
 
     def _is_neutralized(self):
-        return str2bool(
-            self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"), False
-        )
+        return self._values().is_neutralized
 
     def _is_copy(self):
         """Tell whether this database is a copy: its identifier is not the one it was set up with.
 
         Odoo gives a duplicated or restored copy a new one, and a moved database keeps its own.
         """
-        params = self.env["ir.config_parameter"].sudo()
-        return self._param("database_uuid") != (params.get_param("database.uuid") or "")
+        return self._values().is_copy
 
     def _adopt_database(self):
         """Have this database count as the shop's own from now on; that is on record."""
@@ -120,7 +168,7 @@ class MixpaySettings(models.AbstractModel):
         """
         if self._is_shops_own():
             return True
-        is_test_server = api_url == self._param("test_api_url").rstrip("/")
+        is_test_server = api_url == self._values().test_api_url.rstrip("/")
         return links.is_local(api_url) or (is_test_server and not links.is_mixpay(api_url))
 
     def _check_may_call(self, api_url):
@@ -147,7 +195,7 @@ class MixpaySettings(models.AbstractModel):
 
     def _is_paused(self):
         """Tell whether an administrator has stopped new MixPay payments."""
-        return str2bool(self._param("paused"), False)
+        return self._values().is_paused
 
     def _addresses(self, is_test):
         """Return the checked addresses of MixPay's API and of its payer's pages.
@@ -156,9 +204,10 @@ class MixpaySettings(models.AbstractModel):
         :return: API address, address of the payer's pages, both without final slash
         :raises UserError: when there is none, one that is not safe, or in a copied database
         """
+        values = self._values()
         if is_test:
             self._check_test_mode_allowed()
-            api_url, pay_url = self._param("test_api_url"), self._param("test_pay_url")
+            api_url, pay_url = values.test_api_url, values.test_pay_url
             if not (api_url and pay_url):
                 raise UserError(
                     self.env._(
@@ -169,8 +218,7 @@ class MixpaySettings(models.AbstractModel):
                     )
                 )
         else:
-            api_url = self._param("api_url", links.API_URL)
-            pay_url = self._param("pay_url", links.PAY_URL)
+            api_url, pay_url = values.api_url, values.pay_url
         api_url, pay_url = self._checked(api_url), self._checked(pay_url)
         self._check_may_call(api_url)
         return api_url, pay_url
@@ -196,62 +244,16 @@ class MixpaySettings(models.AbstractModel):
                 )
             ) from error
 
-    # === UNINSTALLING === #
-
-    def _check_may_uninstall(self):
-        """Check that no customer's payment would be forgotten.
-
-        :raises UserError: with which ones they are
-        """
-        methods = self.env["pos.payment.method"]
-        payments = methods._mixpay_open_payments([])
-        if payments:
-            raise UserError(
-                self.env._(
-                    "POS MixPay cannot be uninstalled while payments are open: %s. They end by"
-                    " themselves, or are decided about in Orders, MixPay to Review.",
-                    methods._mixpay_named(payments),
-                )
-            )
-        sessions = (
-            self.env["mixpay.payment"]
-            .sudo()
-            ._read_group([("pos_session_id.state", "!=", "closed")], ["pos_session_id"])
-        )
-        if sessions:
-            raise UserError(
-                self.env._(
-                    "POS MixPay cannot be uninstalled while sessions with MixPay payments are open."
-                    " Close them first: %s.",
-                    ", ".join(session.name for [session] in sessions),
-                )
-            )
-
-    def _prepare_uninstall(self):
-        """Have payment methods go on without MixPay; what was paid stands on the orders' lines.
-
-        :raises UserError: when a payment has begun since the uninstallation was asked for
-        """
-        self.env.flush_all()
-        # From here on nobody begins another one; the rest is seen in a transaction begun later.
-        self.env.cr.execute("LOCK TABLE mixpay_payment IN SHARE ROW EXCLUSIVE MODE")
-        with self.env.registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["mixpay.settings"]._check_may_uninstall()
-        # Not through the ORM, for which methods of open sessions cannot be changed.
-        self.env.cr.execute(
-            """
-            UPDATE pos_payment_method
-               SET active = false, use_payment_terminal = NULL, payment_method_type = 'none'
-             WHERE use_payment_terminal = 'mixpay'
-            """
-        )
-        # Assets are deleted before this column is.
-        self.env.cr.execute("UPDATE pos_payment_method SET mixpay_settlement_asset_id = NULL")
-        self.env.invalidate_all()
-
     def _callback_url(self, token):
         """Return the address MixPay shall call about a payment, empty unless it is https."""
-        base = self._param("callback_base_url")
-        base = base or self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
-        base = base.rstrip("/")
+        base = self._values().callback_base_url.rstrip("/")
         return f"{base}/pos_mixpay/callback/{token}" if links.is_https(base) else ""
+
+
+def _whole_number(texts, name, default, most):
+    """Return a parameter as a whole number from 1 to `most`; the default for what is none."""
+    text = texts.get(PREFIX + name, "")
+    if not text.isdecimal():
+        return default
+    # Python refuses to read numbers of several thousand digits.
+    return min(max(int(text), 1), most) if len(text) <= 10 else most

@@ -38,7 +38,7 @@ class MixpaySlot(models.Model):
         :param str kind: BACKUP, POLL, CREATE or URGENT
         :raises RateLimitReached: when no call is left for that kind
         """
-        limit = self.env["mixpay.settings"]._requests_per_minute()
+        limit = self.env["mixpay.settings"]._values().requests_per_minute
         top = priority.rate_limit(kind, limit)
         is_taken = self._try_take(cr, api_url, top)
         if not is_taken and self._add_missing(cr, api_url, limit):

@@ -251,7 +251,7 @@ class TestMixpayPayee(MixpaySimulatorMixin, TestPoSCommon):
         for text, expected in hours.items():
             with self.subTest(text=text[:10]):
                 params.set_param("pos_mixpay.payee_delay_hours", text)
-                delay = self.env["mixpay.settings"]._payee_delay()
+                delay = self.env["mixpay.settings"]._values().payee_delay
                 self.assertEqual(delay.total_seconds() / 3600, expected)
         with self.assertRaises(AccessError):
             params.with_user(self.alice).set_param("pos_mixpay.payee_delay_hours", "1")

@@ -246,14 +246,14 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
 
     def test_limits_have_bounds(self):
         settings, params = self.env["mixpay.settings"], self.env["ir.config_parameter"]
-        for name, read, most in (
-            ("requests_per_minute", settings._requests_per_minute, 600),
-            ("max_in_flight", settings._max_in_flight, 32),
-            ("timeout_seconds", settings._timeout, 12),
-            ("max_live_per_session", settings._max_live_per_session, 5000),
-            ("max_new_per_minute", settings._max_new_per_minute, 5000),
+        for name, field, most in (
+            ("requests_per_minute", "requests_per_minute", 600),
+            ("max_in_flight", "max_concurrent", 32),
+            ("timeout_seconds", "timeout", 12),
+            ("max_live_per_session", "max_live_per_session", 5000),
+            ("max_new_per_minute", "max_new_per_minute", 5000),
         ):
-            default = read()
+            default = getattr(settings._values(), field)
             for text, expected in (
                 (str(most), most),
                 (str(most + 1), most),
@@ -264,8 +264,16 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
             ):
                 with self.subTest(name=name, text=text[:12]):
                     params.set_param(f"pos_mixpay.{name}", text)
-                    self.assertEqual(read(), expected)
+                    self.assertEqual(getattr(settings._values(), field), expected)
             params.set_param(f"pos_mixpay.{name}", False)
+
+    def test_settings_are_read_once_until_one_changes(self):
+        settings, params = self.env["mixpay.settings"], self.env["ir.config_parameter"]
+        first = settings._values()
+        with self.assertQueryCount(0):
+            self.assertIs(settings._values(), first)
+        params.set_param("pos_mixpay.paused", "True")
+        self.assertTrue(settings._is_paused())
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,62 @@
+"""Uninstalling: no customer's payment is forgotten, and payment methods go on without MixPay."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..transactions import own_transaction
+
+
+class MixpayUninstall(models.AbstractModel):
+    _name = "mixpay.uninstall"
+    _description = "Uninstalling MixPay"
+
+    def _check(self):
+        """Check that no customer's payment would be forgotten.
+
+        :raises UserError: with which ones they are
+        """
+        methods = self.env["pos.payment.method"]
+        payments = methods._mixpay_open_payments([])
+        if payments:
+            raise UserError(
+                self.env._(
+                    "POS MixPay cannot be uninstalled while payments are open: %s. They end by"
+                    " themselves, or are decided about in Orders, MixPay to Review.",
+                    methods._mixpay_named(payments),
+                )
+            )
+        sessions = (
+            self.env["mixpay.payment"]
+            .sudo()
+            ._read_group([("pos_session_id.state", "!=", "closed")], ["pos_session_id"])
+        )
+        if sessions:
+            raise UserError(
+                self.env._(
+                    "POS MixPay cannot be uninstalled while sessions with MixPay payments are open."
+                    " Close them first: %s.",
+                    ", ".join(session.name for [session] in sessions),
+                )
+            )
+
+    def _prepare(self):
+        """Have payment methods go on without MixPay; what was paid stands on the orders' lines.
+
+        :raises UserError: when a payment has begun since the uninstallation was asked for
+        """
+        self.env.flush_all()
+        # From here on nobody begins another one; the rest is seen in a transaction begun later.
+        self.env.cr.execute("LOCK TABLE mixpay_payment IN SHARE ROW EXCLUSIVE MODE")
+        with own_transaction(self) as own:
+            own._check()
+        # Not through the ORM, for which methods of open sessions cannot be changed.
+        self.env.cr.execute(
+            """
+            UPDATE pos_payment_method
+               SET active = false, use_payment_terminal = NULL, payment_method_type = 'none'
+             WHERE use_payment_terminal = 'mixpay'
+            """
+        )
+        # Assets are deleted before this column is.
+        self.env.cr.execute("UPDATE pos_payment_method SET mixpay_settlement_asset_id = NULL")
+        self.env.invalidate_all()
