@@ -20,32 +20,32 @@ _JITTER = 0.25
 LONGEST_PAUSE = _LONGEST * (1 + _JITTER)
 
 
-def is_failure(trouble: object) -> bool:
-    """Tell whether a call's outcome speaks for leaving MixPay alone; a refusal does not."""
-    return isinstance(trouble, MixpayUnavailable)
+def is_failure(error: object) -> bool:
+    """Tell whether a call's outcome speaks for a pause; a refusal does not."""
+    return isinstance(error, MixpayUnavailable)
 
 
-def opens(trouble: object, failures: int, *, is_probe: bool) -> bool:
-    """Tell whether a failure opens the breaker.
+def opens(error: object, failures: int, *, is_probe: bool) -> bool:
+    """Tell whether a failure opens the circuit.
 
-    :param trouble: the error that the call ended with
+    :param error: the error that the call ended with
     :param failures: how many there were in a row, this one included
     :param is_probe: whether it was the one call that finds out whether MixPay is back
     """
-    return is_probe or _is_told_to_wait(trouble) or failures >= FAILURES_TO_OPEN
+    return is_probe or _is_told_to_wait(error) or failures >= FAILURES_TO_OPEN
 
 
-def pause(trouble: object, times: int, chance: float) -> float:
+def pause(error: object, times: int, chance: float) -> float:
     """Return for how many seconds nobody calls MixPay.
 
-    :param trouble: the error that opened the breaker
+    :param error: the error that opened the circuit
     :param times: how many times in a row it has been opened, this time included
     :param chance: a random number from 0 to 1
     """
-    first = _TOLD_TO_WAIT if _is_told_to_wait(trouble) else _NO_ANSWER
+    first = _TOLD_TO_WAIT if _is_told_to_wait(error) else _NO_ANSWER
     seconds = min(first * 2.0 ** min(times - 1, 10), _LONGEST)
     return seconds * (1 + _JITTER * (2 * chance - 1))
 
 
-def _is_told_to_wait(trouble: object) -> bool:
-    return isinstance(trouble, (MixpayRateLimited, MixpayMaintenance))
+def _is_told_to_wait(error: object) -> bool:
+    return isinstance(error, (MixpayRateLimited, MixpayMaintenance))

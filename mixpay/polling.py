@@ -48,6 +48,8 @@ _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
 # A callback, or a person who presses "check now", asks at once, but not more often than this.
 URGENT_INTERVAL = 2.0
+# Between two looks at what somebody else is doing: a lock, a slot, a question to MixPay.
+RETRY_PAUSE = 0.05
 
 REGISTER_POLL_MS = 1000
 REGISTER_POLL_SLOW_MS = 3000

@@ -1,12 +1,9 @@
-"""Kinds of calls to MixPay, what each may use of what is scarce, and leave to make one.
+"""Kinds of calls to MixPay, and what each may use of what is scarce.
 
 Scarce are the calls that MixPay allows in a minute, and the workers that may wait for it at once.
 """
 
 from __future__ import annotations
-
-from datetime import datetime
-from typing import NamedTuple
 
 # Ever more important: a payment that is due although callbacks arrive, so that only a lost one is
 # made up for; a payment that is due; a code for a customer at the till; a person who pressed a
@@ -46,21 +43,12 @@ def poll_priority(*, has_callbacks: bool) -> str:
     return BACKUP if has_callbacks else POLL
 
 
-class Permit(NamedTuple):
-    """Leave to make one call; to be given back. At `lease` its lane becomes free anyway."""
-
-    api_url: str
-    lane_id: int
-    lease: datetime
-    is_probe: bool
-
-
 class NotAdmitted(Exception):
     """MixPay must not be called now."""
 
 
 class CircuitOpen(NotAdmitted):
-    """MixPay gave no answers lately, and is left alone for a while."""
+    """MixPay gave no answers lately, and is not called for a while."""
 
 
 class ConcurrencyLimitReached(NotAdmitted):

@@ -50,13 +50,13 @@ class Request:
 class NewLink:
     """The answer to a question about a payment that had no link yet.
 
-    :ivar trouble: why it is no one-time code, though one was asked for
+    :ivar error: why it is no one-time code, though one was asked for
     """
 
     url: str
     link_type: str
     clock_offset: float | None = None
-    trouble: MixpayError | None = None
+    error: MixpayError | None = None
 
 
 Answer = NewLink | PaymentResult | MixpayError
@@ -65,31 +65,31 @@ Answer = NewLink | PaymentResult | MixpayError
 def error_of(answer: Answer) -> MixpayError | None:
     """Return the error that a call ended with, None when there was none."""
     if isinstance(answer, NewLink):
-        return answer.trouble
+        return answer.error
     return answer if isinstance(answer, MixpayError) else None
 
 
 def send(request: Request) -> Answer:
     """Ask MixPay, and return the answer or the error that was met; never raise.
 
-    Trouble on the way is an answer like others: it means that nothing is known.
+    An error on the way is an answer like others: it means that nothing is known.
     """
     trace_id = request.terms.trace_id
     try:
         return _sent(request)
-    except MixpayRefused as error:
-        return error
-    except MixpayError as error:
-        trouble: MixpayError = error
+    except MixpayRefused as refusal:
+        return refusal
+    except MixpayError as met:
+        error: MixpayError = met
     except Exception:  # pylint: disable=broad-exception-caught
         # A mistake of ours must not leave a permit taken or a register without an answer.
         _logger.exception("Cannot ask about MixPay payment %s", trace_id)
-        return MixpayUnavailable("unexpected trouble")
+        return MixpayUnavailable("unexpected error")
     instead = request.without_call()
     if instead is None:
-        return trouble
-    _logger.info("No code for MixPay payment %s: %s", trace_id, trouble)
-    return replace(_pay_link(instead), trouble=trouble)
+        return error
+    _logger.info("No code for MixPay payment %s: %s", trace_id, error)
+    return replace(_pay_link(instead), error=error)
 
 
 def _sent(request: Request) -> Answer:

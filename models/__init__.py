@@ -2,7 +2,6 @@ from . import mixpay_defaults_mixin
 from . import mixpay_asset
 from . import mixpay_settings
 from . import mixpay_slot
-from . import mixpay_lane
 from . import mixpay_endpoint
 from . import mixpay_limiter
 from . import mixpay_event

@@ -163,9 +163,9 @@ class MixpayAsset(models.Model):
     def _refresh(self, kind):
         """Bring the catalogue up to date; all of it, or nothing.
 
-        It ends the caller's transaction: none is open while MixPay is asked.
+        It ends the caller's transaction: none is open while MixPay is called.
 
-        :param str kind: which part of the budget of calls to use
+        :param str kind: the kind of call, see `priority`
         :return: how many assets were `added`, `updated` and `archived`, and which were `kept`
         :rtype: dict
         :raises AccessError: for anybody but managers
@@ -175,10 +175,9 @@ class MixpayAsset(models.Model):
         settings = self.env["mixpay.settings"]
         api_url, _pay_url = settings._addresses(self._is_test_catalogue())
         timeout = settings._values().timeout
-        commit(self.env)
         client = MixpayClient(api_url, timeout)
-        questions = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
-        found = {use: self._ask(api_url, kind, timeout, send) for use, send in questions}
+        requests = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
+        found = {use: self._request(api_url, kind, timeout, send) for use, send in requests}
         return self.sudo().with_context(active_test=False)._store(found)
 
     def _check_may_refresh(self):
@@ -187,13 +186,16 @@ class MixpayAsset(models.Model):
         if not (self.env.su or any(map(user.has_group, groups))):
             raise AccessError(self.env._("Only managers refresh MixPay's list of assets."))
 
-    def _ask(self, api_url, kind, timeout, send):
+    def _request(self, api_url, kind, timeout, send):
         """Return one of MixPay's lists.
 
         :rtype: catalogue.Entries
         """
         try:
-            return self.env["mixpay.limiter"]._call(api_url, kind, timeout, send)
+            with self.env["mixpay.limiter"]._call(api_url, kind, timeout):
+                # No transaction is open while MixPay is called; settings may have been read.
+                commit(self.env)
+                return send()
         except priority.NotAdmitted as error:
             raise MixpayUnavailable(
                 self.env._("this minute's calls are used up, or MixPay gives no answers")

@@ -1,4 +1,4 @@
-"""How MixPay is doing at one address, as all workers and servers together experience it."""
+"""MixPay's health at one address, as all workers and servers together see it."""
 
 import random
 
@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..mixpay import backoff, priority
 from ..transactions import read_committed
-from .mixpay_lane import LONGEST_LEASE
+from .mixpay_settings import LONGEST_CALL
 
 # Callbacks that came within this time are expected to come on. A payment that a poll finds
 # changed before its callback came ends that at once, so it may be long.
@@ -23,7 +23,7 @@ LONGEST_PAUSE_AHEAD = backoff.LONGEST_PAUSE + AHEAD_SECONDS
 class MixpayEndpoint(models.Model):
     """An address of MixPay's API: its circuit breaker, and whether its callbacks reach us.
 
-    The breaker is closed while `open_until` is empty. While that lies ahead nobody calls; then one
+    The circuit is closed while `open_until` is empty. While that lies ahead nobody calls; then one
     call, the probe, finds out whether MixPay is back. There is a row only after something happened.
     """
 
@@ -33,20 +33,20 @@ class MixpayEndpoint(models.Model):
     _rec_name = "api_url"
 
     api_url = fields.Char(required=True)
-    failures = fields.Integer(help="Calls without a usable answer, in a row.")
-    times_opened = fields.Integer(help="Pauses in a row.")
+    failures = fields.Integer(help="Calls in a row that failed.")
+    times_opened = fields.Integer(help="Times in a row that the circuit was opened.")
     open_until = fields.Datetime()
-    probe_until = fields.Datetime(help="The lease of who finds out whether MixPay is back.")
+    probe_until = fields.Datetime(help="Until when one call is finding out whether MixPay is back.")
     callback_at = fields.Datetime(help="When a callback of MixPay last arrived.")
 
     _api_url_uniq = models.UniqueIndex("(api_url)")
 
-    # === BREAKER === #
+    # === CIRCUIT BREAKER === #
 
     def _is_probe(self, cr, api_url, seconds, may_probe):
         """Check that calls may be made; take the probe when one is due.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
+        :param cr: READ COMMITTED cursor
         :param float seconds: after which another may probe, should this one never come back
         :param bool may_probe: whether to take the probe
         :return: whether this call is the probe
@@ -114,49 +114,49 @@ class MixpayEndpoint(models.Model):
                 "api_url": api_url,
                 "seconds": seconds,
                 "pause": LONGEST_PAUSE_AHEAD,
-                "lease": LONGEST_LEASE,
+                "lease": LONGEST_CALL,
             },
         )
         return bool(cr.fetchone())
 
-    def _note_call(self, cr, permit, trouble):
-        """Note how a call went, and open or close the breaker.
+    def _note_call(self, cr, api_url, error, *, is_probe):
+        """Note how a call went, and open or close the circuit.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
-        :param Permit permit: with which the call was made
-        :param trouble: the error that the call ended with, None when MixPay answered well
+        :param cr: READ COMMITTED cursor
+        :param error: the error that the call ended with, None when MixPay answered well
+        :param bool is_probe: what `_is_probe` said
         """
-        if backoff.is_failure(trouble):
-            self._note_failure(cr, permit, trouble)
-        elif permit.is_probe:
+        if backoff.is_failure(error):
+            self._note_failure(cr, api_url, error, is_probe)
+        elif is_probe:
             cr.execute(
                 """
                 UPDATE mixpay_endpoint
                    SET failures = 0, times_opened = 0, open_until = NULL, probe_until = NULL
                  WHERE api_url = %s
                 """,
-                [permit.api_url],
+                [api_url],
             )
         else:
-            # A call of before the breaker opened proves nothing about now.
+            # A call of before the circuit opened proves nothing about now.
             cr.execute(
                 """
                 UPDATE mixpay_endpoint
                    SET failures = 0
                  WHERE api_url = %s AND failures > 0 AND open_until IS NULL
                 """,
-                [permit.api_url],
+                [api_url],
             )
 
-    def _note_failure(self, cr, permit, trouble):
-        failures, times_opened, is_open = self._locked(cr, permit.api_url)
-        if is_open and not permit.is_probe:
-            return  # of before the breaker opened
+    def _note_failure(self, cr, api_url, error, is_probe):
+        failures, times_opened, is_open = self._locked(cr, api_url)
+        if is_open and not is_probe:
+            return  # of before the circuit opened
         failures += 1
         seconds = None
-        if backoff.opens(trouble, failures, is_probe=permit.is_probe):
+        if backoff.opens(error, failures, is_probe=is_probe):
             times_opened += 1
-            seconds = backoff.pause(trouble, times_opened, random.random())
+            seconds = backoff.pause(error, times_opened, random.random())
         cr.execute(
             """
             UPDATE mixpay_endpoint
@@ -171,7 +171,7 @@ class MixpayEndpoint(models.Model):
                 "failures": failures,
                 "times_opened": times_opened,
                 "seconds": seconds,
-                "api_url": permit.api_url,
+                "api_url": api_url,
             },
         )
 

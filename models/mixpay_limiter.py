@@ -1,95 +1,117 @@
-"""Leave to call MixPay: one call of the budget, one free lane, and a closed breaker."""
+"""The limiter: `with limiter._call(address, kind, timeout):` is the only way to call MixPay."""
 
 import time
-from contextlib import contextmanager
 
-from odoo import models, sql_db
+from odoo import models
 
-from ..mixpay import priority
+from ..mixpay import polling, priority
 from ..mixpay.errors import MixpayError, MixpayUnavailable
+from ..transactions import read_committed
+from .mixpay_settings import CALL_MARGIN, LONGEST_CALL
+from .mixpay_slot import Pool
 
-# A call that ends late is still over before its lane is another's.
-LEASE_MARGIN = 2.0
-# A customer waits for a code, and calls are short: a lane comes free in an instant.
+# MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
+# used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
+WINDOW = 61
+# Slots of the calls under way at once, over all addresses: each holds a worker of Odoo.
+CONCURRENCY = "concurrency"
+# Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
-PAUSE = 0.05
 
 
 class MixpayLimiter(models.AbstractModel):
-    """All that a call to MixPay needs is taken here, together or not at all.
+    """All that a call to MixPay needs is acquired here, together or not at all.
 
-    What it takes stands in rows that all workers and servers share. It is taken on a connection of
-    its own, READ COMMITTED, and committed: a call that was made counts whatever becomes of the
-    transaction that wanted it. (Under Odoo's REPEATABLE READ, two workers reaching for one row
-    would end in a serialization failure.)
+    A concurrency slot, a call of the rate limit, and a closed circuit. They stand in rows that all
+    workers and servers share, and are acquired in a transaction of their own: a call that was made
+    counts whatever becomes of the transaction that wanted it.
     """
 
     _name = "mixpay.limiter"
-    _description = "Leave to call MixPay"
+    _description = "MixPay limiter"
 
-    def _call(self, api_url, kind, timeout, send):
-        """Make a call to MixPay that is not about a payment; return what it returns.
+    def _call(self, api_url, kind, timeout, *, may_probe=True):
+        """Acquire a permit to call MixPay once, inside `with`; it is released whatever happens.
 
-        :param ask: function that makes the call
-        :raises NotAdmitted: when the call must not be made
-        :raises MixpayError: as the call does
-        """
-        permit = self._acquire(api_url, kind, timeout)
-        # Whatever else may be raised tells nothing good about MixPay.
-        error = MixpayUnavailable("the call was not finished")
-        try:
-            result = send()
-            error = None
-            return result
-        except MixpayError as raised:
-            error = raised
-            raise
-        finally:
-            self._release(permit, error)
-
-    def _acquire(self, api_url, kind, timeout, *, may_probe=True):
-        """Take leave to call MixPay once.
-
-        :param str api_url: the address to be called; each has a budget and a breaker of its own
-        :param str kind: BACKUP, POLL, CREATE or URGENT
+        :param str api_url: the address to be called; each has a rate limit and a circuit of its own
+        :param str kind: BACKUP, POLL, CREATE or URGENT, see `priority`
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
-        :rtype: Permit
-        :raises NotAdmitted: when the call must not be made
+        :rtype: Call
+        :raises NotAdmitted: when MixPay must not be called now
         """
         if not self.env["mixpay.settings"]._may_call(api_url):
             raise priority.NotAdmitted("a copied database calls nobody's MixPay")
         ends = time.monotonic() + (SLOT_PATIENCE if kind == priority.CREATE else 0)
         while True:
             try:
-                with self._connection() as cr:
-                    return self._acquire_all(cr, api_url, kind, timeout, may_probe)
+                with read_committed(self.env) as cr:
+                    return self._acquire(cr, api_url, kind, timeout + CALL_MARGIN, may_probe)
             except priority.ConcurrencyLimitReached:
                 if time.monotonic() >= ends:
                     raise
-            time.sleep(PAUSE)
+            time.sleep(polling.RETRY_PAUSE)
 
-    def _acquire_all(self, cr, api_url, kind, timeout, may_probe):
+    def _acquire(self, cr, api_url, kind, seconds, may_probe):
         """Take everything in one transaction, so that a refusal takes nothing."""
-        seconds = timeout + LEASE_MARGIN
+        slots = self.env["mixpay.slot"]
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
-        lane_id, lease = self.env["mixpay.lane"]._take(cr, kind, seconds)
-        self.env["mixpay.slot"]._take(cr, api_url, kind)
-        return priority.Permit(api_url, lane_id, lease, is_probe)
+        pool = self._concurrency_pool()
+        slot = slots._take(cr, pool, priority.concurrency_limit(kind, pool.size), seconds)
+        if not slot:
+            raise priority.ConcurrencyLimitReached()
+        pool = self._rate_pool(api_url)
+        if not slots._take(cr, pool, priority.rate_limit(kind, pool.size), pool.window):
+            raise priority.RateLimitReached()
+        return Call(self, api_url, slot, is_probe=is_probe)
 
-    def _release(self, permit, trouble):
-        """Give leave back after the call, and note how it went.
+    def _release(self, call, error):
+        """Release a call's slot, and note how the call went.
 
-        :param Permit permit: what `_acquire` gave
-        :param trouble: the error that the call ended with, None when MixPay answered well
+        :param error: the error that it ended with, None when MixPay answered well
         """
-        with self._connection() as cr:
-            self.env["mixpay.lane"]._free(cr, permit)
-            self.env["mixpay.endpoint"]._note_call(cr, permit, trouble)
+        with read_committed(self.env) as cr:
+            self.env["mixpay.slot"]._release(cr, call.slot)
+            self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
 
-    @contextmanager
-    def _connection(self):
-        with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            yield cr
+    def _has_free_slot(self, kind):
+        """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
+        pool = self._concurrency_pool()
+        top = priority.concurrency_limit(kind, pool.size)
+        return self.env["mixpay.slot"]._has_free(pool, top)
+
+    def _concurrency_pool(self):
+        size = self.env["mixpay.settings"]._values().max_concurrent
+        return Pool(CONCURRENCY, size, longest=LONGEST_CALL)
+
+    def _rate_pool(self, api_url):
+        size = self.env["mixpay.settings"]._values().requests_per_minute
+        return Pool(api_url, size, longest=WINDOW + 1, window=WINDOW)
+
+
+class Call:
+    """The permit to make one call: a context manager, acquired already, released at its end.
+
+    :ivar api_url: the address that may be called
+    :ivar slot: the concurrency slot that the call holds
+    :ivar is_probe: whether it is the one call that finds out whether MixPay is back
+    :ivar error: where the call's error is not raised: what it ended with, to be set inside
+    """
+
+    def __init__(self, limiter, api_url, slot, *, is_probe):
+        self._limiter = limiter
+        self.api_url = api_url
+        self.slot = slot
+        self.is_probe = is_probe
+        self.error = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _kind, raised, _traceback):
+        error = self.error if raised is None else raised
+        if error and not isinstance(error, MixpayError):
+            # Whatever else is raised tells nothing good about MixPay.
+            error = MixpayUnavailable("the call was not finished")
+        self._limiter._release(self, error)

@@ -5,6 +5,7 @@ import math
 import secrets
 import time
 import uuid
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from ..mixpay.request import NewLink, Request, error_of, send
 from ..mixpay.result import PaymentResult
 from ..transactions import commit, own_transaction, roll_back
 from .mixpay_job import POLL_HOURS_PAST_DEADLINE, Lease
+from .mixpay_limiter import Call
 from .pos_payment import differing
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +45,6 @@ LINK_SECONDS = 3.0
 # only has to differ from that of other advisory locks in the database.
 LINE_ATTEMPTS = 40
 LINE_LOCK = 0x4D495850
-PAUSE = 0.05
 # How many seconds old the last question about a payment must be for one that it is not due for.
 INTERVALS = {priority.CREATE: 0, priority.URGENT: polling.URGENT_INTERVAL}
 # For how long one request goes on to the next of several payments.
@@ -342,7 +343,7 @@ class MixpayPayment(models.Model):
             if not self._needs_link() or self._is_retry_useless() or time.monotonic() >= ends:
                 break
             commit(self.env)
-            time.sleep(PAUSE)
+            time.sleep(polling.RETRY_PAUSE)
 
     def _is_retry_useless(self):
         """Tell whether trying again at once would be in vain, too."""
@@ -355,7 +356,7 @@ class MixpayPayment(models.Model):
         ends = time.monotonic() + seconds
         while self.env["mixpay.job"]._is_taken(self) and time.monotonic() < ends:
             commit(self.env)  # their outcome is in no snapshot of ours
-            time.sleep(PAUSE)
+            time.sleep(polling.RETRY_PAUSE)
         commit(self.env)
         self.invalidate_recordset()
 
@@ -392,7 +393,7 @@ class MixpayPayment(models.Model):
                 payments = self._try_lock_payments(payment_uuid)
                 if payments is not None:
                     return payments
-            time.sleep(PAUSE)
+            time.sleep(polling.RETRY_PAUSE)
         raise UserError(self.env._("This payment is being started already. Please try again."))
 
     def _try_lock_payments(self, payment_uuid):
@@ -812,10 +813,10 @@ class MixpayPayment(models.Model):
         if not self.env["mixpay.settings"]._may_call(request.api_url):
             raise priority.NotAdmitted("a copied database shows nobody's links either")
         without_call = request.without_call()
-        permit = None
+        call = None
         if request.is_call:
             try:
-                permit = self.env["mixpay.limiter"]._acquire(
+                call = self.env["mixpay.limiter"]._call(
                     request.api_url,
                     attempt.kind,
                     request.timeout,
@@ -826,20 +827,17 @@ class MixpayPayment(models.Model):
                 if without_call is None:
                     raise
                 request = without_call
-        return attempt._replace(request=request, permit=permit)
+        return attempt._replace(request=request, call=call)
 
     def _send_and_apply(self, attempt):
         """Ask MixPay and apply the answer; return whether it was of use.
 
-        Permit and lease are given back whatever happens.
+        The permit is released whatever happens.
         """
-        error = MixpayUnavailable("the call was not finished")
-        try:
+        with attempt.call or nullcontext() as call:
             answer = send(attempt.request)
-            error = error_of(answer)
-        finally:
-            if attempt.permit:
-                self.env["mixpay.limiter"]._release(attempt.permit, error)
+            if call:
+                call.error = error_of(answer)
         return self.browse(attempt.lease.payment_id)._sync_apply(attempt, answer)
 
     def _build_request(self, kind, timeout):
@@ -892,7 +890,7 @@ class MixpayPayment(models.Model):
                 continue  # changed under our snapshot: look again at once
             except pg_errors.LockNotAvailable:
                 # Who holds it may take long, as a closing does: waiting would hold a worker.
-                time.sleep(PAUSE)
+                time.sleep(polling.RETRY_PAUSE)
         _logger.info("MixPay payment %s is busy; it will be asked about again", self.id)
         self.env["mixpay.job"]._retry_soon(attempt.lease)
         return False
@@ -1192,7 +1190,7 @@ class MixpayPayment(models.Model):
         :rtype: dict
         """
         payments, forecast = self._read_status(trace_ids)
-        is_due = forecast.due_address and self.env["mixpay.lane"]._has_free(priority.POLL)
+        is_due = forecast.due_address and self.env["mixpay.limiter"]._has_free_slot(priority.POLL)
         if check_now or is_due:
             waiting = payments.filtered(lambda payment: not payment._is_final())
             commit(self.env)
@@ -1263,7 +1261,7 @@ class MixpayPayment(models.Model):
                 self.env["ir.cron"]._commit_progress(1)
             else:
                 misses += 1  # nothing due; or a register is asking, which is over soon
-                time.sleep(PAUSE)
+                time.sleep(polling.RETRY_PAUSE)
 
     # === CALLBACK === #
 
@@ -1314,7 +1312,7 @@ class MixpayPayment(models.Model):
             tries = 1
             # A turn that is being taken at this moment is not to be seen yet: try again.
             while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
-                time.sleep(PAUSE)
+                time.sleep(polling.RETRY_PAUSE)
                 is_others_turn = job._is_asked_about(self)
                 if self._is_synced_since(moment, may_ask=not is_others_turn):
                     return True
@@ -1371,12 +1369,12 @@ _FOR_LINK = (
 
 
 class _Attempt(NamedTuple):
-    """What to ask about a payment, and leave to ask it; no permit for what needs no call."""
+    """What to ask about a payment, and the permit for the call; None for what needs no call."""
 
     lease: Lease
     kind: str
     request: Request
-    permit: priority.Permit | None = None
+    call: Call | None = None
 
 
 class _CannotBuildRequest(Exception):

@@ -20,6 +20,11 @@ DEFAULT_MAX_CONCURRENT = 3
 MOST_CONCURRENT = 32
 # Seconds. MixPay waits 20 s for the answer to a callback, in which we ask it once.
 LONGEST_TIMEOUT = 12
+# Seconds. A call that ends late is still over before its slot is another's.
+CALL_MARGIN = 2
+# Seconds. What is held for longer was taken before the database's clock was set back: by no call
+# that is still under way.
+LONGEST_CALL = LONGEST_TIMEOUT + CALL_MARGIN + 1
 DEFAULT_MAX_LIVE_PER_SESSION = 100
 DEFAULT_MAX_NEW_PER_MINUTE = 120
 # More than any shop's people could need; a limit that lets everything through is none.

@@ -1,80 +1,142 @@
-"""The budget of calls to MixPay, shared by every register, worker and server of a database."""
+"""Numbered slots, each of which is busy until a time: what all workers and servers share."""
 
-from datetime import timedelta
-
-from psycopg2 import errors as pg_errors
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from odoo import fields, models
 
-from ..mixpay import priority
 
-# MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
-# used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
-SLOT_SECONDS = 61
+class Pool(NamedTuple):
+    """The slots that are taken for one purpose.
+
+    :ivar name: what they are found by
+    :ivar size: how many there are; more are kept where there were more
+    :ivar longest: seconds; one that is busy for longer was taken before the clock was set back
+    :ivar window: seconds, where slots count what may be done in such a time; 0 where they are held
+        by what is under way, which is over when the clock was set back
+    """
+
+    name: str
+    size: int
+    longest: float
+    window: float = 0
+
+
+class Slot(NamedTuple):
+    """A slot that was taken, and until when."""
+
+    id: int
+    busy_until: datetime
 
 
 class MixpaySlot(models.Model):
-    """One of the calls that MixPay allows in a minute.
+    """One of so many that may be busy at once.
 
-    A sliding window: there are as many rows per address as calls allowed, and taking one is one
-    statement that skips rows which others are taking right now, so nobody waits and nobody fails.
+    Taking one is one statement that skips rows which others are taking right now: nobody waits and
+    nobody fails. A slot becomes free by itself at its time, whatever became of who took it. What
+    slots are taken for, and how many a kind of call may use, is the limiter's business.
     """
 
     _name = "mixpay.slot"
     _description = "MixPay call slot"
     _log_access = False
 
-    api_url = fields.Char(required=True)
+    pool = fields.Char(required=True, help="An API address for its calls in a minute; or a name.")
     number = fields.Integer(required=True, help="From 1; the highest are kept for urgent calls.")
-    taken_at = fields.Datetime()
+    busy_until = fields.Datetime()
 
-    _slot_uniq = models.UniqueIndex("(api_url, number)")
+    _slot_uniq = models.UniqueIndex("(pool, number)")
 
-    def _take(self, cr, api_url, kind):
-        """Take one call out of the budget; it counts once the transaction is committed.
+    def _take(self, cr, pool, top, seconds):
+        """Take a slot; it is taken once the transaction is committed.
 
-        :param cr: READ COMMITTED cursor; see `mixpay.limiter`
-        :param str api_url: the address to be called; each has a budget of its own
-        :param str kind: BACKUP, POLL, CREATE or URGENT
-        :raises RateLimitReached: when no call is left for that kind
+        :param cr: READ COMMITTED cursor
+        :param Pool pool: of which
+        :param int top: the highest number that may be taken
+        :param float seconds: after which the slot is free again
+        :rtype: Slot | None
         """
-        limit = self.env["mixpay.settings"]._values().requests_per_minute
-        top = priority.rate_limit(kind, limit)
-        is_taken = self._try_take(cr, api_url, top)
-        if not is_taken and self._add_missing(cr, api_url, limit):
-            is_taken = self._try_take(cr, api_url, top)
-        if not is_taken and self._correct_after_clock_step(cr, api_url):
-            is_taken = self._try_take(cr, api_url, top)
-        if not is_taken:
-            raise priority.RateLimitReached()
+        slot = self._try_take(cr, pool, top, seconds)
+        if not slot and self._add_missing(cr, pool):
+            slot = self._try_take(cr, pool, top, seconds)
+        if not slot and self._correct_after_clock_step(cr, pool):
+            slot = self._try_take(cr, pool, top, seconds)
+        return slot
 
-    def _try_take(self, cr, api_url, top):
+    def _release(self, cr, slot):
+        """Free a slot before its time, unless it is somebody else's by now.
+
+        :param cr: READ COMMITTED cursor
+        """
+        cr.execute(
+            "UPDATE mixpay_slot SET busy_until = NULL WHERE id = %s AND busy_until = %s", slot
+        )
+
+    def _has_free(self, pool, top):
+        """Tell whether one of the first `top` slots seems to be free; `_take` decides."""
+        self.env.cr.execute(
+            """
+            SELECT count(*) < %(top)s
+              FROM mixpay_slot
+             WHERE pool = %(pool)s
+               AND number <= %(top)s
+               AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+               AND busy_until <= clock_timestamp() AT TIME ZONE 'UTC'
+                                 + %(longest)s * interval '1 second'
+            """,
+            {"pool": pool.name, "top": top, "longest": pool.longest},
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _try_take(self, cr, pool, top, seconds):
         cr.execute(
             """
             UPDATE mixpay_slot
-               SET taken_at = clock_timestamp() AT TIME ZONE 'UTC'
+               SET busy_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                + %(seconds)s * interval '1 second'
              WHERE id = (
                     SELECT id
                       FROM mixpay_slot
-                     WHERE api_url = %(api_url)s
+                     WHERE pool = %(pool)s
                        AND number <= %(top)s
-                       AND (taken_at IS NULL OR taken_at < clock_timestamp() AT TIME ZONE 'UTC'
-                                                           - %(seconds)s * interval '1 second')
+                       AND (busy_until IS NULL
+                            OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
                   ORDER BY number DESC
                      LIMIT 1
                        FOR UPDATE SKIP LOCKED)
-         RETURNING id
+         RETURNING id, busy_until
             """,
-            {"api_url": api_url, "top": top, "seconds": SLOT_SECONDS},
+            {"pool": pool.name, "top": top, "seconds": seconds},
         )
-        return bool(cr.fetchone())
+        row = cr.fetchone()
+        return Slot(*row) if row else None
 
-    def _correct_after_clock_step(self, cr, api_url):
-        """Make slots usable again that were taken in what is the future by now.
+    def _add_missing(self, cr, pool):
+        """Add the rows of a pool that was never used, or is larger by now.
 
-        The database's clock was set back, then. Of the slots taken within a minute before the
-        latest, the first becomes free at once, the others one by one over a minute: no more calls
-        in a minute than before, where they were spread evenly. All others are free.
+        If somebody else adds them at this moment, PostgreSQL waits for that and inserts nothing:
+        `ON CONFLICT DO NOTHING` holds for each unique index, so no error can be met.
+        """
+        cr.execute(
+            """
+            INSERT INTO mixpay_slot (pool, number)
+                 SELECT %(pool)s, missing
+                   FROM generate_series(1, %(size)s) AS missing
+                  WHERE NOT EXISTS (
+                        SELECT FROM mixpay_slot WHERE pool = %(pool)s AND number = missing)
+            ON CONFLICT DO NOTHING
+            """,
+            {"pool": pool.name, "size": pool.size},
+        )
+        return cr.rowcount > 0
+
+    def _correct_after_clock_step(self, cr, pool):
+        """Make slots usable again that are busy for longer than they can have been taken for.
+
+        The database's clock was set back, then. Where they count what is done in a window, of the
+        slots taken within that time before the latest the first becomes free at once, the others
+        one by one over that time: no more in a window than before, where they were spread evenly.
+        All others are free at once.
 
         :return: whether there were such slots
         :rtype: bool
@@ -83,12 +145,12 @@ class MixpaySlot(models.Model):
             """
             SELECT id
               FROM mixpay_slot
-             WHERE api_url = %s
-               AND taken_at > clock_timestamp() AT TIME ZONE 'UTC' + interval '1 second'
+             WHERE pool = %s
+               AND busy_until > clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
           ORDER BY id
                FOR UPDATE
             """,
-            [api_url],
+            [pool.name, pool.longest],
         )
         slot_ids = [slot_id for (slot_id,) in cr.fetchall()]
         if not slot_ids:
@@ -96,39 +158,24 @@ class MixpaySlot(models.Model):
         cr.execute(
             """
             WITH ahead AS (
-                    SELECT id, number, taken_at,
-                           taken_at > max(taken_at) OVER () - %(span)s AS is_recent
+                    SELECT id, number, busy_until,
+                           busy_until > max(busy_until) OVER () - %(window)s AS is_recent
                       FROM mixpay_slot
                      WHERE id = ANY(%(slot_ids)s)),
                  planned AS (
                     SELECT id, is_recent,
-                           (row_number() OVER latest_first)::float / count(*) OVER same AS part
+                           (row_number() OVER latest_first - 1)::float / count(*) OVER same
+                           AS part
                       FROM ahead
                     WINDOW same AS (PARTITION BY is_recent),
-                           latest_first AS (same ORDER BY taken_at DESC, number DESC))
+                           latest_first AS (same ORDER BY busy_until, number))
             UPDATE mixpay_slot AS slot
-               SET taken_at = CASE WHEN is_recent
-                                   THEN clock_timestamp() AT TIME ZONE 'UTC' - %(span)s * part
-                               END
+               SET busy_until = CASE WHEN is_recent
+                                     THEN clock_timestamp() AT TIME ZONE 'UTC' + %(window)s * part
+                                 END
               FROM planned
              WHERE slot.id = planned.id
             """,
-            {"slot_ids": slot_ids, "span": timedelta(seconds=SLOT_SECONDS)},
+            {"slot_ids": slot_ids, "window": timedelta(seconds=pool.window)},
         )
         return True
-
-    def _add_missing(self, cr, api_url, limit):
-        """Add the rows of an address that was never called, or whose limit was raised."""
-        try:
-            cr.execute(
-                """
-                INSERT INTO mixpay_slot (api_url, number)
-                     SELECT %(api_url)s, number FROM generate_series(1, %(limit)s) AS number
-                ON CONFLICT DO NOTHING
-                """,
-                {"api_url": api_url, "limit": limit},
-                log_exceptions=False,
-            )
-        except pg_errors.UniqueViolation:
-            return False
-        return cr.rowcount > 0

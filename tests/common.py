@@ -49,11 +49,11 @@ class MixpaySimulatorMixin:
 
     def use_up(self, kind):
         """Use up the calls of a kind; return how many there were."""
-        gate, count = self.env["mixpay.limiter"], 0
+        limiter, count = self.env["mixpay.limiter"], 0
         with contextlib.suppress(priority.NotAdmitted):
             while True:
-                gate._release(gate._acquire(self.server.api_url, kind, 1), None)
-                count += 1
+                with limiter._call(self.server.api_url, kind, 1):
+                    count += 1
         return count
 
     @classmethod

@@ -215,27 +215,23 @@ class TestMixpayUnusable(MixpayAnswersCase, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayGate(MixpayShopCase, TestPoSCommon):
+class TestMixpayLimiter(MixpayShopCase, TestPoSCommon):
     def test_a_permit_is_given_back_and_a_crash_is_no_success(self):
-        gate, url = self.env["mixpay.limiter"], self.server.api_url
-        with self.assertRaises(ZeroDivisionError):
-            gate._call(url, "urgent", 1, lambda: 1 / 0)
+        limiter, url = self.env["mixpay.limiter"], self.server.api_url
+        with self.assertRaises(ZeroDivisionError), limiter._call(url, "urgent", 1):
+            raise ZeroDivisionError
         with read_committed(self.env) as cr:
             cr.execute("SELECT failures FROM mixpay_endpoint WHERE api_url = %s", [url])
             self.assertEqual(cr.fetchall(), [(1,)])
             cr.execute(
-                "SELECT count(*) FROM mixpay_lane"
-                " WHERE busy_until > clock_timestamp() AT TIME ZONE 'UTC'"
+                "SELECT count(*) FROM mixpay_slot WHERE pool = 'concurrency'"
+                " AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'"
             )
             self.assertEqual(cr.fetchone(), (0,))
 
     def test_what_cannot_be_read_says_nothing_against_mixpay(self):
-        gate, url = self.env["mixpay.limiter"], self.server.api_url
-
-        def rubbish():
-            raise MixpayUnusable("rubbish")
-
+        limiter, url = self.env["mixpay.limiter"], self.server.api_url
         for _time in range(5):
-            with self.assertRaises(MixpayUnusable):
-                gate._call(url, "urgent", 1, rubbish)
+            with self.assertRaises(MixpayUnusable), limiter._call(url, "urgent", 1):
+                raise MixpayUnusable("rubbish")
         self.assertFalse(self.env["mixpay.endpoint"]._is_circuit_open(url))

@@ -391,38 +391,35 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertEqual(self.use_up(priority.URGENT), 60)
         self.assertEqual(self.use_up(priority.URGENT), 0)
         with read_committed(self.env) as cr:
-            cr.execute("UPDATE mixpay_slot SET taken_at = taken_at + interval '2 hours'")
+            cr.execute("UPDATE mixpay_slot SET busy_until = busy_until + interval '2 hours'")
         self.assertEqual(self.use_up(priority.URGENT), 1, "the first at once, others one by one")
         with read_committed(self.env) as cr:
             cr.execute(
-                "SELECT count(*) FROM mixpay_slot WHERE taken_at > clock_timestamp() AT TIME ZONE"
-                " 'UTC' - interval '52 seconds'"
+                "SELECT count(*) FROM mixpay_slot WHERE busy_until > clock_timestamp() AT TIME ZONE"
+                " 'UTC' + interval '9 seconds'"
             )
             self.assertLessEqual(cr.fetchone()[0], 53, "some within 10 s")
             cr.execute(
-                "SELECT count(*) FROM mixpay_slot WHERE taken_at > clock_timestamp() AT TIME ZONE"
-                " 'UTC'"
+                "SELECT count(*) FROM mixpay_slot WHERE busy_until > clock_timestamp() AT TIME ZONE"
+                " 'UTC' + interval '61 seconds'"
             )
             self.assertEqual(cr.fetchone()[0], 0)
 
     def test_of_slots_ahead_only_those_of_the_last_minute_stay_taken(self):
         self.use_up(priority.URGENT)
         with read_committed(self.env) as cr:
-            cr.execute("UPDATE mixpay_slot SET taken_at = taken_at + interval '2 hours'")
+            cr.execute("UPDATE mixpay_slot SET busy_until = busy_until + interval '2 hours'")
             cr.execute(
-                "UPDATE mixpay_slot SET taken_at = taken_at - interval '10 minutes'"
+                "UPDATE mixpay_slot SET busy_until = busy_until - interval '10 minutes'"
                 " WHERE number > 10"
             )
         self.assertEqual(self.use_up(priority.URGENT), 51)
 
-    def test_lanes_pauses_and_probes_ahead_are_not_believed(self):
+    def test_slots_pauses_and_probes_ahead_are_not_believed(self):
         url = self.server.api_url
-        gate = self.env["mixpay.limiter"]
-        with read_committed(self.env) as cr:
-            cr.execute("DELETE FROM mixpay_lane")
         self.use_up(priority.BACKUP)
         with read_committed(self.env) as cr:
-            cr.execute(f"UPDATE mixpay_lane SET busy_until = {AHEAD}")
+            cr.execute(f"UPDATE mixpay_slot SET busy_until = {AHEAD} WHERE pool = 'concurrency'")
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute(
                 "INSERT INTO mixpay_endpoint (api_url, open_until, probe_until, callback_at)"
@@ -438,9 +435,10 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         with self.registry.cursor() as cr:
             endpoint = self.env(cr=cr)["mixpay.endpoint"]
             self.assertEqual(endpoint._poll_priority(url), priority.BACKUP)
-        permit = gate._acquire(url, priority.URGENT, 1)
-        self.assertTrue(permit.is_probe)
-        gate._release(permit, None)
+        limiter = self.env["mixpay.limiter"]
+        self.assertTrue(limiter._has_free_slot(priority.POLL))
+        with limiter._call(url, priority.URGENT, 1) as call:
+            self.assertTrue(call.is_probe)
 
     def test_a_watch_ahead_is_not_believed(self):
         payment = self.watched()

@@ -74,7 +74,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     def assert_nothing_was_asked(self):
         with read_committed(self.env) as cr:
-            cr.execute("SELECT count(*) FROM mixpay_slot WHERE api_url = %s", [self.REAL])
+            cr.execute("SELECT count(*) FROM mixpay_slot WHERE pool = %s", [self.REAL])
             self.assertEqual(cr.fetchone(), (0,))
             cr.execute("SELECT count(*) FROM mixpay_endpoint WHERE api_url = %s", [self.REAL])
             self.assertEqual(cr.fetchone(), (0,))
@@ -98,7 +98,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(self.call("cancel", trace_id=payment.trace_id)["link"], "")
         self.assertFalse(payment._to_register(with_qr=True).get("qr"))
         with self.assertRaises(priority.NotAdmitted):
-            self.env["mixpay.limiter"]._acquire(self.REAL, priority.URGENT, 1)
+            self.env["mixpay.limiter"]._call(self.REAL, priority.URGENT, 1)
         token = payment.sudo().callback_token
         answer = self.url_open(f"/pos_mixpay/callback/{token}", data="{}", method="POST")
         self.assertNotIn("SUCCESS", answer.text)

@@ -14,34 +14,34 @@ TOLD = [MixpayRateLimited(""), MixpayMaintenance("")]
 SILENT = [MixpayTimeout(""), MixpayUnavailable("")]
 
 
-@pytest.mark.parametrize("trouble", TOLD + SILENT, ids=repr)
-def test_no_usable_answer_is_a_failure(trouble):
-    assert backoff.is_failure(trouble)
+@pytest.mark.parametrize("error", TOLD + SILENT, ids=repr)
+def test_no_usable_answer_is_a_failure(error):
+    assert backoff.is_failure(error)
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "error",
     [None, MixpayRefused(1, ""), MixpayUnknownId(404, ""), MixpayUnusable("")],
     ids=repr,
 )
-def test_a_refusal_shows_that_mixpay_is_there(trouble):
-    assert not backoff.is_failure(trouble)
+def test_a_refusal_shows_that_mixpay_is_there(error):
+    assert not backoff.is_failure(error)
 
 
-@pytest.mark.parametrize("trouble", TOLD, ids=repr)
-def test_it_opens_at_once_when_mixpay_says_so(trouble):
-    assert backoff.opens(trouble, 1, is_probe=False)
+@pytest.mark.parametrize("error", TOLD, ids=repr)
+def test_it_opens_at_once_when_mixpay_says_so(error):
+    assert backoff.opens(error, 1, is_probe=False)
 
 
-@pytest.mark.parametrize("trouble", SILENT, ids=repr)
-def test_silence_opens_it_when_it_goes_on(trouble):
-    assert [backoff.opens(trouble, count, is_probe=False) for count in (1, 2, 3, 4)] == [
+@pytest.mark.parametrize("error", SILENT, ids=repr)
+def test_silence_opens_it_when_it_goes_on(error):
+    assert [backoff.opens(error, count, is_probe=False) for count in (1, 2, 3, 4)] == [
         False,
         False,
         True,
         True,
     ]
-    assert backoff.opens(trouble, 1, is_probe=True)
+    assert backoff.opens(error, 1, is_probe=True)
 
 
 def test_pauses_double_up_to_a_minute():

@@ -404,11 +404,11 @@ class Shop:
         self.reset_budget()
         self.database.rows("DELETE FROM mixpay_job")
         self.database.rows("DELETE FROM mixpay_endpoint")
-        self.database.rows("UPDATE mixpay_lane SET busy_until = NULL")
+        self.database.rows("UPDATE mixpay_slot SET busy_until = NULL")
 
     def reset_budget(self) -> None:
         """Let a minute pass: what one test has used up is not the next one's."""
-        self.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
+        self.database.rows("UPDATE mixpay_slot SET busy_until = NULL WHERE pool <> 'concurrency'")
 
     def pay(self, payment: dict[str, Any], *steps: str, **details: Any) -> None:
         """Play payer and MixPay, step by step; the whole way to success when none is named."""

@@ -123,8 +123,7 @@ def test_one_bad_order_keeps_no_other_from_being_finished(shop: Shop) -> None:
 
 
 CLOCKS = {
-    "mixpay_slot": ["taken_at"],
-    "mixpay_lane": ["busy_until"],
+    "mixpay_slot": ["busy_until"],
     "mixpay_job": ["due_at", "attempted_at", "synced_at", "webhook_at", "lease_until"],
     "mixpay_endpoint": ["open_until", "probe_until", "callback_at"],
 }
@@ -165,7 +164,9 @@ def test_an_open_breaker_and_dead_leases_end_with_a_clock_set_back(shop: Shop) -
         " ON CONFLICT (api_url) DO UPDATE SET failures = 3, times_opened = 1,"
         " open_until = EXCLUDED.open_until, probe_until = EXCLUDED.probe_until"
     )
-    shop.database.rows(f"UPDATE mixpay_lane SET busy_until = {NOW} + interval '5 s'")
+    shop.database.rows(
+        f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 s' WHERE pool = 'concurrency'"
+    )
     shop.database.rows(f"UPDATE mixpay_job SET lease_until = {NOW} + interval '5 s'")
     set_clock_back(shop)
     shop.pay(payment)

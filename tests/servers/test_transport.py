@@ -1,4 +1,4 @@
-"""How calls to MixPay are shared out: budget, lanes, breaker, polls and callbacks.
+"""How calls to MixPay are limited: rate, concurrency, circuit breaker, polls and callbacks.
 
 The clock of all this is the database's, and stands in rows; so tests move those rows' moments
 rather than wait.
@@ -16,6 +16,9 @@ import requests
 from shop import OdooServer, Register, RpcError, Shop, wait_for
 
 NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
+# Of the slots: those of a minute's calls, and those of the calls under way.
+MINUTE = "WHERE pool <> 'concurrency'"
+CALLS = "WHERE pool = 'concurrency'"
 RESULTS = "/v1/payments_result"
 
 
@@ -169,7 +172,7 @@ def test_silence_opens_the_breaker_only_when_it_goes_on(shop: Shop) -> None:
     assert len(shop.calls(RESULTS)) == 3
 
 
-# -- lanes -------------------------------------------------------------------------------------
+# -- concurrency --------------------------------------------------------------------------------
 
 
 def test_a_mixpay_that_hangs_holds_one_worker_for_polls(shop: Shop) -> None:
@@ -188,24 +191,43 @@ def test_a_mixpay_that_hangs_holds_one_worker_for_polls(shop: Shop) -> None:
     assert len(shop.calls(RESULTS)) == 1
 
 
-def test_the_lane_of_a_dead_worker_becomes_free(shop: Shop) -> None:
+def test_the_slot_of_a_dead_worker_becomes_free(shop: Shop) -> None:
     register = shop.register()
     payment = register.create()
-    shop.database.rows(f"UPDATE mixpay_lane SET busy_until = {NOW} + interval '5 seconds'")
+    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 seconds' {CALLS}")
     make_due(shop, payment)
     register.status(payment)
     assert asked(shop) == []
-    shop.database.rows("UPDATE mixpay_lane SET busy_until = busy_until - interval '5 seconds'")
+    shop.database.rows(
+        f"UPDATE mixpay_slot SET busy_until = busy_until - interval '5 seconds' {CALLS}"
+    )
     register.status(payment)
     assert asked(shop) == [payment["trace_id"]]
 
 
-def test_who_finds_every_lane_taken_gets_a_code_from_the_next_free_one(shop: Shop) -> None:
+def test_who_finds_every_slot_taken_gets_a_code_from_the_next_free_one(shop: Shop) -> None:
     shop.set_method(mixpay_link_fallback=False)
     register = shop.register()
     register.create()  # the rows are there from now on
-    shop.database.rows(f"UPDATE mixpay_lane SET busy_until = {NOW} + interval '1.5 seconds'")
+    shop.database.rows(
+        f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '1.5 seconds' {CALLS}"
+    )
     assert register.create()["link_type"] == "code"
+
+
+def test_the_catalogue_is_read_with_no_transaction_open(shop: Shop) -> None:
+    """Money rule 2: whatever MixPay takes its time for, nobody's rows are held meanwhile."""
+    shop.simulator.simulator.set_knobs(hang=3.0)
+    opened = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND state = 'idle in transaction'"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        refreshing = pool.submit(shop.admin.call, "mixpay.asset", "action_refresh", [])
+        wait_for(lambda: shop.calls("Assets"), "the call that hangs")
+        wait_for(lambda: shop.database.rows(opened) == [(0,)], "no open transaction")
+        assert not refreshing.done()
+        refreshing.result()
 
 
 def test_calls_end_after_the_time_that_is_set(shop: Shop) -> None:
@@ -310,13 +332,13 @@ def test_what_mixpay_has_called_about_is_asked_next_and_not_as_a_poll(shop: Shop
     register = shop.register()
     waiting, payment = register.create(), register.create()
     trust_callbacks(shop)
-    shop.database.rows(f"UPDATE mixpay_slot SET taken_at = {NOW}")
+    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '61 s' {MINUTE}")
     shop.pay(payment)
     assert call_back(shop, payment) == 404, "no call is left"
     assert due_in(shop, payment) < 2
     make_due(shop, payment)
     make_due(shop, waiting, seconds=60)
-    shop.database.rows("UPDATE mixpay_slot SET taken_at = NULL WHERE number > 52")
+    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = NULL {MINUTE} AND number > 52")
     assert register.status(waiting)["state"] == "unpaid"
     assert asked(shop) == [payment["trace_id"]]
     assert due_in(shop, register.create()) > 40, "callbacks are relied on as before"
@@ -425,7 +447,7 @@ def test_polls_leave_most_calls_to_callbacks_that_arrive(shop: Shop) -> None:
     register = shop.register()
     payments = [register.create() for _ in range(4)]
     trust_callbacks(shop)
-    shop.database.rows("UPDATE mixpay_slot SET taken_at = NULL")
+    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = NULL {MINUTE}")
     for expected, callback_at in ((2, NOW), (4, "NULL")):
         shop.database.rows(f"UPDATE mixpay_endpoint SET callback_at = {callback_at}")
         for payment in payments:
@@ -443,7 +465,7 @@ def second_server(open_shop: Shop) -> Iterator[OdooServer]:
     return open_shop.add_server(workers=2)
 
 
-def test_two_servers_share_breaker_and_lanes(shop: Shop, second_server: OdooServer) -> None:
+def test_two_servers_share_circuit_and_slots(shop: Shop, second_server: OdooServer) -> None:
     here, there = shop.register(), shop.register(second_server)
     payments = [here.create(), there.create()]
     for payment in payments:
@@ -453,7 +475,7 @@ def test_two_servers_share_breaker_and_lanes(shop: Shop, second_server: OdooServ
         hanging = pool.submit(here.status, payments[0])
         wait_for(lambda: shop.calls(RESULTS), "the call that hangs")
         there.status(payments[1])
-        assert len(shop.calls(RESULTS)) == 1, "the lane for polls is taken, over there"
+        assert len(shop.calls(RESULTS)) == 1, "the slot for polls is taken, over there"
         hanging.result()
     shop.simulator.simulator.set_knobs(hang=0.0)
     shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "calls": None}])

@@ -550,10 +550,10 @@ MUTATIONS = (
         5,
         "a crash while asking closes the circuit as a success",
         "models/mixpay_limiter.py",
-        '        error = MixpayUnavailable("the call was not finished")\n',
-        "        error = None\n",
+        '            error = MixpayUnavailable("the call was not finished")\n',
+        "            error = None\n",
         ODOO,
-        "TestMixpayGate.test_a_permit_is_given_back_and_a_crash_is_no_success",
+        "TestMixpayLimiter.test_a_permit_is_given_back_and_a_crash_is_no_success",
     ),
     Mutation(
         6,

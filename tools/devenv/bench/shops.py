@@ -201,7 +201,9 @@ class BenchShop(Shop):
         """Have MixPay and the budget forget the last minute's calls, as if it had gone by."""
         self.simulator.simulator.advance(MINUTE)
         self.database.rows(
-            "UPDATE mixpay_slot SET taken_at = taken_at - %s * interval '1 second'", MINUTE
+            "UPDATE mixpay_slot SET busy_until = busy_until - %s * interval '1 second'"
+            " WHERE pool <> 'concurrency'",
+            MINUTE,
         )
 
     def lift_limit(self) -> None:
