@@ -167,8 +167,6 @@ def test_an_open_breaker_and_dead_leases_end_with_a_clock_set_back(shop: Shop) -
     shop.database.rows(
         f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 s' WHERE pool = 'concurrency'"
     )
-        f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 s' WHERE pool = 'concurrency'"
-    )
     shop.database.rows(f"UPDATE mixpay_job SET lease_until = {NOW} + interval '5 s'")
     set_clock_back(shop)
     shop.pay(payment)
