@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from . import priority
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
@@ -43,6 +47,9 @@ _ABANDONED_FUNDS_DETECTED = _HOUR
 # After an answer that said nothing (time-out, maintenance) the next question waits longer.
 _FAILURE_FACTOR = 2.0
 _FAILURE_MAX = 60.0
+# A payment nobody waits for is polled until it is final, and at least this long past its deadline:
+# MixPay may still report money that arrived late.
+POLL_HOURS_PAST_DEADLINE = 24
 # After a failure of our own, twice as long each time.
 _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
@@ -58,6 +65,64 @@ _REGISTER_POLL_MAX_MS = 15000
 _REGISTER_POLL_MS_PER_OTHER = 20
 # A register that comes back this much after the moment finds the payment due.
 _REGISTER_MARGIN_MS = 20
+
+
+class Polled(NamedTuple):
+    """What its polling depends on of a payment; moments are in UTC, naive.
+
+    :ivar api_url: MixPay's address
+    :ivar is_final: whether MixPay's last word is known
+    :ivar created_at: since when there is the payment
+    :ivar expires_at: its deadline
+    :ivar clock_offset: seconds that MixPay's clock is ahead of the database's
+    :ivar funds_detected: whether MixPay has recognized money
+    :ivar is_abandoned: whether nobody waits for it any more
+    :ivar has_callback: whether MixPay was told whom to call about it
+    :ivar recheck_in: seconds until MixPay is asked a second time about other terms, None for never
+    """
+
+    api_url: str
+    is_final: bool
+    created_at: datetime
+    expires_at: datetime
+    clock_offset: float
+    funds_detected: bool
+    is_abandoned: bool
+    has_callback: bool
+    recheck_in: float | None
+
+
+class Load(NamedTuple):
+    """What the pause between two attempts depends on besides the payment.
+
+    :ivar failures: how many attempts for it have failed in a row
+    :ivar pace: how many attempts a second others that somebody waits for would take, were calls
+        not scarce
+    :ivar pace_of_all: the same for all others
+    :ivar queue_length: how many others somebody waits for at a till
+    :ivar has_callbacks: whether callbacks arrive
+    :ivar now: by the database's clock
+    """
+
+    failures: int
+    pace: float
+    pace_of_all: float
+    queue_length: int
+    has_callbacks: bool
+    now: datetime
+
+
+class Plan(NamedTuple):
+    """When MixPay is asked about a payment next.
+
+    :ivar poll_interval: seconds between two attempts, were calls not scarce
+    :ivar pause: seconds until the next attempt
+    :ivar failures: how many attempts have failed in a row
+    """
+
+    poll_interval: float
+    pause: float
+    failures: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +143,45 @@ class PollContext:
     is_abandoned: bool = False
     has_callbacks: bool = False
     failures: int = 0
+
+
+def plan(
+    polled: Polled, load: Load, *, has_failed: bool, was_answered: bool, requests_per_minute: int
+) -> Plan | None:
+    """Plan the next attempt after one that is over; None when there need be none.
+
+    :param has_failed: whether there was no usable answer
+    :param was_answered: whether MixPay said anything; silence is never the last word
+    :param requests_per_minute: how many calls MixPay allows
+    """
+    if polled.is_final or (was_answered and _is_over(polled, load.now)):
+        return None
+    failures = load.failures + 1 if has_failed else 0
+    step = interval(_context(polled, failures, load))
+    if not has_failed:
+        step = polled.recheck_in or step
+    # Those that nobody waits for make room for the others, which need not make room for them.
+    pace_of_others = load.pace_of_all if polled.is_abandoned else load.pace
+    kind = priority.poll_priority(has_callbacks=load.has_callbacks)
+    polls = priority.rate_limit(kind, requests_per_minute)
+    return Plan(step, throttled(step, pace_of_others + 1 / step, polls), failures)
+
+
+def _is_over(polled: Polled, now: datetime) -> bool:
+    """Tell whether MixPay need not be asked any more, though its last word is not known."""
+    end = polled.expires_at + timedelta(hours=POLL_HOURS_PAST_DEADLINE)
+    return not polled.funds_detected and now > end
+
+
+def _context(polled: Polled, failures: int, load: Load) -> PollContext:
+    return PollContext(
+        age=(load.now - polled.created_at).total_seconds(),
+        left=(polled.expires_at - load.now).total_seconds() - polled.clock_offset,
+        funds_detected=polled.funds_detected,
+        is_abandoned=polled.is_abandoned,
+        has_callbacks=polled.has_callback and load.has_callbacks,
+        failures=failures,
+    )
 
 
 def interval(at: PollContext) -> float:

@@ -171,7 +171,7 @@ class MixpayAttentionMixin(models.AbstractModel):
     def _follow_surplus(self):
         """Have MixPay asked how far the return of a surplus is."""
         if self._has_open_surplus() and (self.surplus_status or "") in SURPLUS_ASKED:
-            self.env["mixpay.job"]._start(self)
+            self.env["mixpay.job"]._add(self)
 
     # === WHO IS TOLD === #
 

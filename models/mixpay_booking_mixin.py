@@ -444,7 +444,7 @@ class MixpayBookingMixin(models.AbstractModel):
             self._set_aside(error, is_finishing=True)
 
     def _finish_what_is_left(self):
-        if self.error and not self.env["mixpay.job"]._has_failed(self):
+        if self.error and not self.env["mixpay.job"]._has_processing_failed(self.id):
             self._end_failure()  # until something fails below
         self._restore_order()
         self._try_to_complete_order()

@@ -1,6 +1,7 @@
 """The limiter: `with limiter._call(address, kind, timeout):` is the only way to call MixPay."""
 
 import time
+from contextlib import contextmanager
 
 from odoo import models
 
@@ -17,6 +18,8 @@ WINDOW = 61
 CONCURRENCY = "concurrency"
 # Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
+# Telling advisory locks apart: this is of those who wait for MixPay's answer after its callback.
+CALLBACK_LOCK = 0x4D495843
 
 
 class MixpayLimiter(models.AbstractModel):
@@ -80,6 +83,18 @@ class MixpayLimiter(models.AbstractModel):
         pool = self._concurrency_pool()
         top = priority.concurrency_limit(kind, pool.size)
         return self.env["mixpay.slot"]._has_free(pool, top)
+
+    @contextmanager
+    def _single_waiter(self, payment_id):
+        """Return a context that tells whether the caller is the only one in it for a payment.
+
+        Whoever knows a payer's link can call as MixPay does, and each callback that waits holds a
+        worker.
+        MixPay may be called inside: the transaction that is open for it reads and writes nothing.
+        """
+        with read_committed(self.env) as cr:
+            cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment_id])
+            yield cr.fetchone()[0]
 
     def _concurrency_pool(self):
         size = self.env["mixpay.settings"]._values().max_concurrent

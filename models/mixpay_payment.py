@@ -28,7 +28,7 @@ from ..mixpay.evaluate import SECOND_ANSWER_SECONDS, evaluate, is_confirmed
 from ..mixpay.request import NewLink, Request, error_of, send
 from ..mixpay.result import PaymentResult
 from ..transactions import commit, own_transaction, roll_back
-from .mixpay_job import POLL_HOURS_PAST_DEADLINE, Lease
+from .mixpay_job import Lease
 from .mixpay_limiter import Call
 from .pos_payment import differing
 
@@ -324,7 +324,7 @@ class MixpayPayment(models.Model):
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
         payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
-        lease = self.env["mixpay.job"]._add_leased(payment)
+        lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         request = payment._build_request(
             priority.CREATE, self.env["mixpay.settings"]._values().timeout
         )
@@ -347,14 +347,13 @@ class MixpayPayment(models.Model):
 
     def _is_retry_useless(self):
         """Tell whether trying again at once would be in vain, too."""
-        return self.env["mixpay.job"]._last_attempt_failed(self) or self.env[
-            "mixpay.endpoint"
-        ]._is_circuit_open(self.api_url)
+        has_failed = self.env["mixpay.job"]._last_attempt_failed(self.id)
+        return has_failed or self.env["mixpay.endpoint"]._is_circuit_open(self.api_url)
 
     def _await_others(self, seconds):
         """Wait while somebody else asks MixPay about this payment, and see the outcome."""
         ends = time.monotonic() + seconds
-        while self.env["mixpay.job"]._is_taken(self) and time.monotonic() < ends:
+        while self.env["mixpay.job"]._is_leased(self.id) and time.monotonic() < ends:
             commit(self.env)  # their outcome is in no snapshot of ours
             time.sleep(polling.RETRY_PAUSE)
         commit(self.env)
@@ -481,7 +480,7 @@ class MixpayPayment(models.Model):
         mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = self.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
-        self.env["mixpay.job"]._start(abandoned.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
@@ -642,7 +641,7 @@ class MixpayPayment(models.Model):
         self.sudo().write({"is_abandoned": True})
         # At once: another payment of the same line may come to life next.
         self.flush_recordset()
-        self.env["mixpay.job"]._start(self.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._add(self.filtered(lambda p: not p._is_final()))
 
     def _lock(self, nowait=False):
         """Lock these records' rows and read them afresh.
@@ -798,7 +797,7 @@ class MixpayPayment(models.Model):
         try:
             return self._permitted(attempt)
         except priority.NotAdmitted:
-            self.env["mixpay.job"]._release_lease(self)
+            self.env["mixpay.job"]._release_lease(self.id)
             return None
         finally:
             commit(self.env)  # a setting may have been read; none is open when asking
@@ -905,14 +904,7 @@ class MixpayPayment(models.Model):
                 payment._lock_lines()
             old = payment.state
             is_useful = payment._apply(attempt.request, answer, attempt.lease.attempted_at)
-            payment.env["mixpay.job"]._finish_attempt(
-                payment,
-                attempt.lease,
-                has_failed=not is_useful,
-                # What cannot be read is no word of MixPay's either.
-                was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
-                was_for_link=attempt.request.needs_link,
-            )
+            payment._finish_attempt(attempt, answer, is_useful)
             trace_id, new = payment.trace_id, payment.state
             # Of what comes before the end, MixPay does not always tell.
             has_callback = bool(payment.callback_url) and payment._is_final()
@@ -922,6 +914,39 @@ class MixpayPayment(models.Model):
             if is_surprise:
                 self.env["mixpay.endpoint"]._note_missing_callback(attempt.request.api_url)
         return is_useful
+
+    def _finish_attempt(self, attempt, answer, is_useful):
+        """Note in the poll queue that an attempt is over, and how this payment stands now."""
+        job = self.env["mixpay.job"]
+        has_ended = self.error and not self.finish_failures
+        if has_ended and job._has_processing_failed(self.id):
+            self._end_failure()
+            self._review()
+        job._finish_attempt(
+            attempt.lease,
+            self._polled(),
+            has_failed=not is_useful,
+            # What cannot be read is no word of MixPay's either.
+            was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
+            was_for_link=attempt.request.needs_link,
+        )
+
+    def _polled(self):
+        """Return what the polling of this payment depends on.
+
+        :rtype: polling.Polled
+        """
+        return polling.Polled(
+            api_url=self.api_url,
+            is_final=self._is_final(),
+            created_at=self.create_date,
+            expires_at=self.expires_at,
+            clock_offset=self.clock_offset,
+            funds_detected=states.STATES[self.state].funds_detected,
+            is_abandoned=self.is_abandoned,
+            has_callback=bool(self.callback_url),
+            recheck_in=self._recheck_seconds(),
+        )
 
     def _apply(self, request, answer, attempted_at=None):
         """Apply an answer to this locked record; return whether it was of use.
@@ -1149,17 +1174,6 @@ class MixpayPayment(models.Model):
         is_live = not (self._is_final() or self.is_taken)
         return is_live and self._now() < self.expires_at
 
-    def _is_polling_over(self, now):
-        """Tell whether MixPay need not be asked about it any more.
-
-        :param datetime now: by the database's clock
-        """
-        if self._is_final():
-            return True
-        is_seen = states.STATES[self.state].funds_detected
-        end = self.expires_at + timedelta(hours=POLL_HOURS_PAST_DEADLINE)
-        return not is_seen and now > end
-
     @api.model
     def _has_passed(self, since, duration):
         """Tell whether a time has passed since a moment, by the database's clock.
@@ -1307,22 +1321,22 @@ class MixpayPayment(models.Model):
         job = self.env["mixpay.job"]
         if self._is_synced_since(moment):
             return True
-        with job._single_waiter(self) as may_wait:
+        with self.env["mixpay.limiter"]._single_waiter(self.id) as may_wait:
             ends = time.monotonic() + CALLBACK_PATIENCE
             tries = 1
             # A turn that is being taken at this moment is not to be seen yet: try again.
             while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(polling.RETRY_PAUSE)
-                is_others_turn = job._is_asked_about(self)
-                if self._is_synced_since(moment, may_ask=not is_others_turn):
+                is_leased = job._is_leased(self.id, within=polling.URGENT_INTERVAL)
+                if self._is_synced_since(moment, may_ask=not is_leased):
                     return True
-                tries += not is_others_turn
-        job._make_due(self, moment)
+                tries += not is_leased
+        job._make_due(self.id, moment)
         return False
 
     def _is_synced_since(self, moment, *, may_ask=True):
         """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
-        is_known = self.env["mixpay.job"]._was_synced_since(self, moment)
+        is_known = self.env["mixpay.job"]._was_synced_since(self.id, moment)
         commit(self.env)  # what others find out is in no snapshot of ours
         return is_known or (may_ask and bool(self._sync(priority.URGENT)))
 
@@ -1365,6 +1379,7 @@ _FOR_LINK = (
     "clock_offset",
     "create_date",
     "error",
+    "other_terms_at",
 )
 
 

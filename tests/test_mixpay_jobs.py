@@ -46,7 +46,7 @@ class FailingMixin:
     def watched(self, **changes):
         """Record a payment that is asked about."""
         payment = self.record(payment_uuid=str(uuid.uuid4()), **changes)
-        self.env["mixpay.job"]._start(payment)
+        self.env["mixpay.job"]._add(payment)
         return payment
 
     def watch_of(self, payment):
@@ -195,7 +195,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.line_uuid = str(uuid.uuid4())
         data = self.order_data(state="draft")
         payment = self.record(order_data=data, order_uuid=data["uuid"], **changes)
-        self.env["mixpay.job"]._start(payment)
+        self.env["mixpay.job"]._add(payment)
         payment.flush_recordset()
         self.env.cr.execute(
             "UPDATE mixpay_payment SET create_date = create_date - interval '1 minute'"
@@ -440,10 +440,10 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         with limiter._call(url, priority.URGENT, 1) as call:
             self.assertTrue(call.is_probe)
 
-    def test_a_watch_ahead_is_not_believed(self):
+    def test_a_job_ahead_is_not_believed(self):
         payment = self.watched()
-        watch = self.env["mixpay.job"]
-        moment = watch._ensure(payment)
+        job = self.env["mixpay.job"]
+        moment = job._ensure(payment)
         self.env.cr.execute(
             f"""
             UPDATE mixpay_job
@@ -452,18 +452,18 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
                    webhook_at = {AHEAD} + interval '1 minute', pause = 3, poll_interval = 3
             """
         )
-        self.assertFalse(watch._is_taken(payment))
-        self.assertFalse(watch._is_asked_about(payment))
-        self.assertFalse(watch._was_synced_since(payment, moment))
-        self.assertEqual(watch._count_due(), [(self.server.api_url, 1)])
+        self.assertFalse(job._is_leased(payment.id))
+        self.assertFalse(job._is_leased(payment.id, within=2))
+        self.assertFalse(job._was_synced_since(payment.id, moment))
+        self.assertEqual(job._count_due(), [(self.server.api_url, 1)])
         _payments, forecast = payment._read_status([payment.trace_id])
         self.assertEqual(forecast.due_in, [0])
         self.assertEqual(forecast.due_address, self.server.api_url)
         self.assertEqual(forecast.synced_for, {payment.id: None})
-        lease = watch._lease_one(payment.id, 3600)
+        lease = job._lease_one(payment.id, 3600)
         self.assertFalse(lease.has_webhook)
-        watch._finish_attempt(
-            payment, lease, has_failed=False, was_answered=True, was_for_link=False
+        job._finish_attempt(
+            lease, payment._polled(), has_failed=False, was_answered=True, was_for_link=False
         )
         row = self.watch_of(payment)
         self.assertLess(row.due_at, fields.Datetime.now() + timedelta(seconds=10))

@@ -1,10 +1,15 @@
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from mixpay.polling import (
+    Load,
+    Plan,
+    Polled,
     PollContext,
     interval,
     pause_after_failures,
+    plan,
     register_poll_ms,
     throttled,
 )
@@ -110,3 +115,54 @@ def test_sixty_registers_are_each_asked_about_within_two_minutes():
 )
 def test_a_register_comes_when_something_is_due_and_the_server_has_room(due_in, waiting, expected):
     assert register_poll_ms(due_in, waiting) == expected
+
+
+# -- the next attempt --------------------------------------------------------------------------
+
+NOW = datetime(2026, 1, 1, 12)
+
+
+def next_attempt(has_failed=False, was_answered=True, failures=0, pace=0.0, pace_of_all=0.0, **of):
+    """Plan after an attempt for a payment that began 5 s ago, where 60 calls a minute are had."""
+    values = {
+        "api_url": "https://mixpay.example",
+        "is_final": False,
+        "created_at": NOW - timedelta(seconds=5),
+        "expires_at": NOW + timedelta(minutes=15),
+        "clock_offset": 0.0,
+        "funds_detected": False,
+        "is_abandoned": False,
+        "has_callback": True,
+        "recheck_in": None,
+    }
+    load = Load(failures, pace, pace_of_all, 0, False, NOW)
+    return plan(
+        Polled(**(values | of)),
+        load,
+        has_failed=has_failed,
+        was_answered=was_answered,
+        requests_per_minute=60,
+    )
+
+
+def test_the_next_attempt_follows_the_interval():
+    assert next_attempt() == Plan(2.25, 2.25, 0)
+    assert next_attempt(has_failed=True, failures=1) == Plan(9.0, 9.0, 2)
+    assert next_attempt(recheck_in=12.0).pause == 12.0
+    assert next_attempt(recheck_in=12.0, has_failed=True).pause == 4.5
+
+
+def test_a_final_payment_is_polled_no_more_and_silence_is_no_last_word():
+    assert next_attempt(is_final=True) is None
+    long_ago = {"expires_at": NOW - timedelta(hours=24, seconds=1)}
+    assert next_attempt(**long_ago) is None
+    assert next_attempt(was_answered=False, has_failed=True, **long_ago)
+    assert next_attempt(funds_detected=True, **long_ago)
+    assert next_attempt(expires_at=NOW - timedelta(hours=23))
+
+
+def test_all_payments_together_keep_to_the_limit():
+    assert next_attempt(pace_of_all=100.0).pause == 2.25, "those given up are in nobody's way"
+    assert next_attempt(pace=2.0).pause > 6
+    abandoned = next_attempt(pace_of_all=2.0, is_abandoned=True)
+    assert abandoned.pause > abandoned.poll_interval == 60

@@ -36,7 +36,7 @@ APPROVAL = "models/mixpay_approval.py"
 CODE = "models/mixpay_code.py"
 APPROVER = "models/mixpay_approver.py"
 SET_CODE = "wizard/mixpay_set_code.py"
-WATCH = "models/mixpay_job.py"
+JOB = "models/mixpay_job.py"
 FAILURE = "models/mixpay_failure_mixin.py"
 POS_SESSION = "models/pos_session.py"
 PAYEE = "models/mixpay_payee.py"
@@ -90,9 +90,9 @@ MUTATIONS = (
     Mutation(
         2,
         "whoever wants to know asks MixPay, whoever else is asking",
-        WATCH,
-        "                SQL(_IS_FREE),\n                condition,\n",
-        '                SQL("TRUE"),\n                condition,\n',
+        JOB,
+        "             WHERE {_IS_FREE}\n               AND %s\n",
+        "             WHERE TRUE\n               AND %s\n",
         SERVERS,
         "test_concurrency.py::test_one_answer_makes_one_transition_and_one_notification",
     ),
@@ -212,7 +212,7 @@ MUTATIONS = (
         6,
         "a cancelled payment is not watched any more",
         PAYMENT,
-        '        self.env["mixpay.job"]._start(self.filtered(lambda p: not p._is_final()))\n',
+        '        self.env["mixpay.job"]._add(self.filtered(lambda p: not p._is_final()))\n',
         '        self.env["mixpay.job"].search([("payment_id", "in", self.ids)]).unlink()\n',
         SERVERS,
         SALE + "test_a_cancelled_payment_is_freed_then_paid_late_and_not_forgotten",
@@ -606,7 +606,7 @@ MUTATIONS = (
     Mutation(
         10,
         "a payment that fails is not put back",
-        WATCH,
+        JOB,
         '                    "pause": polling.pause_after_failures(processing_failures),\n',
         '                    "pause": 0,\n',
         ODOO,
@@ -656,7 +656,7 @@ MUTATIONS = (
     Mutation(
         6,
         "a clock that is set back blinds the shop for as long",
-        WATCH,
+        JOB,
         'f" OR job.due_at > {NOW} + (coalesce(job.pause, 0) + 1) * interval',
         'f" OR job.due_at > {NOW} + 1000000 * interval',
         SERVERS,
