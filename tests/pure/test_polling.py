@@ -5,8 +5,8 @@ import pytest
 from mixpay.polling import (
     Load,
     Plan,
-    Polled,
     PollContext,
+    Polled,
     interval,
     pause_after_failures,
     plan,
