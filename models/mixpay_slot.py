@@ -9,7 +9,7 @@ from odoo import fields, models
 class Pool(NamedTuple):
     """The slots that are taken for one purpose.
 
-    :ivar name: what they are found by
+    :ivar name: the purpose
     :ivar size: how many there are; more are kept where there were more
     :ivar longest: seconds; one that is busy for longer was taken before the clock was set back
     :ivar window: seconds, where slots count what may be done in such a time; 0 where they are held
@@ -41,11 +41,13 @@ class MixpaySlot(models.Model):
     _description = "MixPay call slot"
     _log_access = False
 
-    pool = fields.Char(required=True, help="An API address for its calls in a minute; or a name.")
+    purpose = fields.Char(
+        required=True, help="An API address for its calls in a minute; or a name."
+    )
     number = fields.Integer(required=True, help="From 1; the highest are kept for urgent calls.")
     busy_until = fields.Datetime()
 
-    _slot_uniq = models.UniqueIndex("(pool, number)")
+    _slot_uniq = models.UniqueIndex("(purpose, number)")
 
     def _take(self, cr, pool, top, seconds):
         """Take a slot; it is taken once the transaction is committed.
@@ -78,13 +80,13 @@ class MixpaySlot(models.Model):
             """
             SELECT count(*) < %(top)s
               FROM mixpay_slot
-             WHERE pool = %(pool)s
+             WHERE purpose = %(purpose)s
                AND number <= %(top)s
                AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
                AND busy_until <= clock_timestamp() AT TIME ZONE 'UTC'
                                  + %(longest)s * interval '1 second'
             """,
-            {"pool": pool.name, "top": top, "longest": pool.longest},
+            {"purpose": pool.name, "top": top, "longest": pool.longest},
         )
         return self.env.cr.fetchone()[0]
 
@@ -97,7 +99,7 @@ class MixpaySlot(models.Model):
              WHERE id = (
                     SELECT id
                       FROM mixpay_slot
-                     WHERE pool = %(pool)s
+                     WHERE purpose = %(purpose)s
                        AND number <= %(top)s
                        AND (busy_until IS NULL
                             OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
@@ -106,7 +108,7 @@ class MixpaySlot(models.Model):
                        FOR UPDATE SKIP LOCKED)
          RETURNING id, busy_until
             """,
-            {"pool": pool.name, "top": top, "seconds": seconds},
+            {"purpose": pool.name, "top": top, "seconds": seconds},
         )
         row = cr.fetchone()
         return Slot(*row) if row else None
@@ -119,14 +121,14 @@ class MixpaySlot(models.Model):
         """
         cr.execute(
             """
-            INSERT INTO mixpay_slot (pool, number)
-                 SELECT %(pool)s, missing
+            INSERT INTO mixpay_slot (purpose, number)
+                 SELECT %(purpose)s, missing
                    FROM generate_series(1, %(size)s) AS missing
                   WHERE NOT EXISTS (
-                        SELECT FROM mixpay_slot WHERE pool = %(pool)s AND number = missing)
+                        SELECT FROM mixpay_slot WHERE purpose = %(purpose)s AND number = missing)
             ON CONFLICT DO NOTHING
             """,
-            {"pool": pool.name, "size": pool.size},
+            {"purpose": pool.name, "size": pool.size},
         )
         return cr.rowcount > 0
 
@@ -145,7 +147,7 @@ class MixpaySlot(models.Model):
             """
             SELECT id
               FROM mixpay_slot
-             WHERE pool = %s
+             WHERE purpose = %s
                AND busy_until > clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
           ORDER BY id
                FOR UPDATE

@@ -224,7 +224,7 @@ class TestMixpayLimiter(MixpayShopCase, TestPoSCommon):
             cr.execute("SELECT failures FROM mixpay_endpoint WHERE api_url = %s", [url])
             self.assertEqual(cr.fetchall(), [(1,)])
             cr.execute(
-                "SELECT count(*) FROM mixpay_slot WHERE pool = 'concurrency'"
+                "SELECT count(*) FROM mixpay_slot WHERE purpose = 'concurrency'"
                 " AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'"
             )
             self.assertEqual(cr.fetchone(), (0,))

@@ -419,7 +419,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         url = self.server.api_url
         self.use_up(priority.BACKUP)
         with read_committed(self.env) as cr:
-            cr.execute(f"UPDATE mixpay_slot SET busy_until = {AHEAD} WHERE pool = 'concurrency'")
+            cr.execute(f"UPDATE mixpay_slot SET busy_until = {AHEAD} WHERE purpose = 'concurrency'")
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute(
                 "INSERT INTO mixpay_endpoint (api_url, open_until, probe_until, callback_at)"

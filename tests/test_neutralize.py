@@ -74,7 +74,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     def assert_nothing_was_asked(self):
         with read_committed(self.env) as cr:
-            cr.execute("SELECT count(*) FROM mixpay_slot WHERE pool = %s", [self.REAL])
+            cr.execute("SELECT count(*) FROM mixpay_slot WHERE purpose = %s", [self.REAL])
             self.assertEqual(cr.fetchone(), (0,))
             cr.execute("SELECT count(*) FROM mixpay_endpoint WHERE api_url = %s", [self.REAL])
             self.assertEqual(cr.fetchone(), (0,))

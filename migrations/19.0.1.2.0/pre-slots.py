@@ -9,5 +9,5 @@ from odoo.tools import sql
 def migrate(cr, version):
     """Drop the tables of before; the module's update makes the new one."""
     cr.execute("DROP TABLE IF EXISTS mixpay_lane")
-    if sql.table_exists(cr, "mixpay_slot") and not sql.column_exists(cr, "mixpay_slot", "pool"):
+    if sql.table_exists(cr, "mixpay_slot") and not sql.column_exists(cr, "mixpay_slot", "purpose"):
         cr.execute("DROP TABLE mixpay_slot")

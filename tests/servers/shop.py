@@ -408,7 +408,9 @@ class Shop:
 
     def reset_budget(self) -> None:
         """Let a minute pass: what one test has used up is not the next one's."""
-        self.database.rows("UPDATE mixpay_slot SET busy_until = NULL WHERE pool <> 'concurrency'")
+        self.database.rows(
+            "UPDATE mixpay_slot SET busy_until = NULL WHERE purpose <> 'concurrency'"
+        )
 
     def pay(self, payment: dict[str, Any], *steps: str, **details: Any) -> None:
         """Play payer and MixPay, step by step; the whole way to success when none is named."""

@@ -165,7 +165,7 @@ def test_an_open_breaker_and_dead_leases_end_with_a_clock_set_back(shop: Shop) -
         " open_until = EXCLUDED.open_until, probe_until = EXCLUDED.probe_until"
     )
     shop.database.rows(
-        f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 s' WHERE pool = 'concurrency'"
+        f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 s' WHERE purpose = 'concurrency'"
     )
     shop.database.rows(f"UPDATE mixpay_job SET lease_until = {NOW} + interval '5 s'")
     set_clock_back(shop)

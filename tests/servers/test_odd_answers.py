@@ -45,14 +45,14 @@ def ask_at_once(shop: Shop) -> None:
         "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
     )
     shop.database.rows("DELETE FROM mixpay_endpoint")
-    shop.database.rows("UPDATE mixpay_slot SET busy_until = NULL WHERE pool <> 'concurrency'")
+    shop.database.rows("UPDATE mixpay_slot SET busy_until = NULL WHERE purpose <> 'concurrency'")
 
 
 def sell(shop: Shop, register: Register) -> float:
     """Sell to a customer who pays at once; return the seconds it took."""
     payment = register.create()
     shop.pay(payment)
-    shop.database.rows("UPDATE mixpay_slot SET busy_until = NULL WHERE pool <> 'concurrency'")
+    shop.database.rows("UPDATE mixpay_slot SET busy_until = NULL WHERE purpose <> 'concurrency'")
     begun = time.monotonic()
     assert register.wait_for_state(payment, "success")["line_status"] == "done"
     return time.monotonic() - begun

@@ -17,8 +17,8 @@ from shop import OdooServer, Register, RpcError, Shop, wait_for
 
 NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 # Of the slots: those of a minute's calls, and those of the calls under way.
-MINUTE = "WHERE pool <> 'concurrency'"
-CALLS = "WHERE pool = 'concurrency'"
+MINUTE = "WHERE purpose <> 'concurrency'"
+CALLS = "WHERE purpose = 'concurrency'"
 RESULTS = "/v1/payments_result"
 
 

@@ -46,7 +46,7 @@ _TIME_PASSES = """
       FROM mixpay_payment
      WHERE mixpay_payment.id = payment_id;
     DELETE FROM mixpay_endpoint;
-    UPDATE mixpay_slot SET busy_until = NULL WHERE pool = 'concurrency';
+    UPDATE mixpay_slot SET busy_until = NULL WHERE purpose = 'concurrency';
     UPDATE mixpay_payment
        SET other_terms_at = other_terms_at - interval '30 seconds'
      WHERE other_terms_at IS NOT NULL

@@ -202,7 +202,7 @@ class BenchShop(Shop):
         self.simulator.simulator.advance(MINUTE)
         self.database.rows(
             "UPDATE mixpay_slot SET busy_until = busy_until - %s * interval '1 second'"
-            " WHERE pool <> 'concurrency'",
+            " WHERE purpose <> 'concurrency'",
             MINUTE,
         )
 
