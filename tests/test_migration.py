@@ -101,3 +101,13 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
             self.assertEqual((job.model_id.model, job.code), (model, code))
             method = code.removeprefix("model.").removesuffix("()")
             self.assertTrue(callable(getattr(self.env[model], method)))
+
+    def test_tables_of_slots_are_made_anew(self):
+        slots = script("pre-slots")
+        slots.migrate(self.env.cr, "19.0.1.2.0")
+        self.assertTrue(sql.column_exists(self.env.cr, "mixpay_slot", "purpose"), "kept")
+        self.env.cr.execute("CREATE TABLE mixpay_lane (id serial, busy_until timestamp)")
+        self.env.cr.execute("ALTER TABLE mixpay_slot DROP COLUMN purpose")
+        slots.migrate(self.env.cr, "19.0.1.1.0")
+        self.assertFalse(sql.table_exists(self.env.cr, "mixpay_lane"))
+        self.assertFalse(sql.table_exists(self.env.cr, "mixpay_slot"))
