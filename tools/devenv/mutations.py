@@ -105,6 +105,15 @@ MUTATIONS = (
         PURE,
         "test_judge.py::test_ends_never_reopen",
     ),
+    Mutation(
+        2,
+        "the catalogue is read with a transaction open",
+        "models/mixpay_asset.py",
+        "                commit(self.env)\n",
+        "",
+        SERVERS,
+        "test_transport.py::test_the_catalogue_is_read_with_no_transaction_open",
+    ),
     # 3. Only MixPay's own, matching answer is a success.
     Mutation(
         3,
