@@ -224,7 +224,7 @@ def test_the_catalogue_is_read_with_no_transaction_open(shop: Shop) -> None:
     )
     with ThreadPoolExecutor(1) as pool:
         refreshing = pool.submit(shop.admin.call, "mixpay.asset", "action_refresh", [])
-        wait_for(lambda: shop.calls("Assets"), "the call that hangs")
+        wait_for(lambda: shop.calls("_assets"), "the call that hangs")
         wait_for(lambda: shop.database.rows(opened) == [(0,)], "no open transaction")
         assert not refreshing.done()
         refreshing.result()
