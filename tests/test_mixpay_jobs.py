@@ -81,8 +81,8 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
                     self.run_job("sync")
                 self.assertIn("out of order", logs.output[0])
                 self.assertIn(good.trace_id, self.asked())
-                self.assertEqual(self.watch_of(good).failures, 0)
-                self.assertEqual(self.watch_of(bad).failures, 1)
+                self.assertEqual(self.watch_of(good).processing_failures, 0)
+                self.assertEqual(self.watch_of(bad).processing_failures, 1)
                 self.assertGreater(self.watch_of(bad).due_at, fields.Datetime.now())
                 self.assertFalse(self.watch_of(bad).lease_until)
 
@@ -106,7 +106,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.make_due(bad)
         self.run_job("sync")
         self.assertEqual((bad.error, bad.issue), (False, False), "mended")
-        self.assertEqual(self.watch_of(bad).failures, 0)
+        self.assertEqual(self.watch_of(bad).processing_failures, 0)
 
     def test_what_is_said_of_a_failure_is_short_and_no_secret(self):
         bad = self.watched()
