@@ -325,9 +325,8 @@ class MixpayPayment(models.Model):
         context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
         payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
-        request = payment._build_request(
-            priority.CREATE, self.env["mixpay.settings"]._values().timeout
-        )
+        timeout = self.env["mixpay.settings"]._values().timeout
+        request = payment._build_request(priority.CREATE, timeout)
         return payment, _Attempt(lease, priority.CREATE, request)
 
     def _obtain_link(self, attempt=None):
@@ -918,8 +917,8 @@ class MixpayPayment(models.Model):
     def _finish_attempt(self, attempt, answer, is_useful):
         """Note in the poll queue that an attempt is over, and how this payment stands now."""
         job = self.env["mixpay.job"]
-        has_ended = self.error and not self.finish_failures
-        if has_ended and job._has_processing_failed(self.id):
+        is_of_polling = self.error and not self.finish_failures
+        if is_of_polling and job._has_processing_failed(self.id):
             self._end_failure()
             self._review()
         job._finish_attempt(
