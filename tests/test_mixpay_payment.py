@@ -78,7 +78,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         seen = self.env["mixpay.payment"].with_user(self.cashier).search([])
         self.assertNotIn(self.payment, seen)
         self.assertIn(self.payment, self.env["mixpay.payment"].search([]))
-        hidden = ("approval", "approver", "event", "payee", "slot", "watch")
+        hidden = ("approval", "approver", "event", "payee", "slot", "job")
         for model in (f"mixpay.{name}" for name in hidden):
             with self.subTest(model=model), self.assertRaises(AccessError):
                 self.env[model].with_user(self.cashier).search([])
