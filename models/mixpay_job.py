@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..mixpay import forecast, polling, states
+from ..mixpay import forecast, polling
 from ..transactions import own_transaction, read_committed
 from .mixpay_settings import LONGEST_TIMEOUT
 
@@ -462,21 +462,17 @@ class MixpayJob(models.Model):
         """Tell whether processing a payment's last answer, or asking about it, failed here."""
         return self._is_true(payment_id, SQL("processing_failures > 0"))
 
-    def _was_synced_since(self, payment_id, moment):
-        """Tell whether an attempt that began after a moment had a usable answer.
+    def _synced_since(self, payment_id, moment):
+        """Return an expression of SQL: whether an attempt since a moment had a usable answer.
 
-        Of a final payment, the last word is known.
+        :param datetime moment: by the database's clock; the attempt began then, or later
         """
-        self.env.cr.execute(
-            f"""
-            SELECT EXISTS (SELECT 1
-                             FROM mixpay_job
-                            WHERE payment_id = %(id)s AND {_believed("synced_at")} >= %(moment)s)
-                OR EXISTS (SELECT 1 FROM mixpay_payment WHERE id = %(id)s AND state IN %(final)s)
-            """,
-            {"id": payment_id, "moment": moment, "final": states.FINAL},
+        return SQL(
+            f"EXISTS (SELECT 1 FROM mixpay_job"
+            f" WHERE payment_id = %s AND {_believed('synced_at')} >= %s)",
+            payment_id,
+            moment,
         )
-        return self.env.cr.fetchone()[0]
 
     def _is_true(self, payment_id, condition):
         self.env.cr.execute(

@@ -1335,7 +1335,17 @@ class MixpayPayment(models.Model):
 
     def _is_synced_since(self, moment, *, may_ask=True):
         """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
-        is_known = self.env["mixpay.job"]._was_synced_since(self.id, moment)
+        is_synced = self.env["mixpay.job"]._synced_since(self.id, moment)
+        # Of a final payment, the last word is known.
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s OR EXISTS (SELECT 1 FROM mixpay_payment WHERE id = %s AND state IN %s)",
+                is_synced,
+                self.id,
+                states.FINAL,
+            )
+        )
+        is_known = self.env.cr.fetchone()[0]
         commit(self.env)  # what others find out is in no snapshot of ours
         return is_known or (may_ask and bool(self._sync(priority.URGENT)))
 

@@ -11,7 +11,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -454,7 +454,8 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         )
         self.assertFalse(job._is_leased(payment.id))
         self.assertFalse(job._is_leased(payment.id, within=2))
-        self.assertFalse(job._was_synced_since(payment.id, moment))
+        is_synced = SQL("SELECT %s", job._synced_since(payment.id, moment))
+        self.assertEqual(self.env.execute_query(is_synced), [(False,)])
         self.assertEqual(job._count_due(), [(self.server.api_url, 1)])
         _payments, forecast = payment._read_status([payment.trace_id])
         self.assertEqual(forecast.due_in, [0])
