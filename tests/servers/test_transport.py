@@ -225,9 +225,10 @@ def test_the_catalogue_is_read_with_no_transaction_open(shop: Shop) -> None:
     with ThreadPoolExecutor(1) as pool:
         refreshing = pool.submit(shop.admin.call, "mixpay.asset", "action_refresh", [])
         wait_for(lambda: shop.calls("_assets"), "the call that hangs")
-        wait_for(lambda: shop.database.rows(opened) == [(0,)], "no open transaction")
-        assert not refreshing.done()
-        refreshing.result()
+        none = "no open transaction while MixPay is called"
+        wait_for(lambda: shop.database.rows(opened) == [(0,)], none, seconds=1.5)
+        with pytest.raises(RpcError, match="could not be read"):
+            refreshing.result()
 
 
 def test_calls_end_after_the_time_that_is_set(shop: Shop) -> None:

@@ -103,7 +103,7 @@ MUTATIONS = (
         "    FAILED: frozenset(),\n",
         "    FAILED: frozenset({SUCCESS}),\n",
         PURE,
-        "test_judge.py::test_ends_never_reopen",
+        "test_evaluate.py::test_ends_never_reopen",
     ),
     Mutation(
         2,
@@ -122,7 +122,7 @@ MUTATIONS = (
         "    if others:\n",
         "    if False:\n",
         PURE,
-        "test_judge.py::test_an_end_on_other_terms_is_a_mismatch",
+        "test_evaluate.py::test_an_end_on_other_terms_is_a_mismatch",
     ),
     Mutation(
         3,
@@ -214,7 +214,7 @@ MUTATIONS = (
         "        return Evaluation(old, unknown_status=result.status)\n",
         "        return Evaluation(states.FAILED, unknown_status=result.status)\n",
         PURE,
-        "test_judge.py::test_an_unknown_status_waits_on",
+        "test_evaluate.py::test_an_unknown_status_waits_on",
     ),
     # 6. What arrives late, twice, short or for a cancelled sale is found and listed.
     Mutation(
@@ -472,7 +472,7 @@ MUTATIONS = (
         "    if missing and report.status != states.UNPAID:\n",
         "    if False:\n",
         PURE,
-        "test_judge.py::test_what_cannot_be_read_is_no_state",
+        "test_evaluate.py::test_what_cannot_be_read_is_no_state",
     ),
     Mutation(
         3,
@@ -481,7 +481,7 @@ MUTATIONS = (
         "    if not ids.same(result.trace_id, terms.trace_id):\n",
         "    if False:\n",
         PURE,
-        "test_judge.py::test_what_cannot_be_read_is_no_state",
+        "test_evaluate.py::test_what_cannot_be_read_is_no_state",
     ),
     Mutation(
         3,
@@ -490,7 +490,7 @@ MUTATIONS = (
         " and seconds >= SECOND_ANSWER_SECONDS\n",
         "\n",
         PURE,
-        "test_judge.py::test_an_end_on_other_terms_is_believed_the_second_time",
+        "test_evaluate.py::test_an_end_on_other_terms_is_believed_the_second_time",
     ),
     Mutation(
         3,
@@ -499,7 +499,7 @@ MUTATIONS = (
         " and evaluation.report == first_report",
         "",
         PURE,
-        "test_judge.py::test_an_end_on_other_terms_is_believed_the_second_time",
+        "test_evaluate.py::test_an_end_on_other_terms_is_believed_the_second_time",
     ),
     Mutation(
         3,
@@ -508,7 +508,7 @@ MUTATIONS = (
         '        is_ours = "payeeId" not in others and _has_money(new, result)\n',
         "        is_ours = _has_money(new, result)\n",
         PURE,
-        "test_judge.py::test_only_money_for_our_payee_is_our_money",
+        "test_evaluate.py::test_only_money_for_our_payee_is_our_money",
     ),
     Mutation(
         3,
@@ -526,7 +526,7 @@ MUTATIONS = (
         "class MixpayUnusable(MixpayError):\n",
         "class MixpayUnusable(MixpayUnavailable):\n",
         PURE,
-        "test_breaker.py::test_a_refusal_shows_that_mixpay_is_there",
+        "test_backoff.py::test_a_refusal_shows_that_mixpay_is_there",
     ),
     Mutation(
         5,
