@@ -351,8 +351,9 @@ class TestMixpayRequests(MixpayApprovalCase):
         def broken(*_args):
             raise ValueError("a mail server")
 
-        self.patch(type(self.env["mixpay.approval"]), "_send_request", broken)
-        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_approval"):
+        notifications = self.env["mixpay.approval.notification"]
+        self.patch(type(notifications), "_send_request", broken)
+        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_approval_notification"):
             approval_id = self.request()
         self.assertFalse(self.approval(approval_id).notified_at)
         self.decide(approval_id)

@@ -86,7 +86,8 @@ class MixpayDecide(models.TransientModel):
         payments.check_access("read")
         payments = payments.sudo()
         self._check_input(payments)
-        approval = self.env["mixpay.approval"]._decide_in_office(payments, code, self.note)
+        decisions = self.env["mixpay.approval.decision"]
+        approval = decisions._approve_in_office(payments, code, self.note)
         payments._decide(self.decision, approval.reason, approval.approver)
         if self.decision == ATTACHED:
             payments._attach(self.order_id.sudo())
