@@ -71,11 +71,11 @@ class MixpayApprovalDecision(models.AbstractModel):
         problem = self._why_not(approval, user)
         if problem:
             raise AccessError(problem)
-        if approval.outcome:
+        if approval.approver:
             raise UserError(
                 self.env._(
-                    "This request was decided already: %(name)s, %(outcome)s.",
-                    name=approval.approver or "?",
+                    "This request was decided already, by %(name)s: %(outcome)s.",
+                    name=approval.approver,
                     outcome=approval._label("outcome"),
                 )
             )
@@ -233,7 +233,7 @@ class MixpayApprovalDecision(models.AbstractModel):
     def _without_effect_text(self, approval):
         """Return in words that an approval came too late."""
         return self.env._(
-            "The approval had no effect any more, and is recorded so: %(state)s.",
+            "The approval came too late and had no effect: %(state)s.",
             state=approval.payment_id._texts()[0],
         )
 

@@ -97,7 +97,7 @@ class MixpayApprovalNotification(models.AbstractModel):
         payment = approval.payment_id
         amount = payment.currency_id.format(payment.amount)
         funds = payment._coins(payment.payment_amount)
-        subject = _("MixPay: your approval is wanted for %(amount)s", amount=amount)
+        subject = _("MixPay: your approval is needed for %(amount)s", amount=amount)
         lines = [
             (_("What"), approval._label("action")),
             (_("Amount"), amount),
@@ -183,7 +183,7 @@ class MixpayApprovalNotification(models.AbstractModel):
     def _revoke_hint(self, approval, person):
         _ = approval.env._
         if person._name != "res.users":
-            return _("If this was not you, tell a manager at once: they revoke your code.")
+            return _("If this was not you, tell a manager at once, who will revoke your code.")
         code = approval.env["mixpay.code"]._of(person)
         return Markup('%s <a href="%s">%s</a>') % (
             _("If this was not you:"),

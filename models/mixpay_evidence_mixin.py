@@ -17,5 +17,5 @@ class MixpayEvidenceMixin(models.AbstractModel):
     def _unlink_never(self):
         label = self.env["ir.model"]._get(self._name).name
         raise UserError(
-            self.env._("%s: this is evidence, is kept for ever, and cannot be deleted.", label)
+            self.env._("%s: this is evidence. It is kept for ever and cannot be deleted.", label)
         )

@@ -739,6 +739,10 @@ class TestMixpayApproval(MixpayApprovalCase):
                     {"name": "Me", "company_id": company.id, "max_amount": 5}
                 )
 
+    def test_who_names_an_approver_reads_what_their_login_cannot_do(self):
+        view = self.env["mixpay.approver"].with_user(self.manager).get_view(view_type="form")
+        self.assertIn("cannot approve on its own phone", view["arch"])
+
     def test_an_approver_s_login_belongs_to_the_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         stranger = self.new_user("mixpay_stranger", company=other)

@@ -11,7 +11,9 @@ class MixpayDecide(models.TransientModel):
     _name = "mixpay.decide"
     _description = "Decide about MixPay payments"
 
-    payment_ids = fields.Many2many("mixpay.payment", required=True, readonly=True)
+    payment_ids = fields.Many2many(
+        "mixpay.payment", string="Payments", required=True, readonly=True
+    )
     decision = fields.Selection(
         [
             (ATTACHED, "Attach it to an unpaid order"),
