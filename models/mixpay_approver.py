@@ -69,7 +69,7 @@ class MixpayApprover(models.Model):
     )
     active = fields.Boolean(default=True)
     # Always written by the code below: whose login it was, and when.
-    named_by_id = fields.Many2one("res.users", string="Named By", readonly=True, copy=False)
+    named_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     named_at = fields.Datetime(readonly=True, copy=False)
     has_code = fields.Boolean(string="Has a Code", compute="_compute_has_code")
 
