@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.mixpay_approval import USER
+from ..models.mixpay_approver import USER
 from ..transactions import commit
 from .register import MixpayController, _checked_int
 
@@ -18,7 +18,7 @@ class MixpayApprovalController(MixpayController):
         :return: `approval_id` and its `state`; the payment's JSON tells what becomes of it
         """
         payment = self._checked_payment(trace_id)
-        approval = request.env["mixpay.approval"]._request(payment, action, reason)
+        approval = request.env["mixpay.approval.request"]._request(payment, action, reason)
         return {"approval_id": approval.id, "state": approval.state}
 
     @http.route("/pos_mixpay/approvers", type="jsonrpc", auth="user")
@@ -32,7 +32,7 @@ class MixpayApprovalController(MixpayController):
         payment = request.env["mixpay.payment"].sudo()
         if trace_id is not None:
             payment = self._checked_payment(trace_id)
-        return request.env["mixpay.approval"]._approvers(session, payment)
+        return request.env["mixpay.approver"]._choices(session, payment)
 
     @http.route("/pos_mixpay/approve", type="jsonrpc", auth="user")
     def mixpay_approve(self, trace_id, action, approver_id, code, reason, approver_kind=USER):
@@ -41,13 +41,14 @@ class MixpayApprovalController(MixpayController):
         :param str approver_kind: `user`, or `approver` for people without a login
         """
         payment = self._checked_payment(trace_id)
-        approval = request.env["mixpay.approval"]._approve_at_till(
+        decisions = request.env["mixpay.approval.decision"]
+        approval = decisions._approve_at_till(
             payment, action, approver_kind, _checked_int(approver_id), code, reason
         )
         commit(payment.env)  # decided for good, before its owner is told
-        approval._tell_owner()
+        request.env["mixpay.approval.notification"]._notify_owner(approval)
         payment.invalidate_recordset()
-        notice = "" if approval.has_effect else approval._without_effect_text()
+        notice = "" if approval.has_effect else decisions._without_effect_text(approval)
         return payment._to_register(notice=notice)
 
     @http.route("/pos_mixpay/revoke_code", type="http", auth="user", methods=["GET"])

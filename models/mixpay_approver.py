@@ -1,7 +1,13 @@
-"""People whom a manager has named as approvers, beside the managers themselves: money rule 8."""
+"""Who may approve: managers, and the people whom they name: money rule 8."""
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .mixpay_defaults_mixin import as_login
+
+# What an approver's number is of, for registers.
+USER = "user"
+APPROVER = "approver"
 
 # What an approver may decide about. All of it is kept in the history when it changes.
 _RECORDED = (
@@ -34,7 +40,8 @@ class MixpayApprover(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         ondelete="restrict",
         index="btree_not_null",
-        help="Approves on their own device, and with the code set in their preferences.",
+        help="Approves on their own device, and at tills with the code set in their preferences."
+        " A login that sells at a till cannot approve on its own phone what it asked for itself.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -49,12 +56,12 @@ class MixpayApprover(models.Model):
     )
     pos_config_ids = fields.Many2many(
         "pos.config",
-        string="Shops",
+        string="Points of Sale",
         check_company=True,
         # Empty means all: a shop that is archived or deleted must not empty it.
         context={"active_test": False},
         ondelete="restrict",
-        help="Empty: all Points of Sale of the company.",
+        help="Leave empty for all Points of Sale of the company.",
     )
     max_amount = fields.Monetary(string="Up To", required=True)
     currency_id = fields.Many2one(
@@ -158,13 +165,13 @@ class MixpayApprover(models.Model):
         if old == new:
             return
         approver = self.sudo()
-        self._clean()["mixpay.event"]._record(
+        as_login(self.env["mixpay.event"])._record(
             "approver_changed",
             company=approver.company_id,
             data={"approver_id": approver.id, "old": old, "new": new},
         )
         managers = approver.company_id._mixpay_managers().partner_id
-        approver.company_id._mixpay_mail_partners(
+        approver.company_id._mixpay_mail(
             managers, lambda env: approver.with_env(env)._change_texts(old, new)
         )
 
@@ -186,25 +193,44 @@ class MixpayApprover(models.Model):
         )
         return subject, text if new["active"] else _("Archived. %(text)s", text=text)
 
-    def _clean(self):
-        """Return the environment without what a browser may have put into its context."""
-        return self.env(context={"lang": self.env.user.lang or "en_US"})
-
-    # === WHO APPROVES WHAT === #
+    # === WHO MAY APPROVE === #
 
     @api.model
-    def _for_payment(self, company, config, amount, currency):
-        """Return the approvers of a shop whose limit is not exceeded.
+    def _may_approve(self, user, payment, config=None):
+        """Tell whether a user may approve: a manager by group, or named by one.
+
+        :param payment: `mixpay.payment` to approve
+        :param config: `pos.config`, None for the payment's
+        """
+        if user in payment.company_id._mixpay_managers():
+            return True
+        config = config or payment.pos_config_id
+        return user in self._of_shop(payment.company_id, config, payment).user_id
+
+    @api.model
+    def _of_shop(self, company, config, payment):
+        """Return the named approvers of a shop.
 
         :param config: `pos.config`
-        :param float amount: None when it does not matter
-        :param currency: `res.currency` of the amount
+        :param payment: `mixpay.payment` that they are to approve, empty when not known
         """
         approvers = self.sudo().search([("company_id", "=", company.id)])
-        return approvers.filtered(
+        approvers = approvers.filtered(
             lambda a: (not a.pos_config_ids or config in a.pos_config_ids)
-            and (amount is None or a._may_approve(amount, currency))
+            and (not a.user_id or a.user_id.active)
         )
+        if payment:
+            approvers = approvers.filtered(
+                lambda a: a._is_within_limit(payment) and a._counts_for(payment)
+            )
+        return approvers
+
+    def _is_within_limit(self, payment):
+        """Tell whether a payment is not beyond what this approver may approve."""
+        amount = payment.currency_id._convert(
+            payment.amount, self.currency_id, self.company_id, fields.Date.context_today(self)
+        )
+        return self.currency_id.compare_amounts(amount, self.max_amount) <= 0
 
     def _counts_for(self, payment):
         """Tell whether this approver counts for a payment of a session.
@@ -219,11 +245,83 @@ class MixpayApprover(models.Model):
         is_new = bool(opened_at and self.named_at) and self.named_at >= opened_at
         return not (is_new and self.named_by_id == payment.create_uid)
 
-    def _may_approve(self, amount, currency):
-        own = currency._convert(
-            amount, self.currency_id, self.company_id, fields.Date.context_today(self)
+    @api.model
+    def _users_to_ask(self, company, config, payment):
+        """Return who can be asked for approval on their own device by the current login.
+
+        :param payment: `mixpay.payment` to approve, empty when not known
+        """
+        users = company._mixpay_managers() | self._of_shop(company, config, payment).user_id
+        return users - self.env.user - payment.create_uid
+
+    # === WHO MAY APPROVE WITH A CODE === #
+
+    @api.model
+    def _people_with_codes(self, company, config, payment):
+        """Return who can approve with a code at a till.
+
+        :param payment: `mixpay.payment` to approve, empty when not known
+        :return: users and approvers without a login, as (kind, record) pairs
+        """
+        approvers = self._of_shop(company, config, payment)
+        users = company._mixpay_managers() | approvers.user_id
+        codes = self.env["mixpay.code"]
+        usable = (codes._of(users) | codes._of(approvers)).filtered(lambda c: c._is_usable())
+        people = [(USER, user) for user in usable.user_id]
+        people += [(APPROVER, one) for one in usable.approver_id if not one.user_id]
+        return sorted(people, key=lambda person: person[1].name.lower())
+
+    @api.model
+    def _checked_person(self, payment, kind, person_id):
+        """Return a user or approver who may approve this with a code, if that is who it is.
+
+        :param str kind: USER or APPROVER: what the id is of
+        :raises UserError: else
+        """
+        payment.company_id._mixpay_check_codes_enabled()
+        people = self._people_with_codes(payment.company_id, payment.pos_config_id, payment)
+        for known, person in people:
+            if (known, person.id) == (kind, person_id):
+                return person
+        raise UserError(self.env._("Choose who approves this."))
+
+    @api.model
+    def _is_within_caps(self, company, payment):
+        """Tell whether a code could approve a payment in one use."""
+        amount = self._amount_in_company(payment) if payment else 0
+        return company.currency_id.compare_amounts(amount, company.mixpay_code_max_amount) <= 0
+
+    @api.model
+    def _amount_in_company(self, payment):
+        """Return a payment's amount as a float in its company's currency, which caps are in."""
+        return payment.currency_id._convert(
+            payment.amount,
+            payment.company_id.currency_id,
+            payment.company_id,
+            fields.Date.context_today(payment),
         )
-        return self.currency_id.compare_amounts(own, self.max_amount) <= 0
+
+    # === REGISTER === #
+
+    @api.model
+    def _choices(self, session, payment):
+        """Return who may approve in a session, as JSON values; names only.
+
+        :param session: `pos.session`
+        :param payment: `mixpay.payment` to approve, empty when not known
+        """
+        config = session.sudo().config_id
+        company = config.company_id
+        is_allowed = company.mixpay_code_enabled and self._is_within_caps(company, payment)
+        people = self._people_with_codes(company, config, payment) if is_allowed else []
+        return {
+            "approvers": [
+                {"id": person.id, "kind": kind, "name": person.name, "has_code": True}
+                for kind, person in people
+            ],
+            "codes_allowed": is_allowed,
+            "can_request": bool(self._users_to_ask(company, config, payment)),
+        }
 
     # === CODES === #
 
@@ -233,19 +331,6 @@ class MixpayApprover(models.Model):
 
     def _code(self):
         return self.env["mixpay.code"]._of(self)
-
-    def action_set_code(self):
-        """Open the dialog in which this person types their code.
-
-        :raises UserError: for people who set it in their own preferences
-        """
-        self.ensure_one()
-        self.check_access("write")
-        if self.user_id:
-            raise UserError(
-                self.env._("%s has a login, and sets the code in their own preferences.", self.name)
-            )
-        return self.env["mixpay.set.code"]._open(self)
 
     def action_revoke_code(self):
         """Revoke the code of a person without a login."""

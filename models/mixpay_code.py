@@ -1,7 +1,8 @@
-"""Approval codes that people type at a till, and the attempts to use them: money rule 8."""
+"""Approval codes, with which people prove who they are: money rule 8."""
 
 import logging
 import re
+from contextlib import contextmanager
 from itertools import pairwise
 
 from odoo import api, fields, models
@@ -9,20 +10,13 @@ from odoo.exceptions import UserError
 from odoo.tools import consteq, hmac
 
 from ..transactions import commit, own_transaction
+from .mixpay_code_attempt import ATTEMPTS_PER_CODE, TILL, WINDOW_MINUTES
+from .mixpay_defaults_mixin import as_login
 
 _logger = logging.getLogger(__name__)
 
-# Where a code is typed. What happens at tills never blocks the back office.
-TILL = "till"
-OFFICE = "office"
-
-WINDOW_MINUTES = 15
-# Attempts within the window that were not right: with one code, and from one login.
-ATTEMPTS_PER_CODE = 5
-ATTEMPTS_PER_LOGIN = 10
 # Attempts in a row, of whatever age, after which a code is disabled.
 ATTEMPTS_UNTIL_DISABLED = 20
-DAY_HOURS = 24
 
 _DIGITS = re.compile(r"[0-9]{6,32}")
 
@@ -96,7 +90,7 @@ class MixpayCode(models.Model):
             }
         )
         # Attempts with the code before are none with this one.
-        record._window_attempts().write({"is_right": True})
+        record.env["mixpay.code.attempt"]._recent(record).write({"is_right": True})
         record._record_event("code_set")
         record._mail_owner("code_set")
 
@@ -154,8 +148,7 @@ class MixpayCode(models.Model):
         """
         self.ensure_one()
         company_id, name = payments.company_id.id, self._owner().display_name
-        # The login is kept, and none of the caller's context, which a browser may have sent.
-        record = self.with_env(self.env(context={"lang": self.env.user.lang or "en_US"}, su=True))
+        record = as_login(self)
         commit(payments.env)
         attempt_id, code_hash = record._record_attempt(company_id, place, amount)
         is_right = self._is_code(code, code_hash)
@@ -179,88 +172,23 @@ class MixpayCode(models.Model):
             if not record._is_usable():
                 raise UserError(
                     record.env._(
-                        "%s has no approval code that can be used. It is set in the preferences.",
+                        "%s has no approval code that can be used, and needs to set a new one.",
                         record._owner().display_name,
                     )
                 )
+            attempts = record.env["mixpay.code.attempt"]
             if place == TILL:
-                record._check_caps(record.env["res.company"].browse(company_id), amount)
-            record._check_attempts(place)
+                company = record.env["res.company"].browse(company_id)
+                attempts._check_caps(record, company, amount)
+            attempts._check_count(record, place)
             record.attempts += 1
-            attempt = record.env["mixpay.code.attempt"].create(
-                {
-                    "create_date": record.env.cr.now(),
-                    "code_id": record.id,
-                    "user_id": self.env.uid,
-                    "place": place,
-                    "amount": amount,
-                    "is_right": False,
-                    "is_wrong": False,
-                }
-            )
-            return attempt.id, record.code_hash
-
-    def _check_attempts(self, place):
-        """Check that neither this code nor this login has had too many attempts of late.
-
-        :raises UserError: when it has
-        """
-        window = self._window_attempts(place)
-        of_login = self.env["mixpay.code.attempt"].search_count(
-            self._window(place) + [("user_id", "=", self.env.uid)]
-        )
-        if len(window) >= ATTEMPTS_PER_CODE or of_login >= ATTEMPTS_PER_LOGIN:
-            raise UserError(
-                self.env._(
-                    "Too many wrong codes. Wait %(minutes)s minutes, or ask for approval on the"
-                    " approver's own device.",
-                    minutes=WINDOW_MINUTES,
-                )
-            )
-
-    def _check_caps(self, company, amount):
-        """Check that a code typed at a till may approve an amount: in one use, and in one day.
-
-        :raises UserError: when it may not
-        """
-        if not company.mixpay_code_enabled:
-            raise UserError(
-                self.env._("Approval codes are not used at tills here. Ask for approval instead.")
-            )
-        currency = company.currency_id
-        since = fields.Datetime.subtract(self.env.cr.now(), hours=DAY_HOURS)
-        today = self.env["mixpay.code.attempt"].search(
-            [
-                ("code_id", "=", self.id),
-                ("create_date", ">=", since),
-                ("place", "=", TILL),
-                ("is_wrong", "=", False),
-            ]
-        )
-        once, daily = company.mixpay_code_max_amount, company.mixpay_code_max_daily
-        if currency.compare_amounts(amount, once) > 0:
-            raise UserError(
-                self.env._(
-                    "A code typed at a till approves up to %(limit)s. Ask for approval on the"
-                    " approver's own device.",
-                    limit=currency.format(once),
-                )
-            )
-        if currency.compare_amounts(sum(today.mapped("amount")) + amount, daily) > 0:
-            raise UserError(
-                self.env._(
-                    "A code typed at a till approves up to %(limit)s a day. Ask for approval on"
-                    " the approver's own device.",
-                    limit=currency.format(daily),
-                )
-            )
+            return attempts._add(record, place, amount).id, record.code_hash
 
     def _record_outcome(self, attempt_id, is_right, payments):
         """Note for good how an attempt ended, and what follows from wrong ones."""
         with self._locked_attempts() as record:
-            record.env["mixpay.code.attempt"].browse(attempt_id).write(
-                {"is_right": is_right, "is_wrong": not is_right}
-            )
+            attempts = record.env["mixpay.code.attempt"]
+            attempts.browse(attempt_id).write({"is_right": is_right, "is_wrong": not is_right})
             if is_right:
                 record.attempts = 0
                 return
@@ -270,25 +198,21 @@ class MixpayCode(models.Model):
                 record.is_disabled = True
                 record._record_event("code_disabled")
                 record._mail_owner("code_disabled", and_managers=True)
-            elif len(record._window_attempts(TILL)) >= ATTEMPTS_PER_CODE:
+            elif len(attempts._recent(record, TILL)) >= ATTEMPTS_PER_CODE:
                 record._mail_owner("code_blocked")
 
+    @contextmanager
     def _locked_attempts(self):
-        """Return a context: this record in a transaction of its own, alone with the attempts."""
-        return _LockedAttempts(self)
+        """Return a context: this record in a transaction of its own, alone with the attempts.
 
-    @api.model
-    def _window(self, place=None):
-        """Return a domain: attempts of late that were not right."""
-        since = fields.Datetime.subtract(self.env.cr.now(), minutes=WINDOW_MINUTES)
-        domain = [("create_date", ">=", since), ("is_right", "=", False)]
-        return domain + ([("place", "=", place)] if place else [])
+        The table is locked before anything is read: so under Odoo's REPEATABLE READ, too, the
+        snapshot begins after the lock is had, and shows what others have committed before.
+        """
+        with own_transaction(self, keeps_login=True) as own:
+            own.env.cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
+            yield own
 
-    def _window_attempts(self, place=None):
-        attempts = self.env["mixpay.code.attempt"].sudo()
-        return attempts.search(self._window(place) + [("code_id", "=", self.id)])
-
-    # === WHO IS TOLD === #
+    # === NOTIFICATIONS === #
 
     def _record_event(self, kind, payment=None):
         """Keep in the history what happened to this code."""
@@ -309,7 +233,7 @@ class MixpayCode(models.Model):
         company = self._company()
         if and_managers:
             partners |= company._mixpay_managers().partner_id
-        company._mixpay_mail_partners(partners, lambda env: self.with_env(env)._mail_texts(kind))
+        company._mixpay_mail(partners, lambda env: self.with_env(env)._mail_texts(kind))
 
     def _mail_texts(self, kind):
         """Return subject and text of a mail about this code, in the environment's language."""
@@ -348,48 +272,3 @@ class MixpayCode(models.Model):
             ),
         }[kind]
         return subject, text
-
-
-class MixpayCodeAttempt(models.Model):
-    """One time that a code was typed. Counted until it was found right."""
-
-    _name = "mixpay.code.attempt"
-    _inherit = ["mixpay.defaults.mixin"]
-    _description = "MixPay approval code typed"
-    _log_access = False
-
-    create_date = fields.Datetime(required=True)
-    code_id = fields.Many2one("mixpay.code", required=True, ondelete="cascade")
-    user_id = fields.Many2one("res.users", string="Login", required=True, ondelete="cascade")
-    place = fields.Selection([(TILL, "Till"), (OFFICE, "Back office")], required=True)
-    amount = fields.Float(help="What it was to approve, in the company's currency.")
-    is_right = fields.Boolean()
-    is_wrong = fields.Boolean(help="Neither right nor wrong: it was not compared yet.")
-
-    _code_date = models.Index("(code_id, create_date)")
-    _login_date = models.Index("(user_id, create_date)")
-
-    @api.autovacuum
-    def _gc_attempts(self):
-        """Forget attempts that count for nothing any more; `mixpay.event` keeps the wrong ones."""
-        old = fields.Datetime.subtract(self.env.cr.now(), days=7)
-        self.search([("create_date", "<", old)]).unlink()
-
-
-class _LockedAttempts:
-    """A code in a transaction of its own, in which nobody else reads or writes attempts.
-
-    The table is locked before anything is read: so under Odoo's REPEATABLE READ, too, the snapshot
-    begins after the lock is had, and shows what others have committed before.
-    """
-
-    def __init__(self, code):
-        self._transaction = own_transaction(code, keeps_login=True)
-
-    def __enter__(self):
-        own = self._transaction.__enter__()
-        own.env.cr.execute("LOCK TABLE mixpay_code_attempt IN SHARE ROW EXCLUSIVE MODE")
-        return own
-
-    def __exit__(self, *exc_info):
-        return self._transaction.__exit__(*exc_info)

@@ -38,3 +38,12 @@ def as_server(records):
         if name == "lang" or name.startswith("mixpay_")
     }
     return records.with_env(records.env(user=SUPERUSER_ID, context=context, su=True))
+
+
+def as_login(records):
+    """Return records with the superuser's rights, in the name of the login that is at work.
+
+    Of the context, which a browser may have sent, only the login's own language is left.
+    """
+    context = {"lang": records.env.user.lang or "en_US"}
+    return records.with_env(records.env(context=context, su=True))

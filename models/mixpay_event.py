@@ -9,7 +9,7 @@ class MixpayEvent(models.Model):
 
     _name = "mixpay.event"
     _description = "MixPay event"
-    _inherit = ["mixpay.defaults.mixin"]
+    _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "id desc"
     _rec_name = "kind"
     _log_access = False
@@ -62,10 +62,6 @@ class MixpayEvent(models.Model):
         :raises UserError: always
         """
         raise UserError(self.env._("MixPay's history cannot be changed."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("MixPay's history is kept for ever."))
 
     # === BUSINESS METHODS === #
 

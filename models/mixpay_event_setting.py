@@ -60,7 +60,7 @@ class MixpayEvent(models.Model):
             return subject, Markup("<ul>%s</ul>") % items
 
         if self:
-            (company or self.env.company)._mixpay_mail_each(users, compose)
+            (company or self.env.company)._mixpay_mail(users.partner_id, compose)
 
     @api.model
     def _since(self, session):

@@ -19,7 +19,7 @@ class MixpayPayee(models.Model):
 
     _name = "mixpay.payee"
     _description = "MixPay payee of a payment method"
-    _inherit = ["mixpay.defaults.mixin"]
+    _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "id desc"
     _rec_name = "payee_id"
 
@@ -61,12 +61,6 @@ class MixpayPayee(models.Model):
             elif is_pending:
                 payee.state = PENDING
             payee.may_agree = payee.state == PENDING and payee._is_for_others_to_agree()
-
-    # === CRUD METHODS === #
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Which payee was used when is kept for ever."))
 
     # === ACTIONS === #
 

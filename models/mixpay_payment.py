@@ -28,6 +28,7 @@ from ..mixpay.evaluate import SECOND_ANSWER_SECONDS, evaluate, is_confirmed
 from ..mixpay.request import NewLink, Request, error_of, send
 from ..mixpay.result import PaymentResult
 from ..transactions import commit, own_transaction, roll_back
+from .mixpay_evidence_mixin import SILENT
 from .mixpay_job import Lease
 from .mixpay_limiter import Call
 from .pos_payment import differing
@@ -60,9 +61,6 @@ CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
 # For how long after a payment's last word a callback counts as having come, if late.
 CALLBACK_DELAY = timedelta(minutes=1)
-
-# No follower and no message for each payment: that would slow down every sale.
-_SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
 
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(
@@ -100,6 +98,7 @@ class MixpayPayment(models.Model):
     _name = "mixpay.payment"
     _description = "MixPay payment"
     _inherit = [
+        "mixpay.evidence.mixin",
         "mixpay.defaults.mixin",
         "mixpay.register.mixin",
         "mixpay.booking.mixin",
@@ -269,12 +268,6 @@ class MixpayPayment(models.Model):
                     )
                 )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(
-            self.env._("MixPay payments are kept for ever: they are the evidence of what was paid.")
-        )
-
     # === OPENING A PAYMENT === #
 
     def _open(self, method, session, amount, order_uuid, payment_uuid, order_name, order_data=None):
@@ -322,7 +315,7 @@ class MixpayPayment(models.Model):
         :rtype: tuple[mixpay.payment, _Attempt]
         """
         # Defaults are those of the payment's company, and the user's need not be read.
-        context = {**_SILENT, "allowed_company_ids": [vals["company_id"]]}
+        context = {**SILENT, "allowed_company_ids": [vals["company_id"]]}
         payment = self.sudo().browse(self.sudo().with_context(**context).create(vals).id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout

@@ -3,6 +3,7 @@ from functools import partial
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from .mixpay_defaults_mixin import as_server
 
@@ -26,6 +27,16 @@ class ResCompany(models.Model):
         help="At all tills within 24 hours.",
     )
 
+    def _mixpay_check_codes_enabled(self):
+        """Check that approval codes are used at this company's tills.
+
+        :raises UserError: else
+        """
+        if not self.mixpay_code_enabled:
+            raise UserError(
+                self.env._("Approval codes are not used at tills here. Ask for approval instead.")
+            )
+
     def _mixpay_managers(self):
         """Return the users who decide about money in this company's Points of Sale."""
         return self._mixpay_users("point_of_sale.group_pos_manager")
@@ -45,7 +56,8 @@ class ResCompany(models.Model):
 
         :param payments: `mixpay.payment` of this company
         """
-        self._mixpay_mail_each(self._mixpay_managers(), partial(self._mixpay_reminder, payments))
+        managers = self._mixpay_managers()
+        self._mixpay_mail(managers.partner_id, partial(self._mixpay_reminder, payments))
 
     def _mixpay_reminder(self, payments, env):
         """Return subject and body of a reminder, in the language of an environment."""
@@ -58,56 +70,28 @@ class ResCompany(models.Model):
         subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
         return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))
 
-    def _mixpay_mail_each(self, users, compose):
-        """Queue mails to users of this company, to each in their own language.
-
-        :param users: `res.users`
-        :param compose: function of an environment, which returns subject and body
-        """
-        for lang, readers in users.grouped("lang").items():
-            company = self.with_context(lang=lang or "en_US")
-            company._mixpay_mail(readers, *compose(company.env))
-
-    def _mixpay_mail(self, users, subject, body):
-        """Queue one mail to users of this company.
-
-        :param users: `res.users`
-        :param str subject: plain text
-        :param Markup body: HTML
-        """
-        self.ensure_one()
-        if users:
-            as_server(self.env["mail.mail"]).create(
-                {
-                    "subject": subject,
-                    "body_html": body,
-                    "recipient_ids": [(6, 0, users.partner_id.ids)],
-                    "email_from": self.email_formatted or self.env.user.email_formatted,
-                    "auto_delete": True,
-                }
-            )
-
-    def _mixpay_mail_partners(self, partners, texts):
-        """Mail something to people, each in their language, as soon as this transaction is over.
+    def _mixpay_mail(self, partners, compose):
+        """Queue mails to people, to each in their language, with this transaction.
 
         :param partners: `res.partner`; those without an address are left out
-        :param texts: function of an environment in the reader's language, which returns subject
-            and text; both plain, whatever a cashier has written into them
+        :param compose: function of an environment in the reader's language, which returns subject
+            and text; what is not `Markup` is plain, whatever a cashier has written into it
         """
         company = self[:1] or self.env.company
-        mails = self.env["mail.mail"].sudo()
-        for partner in partners.sudo().filtered("email"):
-            env = self.env(context={"lang": partner.lang or self.env.user.lang}, su=True)
-            subject, text = texts(env)
-            mails |= as_server(mails.with_env(env)).create(
+        readers = partners.sudo().filtered("email")
+        for lang, of_lang in readers.grouped("lang").items():
+            context = {"lang": lang or self.env.user.lang or "en_US"}
+            env = self.env(context=context, su=True)
+            subject, text = compose(env)
+            as_server(env["mail.mail"]).create(
                 {
                     "subject": " ".join(subject.split()),
                     "body_html": text if isinstance(text, Markup) else Markup("<p>%s</p>") % text,
-                    "recipient_ids": [(6, 0, partner.ids)],
+                    "recipient_ids": [(6, 0, of_lang.ids)],
                     "email_from": company.email_formatted or self.env.user.email_formatted,
                     "auto_delete": True,
                 }
             )
-        if mails:
+        if readers:
             # Not sent here: a mail server that hangs must not hold a till.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

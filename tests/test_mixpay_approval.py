@@ -351,8 +351,9 @@ class TestMixpayRequests(MixpayApprovalCase):
         def broken(*_args):
             raise ValueError("a mail server")
 
-        self.patch(type(self.env["mixpay.approval"]), "_send_request", broken)
-        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_approval"):
+        notifications = self.env["mixpay.approval.notification"]
+        self.patch(type(notifications), "_send_request", broken)
+        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_approval_notification"):
             approval_id = self.request()
         self.assertFalse(self.approval(approval_id).notified_at)
         self.decide(approval_id)
@@ -737,6 +738,10 @@ class TestMixpayApproval(MixpayApprovalCase):
                 self.env["mixpay.approver"].with_user(user).create(
                     {"name": "Me", "company_id": company.id, "max_amount": 5}
                 )
+
+    def test_who_names_an_approver_reads_what_their_login_cannot_do(self):
+        view = self.env["mixpay.approver"].with_user(self.manager).get_view(view_type="form")
+        self.assertIn("cannot approve on its own phone", view["arch"])
 
     def test_an_approver_s_login_belongs_to_the_company(self):
         other = self.env["res.company"].create({"name": "Other"})

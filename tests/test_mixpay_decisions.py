@@ -139,8 +139,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         )
         self.assertEqual(activities.mapped("active"), [True] * len(self.company._mixpay_managers()))
         company = payment.company_id
-        company._mixpay_mail(company._mixpay_managers(), "Subject", "Text")
-        company._mixpay_mail_partners(
+        company._mixpay_mail(
             company._mixpay_managers().partner_id, lambda env: ("Subject", env.user.name)
         )
         mails = self.env["mail.mail"].search([("subject", "=", "Subject")])

@@ -11,7 +11,9 @@ class MixpayDecide(models.TransientModel):
     _name = "mixpay.decide"
     _description = "Decide about MixPay payments"
 
-    payment_ids = fields.Many2many("mixpay.payment", required=True, readonly=True)
+    payment_ids = fields.Many2many(
+        "mixpay.payment", string="Payments", required=True, readonly=True
+    )
     decision = fields.Selection(
         [
             (ATTACHED, "Attach it to an unpaid order"),
@@ -86,7 +88,8 @@ class MixpayDecide(models.TransientModel):
         payments.check_access("read")
         payments = payments.sudo()
         self._check_input(payments)
-        approval = self.env["mixpay.approval"]._decide_in_office(payments, code, self.note)
+        decisions = self.env["mixpay.approval.decision"]
+        approval = decisions._approve_in_office(payments, code, self.note)
         payments._decide(self.decision, approval.reason, approval.approver)
         if self.decision == ATTACHED:
             payments._attach(self.order_id.sudo())

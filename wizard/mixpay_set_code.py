@@ -7,6 +7,25 @@ CODE = "mixpay_code"
 REPEATED = "mixpay_code_repeated"
 
 
+class MixpayApprover(models.Model):
+    """The button on an approver's form that opens the dialog below."""
+
+    _inherit = "mixpay.approver"
+
+    def action_set_code(self):
+        """Open the dialog in which this person types their code.
+
+        :raises UserError: for people who set it in their own preferences
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.user_id:
+            raise UserError(
+                self.env._("%s has a login, and sets the code in their own preferences.", self.name)
+            )
+        return self.env["mixpay.set.code"]._open(self)
+
+
 class MixpaySetCode(models.TransientModel):
     """A person types their new approval code, after a password was given: each time anew.
 

@@ -33,7 +33,9 @@ BOOKING = "models/mixpay_booking_mixin.py"
 REGISTER = "models/mixpay_register_mixin.py"
 ATTENTION = "models/mixpay_attention_mixin.py"
 APPROVAL = "models/mixpay_approval.py"
+APPROVAL_DECISION = "models/mixpay_approval_decision.py"
 CODE = "models/mixpay_code.py"
+CODE_ATTEMPT = "models/mixpay_code_attempt.py"
 APPROVER = "models/mixpay_approver.py"
 SET_CODE = "wizard/mixpay_set_code.py"
 JOB = "models/mixpay_job.py"
@@ -784,8 +786,8 @@ MUTATIONS = (
     Mutation(
         8,
         "wrong codes are not counted",
-        CODE,
-        "        if len(window) >= ATTEMPTS_PER_CODE or of_login >= ATTEMPTS_PER_LOGIN:\n",
+        CODE_ATTEMPT,
+        "        if of_code >= ATTEMPTS_PER_CODE or of_login >= ATTEMPTS_PER_LOGIN:\n",
         "        if False:\n",
         SERVERS,
         "test_approval.py::test_few_tries_and_after_a_while_anew",
@@ -802,8 +804,8 @@ MUTATIONS = (
     Mutation(
         8,
         "wrong codes typed at a till block the back office too",
-        CODE,
-        '        return domain + ([("place", "=", place)] if place else [])\n',
+        CODE_ATTEMPT,
+        '        return domain & Domain("place", "=", place) if place else domain\n',
         "        return domain\n",
         ODOO,
         "TestMixpayApproval.test_and_in_the_back_office_it_works_on",
@@ -838,8 +840,8 @@ MUTATIONS = (
     Mutation(
         8,
         "the login that asked decides itself",
-        APPROVAL,
-        "        if user == self.user_id:\n",
+        APPROVAL_DECISION,
+        "        if user == approval.user_id:\n",
         "        if False:\n",
         ODOO,
         "TestMixpayRequests.test_the_login_that_asked_never_decides",
@@ -847,8 +849,8 @@ MUTATIONS = (
     Mutation(
         8,
         "whoever sees a request decides it",
-        APPROVAL,
-        "        if not self._may_approve(user, self.payment_id, self.pos_config_id):\n",
+        APPROVAL_DECISION,
+        "        if not approvers._may_approve(user, payment, approval.pos_config_id):\n",
         "        if False:\n",
         ODOO,
         "TestMixpayRequests.test_a_manager_who_is_none_any_more",
@@ -865,8 +867,8 @@ MUTATIONS = (
     Mutation(
         8,
         "what was approved is not what the approver was shown",
-        APPROVAL,
-        "        if is_granted and approval._is_changed():\n",
+        APPROVAL_DECISION,
+        "        if is_granted and decisions._is_changed(approval):\n",
         "        if False:\n",
         ODOO,
         "TestMixpayRequests.test_a_changed_payment_is_shown_again",
@@ -874,9 +876,9 @@ MUTATIONS = (
     Mutation(
         8,
         "a decision without effect counts as granted",
-        APPROVAL,
-        "            self._note_outcome(EXPIRED, name, user, has_effect=False)\n",
-        "            self._note_outcome(GRANTED, name, user, has_effect=True)\n",
+        APPROVAL_DECISION,
+        "            approval._note_outcome(EXPIRED, name, user, has_effect=False)\n",
+        "            approval._note_outcome(GRANTED, name, user, has_effect=True)\n",
         ODOO,
         "TestMixpayRequests.test_a_decision_without_effect_is_never_granted",
     ),
@@ -964,8 +966,8 @@ MUTATIONS = (
     Mutation(
         8,
         "the login of the till decides about what it sells",
-        APPROVAL,
-        "        if user == self.payment_id.create_uid:\n",
+        APPROVAL_DECISION,
+        "        if user == payment.create_uid:\n",
         "        if False:\n",
         ODOO,
         "TestMixpayRequests.test_the_login_of_the_till_never_decides",

@@ -1,0 +1,97 @@
+"""The page of an approval: what an approver sees of the payment, and the buttons."""
+
+from odoo import api, fields, models
+
+from .mixpay_approval import REFUSED
+from .mixpay_code_attempt import TILL
+
+
+class MixpayApproval(models.Model):
+    """What the server knows, in words, and what the user who is logged in can do about it."""
+
+    _inherit = "mixpay.approval"
+
+    amount = fields.Monetary(related="payment_id.amount")
+    currency_id = fields.Many2one(related="payment_id.currency_id")
+    order_name = fields.Char(string="Order", related="payment_id.order_name")
+    shop_name = fields.Char(string="Shop", related="pos_config_id.name")
+    method_name = fields.Char(string="Payment Method", related="payment_id.payment_method_id.name")
+    state_text = fields.Char(string="Payment State", compute="_compute_page")
+    funds_text = fields.Char(string="Received", compute="_compute_page")
+    warning = fields.Char(compute="_compute_page")
+    earlier_refusals = fields.Text(compute="_compute_page")
+    can_decide = fields.Boolean(compute="_compute_can_decide")
+    can_revoke_code = fields.Boolean(compute="_compute_can_decide")
+
+    # === COMPUTES === #
+
+    @api.depends("payment_id.state", "payment_id.payment_amount")
+    @api.depends_context("lang")
+    def _compute_page(self):
+        for approval in self:
+            payment = approval.sudo().payment_id
+            approval.state_text = payment._texts()[0] if payment else ""
+            approval.funds_text = payment._coins(payment.payment_amount) if payment else ""
+            approval.warning = payment._warning() if payment else ""
+            approval.earlier_refusals = approval._earlier_refusals()
+
+    def _earlier_refusals(self):
+        """Return who refused the same payment before, one a line; plain text."""
+        earlier = self.sudo().search(
+            [
+                ("payment_id", "=", self.payment_id.id),
+                ("id", "!=", self._origin.id),
+                ("outcome", "=", REFUSED),
+                ("payment_id", "!=", False),
+            ]
+        )
+        return "\n".join(
+            f"{fields.Datetime.to_string(one.decided_at)} (UTC) · {one.approver} · “{one.reason}”"
+            for one in earlier
+        )
+
+    @api.depends("outcome", "create_date")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        user = self.env.user
+        decisions = self.env["mixpay.approval.decision"].sudo()
+        for approval in self:
+            readable = approval.sudo()
+            approval.can_decide = readable._is_open() and not decisions._why_not(readable, user)
+            is_own_code = readable.channel == TILL and readable.approver_user_id == user
+            approval.can_revoke_code = is_own_code and user.mixpay_has_code
+
+    # === BUTTONS === #
+
+    def action_approve(self):
+        """Grant the request and apply the decision, in the name of the user who is logged in.
+
+        No dialog: called over RPC, it decides or says why not.
+
+        :raises AccessError: for users who may not decide
+        :raises UserError: when it is not open any more, or was asked by the same login
+        """
+        decisions = self.env["mixpay.approval.decision"]
+        return self._reload(decisions._decide_on_device(self, is_granted=True))
+
+    def action_refuse(self):
+        """Refuse the request, in the name of the user who is logged in.
+
+        :raises AccessError: for users who may not decide
+        :raises UserError: when it is not open any more, or was asked by the same login
+        """
+        decisions = self.env["mixpay.approval.decision"]
+        return self._reload(decisions._decide_on_device(self, is_granted=False))
+
+    def action_revoke_code(self):
+        """Revoke one's own code, from the page of one of its uses."""
+        return self.env.user.action_mixpay_revoke_code()
+
+    @api.model
+    def _reload(self, notice=""):
+        """Return an action that shows the page anew, and tells something first."""
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        if not notice:
+            return reload
+        params = {"type": "warning", "sticky": True, "message": notice, "next": reload}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

@@ -1,0 +1,21 @@
+"""Records that are evidence: written by the server alone, and kept for ever."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+# Nobody follows such a record, and no message tells of its creation: that would slow down sales.
+SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
+
+
+class MixpayEvidenceMixin(models.AbstractModel):
+    """Refuses deletion, whoever asks for it; removing the addon removes its tables."""
+
+    _name = "mixpay.evidence.mixin"
+    _description = "Records that are kept for ever"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        label = self.env["ir.model"]._get(self._name).name
+        raise UserError(
+            self.env._("%s: this is evidence. It is kept for ever and cannot be deleted.", label)
+        )
