@@ -11,7 +11,12 @@ enough in three cases, each with its own function:
 
 from contextlib import contextmanager
 
+from psycopg2 import errors as pg_errors
+
 from odoo import SUPERUSER_ID, api, sql_db
+
+# Somebody else is at it in this very moment: no failure, just later.
+BUSY = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable)
 
 
 def commit(env):

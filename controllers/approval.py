@@ -49,7 +49,7 @@ class MixpayApprovalController(MixpayController):
         request.env["mixpay.approval.notification"]._notify_owner(approval)
         payment.invalidate_recordset()
         notice = "" if approval.has_effect else decisions._without_effect_text(approval)
-        return payment._to_register(notice=notice)
+        return payment.env["mixpay.presenter"]._to_register(payment, notice=notice)
 
     @http.route("/pos_mixpay/revoke_code", type="http", auth="user", methods=["GET"])
     def mixpay_revoke_code(self, token="", **_params):

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from ..mixpay import clean, ids, jsonb
-from ..models.mixpay_attention_mixin import LATE
+from ..mixpay.issues import LATE
 from ..models.pos_order import OPEN_SESSION_STATES
 
 _logger = logging.getLogger(__name__)
@@ -41,9 +41,10 @@ class MixpayController(http.Controller):
         :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
         """
         self._check_cashier()
-        payments = request.env["mixpay.payment"]._lock_line(self._checked_uuid(payment_uuid))
+        payments = request.env["mixpay.checkout"]._lock_line(self._checked_uuid(payment_uuid))
         session = self._checked_session(session_id)
-        payment = payments._open(
+        payment = payments.env["mixpay.checkout"]._open(
+            payments,
             self._checked_method(payment_method_id, session),
             session,
             amount,
@@ -52,22 +53,27 @@ class MixpayController(http.Controller):
             clean.text(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
-        return payment._to_register(with_qr=True)
+        return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False):
         """Return how payments stand, and after how many milliseconds to ask again."""
         self._check_cashier()
         wanted = self._checked_traces(trace_ids)
-        return request.env["mixpay.payment"]._poll(wanted, bool(check_now))
+        return request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
     def mixpay_cancel(self, trace_id):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
-        payment._cancel()
-        _payments, forecast = payment._read_status([trace_id], was_asked=True)
-        return payment._to_register(notice=payment._delay_notice(forecast, was_asked=True))
+        payment.env["mixpay.checkout"]._cancel(payment)
+        _payments, forecast = payment.env["mixpay.presenter"]._read_status(
+            [trace_id], was_asked=True
+        )
+        return payment.env["mixpay.presenter"]._to_register(
+            payment,
+            notice=payment.env["mixpay.texts"]._delay_notice(payment, forecast, was_asked=True),
+        )
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
     def mixpay_check(self, session_id, lines, order_uuid=None):
@@ -84,12 +90,18 @@ class MixpayController(http.Controller):
             self._checked_uuid(line_uuid)
         uuid = self._checked_uuid(order_uuid) if order_uuid else None
         payments = request.env["mixpay.payment"]
-        reasons = payments._uncovered(session, lines, uuid) if lines else {}
-        blocking = payments._blocking(uuid, lines, session.company_id) if uuid else payments
+        reasons = payments.env["mixpay.coverage"]._uncovered(session, lines, uuid) if lines else {}
+        blocking = (
+            payments.env["mixpay.coverage"]._blocking(uuid, lines, session.company_id)
+            if uuid
+            else payments
+        )
         return {
             "uncovered": list(reasons),
             "reasons": reasons,
-            "blocking": [payment._to_register() for payment in blocking],
+            "blocking": [
+                payment.env["mixpay.presenter"]._to_register(payment) for payment in blocking
+            ],
         }
 
     @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
@@ -104,7 +116,13 @@ class MixpayController(http.Controller):
             order="id desc",
             limit=MAX_TRACES,
         )
-        return {"payments": late.sudo()._each_shown(lambda payment: payment._to_register())}
+        return {
+            "payments": late.env["mixpay.presenter"]
+            .sudo()
+            ._each_shown(
+                late.sudo(), lambda payment: payment.env["mixpay.presenter"]._to_register(payment)
+            )
+        }
 
     # === AT THE CLOSING OF A SESSION === #
 
@@ -114,7 +132,9 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         carried = session._mixpay_orders_to_defer()
         return {
-            "payments": session._mixpay_to_show_at_closing()._each_for_closing(),
+            "payments": session.env["mixpay.presenter"]
+            .sudo()
+            ._each_for_closing(session._mixpay_to_show_at_closing()),
             "carried": carried.mapped("pos_reference"),
             "carried_ids": carried.ids,
         }
@@ -124,7 +144,9 @@ class MixpayController(http.Controller):
         """Note that the user has seen these payments of a session."""
         session = self._checked_session(session_id)
         payments = self._checked_payments(trace_ids)
-        payments.filtered(lambda p: p.pos_session_id == session)._acknowledge()
+        payments.env["mixpay.decision"].sudo()._acknowledge(
+            payments.filtered(lambda p: p.pos_session_id == session)
+        )
         return True
 
     # === CHECKS === #

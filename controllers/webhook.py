@@ -34,7 +34,7 @@ class MixpayWebhook(http.Controller):
         """
         is_known = None
         if _TOKEN.fullmatch(token):
-            is_known = request.env["mixpay.payment"]._on_callback(token)
+            is_known = request.env["mixpay.callback"]._on_callback(token)
         if is_known:
             return request.make_json_response({"code": "SUCCESS"})
         if is_known is None:

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .mixpay_code_attempt import OFFICE, TILL
-from .mixpay_evidence_mixin import SILENT
+from .mixpay_evidence_mixin import SILENT  # ?
 
 # Where the request is decided: see `channel`.
 DEVICE = "device"

@@ -5,12 +5,11 @@ import time
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..transactions import roll_back
+from ..transactions import BUSY, roll_back
 from .mixpay_approval import CONFIRM, DECIDE, DEVICE, EXPIRED, FORCE_CANCEL, GRANTED, REFUSED
 from .mixpay_approver import USER
 from .mixpay_code_attempt import OFFICE, TILL
 from .mixpay_defaults_mixin import as_login
-from .mixpay_failure_mixin import BUSY
 
 # What a register may ask for.
 ACTIONS = (CONFIRM, FORCE_CANCEL)
@@ -57,7 +56,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         else:
             decisions._refuse(approval, user)
         approval._end_activities()
-        payment._notify_registers()
+        payment.env["mixpay.presenter"]._notify_registers(payment)
         if is_granted and not approval.has_effect:
             return decisions._without_effect_text(approval)
         return ""
@@ -122,8 +121,9 @@ class MixpayApprovalDecision(models.AbstractModel):
         return self.env._(
             "The payment has changed meanwhile: %(state)s, received: %(funds)s. Please decide"
             " again.",
-            state=payment._texts()[0],
-            funds=payment._coins(payment.payment_amount) or self.env._("nothing so far"),
+            state=payment.env["mixpay.texts"]._texts(payment)[0],
+            funds=payment.env["mixpay.texts"]._coins(payment, payment.payment_amount)
+            or self.env._("nothing so far"),
         )
 
     # === BY CODE AT A TILL === #
@@ -160,7 +160,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         decisions._apply(approval, person.name, user, is_changed=is_changed)
         decisions.env["mixpay.approval.notification"]._mail_use(approval, person)
         decisions._close_open_request(approval)
-        payment._notify_registers()
+        payment.env["mixpay.presenter"]._notify_registers(payment)
         return approval
 
     @api.model
@@ -221,9 +221,9 @@ class MixpayApprovalDecision(models.AbstractModel):
         approval._note_outcome(GRANTED, name, user, has_effect=True)
         approval._record_event("approval_granted")
         if approval.action == CONFIRM:
-            payment._confirm_manually(approval.reason, name)
+            payment.env["mixpay.decision"]._confirm_manually(payment, approval.reason, name)
         else:
-            payment._force_cancel(approval.reason, name)
+            payment.env["mixpay.decision"]._force_cancel(payment, approval.reason, name)
 
     @api.model
     def _refuse(self, approval, user):
@@ -248,7 +248,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         """
         if self._is_possible(payment, action):
             return
-        state = payment._texts()[0]
+        state = payment.env["mixpay.texts"]._texts(payment)[0]
         if action == FORCE_CANCEL:
             raise UserError(
                 self.env._("Nobody needs to stop waiting for this payment: %(state)s.", state=state)

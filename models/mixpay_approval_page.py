@@ -30,9 +30,13 @@ class MixpayApproval(models.Model):
     def _compute_page(self):
         for approval in self:
             payment = approval.sudo().payment_id
-            approval.state_text = payment._texts()[0] if payment else ""
-            approval.funds_text = payment._coins(payment.payment_amount) if payment else ""
-            approval.warning = payment._warning() if payment else ""
+            approval.state_text = payment.env["mixpay.texts"]._texts(payment)[0] if payment else ""
+            approval.funds_text = (
+                payment.env["mixpay.texts"]._coins(payment, payment.payment_amount)
+                if payment
+                else ""
+            )
+            approval.warning = payment.env["mixpay.texts"]._warning(payment) if payment else ""
             approval.earlier_refusals = approval._earlier_refusals()
 
     def _earlier_refusals(self):

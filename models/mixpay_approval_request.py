@@ -43,7 +43,7 @@ class MixpayApprovalRequest(models.AbstractModel):
         payment.invalidate_recordset()
         approval = self.env["mixpay.approval"].sudo().browse(approval_id)
         self.env["mixpay.approval.notification"]._notify_asked(approval)
-        payment._notify_registers()
+        payment.env["mixpay.presenter"]._notify_registers(payment)
         return approval
 
     @contextmanager

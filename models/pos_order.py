@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from .pos_payment import UNPAID_ORDER_STATES, differing, labels
 
@@ -31,11 +31,13 @@ class PosOrder(models.Model):
         ended = (self - settled).filtered(lambda order: order.state != "draft")
         for order in ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES):
             for line in order.payment_ids:
-                line._mixpay_cover()
+                line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
         payments = ended._mixpay_payments()
-        payments._check_not_held(self.env._("Its order cannot be finished without it."))
-        ended._mixpay_note_end(payments)
+        payments.env["mixpay.coverage"]._check_not_held(
+            payments, self.env._("Its order cannot be finished without it.")
+        )
+        ended.env["mixpay.fulfilment"]._note_end(ended, payments)
 
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
@@ -77,7 +79,7 @@ class PosOrder(models.Model):
         """
         self._mixpay_check_frozen(vals)
         renamed = self.filtered(lambda order: differing(order, {"uuid"}, vals))
-        renamed._mixpay_payments()._check_not_renamed()
+        self.env["mixpay.coverage"].sudo()._check_not_renamed(renamed._mixpay_payments())
         held = self._mixpay_held() if vals.get("state") == "cancel" else self.browse()
         orders = self - held
         if "state" not in vals:
@@ -94,7 +96,9 @@ class PosOrder(models.Model):
         :raises ValidationError: when money is on its way, or there: only an approver lets go of it
         """
         payments = self._mixpay_payments()
-        payments._check_not_held(self.env._("Its order cannot be deleted."))
+        payments.env["mixpay.coverage"]._check_not_held(
+            payments, self.env._("Its order cannot be deleted.")
+        )
         self._mixpay_note_end(payments)
 
     # === WHAT CANNOT BE CHANGED ANY MORE === #
@@ -150,7 +154,9 @@ class PosOrder(models.Model):
         """
         held = self._mixpay_held()
         if held and held == self:
-            held._mixpay_payments()._check_not_held(self.env._("Its order cannot be cancelled."))
+            self.env["mixpay.coverage"].sudo()._check_not_held(
+                held._mixpay_payments(), self.env._("Its order cannot be cancelled.")
+            )
         return super(PosOrder, self - held).action_pos_order_cancel()
 
     @api.model
@@ -194,114 +200,6 @@ class PosOrder(models.Model):
             or line_uuids & set(order.payment_ids.mapped("uuid"))
         )
 
-    def _mixpay_note_end(self, payments):
-        """These orders are paid, cancelled or deleted: nobody waits for other payments of theirs.
-
-        What comes in for one of those later pays no order by itself, not even one with the same
-        identifiers: a person decides.
-
-        :param payments: all `mixpay.payment` records of these orders
-        """
-        if payments:
-            payments._lock()
-            payments._abandon_unneeded()
-            payments._note_order_ended(self.mapped("uuid"))
-            payments._review()
-            payments._plan_finishing()
-
-    def _mixpay_complete(self):
-        """Make a draft order paid as its register would; only where all of it is covered.
-
-        Once: a register that does the same at this moment makes this transaction fail, or is told
-        by core that the order is paid already.
-
-        :return: whether it was completed
-        :raises UserError: when core refuses
-        """
-        self.ensure_one()
-        order = self.with_company(self.company_id)
-        if not order._mixpay_is_fully_covered():
-            return False
-        order._mixpay_ensure_open_session()
-        order.payment_ids.filtered(lambda line: line._is_mixpay())._mixpay_link()
-        order._process_saved_order(False)
-        _logger.info("Order %s is paid with MixPay; no register finished it", order.name)
-        order._mixpay_tell_registers()
-        return True
-
-    def _mixpay_is_fully_covered(self):
-        """Tell whether all that is due has been paid for certain, by all lines of the order."""
-        self.ensure_one()
-        lines = self.payment_ids
-        ours = lines.filtered(lambda line: line._is_mixpay())
-        others = lines - ours
-        return (
-            all(line._mixpay_payment() for line in ours)
-            and all(line.payment_status in (False, "", "done") for line in others)
-            and self.currency_id.is_zero(sum(lines.mapped("amount")) - self._mixpay_total())
-        )
-
-    def _mixpay_lock(self):
-        """Lock these orders' rows before those of their payments, as a register does that saves.
-
-        :raises LockNotAvailable: when a register saves one at this moment; it is not kept waiting
-        """
-        self.env.cr.execute(
-            "SELECT id FROM pos_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE NOWAIT",
-            [self.ids],
-            log_exceptions=False,
-        )
-
-    def _mixpay_due(self):
-        """Return what an unpaid order still waits for, lines that nobody paid left out."""
-        self.ensure_one()
-        paid = self.payment_ids.filtered(
-            lambda line: not line._is_mixpay() or line._mixpay_payment()
-        )
-        return self._mixpay_total() - sum(paid.mapped("amount"))
-
     def _mixpay_total(self):
         """Return what this order comes to as its register asks for it: by core's own rounding."""
         return self._get_rounded_amount(self.amount_total)
-
-    def _mixpay_ensure_open_session(self):
-        """Move the order to the open session of its Point of Sale, if its own is closed.
-
-        :raises UserError: when no session is open
-        """
-        if self.session_id.state in OPEN_SESSION_STATES:
-            return
-        session = self.config_id.current_session_id
-        if session.state not in OPEN_SESSION_STATES:
-            raise UserError(
-                self.env._(
-                    "Open a session of %(config)s first, so that the sale has its place in the"
-                    " books.",
-                    config=self.config_id.name,
-                )
-            )
-        self.write({"session_id": session.id})
-
-    def _mixpay_drop_unpaid_lines(self):
-        """Remove MixPay lines of a draft order that nothing was paid for and nobody waits for.
-
-        :raises UserError: when somebody does wait for one
-        """
-        for line in self.payment_ids.filtered(lambda line: line._is_mixpay()):
-            if line._mixpay_payment():
-                continue
-            if line._mixpay_payments().filtered(lambda p: not (p._is_final() or p.is_abandoned)):
-                raise UserError(
-                    self.env._(
-                        "A customer is being asked to pay for %(order)s with MixPay at this moment."
-                        " Cancel that first.",
-                        order=self.display_name,
-                    )
-                )
-            line.unlink()
-
-    def _mixpay_tell_registers(self):
-        """Have the registers load this order again, as after a change by another register."""
-        self.ensure_one()
-        config = self.config_id
-        config.notify_synchronisation(config.current_session_id.id, 0, {"pos.order": self.ids})

@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ..mixpay import money
-
 UNPAID_ORDER_STATES = ("draft", "cancel")
 # What says which line it is, of which order and for how much: fixed once a payment covers it.
 FROZEN = frozenset(
@@ -36,8 +34,10 @@ class PosPayment(models.Model):
         :raises ValidationError: for a line that is not covered: money rule 4
         """
         lines = super().create(vals_list)
-        lines.filtered(lambda line: line._is_mixpay())._mixpay_link()  # none was linked before
-        lines._mixpay_cover_if_paid()
+        self.env["mixpay.coverage"].sudo()._link_lines(
+            lines.filtered(lambda line: line._is_mixpay())
+        )  # none was linked before
+        lines.env["mixpay.coverage"]._cover_if_paid(lines)
         return lines
 
     def write(self, vals):
@@ -51,14 +51,16 @@ class PosPayment(models.Model):
         covered._mixpay_check_frozen(vals)
         free = self - covered
         renamed = free.filtered(lambda line: differing(line, {"uuid"}, vals))
-        renamed._mixpay_payments()._check_not_renamed()
+        self.env["mixpay.coverage"].sudo()._check_not_renamed(renamed._mixpay_payments())
         changed = free.filtered(lambda line: differing(line, COVERED_BY, vals))
         ours = free.filtered(lambda line: line._is_mixpay())
         result = super(PosPayment, free).write(vals)
         for line in covered:
             super(PosPayment, line).write(line._mixpay_with_evidence(vals))
-        (ours | free.filtered(lambda line: line._is_mixpay()))._mixpay_link()
-        changed._mixpay_cover_if_paid()
+        self.env["mixpay.coverage"]._link_lines(
+            ours | free.filtered(lambda line: line._is_mixpay())
+        )
+        changed.env["mixpay.coverage"]._cover_if_paid(changed)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -88,8 +90,10 @@ class PosPayment(models.Model):
         if payments:
             # An answer that came since this transaction began: Odoo repeats, with nothing logged.
             payments._lock()
-        payments._check_not_held(self.env._("This payment line cannot be removed."))
-        payments._abandon_unneeded()
+        payments.env["mixpay.coverage"]._check_not_held(
+            payments, self.env._("This payment line cannot be removed.")
+        )
+        payments.env["mixpay.fulfilment"]._abandon_unneeded(payments)
 
     # === WHAT CANNOT BE CHANGED ANY MORE === #
 
@@ -144,97 +148,6 @@ class PosPayment(models.Model):
     def _mixpay_payment(self):
         """Return the MixPay payment that covers this line; empty when none does."""
         return self._mixpay_payments().filtered(lambda p: p._backs(self))[:1]
-
-    def _mixpay_cover_if_paid(self):
-        """Tie those of these lines to their payments for good whose order counts as paid.
-
-        :raises ValidationError: when no payment covers one
-        """
-        lines = self.filtered(lambda line: line.pos_order_id and line._is_mixpay())
-        for line in lines.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES):
-            line._mixpay_cover()
-            line.pos_order_id._mixpay_check_gives_no_change()
-
-    def _mixpay_cover(self):
-        """Tie this line to its payment for good: its order counts as paid from now on.
-
-        :raises ValidationError: when it is a MixPay line without its payment: money rule 4
-        """
-        if not self._is_mixpay():
-            return
-        # Not stored: a request may have put any currency into the cache, with any rounding.
-        for records in (self, self.pos_order_id, self.pos_order_id.config_id):
-            records.invalidate_recordset(["currency_id"], flush=False)
-        if self.currency_id.is_zero(self.amount):
-            return
-        payment = self._mixpay_payment()
-        if not payment:
-            raise ValidationError(self._mixpay_uncovered_text())
-        if not payment.covered_at:
-            payment._cover(self)
-            self._mixpay_store_evidence(payment)
-
-    def _mixpay_uncovered_text(self):
-        """Return in words why this line may not count as paid, and what to do."""
-        payments = self._mixpay_payments()
-        if any(payment._is_held() for payment in payments):
-            way_out = self.env._(
-                "Wait for the payment and let the line have its amount. Or have a manager stop"
-                " waiting for it, remove the line and take the sale another way."
-            )
-        else:
-            way_out = self.env._(
-                "Wait for the payment, or remove the line and take the sale another way."
-            )
-        return self.env._(
-            "The order %(order)s cannot be paid: no MixPay payment of %(amount)s has"
-            " arrived for its line “%(method)s”: %(reason)s. %(way_out)s",
-            order=self.pos_order_id.display_name,
-            amount=self.currency_id.format(self.amount),
-            method=self.payment_method_id.name,
-            reason=self._mixpay_reason_uncovered(payments),
-            way_out=way_out,
-        )
-
-    def _mixpay_reason_uncovered(self, payments):
-        """Return in words why none of these payments of this line covers it."""
-        if any(p.pos_payment_id and p.pos_payment_id != self for p in payments):
-            return self.env._("its payment was used for another line")
-        if any(p.company_id != self.company_id for p in payments):
-            return self.env._("its payment is another company's")
-        if not any(p._is_for_order(self.pos_order_id.uuid) for p in payments) and payments:
-            return self.env._("its payment was made for another order")
-        if any(p.payment_method_id != self.payment_method_id for p in payments):
-            return self.env._("its payment was made with another payment method")
-        amount = money.from_float(self.amount, self.currency_id.decimal_places)
-        return payments._reason_uncovered(self.uuid, amount, self.currency_id)
-
-    def _mixpay_link(self):
-        """Connect lines of drafts with their payments for as long as these would cover them.
-
-        The evidence is stored with it: the server fills in these fields, the register's word
-        proves nothing.
-        """
-        for line in self.filtered(lambda line: line.pos_order_id.state in UNPAID_ORDER_STATES):
-            payment = self.env["mixpay.payment"]
-            if line._is_mixpay():
-                payment = line._mixpay_payment()
-            line._mixpay_unlink_except(payment)
-            if payment:
-                payment._link(line)
-                line._mixpay_store_evidence(payment)
-
-    def _mixpay_unlink_except(self, payment):
-        """Let go of payments that do not cover this line of a draft any more, since it changed."""
-        linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", self.id)])
-        (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
-
-    def _mixpay_store_evidence(self, payment):
-        """Write what is left of a payment when this addon is gone; see `_mixpay_link`."""
-        evidence = payment._evidence()
-        changes = {name: text for name, text in evidence.items() if (self[name] or "") != text}
-        if changes:
-            self.write(changes)
 
 
 def differing(record, names, vals):

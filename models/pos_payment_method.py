@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import format_datetime
 
 from ..mixpay import ids, links, states
-from .mixpay_attention_mixin import LATE, NO_ORDER
+from ..mixpay.issues import LATE, NO_ORDER
 from .mixpay_event_setting import CREATED, DELETED
 from .pos_payment import UNPAID_ORDER_STATES
 

@@ -6,7 +6,8 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import ValidationError
 
-from .mixpay_failure_mixin import BUSY, reason_of
+from ..failures import reason_of
+from ..transactions import BUSY
 from .pos_order import OPEN_SESSION_STATES
 from .pos_payment import differing
 
@@ -96,7 +97,7 @@ class PosSession(models.Model):
             return False, ""
         try:
             with self.env.cr.savepoint():
-                return order.sudo()._mixpay_complete(), ""
+                return self.env["mixpay.fulfilment"].sudo()._complete(order.sudo()), ""
         except Exception as error:  # pylint: disable=broad-exception-caught
             # An order is much more than MixPay's, and other addons take part in it. Whatever it is
             # that one raises, the shop closes its day (money rule 10).
@@ -124,7 +125,7 @@ class PosSession(models.Model):
             )
         )
         for payment in order._mixpay_payments().filtered(lambda p: p._is_unbooked()):
-            payment._list_failure(reason)
+            payment.env["mixpay.retry"]._list_failure(payment, reason)
 
     def _mixpay_orders_to_defer(self):
         """Return the draft orders of these sessions that wait for money on its way."""
@@ -138,9 +139,11 @@ class PosSession(models.Model):
         for session in self:
             with session._mixpay_never_failing():
                 payments = session._mixpay_payments()
-                for payment in payments - payments._with_draft_orders():
+                for payment in payments - payments.env["mixpay.fulfilment"]._with_draft_orders(
+                    payments
+                ):
                     with session._mixpay_never_failing():
-                        payment._abandon_unneeded()
+                        payment.env["mixpay.fulfilment"]._abandon_unneeded(payment)
                 session._mixpay_log_opened(payments.filtered("issue"))
 
     def _mixpay_log_opened(self, payments):

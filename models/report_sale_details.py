@@ -23,13 +23,21 @@ class ReportSaleDetails(models.AbstractModel):
         if self.env["mixpay.event"].has_access("read"):
             for session in sessions:
                 changes |= changes._since(session)
-        carried = payments._with_draft_orders()
+        carried = payments.env["mixpay.fulfilment"]._with_draft_orders(payments)
         return {
-            "to_decide": sessions._mixpay_to_show_at_closing()._each_report_line(),
-            "overrides": payments.filtered("confirmed_at")._each_report_line(),
-            "decisions": payments.filtered("decision")._each_report_line(),
-            "carried": carried.filtered(
-                lambda payment: payment.pos_session_id.state == "closed"
-            )._each_report_line(),
+            "to_decide": self.env["mixpay.presenter"]
+            .sudo()
+            ._each_report_line(sessions._mixpay_to_show_at_closing()),
+            "overrides": self.env["mixpay.presenter"]
+            .sudo()
+            ._each_report_line(payments.filtered("confirmed_at")),
+            "decisions": self.env["mixpay.presenter"]
+            .sudo()
+            ._each_report_line(payments.filtered("decision")),
+            "carried": self.env["mixpay.presenter"]
+            .sudo()
+            ._each_report_line(
+                carried.filtered(lambda payment: payment.pos_session_id.state == "closed")
+            ),
             "changes": [change._in_words() for change in changes],
         }

@@ -62,7 +62,10 @@ class ResCompany(models.Model):
     def _mixpay_reminder(self, payments, env):
         """Return subject and body of a reminder, in the language of an environment."""
         readable = payments.with_env(env).sudo()
-        lines = [Markup("<li>%s</li>") % payment._summary_or_id() for payment in readable]
+        lines = [
+            Markup("<li>%s</li>") % payment.env["mixpay.presenter"]._summary_or_id(payment)
+            for payment in readable
+        ]
         intro = env._(
             "These MixPay payments wait for a decision. You find them in the Point of Sale,"
             " under Orders, MixPay to Review."

@@ -165,7 +165,7 @@ class MixpayShopCase(MixpaySimulatorMixin):
             if name in changes:
                 reported[name] = changes.pop(name)
         payment = self.record(**changes)
-        payment._set_state("success", reported)
+        payment.env["mixpay.answer"]._transition(payment, "success", reported)
         return payment
 
 

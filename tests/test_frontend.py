@@ -184,18 +184,18 @@ class TestMixpayTours(MixpayTourCommon):
 
         :param str method: of `mixpay.approval`
         """
-        payments = type(self.env["mixpay.payment"])
-        poll = payments._poll
+        checkout = type(self.env["mixpay.checkout"])
+        poll = checkout._poll
 
-        def _poll(records, trace_ids, check_now=False):
+        def _poll(room, trace_ids, check_now=False):
             if check_now:
-                records.env.flush_all()
-                asked = records.env["mixpay.approval"].sudo().search([], order="id desc", limit=1)
+                room.env.flush_all()
+                asked = room.env["mixpay.approval"].sudo().search([], order="id desc", limit=1)
                 self.assertEqual(asked.state, "requested")
                 getattr(asked.with_user(self.pos_admin), method)()
-            return poll(records, trace_ids, check_now)
+            return poll(room, trace_ids, check_now)
 
-        self.patch(payments, "_poll", _poll)
+        self.patch(checkout, "_poll", _poll)
 
     def test_approved_on_a_manager_s_own_device(self):
         """The register asks, and the sale goes on when the manager has approved elsewhere."""

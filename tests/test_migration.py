@@ -61,7 +61,7 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
     def test_what_is_known_of_a_payment_stays_known(self):
         """Rule 6: what waits for its order, or for a person, waits under the new names too."""
         paid, waiting = self.paid(), self.record(payment_uuid=str(uuid.uuid4()))
-        waiting._confirm_manually("seen on the phone", "a manager")
+        waiting.env["mixpay.decision"]._confirm_manually(waiting, "seen on the phone", "a manager")
         self.env["mixpay.job"]._add(waiting)
         values = ["finish_at", "notified_at", "funds_detected", "confirmed_at", "confirmed_by"]
         old = (paid | waiting).read(values)

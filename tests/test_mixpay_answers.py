@@ -22,7 +22,9 @@ class MixpayAnswersCase(MixpayShopCase):
     def setUp(self):
         super().setUp()
         self.payment = self.record(link_type="paylink")
-        self.payment._set_state("unpaid", {"link": "https://mixpay.me/pay"})
+        self.payment.env["mixpay.answer"]._transition(
+            self.payment, "unpaid", {"link": "https://mixpay.me/pay"}
+        )
 
     def answer(self, status="success", **changes):
         """Let MixPay answer, on our terms but for the changes."""
@@ -37,7 +39,7 @@ class MixpayAnswersCase(MixpayShopCase):
         }
         with self.assertLogs(LOGGER) as logs:
             logging.getLogger(LOGGER).info("so that there is something")
-            is_useful = payment._apply(None, result.parse(data))
+            is_useful = payment.env["mixpay.answer"]._apply(payment, None, result.parse(data))
         self.logged = [line for line in logs.output if "INFO" not in line]
         return is_useful
 
@@ -55,7 +57,7 @@ class MixpayAnswersCase(MixpayShopCase):
 class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
     def test_a_second_answer_decides(self):
         self.answer(quoteAmount="0.01")
-        shown = self.payment._to_register()
+        shown = self.payment.env["mixpay.presenter"]._to_register(self.payment)
         self.assertEqual((shown["state"], shown["line_status"]), ("unpaid", "waitingCapture"))
         self.assertIn("Being checked", shown["state_text"])
         self.assertTrue(self.payment._is_being_checked())
@@ -114,7 +116,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
     def test_money_of_another_payee_never_holds_the_till(self):
         self.answer(payeeId=STRANGER, paymentAmount="10")
         self.assertFalse(self.payment._is_being_checked())
-        shown = self.payment._to_register()
+        shown = self.payment.env["mixpay.presenter"]._to_register(self.payment)
         self.assertEqual((shown["line_status"], shown["is_abandoned"]), ("retry", True))
         self.assertIn("a new code", shown["message"])
         self.assertIn("a new code", shown["notice"], "the popup closes: it must be said elsewhere")
@@ -122,7 +124,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
         self.answer(payeeId=STRANGER, paymentAmount="10")
         self.assertEqual(self.payment.state, "mismatch")
         self.assertFalse(self.payment.funds_detected or self.payment.payment_amount)
-        self.assertIn("not to this shop", self.payment._texts()[1])
+        self.assertIn("not to this shop", self.payment.env["mixpay.texts"]._texts(self.payment)[1])
 
     def test_a_link_that_a_stranger_left_alone_is_no_alarm(self):
         for changes in ({"payeeId": STRANGER}, {"quoteAmount": "500"}):
@@ -135,26 +137,37 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
                 self.answer("failed", failureCode="40000", **changes)
                 self.assertEqual(self.payment.state, "failed")
                 self.assertFalse(self.payment.issue or self.payment.funds_detected)
-                self.assertIn("Somebody else", self.payment._failure_text())
+                self.assertIn(
+                    "Somebody else", self.payment.env["mixpay.texts"]._failure_text(self.payment)
+                )
 
     def test_a_taken_link_is_recorded_once_and_not_used_again(self):
         for _poll in range(3):
             self.answer("unpaid", quoteAmount="1")
         self.assertEqual(len(self.events("other_terms")), 1)
-        usable = self.payment._usable(self.pos_session, 10, self.payment.order_uuid)
+        usable = self.payment.env["mixpay.checkout"]._usable(
+            self.payment, self.pos_session, 10, self.payment.order_uuid
+        )
         self.assertFalse(usable, "the sale needs a new trace")
         self.answer("unpaid")
         self.assertFalse(self.payment.is_taken)
         self.assertEqual(
-            self.payment._usable(self.pos_session, 10, self.payment.order_uuid), self.payment
+            self.payment.env["mixpay.checkout"]._usable(
+                self.payment, self.pos_session, 10, self.payment.order_uuid
+            ),
+            self.payment,
         )
 
     def test_what_is_being_checked_is_gone_on_with(self):
         self.answer(quoteAmount="0.01")
-        usable = self.payment._usable(self.pos_session, 10, self.payment.order_uuid)
+        usable = self.payment.env["mixpay.checkout"]._usable(
+            self.payment, self.pos_session, 10, self.payment.order_uuid
+        )
         self.assertEqual(usable, self.payment)
         with self.assertRaisesRegex(Exception, "already sent money"):
-            self.payment._usable(self.pos_session, 8, self.payment.order_uuid)
+            self.payment.env["mixpay.checkout"]._usable(
+                self.payment, self.pos_session, 8, self.payment.order_uuid
+            )
 
     def test_after_the_end_other_terms_change_nothing(self):
         self.answer()
@@ -182,8 +195,10 @@ class TestMixpayOddSuccess(MixpayAnswersCase, TestPoSCommon):
         coin = {"payableAssetId": USDT_TRON, "paymentAssetId": USDT_TRON}
         self.answer(payableAmount="10.05", paymentAmount="10.04", **coin)
         self.assertEqual((self.payment.state, self.payment.issue), ("success", "short_success"))
-        self.assertEqual(self.payment._line_status(), "done")
-        self.payment._decide("kept", "no matter", "Mitchell Admin")
+        self.assertEqual(self.payment.env["mixpay.presenter"]._line_status(self.payment), "done")
+        self.payment.env["mixpay.decision"]._decide(
+            self.payment, "kept", "no matter", "Mitchell Admin"
+        )
         self.assertFalse(self.payment.issue)
         self.answer(settleAsset=SHIB)
         self.assertEqual(self.payment.issue, "other_coin", "which nobody has decided about")
@@ -203,7 +218,9 @@ class TestMixpayUnusable(MixpayAnswersCase, TestPoSCommon):
         self.assertFalse(self.payment.issue)
         self.assertEqual(len(self.events("unusable_answer")), 1)
         self.payment.unusable_since -= timedelta(hours=1)
-        self.assertFalse(self.payment._apply(None, MixpayUnusable("rubbish")))
+        self.assertFalse(
+            self.payment.env["mixpay.answer"]._apply(self.payment, None, MixpayUnusable("rubbish"))
+        )
         self.assertEqual(self.payment.issue, "unreadable")
         self.assertTrue(self.answer("unpaid"))
         self.assertFalse(self.payment.issue or self.payment.unusable_since)

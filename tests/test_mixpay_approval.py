@@ -53,7 +53,7 @@ class MixpayApprovalCase(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.show_funds()
 
     def show_funds(self, state="confirming", **values):
-        self.record().sudo()._set_state(state, values)
+        self.env["mixpay.answer"].sudo()._transition(self.record().sudo(), state, values)
 
     def record(self):
         payment = self.env["mixpay.payment"].search([("trace_id", "=", self.trace_id)])
@@ -176,7 +176,7 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.assertEqual(event.actor, self.manager.name)
         self.assertEqual(event.user_id, self.manager)
         self.assertEqual(event.data["asked_by"], self.cashier.login)
-        self.assertIn(self.manager.name, payment._report_line())
+        self.assertIn(self.manager.name, payment.env["mixpay.presenter"]._report_line(payment))
 
     def test_asked_and_refused(self):
         approval_id = self.request()
@@ -936,7 +936,7 @@ class TestMixpayApproval(MixpayApprovalCase):
     def late_payment(self):
         payment = self.record_payment(self.pos_session, self.method, payment_uuid=str(uuid.uuid4()))
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         return payment
 
     def test_a_manager_decides_with_a_code(self):
@@ -986,8 +986,10 @@ class TestMixpayApproval(MixpayApprovalCase):
         )
         model = self.env["mixpay.payment"].with_user(self.cashier).with_context(lang="en_US")
         for traces, queries in ((others, 1), ([self.trace_id, *others], 2)):
-            model._poll(traces)  # what is kept between requests is not counted
+            model.env["mixpay.checkout"]._poll(
+                traces
+            )  # what is kept between requests is not counted
             self.env.flush_all()
             self.env.invalidate_all()
             with self.assertQueryCount(queries):
-                model._poll(traces)
+                model.env["mixpay.checkout"]._poll(traces)

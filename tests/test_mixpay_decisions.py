@@ -29,15 +29,15 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
     def test_money_for_a_cancelled_sale(self):
         payment = self.record()
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.assertEqual(payment.issue, "late")
 
     def test_money_in_no_order(self):
         payment = self.paid()
-        payment._review()
+        payment.env["mixpay.review"]._review(payment)
         self.assertFalse(payment.issue, "its register has a while to finish the sale")
         payment.finished_at -= timedelta(hours=1)
-        payment._review()
+        payment.env["mixpay.review"]._review(payment)
         self.assertEqual(payment.issue, "no_order")
         self.sync(self.order_data())
         self.assertFalse(payment.issue, "booked after all")
@@ -45,36 +45,38 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
     def test_other_terms(self):
         payment = self.record()
         with mute_logger("odoo.addons.pos_mixpay.models.mixpay_payment"):
-            payment._set_state("mismatch", {"mismatch": "quoteAmount"})
+            payment.env["mixpay.answer"]._transition(
+                payment, "mismatch", {"mismatch": "quoteAmount"}
+            )
         self.assertEqual(payment.issue, "mismatch")
         self.assertEqual(payment.activity_ids.user_id, self.company._mixpay_managers())
         self.assertTrue(payment.activity_ids)
 
     def test_failed_without_money_is_no_issue(self):
         payment = self.record()
-        payment._set_state("unpaid", {})
-        payment._set_state("failed", {"failure_code": "40000"})
+        payment.env["mixpay.answer"]._transition(payment, "unpaid", {})
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         self.assertFalse(payment.issue)
 
     def test_failed_with_money(self):
         for code in sorted(states.FAILURES_WITH_MONEY):
             payment = self.record(payment_uuid=str(uuid.uuid4()))
-            payment._set_state("failed", {"failure_code": code})
+            payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": code})
             with self.subTest(code=code):
                 self.assertEqual(payment.issue, "failed_with_funds")
         payment = self.record(payment_uuid=str(uuid.uuid4()))
-        payment._set_state("paid_less", {})
-        payment._set_state("failed", {"failure_code": "0"})
+        payment.env["mixpay.answer"]._transition(payment, "paid_less", {})
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "0"})
         self.assertEqual(payment.issue, "failed_with_funds", "MixPay had reported money before")
 
     def test_surplus(self):
         payment = self.paid(surplus_amount="0.5", surplus_status="pending")
         self.sync(self.order_data())
         self.assertEqual(payment.issue, "surplus")
-        self.assertIn("too much", payment._to_register()["notice"])
+        self.assertIn("too much", payment.env["mixpay.presenter"]._to_register(payment)["notice"])
         self.assertTrue(payment.finish_at, "its way back is followed")
-        payment._set_state("success", {"surplus_status": "success"})
-        payment._finish_what_is_left()
+        payment.env["mixpay.answer"]._transition(payment, "success", {"surplus_status": "success"})
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertFalse(payment.issue)
         self.assertFalse(payment.finish_at)
 
@@ -93,30 +95,33 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
             "txid": "0xother",
             "paymentAmount": "99",
         }
-        payment._apply_result(result.parse(report))
+        payment.env["mixpay.answer"]._apply_result(payment, result.parse(report))
         self.assertEqual(before, payment.read(fields_kept))
 
     def test_managers_are_told_when_no_session_is_open(self):
         payment = self.record()
         payment._abandon()
         self.pos_session.state = "closed"
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.assertTrue(payment.activity_ids)
 
     def test_an_open_register_is_told_of_late_money(self):
         payment = self.record()
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.assertFalse(payment.activity_ids)
         self.env.cr.precommit.run()
         sent = self.env["bus.bus"].sudo().search([("message", "ilike", "MIXPAY_LATE")])
         self.assertEqual(json.loads(sent.message)["payload"], {"id": payment.id})
-        self.assertIn(payment.order_name or "?", payment._to_register()["notice"])
+        self.assertIn(
+            payment.order_name or "?",
+            payment.env["mixpay.presenter"]._to_register(payment)["notice"],
+        )
 
     def test_daily_reminder(self):
         payment = self.record()
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn(payment.trace_id, mail.body_html)
@@ -131,7 +136,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         hostile = {"mail_activity_automation_skip": True, "default_active": False}
         payment = self.record().with_user(cashier).sudo().with_context(**hostile)
         payment.issue = "mismatch"
-        payment._schedule_activities()
+        payment.env["mixpay.review"]._schedule_activities(payment)
         activities = (
             self.env["mail.activity"]
             .with_context(active_test=False)
@@ -149,7 +154,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
     def test_reported_texts_are_escaped_for_people(self):
         payment = self.record(order_name="<img src=x>")
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertNotIn("<img src=x>", mail.body_html)
@@ -162,31 +167,33 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
     def late(self, **changes):
         payment = self.record(**changes)
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         return payment
 
     def test_a_decision_is_kept_and_ends_the_issue(self):
         payment = self.late()
-        payment._decide("refunded", "10.00 in cash", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "10.00 in cash", "a manager")
         self.assertFalse(payment.issue)
         self.assertEqual(payment.decided_by, "a manager")
         self.assertEqual(payment.decision_note, "10.00 in cash")
         self.assertIn("10.00 in cash", payment.message_ids[0].body)
         with self.assertRaisesRegex(UserError, "nothing to decide"):
-            payment._decide("kept", "again", "a manager")
+            payment.env["mixpay.decision"]._decide(payment, "kept", "again", "a manager")
 
     def test_money_given_back_pays_no_sale(self):
         payment = self.late()
-        payment._decide("refunded", "in cash", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "in cash", "a manager")
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(self.order_data())
-        self.assertEqual(payment._to_register()["line_status"], "retry")
+        self.assertEqual(
+            payment.env["mixpay.presenter"]._to_register(payment)["line_status"], "retry"
+        )
 
     def test_another_issue_comes_up_again(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
-        payment._decide("kept", "it will come", "a manager")
-        payment._set_state("failed", {"failure_code": "40000"})
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "it will come", "a manager")
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         self.assertEqual(payment.issue, "confirmed_failed")
 
     def test_a_decision_about_something_else_hides_no_money_without_an_order(self):
@@ -194,39 +201,41 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
             self.line_uuid = str(uuid.uuid4())
             with self.subTest(decide_early.__name__):
                 payment = decide_early()
-                payment._plan_finishing()
+                payment.env["mixpay.fulfilment"]._plan_finishing(payment)
                 self.assertTrue(payment.finish_at, "its sale may still be finished")
                 payment.finished_at -= timedelta(hours=1)
-                payment._review()
+                payment.env["mixpay.review"]._review(payment)
                 self.assertEqual(payment.issue, "no_order")
 
     def kept_while_confirmed(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
-        payment._decide("kept", "it will come", "a manager")
-        payment._set_state("success", {})
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "it will come", "a manager")
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         return payment
 
     def kept_though_short(self):
         payment = self.record()
         amounts = {"payable_amount": "10", "payment_amount": "9"}
-        payment._set_state("success", amounts)
+        payment.env["mixpay.answer"]._transition(payment, "success", amounts)
         self.assertEqual(payment.issue, "short_success")
-        payment._decide("kept", "that is enough", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "that is enough", "a manager")
         self.assertFalse(payment.issue)
         return payment
 
     def test_what_was_given_back_pays_no_sale_whatever_it_was_listed_for(self):
         payment = self.record()
-        payment._set_state("success", {"payable_amount": "10", "payment_amount": "9"})
-        payment._decide("refunded", "9 in cash", "a manager")
+        payment.env["mixpay.answer"]._transition(
+            payment, "success", {"payable_amount": "10", "payment_amount": "9"}
+        )
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "9 in cash", "a manager")
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(self.order_data())
 
     def test_attached_to_the_order_that_is_still_unpaid(self):
         payment = self.late(payment_uuid=str(uuid.uuid4()))
         order = self.draft()
-        payment._attach(order)
+        payment.env["mixpay.fulfilment"]._attach(payment, order)
         self.assertEqual(order.state, "paid")
         self.assertEqual(payment.pos_order_id, order)
         self.assertEqual(order.payment_ids.transaction_id, payment.trace_id)
@@ -234,43 +243,47 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
 
     def test_attached_once(self):
         payment = self.late(payment_uuid=str(uuid.uuid4()))
-        payment._attach(self.draft())
+        payment.env["mixpay.fulfilment"]._attach(payment, self.draft())
         with self.assertRaisesRegex(UserError, "no order holds"):
-            payment._attach(self.draft())
+            payment.env["mixpay.fulfilment"]._attach(payment, self.draft())
 
     def test_the_line_it_was_made_for_is_not_paid_by_it_any_more(self):
         payment = self.late()
-        payment._attach(self.draft())
+        payment.env["mixpay.fulfilment"]._attach(payment, self.draft())
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(self.order_data())
 
     def test_attach_refused(self):
         payment = self.late(amount=9.0)
         with self.assertRaisesRegex(UserError, "is waiting for"):
-            payment._attach(self.draft())
+            payment.env["mixpay.fulfilment"]._attach(payment, self.draft())
         paid = self.paid()
         order = self.sync(self.order_data())
         with self.assertRaisesRegex(UserError, "not waiting for money"):
-            self.late(payment_uuid=str(uuid.uuid4()))._attach(order)
+            self.env["mixpay.fulfilment"].sudo()._attach(
+                self.late(payment_uuid=str(uuid.uuid4())), order
+            )
         with self.assertRaisesRegex(UserError, "no order holds"):
-            paid._attach(self.draft())
+            paid.env["mixpay.fulfilment"]._attach(paid, self.draft())
         other = self.late(payment_uuid=str(uuid.uuid4()), currency_id=self.env.ref("base.EUR").id)
         with self.assertRaisesRegex(UserError, "same currency"):
-            other._attach(self.draft())
+            other.env["mixpay.fulfilment"]._attach(other, self.draft())
         company = self.env["res.company"].create({"name": "Other"})
         other = self.late(payment_uuid=str(uuid.uuid4()), company_id=company.id)
         with self.assertRaisesRegex(UserError, "same company"):
-            other._attach(self.draft())
+            other.env["mixpay.fulfilment"]._attach(other, self.draft())
 
     def test_what_was_not_paid_is_not_attached(self):
         payment = self.record()
         with self.assertRaisesRegex(UserError, "has arrived"):
-            payment._attach(self.draft())
+            payment.env["mixpay.fulfilment"]._attach(payment, self.draft())
 
     def test_confirmed_by_hand(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
-        self.assertEqual(payment._to_register()["line_status"], "done")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
+        self.assertEqual(
+            payment.env["mixpay.presenter"]._to_register(payment)["line_status"], "done"
+        )
         self.assertEqual(payment.state, "draft", "MixPay has not said so")
         order = self.sync(self.order_data())
         self.assertEqual(order.state, "paid")
@@ -280,23 +293,23 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
 
     def test_confirmed_by_hand_then_by_mixpay(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
         self.sync(self.order_data())
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.assertFalse(payment.issue)
 
     def test_confirmed_by_hand_but_not_paid(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
         order = self.sync(self.order_data())
-        payment._set_state("failed", {"failure_code": "40000"})
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         self.assertEqual(payment.issue, "confirmed_failed")
         self.assertTrue(payment.activity_ids)
         self.assertEqual(order.state, "paid", "the goods are gone: a person must look")
 
     def test_confirmed_by_hand_is_used_once(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
         self.sync(self.order_data())
         self.assertTrue(payment.pos_payment_id)
         other = self.order_data()
@@ -307,32 +320,34 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
     def test_what_is_over_cannot_be_confirmed_by_hand(self):
         for state in states.FINAL:
             payment = self.record(payment_uuid=str(uuid.uuid4()))
-            payment._set_state(state, {})
+            payment.env["mixpay.answer"]._transition(payment, state, {})
             with self.subTest(state=state), self.assertRaisesRegex(UserError, "by hand"):
-                payment._confirm_manually("please", "a manager")
+                payment.env["mixpay.decision"]._confirm_manually(payment, "please", "a manager")
         payment = self.record()
         payment._abandon()
         with self.assertRaisesRegex(UserError, "by hand"):
-            payment._confirm_manually("please", "a manager")
+            payment.env["mixpay.decision"]._confirm_manually(payment, "please", "a manager")
 
     def test_let_go(self):
         payment = self.record()
-        payment._set_state("confirming", {"payment_amount": "5", "payment_symbol": "USDT"})
-        self.assertTrue(payment._to_register()["can_force_cancel"])
-        payment._force_cancel("the customer pays cash", "a manager")
+        payment.env["mixpay.answer"]._transition(
+            payment, "confirming", {"payment_amount": "5", "payment_symbol": "USDT"}
+        )
+        self.assertTrue(payment.env["mixpay.presenter"]._to_register(payment)["can_force_cancel"])
+        payment.env["mixpay.decision"]._force_cancel(payment, "the customer pays cash", "a manager")
         self.assertTrue(payment.is_abandoned)
-        slip = payment._to_register()["slip"]
+        slip = payment.env["mixpay.presenter"]._to_register(payment)["slip"]
         self.assertIn(["MixPay trace ID", payment.trace_id], slip["lines"])
         self.assertIn(["Received", "5 USDT"], slip["lines"])
         with self.assertRaisesRegex(UserError, "Nobody waits"):
-            payment._force_cancel("again", "a manager")
+            payment.env["mixpay.decision"]._force_cancel(payment, "again", "a manager")
 
     def test_nothing_seen_needs_no_letting_go(self):
         payment = self.record()
-        payment._set_state("unpaid", {})
-        self.assertFalse(payment._to_register()["can_force_cancel"])
+        payment.env["mixpay.answer"]._transition(payment, "unpaid", {})
+        self.assertFalse(payment.env["mixpay.presenter"]._to_register(payment)["can_force_cancel"])
         payment._abandon()
-        self.assertFalse(payment._to_register()["slip"])
+        self.assertFalse(payment.env["mixpay.presenter"]._to_register(payment)["slip"])
 
     def test_evidence_is_never_deleted(self):
         event = self.env["mixpay.event"]._record("setting_changed", data={"setting": "x"})

@@ -21,9 +21,22 @@ from ..transactions import read_committed
 from .common import MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
-FAILURE = f"{MODELS}.mixpay_failure_mixin"
+FAILURE = f"{MODELS}.mixpay_retry"
 SESSION = f"{MODELS}.pos_session"
 AHEAD = "clock_timestamp() AT TIME ZONE 'UTC' + interval '2 hours'"
+
+# Whose methods take the record as their first argument.
+ROOM_OF = {
+    "_build_request": "mixpay.sync",
+    "_apply": "mixpay.answer",
+    "_review": "mixpay.review",
+    "_to_register": "mixpay.presenter",
+    "_complete": "mixpay.fulfilment",
+    "_finish_what_is_left": "mixpay.fulfilment",
+    "_restore_order": "mixpay.fulfilment",
+    "_texts": "mixpay.texts",
+    "_summary": "mixpay.texts",
+}
 
 
 class FailingMixin:
@@ -32,11 +45,12 @@ class FailingMixin:
     @contextmanager
     def failing(self, record, name, error=None):
         """Have a method raise for a record, as a bug of any addon might."""
-        model = self.registry[record._name]
+        room = ROOM_OF.get(name)
+        model = self.registry[room or record._name]
         original = getattr(model, name)
 
         def method(records, *args, **kwargs):
-            if record.id in records.ids:
+            if record.id in (args[0] if room else records).ids:
                 raise error or RuntimeError("out of order")
             return original(records, *args, **kwargs)
 
@@ -102,7 +116,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertEqual(events.mapped("kind"), ["error"])
         self.assertIn("out of order", events.data["reason"])
         with self.assertRaises(UserError):
-            bad._decide("kept", "no reason", "a manager")
+            bad.env["mixpay.decision"]._decide(bad, "kept", "no reason", "a manager")
         self.make_due(bad)
         self.run_job("sync")
         self.assertEqual((bad.error, bad.issue), (False, False), "mended")
@@ -124,7 +138,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
             self.failing(bad, "_review"),
             mute_logger(FAILURE),
         ):
-            bad._set_aside(RuntimeError("first"))
+            bad.env["mixpay.retry"]._set_aside(bad, RuntimeError("first"))
         bad.invalidate_recordset()
         self.assertEqual(bad.issue, "error")
 
@@ -134,7 +148,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
             self.make_due(payment)
         with self.enter_registry_test_mode(), self.failing(bad, "_apply"), mute_logger(FAILURE):
             for _poll in range(2):
-                self.assertTrue(good._sync_due(self.server.api_url))
+                self.assertTrue(good.env["mixpay.sync"]._sync_due(self.server.api_url))
         self.assertIn(good.trace_id, self.asked())
 
     def test_a_payment_that_cannot_be_shown_hides_no_other(self):
@@ -142,9 +156,9 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         traces = [bad.trace_id, good.trace_id]
         with self.failing(bad, "_to_register"):
             with self.assertLogs(FAILURE, "WARNING"):
-                answer = bad._poll(traces)
+                answer = bad.env["mixpay.checkout"]._poll(traces)
             with self.assertNoLogs(FAILURE, "WARNING"):
-                bad._poll(traces)
+                bad.env["mixpay.checkout"]._poll(traces)
         self.assertEqual([shown["trace_id"] for shown in answer["payments"]], [good.trace_id])
 
     # === SALES THAT NO REGISTER FINISHES === #
@@ -160,7 +174,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_an_order_that_fails_keeps_no_other_from_being_finished(self):
         (bad, bad_order), (good, good_order) = self.paid_order(), self.paid_order()
         bad.finish_at -= timedelta(minutes=5)
-        with self.failing(bad_order, "_mixpay_complete"), self.assertLogs(FAILURE, "WARNING"):
+        with self.failing(bad_order, "_complete"), self.assertLogs(FAILURE, "WARNING"):
             self.run_job("finish_orders")
         self.assertEqual((bad_order.state, good_order.state), ("draft", "paid"))
         self.assertEqual(good.pos_order_id, good_order)
@@ -169,7 +183,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertEqual(bad.issue, "error")
         for _again in range(2):
             bad.finish_at = fields.Datetime.now() - timedelta(minutes=5)
-            failing = self.failing(bad_order, "_mixpay_complete")
+            failing = self.failing(bad_order, "_complete")
             with failing, self.assertNoLogs(FAILURE, "WARNING"):
                 self.run_job("finish_orders")
         self.assertEqual(bad.finish_failures, 3)
@@ -183,7 +197,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         bad, good = self.paid_order(), self.paid_order()
         bad[0].finish_at -= timedelta(minutes=5)
         with (
-            patch(f"{MODELS}.mixpay_booking_mixin.FINISH_BATCH", 1),
+            patch(f"{MODELS}.mixpay_fulfilment.FINISH_BATCH", 1),
             self.failing(bad[0], "_finish_what_is_left"),
             mute_logger(FAILURE),
         ):
@@ -220,10 +234,10 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_a_payment_that_cannot_be_shown_closes_no_report_and_no_dialog(self):
         bad, good = self.record(), self.record(payment_uuid=str(uuid.uuid4()))
         for payment in (bad, good):
-            payment._set_state("confirming", {})
+            payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         report = self.env["report.point_of_sale.report_saledetails"]
         with self.failing(bad, "_texts"), mute_logger(FAILURE):
-            shown = (bad | good)._each_for_closing()
+            shown = bad.env["mixpay.presenter"].sudo()._each_for_closing(bad | good)
             details = report.get_sale_details(session_ids=self.pos_session.ids)
         self.assertEqual([line["trace_id"] for line in shown], (bad | good).mapped("trace_id"))
         lines = " ".join(details["mixpay"]["to_decide"])
@@ -250,7 +264,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
                 )
                 payment.invalidate_recordset()
                 with mute_logger(f"{MODELS}.mixpay_booking_mixin"):
-                    payment._finish_what_is_left()
+                    payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
                 self.assertFalse(self.order_of_payment(payment))
                 self.assertEqual(payment.issue, "error", "listed instead")
                 self.assertIn("not saved", payment.error)
@@ -261,7 +275,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         bad, good = [self.record(payment_uuid=str(uuid.uuid4())) for _count in range(2)]
         for payment in (bad, good):
             payment._abandon()
-            payment._set_state("success", {})
+            payment.env["mixpay.answer"]._transition(payment, "success", {})
         with self.failing(bad, "_summary"), mute_logger(FAILURE):
             self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
@@ -286,9 +300,9 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
 
     def test_the_bus_names_no_trace(self):
         payment = self.record()
-        payment._set_state("confirming", {})
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.env.cr.precommit.run()
         sent = self.env["bus.bus"].sudo().search([("message", "ilike", "MIXPAY_")])
         payloads = [json.loads(message)["payload"] for message in sent.mapped("message")]
@@ -298,10 +312,10 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_a_register_is_noted_as_told_on_its_own_cursor(self):
         payment = self.paid()
         payment.order_name = "changed in the same transaction"
-        payment._mark_notified()
+        payment.env["mixpay.fulfilment"]._mark_notified(payment)
         self.assertTrue(payment.notified_at)
         notified_at = payment.notified_at
-        payment._mark_notified()
+        payment.env["mixpay.fulfilment"]._mark_notified(payment)
         self.assertEqual(payment.notified_at, notified_at)
 
 
@@ -317,7 +331,7 @@ class TestMixpayClosing(FailingMixin, MixpayShopCase, TestPoSCommon):
     def assert_closes(self, close):
         (bad, payment), (good, _other) = self.paid_draft(), self.paid_draft()
         session = self.pos_session
-        with self.failing(bad, "_mixpay_complete"), self.assertLogs(SESSION, "WARNING"):
+        with self.failing(bad, "_complete"), self.assertLogs(SESSION, "WARNING"):
             close(session)
         self.assertEqual(session.state, "closed")
         self.assertIn(good.state, ("paid", "done"))
@@ -377,7 +391,7 @@ class TestMixpayClosing(FailingMixin, MixpayShopCase, TestPoSCommon):
         order = self.sync(self.order_data(state="draft"))
         payment = self.record(order_uuid=order.uuid)
         self.pos_session.write({"state": "closing_control"})
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.assertTrue(self.pos_session.close_session_from_ui()["successful"])
         self.assertFalse(order.session_id)
         self.assertFalse(payment.error, "nothing is wrong with it")
@@ -457,14 +471,18 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         is_synced = SQL("SELECT %s", job._synced_since(payment.id, moment))
         self.assertEqual(self.env.execute_query(is_synced), [(False,)])
         self.assertEqual(job._count_due(), [(self.server.api_url, 1)])
-        _payments, forecast = payment._read_status([payment.trace_id])
+        _payments, forecast = payment.env["mixpay.presenter"]._read_status([payment.trace_id])
         self.assertEqual(forecast.due_in, [0])
         self.assertEqual(forecast.due_address, self.server.api_url)
         self.assertEqual(forecast.synced_for, {payment.id: None})
         lease = job._lease_one(payment.id, 3600)
         self.assertFalse(lease.has_webhook)
         job._finish_attempt(
-            lease, payment._polled(), has_failed=False, was_answered=True, was_for_link=False
+            lease,
+            payment.env["mixpay.sync"]._polled(payment),
+            has_failed=False,
+            was_answered=True,
+            was_for_link=False,
         )
         row = self.watch_of(payment)
         self.assertLess(row.due_at, fields.Datetime.now() + timedelta(seconds=10))
@@ -475,10 +493,10 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.max_new_per_minute", "1")
         payment = self.record()
         with self.assertRaisesRegex(UserError, "within a minute"):
-            payment._check_not_too_many(self.pos_session)
+            payment.env["mixpay.checkout"]._check_not_too_many(self.pos_session)
         payment.flush_recordset()
         self.env.cr.execute(f"UPDATE mixpay_payment SET create_date = {AHEAD}")
-        payment._check_not_too_many(self.pos_session)
+        payment.env["mixpay.checkout"]._check_not_too_many(self.pos_session)
 
     def test_sales_are_finished_after_the_clock_was_set_back(self):
         order = self.sync(self.order_data(state="draft"))
@@ -492,7 +510,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         now, amount = self.env["mixpay.payment"]._now(), money.to_charge("10.00", 2)
         for hours in (-1, 1):
             with self.subTest(hours=hours), freeze_time(now + timedelta(hours=hours)):
-                vals = self.env["mixpay.payment"]._new_vals(
+                vals = self.env["mixpay.checkout"]._new_vals(
                     self.method, self.pos_session, amount, "o", "l", "Order"
                 )
                 left = vals["expires_at"] - now
@@ -507,14 +525,16 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
                 payment.invalidate_recordset(["time_left"])
                 self.assertAlmostEqual(payment._seconds_left(), 900, delta=60)
                 self.assertTrue(payment._is_payable())
-                [shown] = payment._poll([payment.trace_id])["payments"]
+                [shown] = payment.env["mixpay.checkout"]._poll([payment.trace_id])["payments"]
                 self.assertAlmostEqual(shown["seconds_left"], 900, delta=60)
 
     def test_mixpay_s_clock_is_compared_with_the_database_s(self):
         payment = self.record()
         with freeze_time(payment._now() + timedelta(hours=1)):
             # MixPay's clock is right, so it is an hour behind that of this Odoo server.
-            payment._apply_link(NewLink("https://example.com", links.CODE, clock_offset=-3600.0))
+            payment.env["mixpay.answer"]._apply_link(
+                payment, NewLink("https://example.com", links.CODE, clock_offset=-3600.0)
+            )
         self.assertAlmostEqual(payment.clock_offset, 0, delta=60)
 
     def test_the_last_word_is_dated_by_the_database_s_clock(self):

@@ -55,7 +55,7 @@ class TestMixpayPayee(MixpaySimulatorMixin, TestPoSCommon):
         new = self.write_as(self.alice, str(uuid.uuid4()))
         self.assertEqual(self.effective(), PAYEE)
         self.open_new_session()
-        vals = self.env["mixpay.payment"]._new_vals(
+        vals = self.env["mixpay.checkout"]._new_vals(
             self.method, self.pos_session, Decimal(10), "order", "line", "Order 1"
         )
         self.assertEqual(vals["payee_id"], PAYEE, "this is what the customer pays to")

@@ -41,7 +41,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         self.assertLessEqual(names | {"amount", "currency_id"}, TERMS)
 
     def test_only_allowed_transitions_are_written(self):
-        self.payment._set_state("failed", {})
+        self.payment.env["mixpay.answer"]._transition(self.payment, "failed", {})
         for state in set(states.STATES) - {"failed"}:
             with self.subTest(state=state), self.assertRaisesRegex(UserError, "cannot go from"):
                 self.payment.write({"state": state})
@@ -87,8 +87,8 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         payment = self.payment
         report = {"status": "dancing", "traceId": payment.trace_id}
         with self.assertLogs("odoo.addons.pos_mixpay.models.mixpay_payment", "WARNING") as logs:
-            payment._apply_result(result.parse(report))
-            payment._apply_result(result.parse(report))
+            payment.env["mixpay.answer"]._apply_result(payment, result.parse(report))
+            payment.env["mixpay.answer"]._apply_result(payment, result.parse(report))
         self.assertEqual(len(logs.output), 1)
         self.assertIn("dancing", logs.output[0])
         self.assertEqual(payment.state, "draft")
@@ -105,13 +105,15 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         self.record_payment(self.pos_session, self.method, payment_uuid=line)
 
     def test_what_the_register_gets(self):
-        self.payment._set_state("unpaid", {"link": "https://mixpay.me/code/x"})
-        shown = self.payment._to_register(with_qr=True)
+        self.payment.env["mixpay.answer"]._transition(
+            self.payment, "unpaid", {"link": "https://mixpay.me/code/x"}
+        )
+        shown = self.payment.env["mixpay.presenter"]._to_register(self.payment, with_qr=True)
         self.assertEqual(shown["amount"], "10.00")
         self.assertEqual(shown["expires_at"], self.payment.expires_at.isoformat() + "Z")
         self.assertIn(shown["seconds_left"], range(890, 901))
         self.assertTrue(shown["qr"].startswith("data:image/svg+xml;base64,"))
-        self.assertNotIn("qr", self.payment._to_register())
+        self.assertNotIn("qr", self.payment.env["mixpay.presenter"]._to_register(self.payment))
         self.assertFalse({"payee_id", "callback_token", "api_url"} & shown.keys())
 
     def test_time_left_is_mixpay_s(self):
@@ -124,17 +126,20 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         for state in states.STATES:
             payment = self.record_payment(self.pos_session, self.method)
             if state != "draft":
-                payment._set_state(state, {})
-            label, message = payment._texts()
+                payment.env["mixpay.answer"]._transition(payment, state, {})
+            label, message = payment.env["mixpay.texts"]._texts(payment)
             with self.subTest(state=state):
                 self.assertTrue(label and message)
         late = self.record_payment(self.pos_session, self.method)
-        late._set_state("unpaid", {"clock_offset": 10_000.0})
-        self.assertIn("Still checking", late._texts()[1])
-        self.assertEqual(late._to_register()["line_status"], "waitingCard")
+        late.env["mixpay.answer"]._transition(late, "unpaid", {"clock_offset": 10_000.0})
+        self.assertIn("Still checking", late.env["mixpay.texts"]._texts(late)[1])
+        self.assertEqual(
+            late.env["mixpay.presenter"]._to_register(late)["line_status"], "waitingCard"
+        )
 
     def test_what_is_missing_is_told_in_both_currencies(self):
-        self.payment._set_state(
+        self.payment.env["mixpay.answer"]._transition(
+            self.payment,
             "paid_less",
             {
                 "payable_amount": "10.05",
@@ -144,7 +149,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
                 "payable_asset_id": USDT_TRON,
             },
         )
-        remaining = self.payment._to_register()["remaining"]
+        remaining = self.payment.env["mixpay.presenter"]._to_register(self.payment)["remaining"]
         self.assertEqual(remaining["coin"], "2.01 USDT (Tron)")
         self.assertIn("2.00", remaining["currency"])
 

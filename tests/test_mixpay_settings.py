@@ -145,7 +145,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
 
     def unpaid(self, **changes):
         payment = self.record(**changes)
-        payment._set_state("unpaid", {})
+        payment.env["mixpay.answer"]._transition(payment, "unpaid", {})
         self.pos_session.state = "closed"
         return payment
 
@@ -153,7 +153,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
         payment = self.unpaid()
         self.assertTrue(payment.is_abandoned, "nobody waits, but the code is payable")
         self.assert_held()
-        payment._set_state("failed", {"failure_code": "40000"})
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         self.assert_free()
 
     def test_not_for_ever_when_nobody_pays(self):
@@ -162,7 +162,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
 
     def test_while_money_is_on_its_way(self):
         payment = self.unpaid(expires_at=fields.Datetime.now() - timedelta(hours=2))
-        payment._set_state("confirming", {})
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         self.assert_held()
 
     def test_until_money_that_came_is_decided_about(self):
@@ -170,7 +170,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
         self.pos_session.state = "closed"
         self.assert_held()
         payment.write({"issue": "no_order"})
-        payment._decide("kept", "a gift", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "a gift", "a manager")
         self.assert_free()
 
     def test_until_its_order_holds_it(self):
@@ -191,7 +191,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
         ours = modules.search([("name", "=", "pos_mixpay")])
         below = modules.search([("name", "=", "point_of_sale")])
         payment = self.record()
-        payment._set_state("unpaid", {})
+        payment.env["mixpay.answer"]._transition(payment, "unpaid", {})
         for module in (ours, below, ours + below):
             for way in ("button_uninstall", "module_uninstall"):
                 if way == "module_uninstall" and ours not in module:
@@ -204,7 +204,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
                     self.cr.savepoint(),
                 ):
                     getattr(module, way)()
-        payment._set_state("failed", {"failure_code": "40000"})
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         with (
             self.assertRaisesRegex(UserError, "sessions with MixPay payments"),
             self.cr.savepoint(),
@@ -293,7 +293,7 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
         payment = self.record(**changes)
         payment._abandon()
         self.pos_session.state = "closed"
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         return payment
 
     def translate(self, source, text):
@@ -313,9 +313,9 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
 
     def test_tags_are_text_in_notes_of_payment_order_and_session(self):
         payment = self.record(order_name=self.TAGS)
-        payment._confirm_manually(self.TAGS, self.TAGS)
+        payment.env["mixpay.decision"]._confirm_manually(payment, self.TAGS, self.TAGS)
         order = self.sync(self.order_data())
-        payment._decide("kept", self.TAGS, self.TAGS)
+        payment.env["mixpay.decision"]._decide(payment, "kept", self.TAGS, self.TAGS)
         for record in (payment, order, self.pos_session):
             self.assertTrue(any("&lt;img" in body for body in record.message_ids.mapped("body")))
             for message in record.message_ids:

@@ -59,7 +59,9 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
             pay_url="https://mixpay.me",
             is_test=False,
         )
-        payment._set_state("unpaid", {"link": "https://mixpay.me/code/1"})
+        payment.env["mixpay.answer"]._transition(
+            payment, "unpaid", {"link": "https://mixpay.me/code/1"}
+        )
         self.env["mixpay.job"]._add(payment)
         return payment
 
@@ -96,7 +98,9 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
             self.assertEqual(shown["link"], "")
             self.assertNotIn("qr", shown)
         self.assertEqual(self.call("cancel", trace_id=payment.trace_id)["link"], "")
-        self.assertFalse(payment._to_register(with_qr=True).get("qr"))
+        self.assertFalse(
+            payment.env["mixpay.presenter"]._to_register(payment, with_qr=True).get("qr")
+        )
         with self.assertRaises(priority.NotAdmitted):
             self.env["mixpay.limiter"]._call(self.REAL, priority.URGENT, 1)
         token = payment.sudo().callback_token

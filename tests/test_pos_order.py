@@ -47,7 +47,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def assert_refused_in_states(self, *names):
         for state in names:
             self.line_uuid = str(uuid.uuid4())
-            self.record()._set_state(state, {})
+            self.env["mixpay.answer"].sudo()._transition(self.record(), state, {})
             with self.subTest(state=state):
                 self.assert_refused(self.order_data(), "not finished")
 
@@ -135,7 +135,9 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         lines = order.payment_ids
         order.get_and_set_online_payments_data(0)
         self.assertEqual(order.payment_ids, lines)
-        payment._force_cancel("the customer pays online", "a manager")
+        payment.env["mixpay.decision"]._force_cancel(
+            payment, "the customer pays online", "a manager"
+        )
         lines.filtered(lambda line: line.payment_method_id == self.method).unlink()
         order.get_and_set_online_payments_data(0)
         self.assertFalse(order.payment_ids)
@@ -274,7 +276,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_orders_with_money_on_its_way_are_not_cancelled(self):
         data = self.order_data(state="draft")
         payment = self.record(order_uuid=data["uuid"])
-        payment._set_state("confirming", {})
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         order, other = self.sync(data), self.draft()
         with self.assertRaisesRegex(UserError, "cannot be cancelled.*have a manager"):
             order.action_pos_order_cancel()
@@ -285,7 +287,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order.write({"state": "cancel"})
         self.assertEqual(order.state, "draft")
         self.assertFalse(payment.is_abandoned)
-        payment._force_cancel("the customer pays cash", "a manager")
+        payment.env["mixpay.decision"]._force_cancel(payment, "the customer pays cash", "a manager")
         order.action_pos_order_cancel()
         self.assertEqual(order.state, "cancel")
 
@@ -294,13 +296,13 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_the_server_finishes_a_paid_order(self):
         order = self.sync(self.order_data(state="draft"))
         payment = self.paid(order_uuid=order.uuid)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft", "its register has a while to do it")
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "paid")
         self.assertFalse(payment.finish_at)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(len(order.payment_ids), 1)
 
     def sent_along(self, **changes):
@@ -324,28 +326,28 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
 
     def test_an_order_that_its_register_never_saved_is_saved(self):
         payment = self.sent_along()
-        self.assertEqual(payment._whose_order_is_missing(), payment)
-        payment._finish_what_is_left()
+        self.assertEqual(payment.env["mixpay.fulfilment"]._whose_order_is_missing(), payment)
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         order = self.order_of_payment(payment)
         self.assertEqual(order.state, "draft")
         self.assertEqual(order.amount_total, 10.0)
         self.assertEqual(order.payment_ids.uuid, payment.payment_uuid)
         self.assertFalse(payment.order_data)
-        self.assertFalse(payment._whose_order_is_missing())
+        self.assertFalse(payment.env["mixpay.fulfilment"]._whose_order_is_missing())
 
     def test_nobody_saves_what_a_register_is_about_to_save(self):
         payment = self.sent_along()
         self.age(payment, 5)
-        self.assertFalse(payment._whose_order_is_missing())
-        payment._finish_what_is_left()
+        self.assertFalse(payment.env["mixpay.fulfilment"]._whose_order_is_missing())
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertFalse(self.order_of_payment(payment))
         self.assertTrue(payment.order_data, "later")
 
     def test_an_order_that_was_never_saved_is_finished_when_it_is_paid(self):
         payment = self.sent_along()
-        payment._set_state("success", {"txid": "0xabc"})
+        payment.env["mixpay.answer"]._transition(payment, "success", {"txid": "0xabc"})
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         order = self.order_of_payment(payment)
         self.assertEqual(order.state, "paid")
         self.assertEqual(payment.pos_payment_id, order.payment_ids)
@@ -359,32 +361,34 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
             "UPDATE pos_order SET write_date = %s WHERE id = %s", [fields.Datetime.now(), order.id]
         )
         order.invalidate_recordset()
-        self.assertEqual(payment._whose_order_is_missing(), payment)
-        payment._finish_what_is_left()
+        self.assertEqual(payment.env["mixpay.fulfilment"]._whose_order_is_missing(), payment)
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertFalse(order.payment_ids)
-        self.assertFalse(payment._whose_order_is_missing(), "looked at once")
+        self.assertFalse(
+            payment.env["mixpay.fulfilment"]._whose_order_is_missing(), "looked at once"
+        )
 
     def test_an_order_that_the_cashier_gave_up_is_not_saved(self):
         payment = self.sent_along(is_abandoned=True)
-        self.assertFalse(payment._whose_order_is_missing())
-        payment._finish_what_is_left()
+        self.assertFalse(payment.env["mixpay.fulfilment"]._whose_order_is_missing())
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertFalse(self.order_of_payment(payment))
 
     def test_an_order_that_cannot_be_saved_is_tried_once(self):
         payment = self.sent_along()
         payment.order_data = payment.order_data | {"lines": "of a browser's console"}
         with mute_logger("odoo.sql_db"), self.assertLogs(BOOKING, "WARNING"):
-            payment._finish_what_is_left()
+            payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertFalse(self.order_of_payment(payment))
-        self.assertFalse(payment._whose_order_is_missing())
+        self.assertFalse(payment.env["mixpay.fulfilment"]._whose_order_is_missing())
 
     def test_orders_that_came_along_are_forgotten(self):
         payment = self.sent_along()
-        payment._gc_order_data()
+        payment.env["mixpay.fulfilment"]._gc_order_data()
         payment.invalidate_recordset()
         self.assertTrue(payment.order_data)
         self.age(payment, 9 * 24 * 3600)
-        payment._gc_order_data()
+        payment.env["mixpay.fulfilment"]._gc_order_data()
         payment.invalidate_recordset()
         self.assertFalse(payment.order_data)
 
@@ -393,14 +397,14 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.paid(order_uuid=order.uuid)
         payment.finished_at -= timedelta(minutes=5)
         payment.notified_at = fields.Datetime.now() - timedelta(minutes=5)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
 
     def test_what_is_not_paid_in_full_is_not_finished(self):
         order = self.sync(self.order_data(state="draft", amount=9.0))
         payment = self.paid(order_uuid=order.uuid, amount=9.0)
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
         self.assertTrue(payment.finish_at, "looked at again")
 
@@ -412,16 +416,16 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         order = self.sync(data)
         payment = self.paid(order_uuid=order.uuid, amount=9.0)
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
 
     def test_an_abandoned_payment_finishes_nothing(self):
         order = self.sync(self.order_data(state="draft"))
         payment = self.record(order_uuid=order.uuid)
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
         self.assertEqual(payment.issue, "late")
 
@@ -430,7 +434,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_orders_with_money_on_its_way_go_on_in_the_next_session(self):
         data = self.order_data(state="draft")
         payment = self.record(order_uuid=data["uuid"])
-        payment._set_state("confirming", {})
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         order, session = self.sync(data), self.pos_session
         self.assertEqual(session._mixpay_to_show_at_closing(), payment)
         session.action_pos_session_closing_control()
@@ -441,12 +445,12 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
             session_ids=session.ids
         )
         self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["carried"]))
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft", "there is no session for it yet")
         self.open_new_session()
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "paid")
         self.assertEqual(order.session_id, self.pos_session)
 
@@ -498,7 +502,7 @@ class MixpayOrderCase(MixpayShopCase):
         """Return a draft order whose line waits for a payment in a state, and the payment."""
         order = self.sync(self.order_data(state="draft"))
         payment = self.record()
-        payment._set_state(state, reported)
+        payment.env["mixpay.answer"]._transition(payment, state, reported)
         return order, payment
 
     def cash_data(self, order_uuid, amount=10.0):
@@ -707,10 +711,10 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
 
     def test_evidence_that_comes_after_a_manual_confirmation_is_stored(self):
         payment = self.record()
-        payment._confirm_manually("seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
         order = self.sync(self.order_data())
         self.assertFalse(order.payment_ids.payment_ref_no)
-        payment._set_state("success", {"txid": "0xlate"})
+        payment.env["mixpay.answer"]._transition(payment, "success", {"txid": "0xlate"})
         self.assertEqual(order.payment_ids.payment_ref_no, "0xlate")
 
     def test_a_second_order_with_the_old_identifiers_finds_the_payment_used(self):
@@ -872,9 +876,9 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
     def test_late_money_of_an_ended_order_needs_a_decision(self):
         for order, payment in self.ended_orders():
             self.assertTrue(payment.is_abandoned)
-            payment._set_state("success", {})
+            payment.env["mixpay.answer"]._transition(payment, "success", {})
             self.assertEqual(payment.issue, "late")
-            shown = payment._to_register()
+            shown = payment.env["mixpay.presenter"]._to_register(payment)
             self.assertEqual(shown["line_status"], "retry")
             self.assertIn("Tell your manager", shown["notice"])
             if order.exists():
@@ -882,7 +886,7 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
             with self.assertRaisesRegex(ValidationError, "after its order had ended"):
                 self.sync(self.order_data())
             self.assertFalse(payment._is_booked())
-            payment._attach(self.draft())
+            payment.env["mixpay.fulfilment"]._attach(payment, self.draft())
             self.assertTrue(payment._is_booked())
 
     def test_late_money_on_a_line_of_a_draft_makes_it_done(self):
@@ -890,8 +894,10 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
         order = self.sync(self.order_data(state="draft"))
         payment = self.record()
         payment._abandon()
-        payment._set_state("success", {})
-        self.assertEqual(payment._to_register()["line_status"], "done")
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        self.assertEqual(
+            payment.env["mixpay.presenter"]._to_register(payment)["line_status"], "done"
+        )
         order.action_pos_order_paid()
         self.assertEqual(payment.pos_order_id, order)
 
@@ -899,7 +905,7 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
         payment = self.paid()
         self.assertFalse(payment.issue)
         self.assertTrue(payment._can_decide())
-        payment._decide("refunded", "in cash", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "in cash", "a manager")
         self.assertFalse(payment._can_decide())
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(self.order_data())
@@ -907,9 +913,9 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
     def test_money_given_back_stays_given_back(self):
         """Whatever is decided about its surplus afterwards."""
         payment = self.paid(is_abandoned=True, surplus_amount="0.5", surplus_status="pending")
-        payment._decide("refunded", "in cash", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "in cash", "a manager")
         self.assertEqual(payment.issue, "surplus")
-        payment._decide("kept", "nobody claimed it", "a manager")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "nobody claimed it", "a manager")
         self.assertFalse(payment.issue or payment._is_held() or payment._can_decide())
         with self.assertRaisesRegex(ValidationError, "cannot be paid"):
             self.sync(self.order_data())
@@ -918,7 +924,7 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
         _order, payment = self.paid_order()
         self.assertFalse(payment._can_decide())
         with self.assertRaisesRegex(UserError, "nothing to decide"):
-            payment._decide("refunded", "twice", "a manager")
+            payment.env["mixpay.decision"]._decide(payment, "refunded", "twice", "a manager")
 
 
 @tagged("post_install", "-at_install")
@@ -966,7 +972,9 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
                         }
                     ),
                 )
-            payment._force_cancel("the customer pays cash", "a manager")
+            payment.env["mixpay.decision"]._force_cancel(
+                payment, "the customer pays cash", "a manager"
+            )
             order.with_user(self.cashier).write(
                 {
                     "payment_ids": [
@@ -982,7 +990,7 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
         """The order was never saved, and comes paid in cash: with its UUID, or with its line's."""
         for state in self.HELD:
             self.line_uuid = str(uuid.uuid4())
-            self.record()._set_state(state, {})
+            self.env["mixpay.answer"].sudo()._transition(self.record(), state, {})
             data = self.cash_data(self.order_of(self.line_uuid))
             self.assert_held(self.env["pos.order"], lambda _o, data=data: self.sync(data))
             data = self.cash_data(str(uuid.uuid4()))
@@ -991,7 +999,7 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
 
     def test_not_ended_by_an_order_that_is_created_cancelled(self):
         payment = self.record()
-        payment._set_state("confirming", {})
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         data = self.order_data(state="cancel") | {"payment_ids": []}
         data.pop("name", None)
         orders = self.env["pos.order"].with_user(self.cashier)
@@ -1037,7 +1045,7 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
 
     def test_the_end_of_a_session_lets_go_of_nothing(self):
         payment = self.record()
-        payment._set_state("confirming", {})
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         self.pos_session.with_user(self.cashier).write({"state": "closed"})
         self.assertFalse(payment.is_abandoned)
 
@@ -1082,19 +1090,21 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
 
     def test_a_manual_confirmation_backs_its_line(self):
         order, payment = self.draft_with("confirming")
-        payment._confirm_manually("seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
         order.with_user(self.cashier).action_pos_order_paid()
         self.assertEqual(payment.pos_order_id, order)
 
     def test_an_approver_can_always_let_go_of_what_is_held(self):
         for _order, payment in self.held_orders():
-            payment._force_cancel("it takes too long", "a manager")
+            payment.env["mixpay.decision"]._force_cancel(payment, "it takes too long", "a manager")
             self.assertFalse(payment._is_held())
         self.line_uuid = str(uuid.uuid4())
         _order, payment = self.draft_with("confirming")
-        payment._confirm_manually("seen in the wallet", "a manager")
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen in the wallet", "a manager")
         self.assertTrue(payment._is_held())
-        payment._force_cancel("it was another customer's", "a manager")
+        payment.env["mixpay.decision"]._force_cancel(
+            payment, "it was another customer's", "a manager"
+        )
         self.assertFalse(payment._is_held())
 
     def test_another_amount_on_the_line_lets_go_of_nothing(self):
@@ -1102,7 +1112,9 @@ class TestMixpayHeld(MixpayOrderCase, TestPoSCommon):
         _order, payment = self.draft_with("unpaid")
         payment.other_terms_at = fields.Datetime.now()
         with self.assertRaisesRegex(UserError, "already sent money"):
-            payment._usable(self.pos_session, Decimal("4.00"), payment.order_uuid)
+            payment.env["mixpay.checkout"]._usable(
+                payment, self.pos_session, Decimal("4.00"), payment.order_uuid
+            )
         self.assertFalse(payment.is_abandoned)
 
     def test_an_order_in_cash_costs_one_look_up(self):
@@ -1164,7 +1176,7 @@ class TestMixpayCoverageMigration(MixpayOrderCase, TestPoSCommon):
         draft = self.sync(self.order_data(state="draft"))
         self.line_uuid = str(uuid.uuid4())
         given_back = self.paid()
-        given_back._decide("refunded", "in cash", "a manager")
+        given_back.env["mixpay.decision"]._decide(given_back, "refunded", "in cash", "a manager")
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE mixpay_payment"
@@ -1235,13 +1247,13 @@ class TestMixpayRounding(MixpayShopCase, TestPoSCommon):
         order = self.draft_with_line()
         payment = self.paid(amount=10.05, order_uuid=order.uuid)
         payment.finished_at -= timedelta(minutes=1)
-        payment._finish_what_is_left()
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "paid")
 
     def test_late_money_is_attached_to_it(self):
         payment = self.record(amount=10.05, payment_uuid=str(uuid.uuid4()))
         payment._abandon()
-        payment._set_state("success", {})
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
         order = self.draft()
-        payment._attach(order)
+        payment.env["mixpay.fulfilment"]._attach(payment, order)
         self.assertEqual(order.state, "paid")

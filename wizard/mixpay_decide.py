@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.mixpay_attention_mixin import ATTACHED, KEPT, REFUNDED
+from ..mixpay.issues import ATTACHED, KEPT, REFUNDED
 from .mixpay_set_code import CODE
 
 
@@ -53,7 +53,7 @@ class MixpayDecide(models.TransientModel):
                 )
                 orders = drafts.filtered(
                     lambda o, p=payment: o.currency_id == p.currency_id
-                    and p.currency_id.is_zero(o._mixpay_due() - p.amount)
+                    and p.currency_id.is_zero(self.env["mixpay.fulfilment"]._due_of(o) - p.amount)
                 )
             wizard.candidate_order_ids = orders
 
@@ -90,9 +90,11 @@ class MixpayDecide(models.TransientModel):
         self._check_input(payments)
         decisions = self.env["mixpay.approval.decision"]
         approval = decisions._approve_in_office(payments, code, self.note)
-        payments._decide(self.decision, approval.reason, approval.approver)
+        payments.env["mixpay.decision"]._decide(
+            payments, self.decision, approval.reason, approval.approver
+        )
         if self.decision == ATTACHED:
-            payments._attach(self.order_id.sudo())
+            payments.env["mixpay.fulfilment"]._attach(payments, self.order_id.sudo())
 
     def _check_input(self, payments):
         if len(payments.company_id) != 1:

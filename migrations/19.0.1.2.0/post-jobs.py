@@ -4,10 +4,10 @@ from odoo import SUPERUSER_ID, api
 
 # XML id → model, code. Intervals, and whether they run, stay as an administrator has set them.
 JOBS = {
-    "ir_cron_mixpay_sync": ("mixpay.payment", "model._cron_sync()"),
-    "ir_cron_mixpay_finish_orders": ("mixpay.payment", "model._cron_finish_orders()"),
+    "ir_cron_mixpay_sync": ("mixpay.sync", "model._cron_sync()"),
+    "ir_cron_mixpay_finish_orders": ("mixpay.fulfilment", "model._cron_finish_orders()"),
     "ir_cron_mixpay_asset_refresh": ("mixpay.asset", "model._cron_refresh()"),
-    "ir_cron_mixpay_remind": ("mixpay.payment", "model._cron_remind()"),
+    "ir_cron_mixpay_remind": ("mixpay.review", "model._cron_remind()"),
 }
 
 

@@ -1,0 +1,99 @@
+"""What to do when MixPay calls: a callback only triggers a request of ours."""
+
+import time
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..mixpay import polling, priority, states
+from ..transactions import commit
+
+# How long MixPay's callback waits for its turn, or for who is asking already.
+CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
+CALLBACK_TRIES = 3
+# For how long after a payment's last word a callback counts as having come, if late.
+CALLBACK_DELAY = timedelta(minutes=1)
+
+
+class MixpayCallback(models.AbstractModel):
+    """What to do when MixPay calls: a callback only triggers a request of ours."""
+
+    _name = "mixpay.callback"
+    _description = "MixPay's callbacks"
+
+    def _on_callback(self, token):
+        """MixPay says that something happened; what it was, MixPay is asked.
+
+        :param str token: from the address that MixPay called
+        :return: whether the payment is up to date, so that MixPay need not come back; None when
+            the token is no payment's
+        :rtype: bool | None
+        """
+        # Somebody waits for the outcome: no more is read than this takes.
+        payment = (
+            self.env["mixpay.payment"]
+            .sudo()
+            .search_fetch(
+                [("callback_token", "=", token)], ["state", "finished_at", "api_url"], limit=1
+            )
+        )
+        if not payment:
+            return None
+        endpoint = self.env["mixpay.endpoint"]
+        if payment._is_final():
+            if not self.env["mixpay.payment"]._has_passed(payment.finished_at, CALLBACK_DELAY):
+                # A poll was faster, but it came: callbacks are to be relied on after all.
+                endpoint._note_callback(payment.api_url)
+            return True
+        state, api_url = payment.state, payment.api_url
+        moment = self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
+        commit(self.env)
+        is_known = payment.env["mixpay.callback"]._catch_up(payment, moment)
+        payment.invalidate_recordset(["state"])
+        payment.fetch(["state"])  # and nothing else
+        if payment.state != state:
+            # Only one that had something to tell: whoever knows a payer's link can call.
+            endpoint._note_callback(api_url)
+        return is_known
+
+    def _catch_up(self, payment, moment):
+        """Know what MixPay knew at a moment just past, from a question of ours or of somebody else.
+
+        :param datetime moment: by the database's clock
+        :return: whether it is known now; if not, a register's poll asks as soon as may be
+        :rtype: bool
+        """
+        job = self.env["mixpay.job"]
+        if self._is_synced_since(payment, moment):
+            return True
+        with self.env["mixpay.limiter"]._single_waiter(payment.id) as may_wait:
+            ends = time.monotonic() + CALLBACK_PATIENCE
+            tries = 1
+            # A turn that is being taken at this moment is not to be seen yet: try again.
+            while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
+                time.sleep(polling.RETRY_PAUSE)
+                is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)
+                if self._is_synced_since(payment, moment, may_ask=not is_leased):
+                    return True
+                tries += not is_leased
+        job._make_due(payment.id, moment)
+        return False
+
+    def _is_synced_since(self, payment, moment, *, may_ask=True):
+        """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
+        is_synced = self.env["mixpay.job"]._synced_since(payment.id, moment)
+        # Of a final payment, the last word is known.
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s OR EXISTS (SELECT 1 FROM mixpay_payment WHERE id = %s AND state IN %s)",
+                is_synced,
+                payment.id,
+                states.FINAL,
+            )
+        )
+        is_known = self.env.cr.fetchone()[0]
+        commit(self.env)  # what others find out is in no snapshot of ours
+        return is_known or (
+            may_ask and bool(self.env["mixpay.sync"]._sync(payment, priority.URGENT))
+        )

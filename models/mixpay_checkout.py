@@ -1,0 +1,438 @@
+"""What a register asks: start a payment, how does it stand, cancel it."""
+
+import math
+import secrets
+import time
+from datetime import timedelta
+
+from psycopg2 import errors as pg_errors
+
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+
+from ..mixpay import links, money, polling, priority, states
+from ..transactions import commit, roll_back
+from .mixpay_evidence_mixin import SILENT
+from .mixpay_sync import _Attempt
+
+# Seconds for the last question before a cashier's cancel.
+CANCEL_TIMEOUT = 3.0
+# Seconds to go on trying when a link cannot be asked for at once.
+LINK_SECONDS = 3.0
+# Two requests for one payment line: the second waits 2 s at most, in short pauses. The number
+# only has to differ from that of other advisory locks in the database.
+LINE_ATTEMPTS = 40
+LINE_LOCK = 0x4D495850
+# About how many payments a person's request asks MixPay at once, whatever number it names.
+CHECKED_AT_ONCE = 3
+
+
+class MixpayCheckout(models.AbstractModel):
+    """What a register asks: start a payment, how does it stand, cancel it."""
+
+    _name = "mixpay.checkout"
+    _description = "What a register asks for"
+
+    def _open(
+        self,
+        payments,
+        method,
+        session,
+        amount,
+        order_uuid,
+        payment_uuid,
+        order_name,
+        order_data=None,
+    ):
+        """Return the payment of a register's payment line, ready to be shown.
+
+        Called on what the line has so far, see `_lock_line`. Asking again for the same line and
+        amount returns the same payment. The record is committed before MixPay is asked, so that no
+        crash can leave a payable link without a record.
+
+        :param method: `pos.payment.method` that the caller may use
+        :param session: open `pos.session` that the caller may use
+        :param amount: string or number in the session's currency
+        :param str order_uuid: UUID of the order on the register
+        :param str payment_uuid: UUID of the payment line on the register
+        :param str order_name: what cashier and customer call the order
+        :param dict order_data: the order, as `pos.order.sync_from_ui` takes it
+        :raises UserError: in words for the cashier; nothing was asked from the customer then
+        """
+        payments._cache_currencies(session.currency_id.ids)
+        amount = self.env["mixpay.coverage"]._checked_amount(amount, session.currency_id)
+        payment = self._usable(payments, session, amount, order_uuid)
+        if payment:
+            self.env["mixpay.settings"]._check_may_call(payment.api_url)
+        attempt = None
+        if not payment:
+            self._check_order_is_unpaid(order_uuid)
+            vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
+            if any(payments.mapped("is_taken")):
+                vals["link_type"] = links.CODE  # whose terms nobody can edit
+            payment, attempt = self._record({**vals, "order_data": order_data})
+        trace_id = payment.trace_id
+        # Money rule 1: recorded for good before MixPay hears of it.
+        commit(self.env)
+        payment.env["mixpay.checkout"]._obtain_link(payment, attempt)
+        payment.invalidate_recordset()
+        self.env["mixpay.presenter"]._read_status(
+            [trace_id]
+        )  # so that it is read at once, as for a status
+        payment.env["mixpay.checkout"]._check_opened(payment)
+        payment.env["mixpay.fulfilment"]._mark_notified(payment)
+        return payment
+
+    def _record(self, vals):
+        """Record a payment, and take the turn to ask for its link in the same transaction.
+
+        :return: the payment, and the turn; leave to call MixPay comes with `_resumed_attempt`
+        :rtype: tuple[mixpay.payment, _Attempt]
+        """
+        # Defaults are those of the payment's company, and the user's need not be read.
+        context = {**SILENT, "allowed_company_ids": [vals["company_id"]]}
+        payment = (
+            self.env["mixpay.payment"]
+            .sudo()
+            .browse(self.env["mixpay.payment"].sudo().with_context(**context).create(vals).id)
+        )
+        lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
+        timeout = self.env["mixpay.settings"]._values().timeout
+        request = payment.env["mixpay.sync"]._build_request(payment, priority.CREATE, timeout)
+        return payment, _Attempt(lease, priority.CREATE, request)
+
+    def _obtain_link(self, payment, attempt=None):
+        """Ask for the link, or wait for the request of the same line that is asking for it.
+
+        :param _Attempt attempt: where this request has the turn to ask already
+        """
+        ends = time.monotonic() + LINK_SECONDS
+        while not self.env["mixpay.sync"]._sync(payment, priority.CREATE, held=attempt):
+            attempt = None
+            commit(self.env)  # what others find out is in no snapshot of ours
+            payment.invalidate_recordset()
+            if (
+                not payment._needs_link()
+                or self._is_retry_useless(payment)
+                or time.monotonic() >= ends
+            ):
+                break
+            commit(self.env)
+            time.sleep(polling.RETRY_PAUSE)
+
+    def _is_retry_useless(self, payment):
+        """Tell whether trying again at once would be in vain, too."""
+        has_failed = self.env["mixpay.job"]._last_attempt_failed(payment.id)
+        return has_failed or self.env["mixpay.endpoint"]._is_circuit_open(payment.api_url)
+
+    def _await_others(self, payment, seconds):
+        """Wait while somebody else asks MixPay about this payment, and see the outcome."""
+        ends = time.monotonic() + seconds
+        while self.env["mixpay.job"]._is_leased(payment.id) and time.monotonic() < ends:
+            commit(self.env)  # their outcome is in no snapshot of ours
+            time.sleep(polling.RETRY_PAUSE)
+        commit(self.env)
+        payment.invalidate_recordset()
+
+    def _lock_line(self, payment_uuid):
+        """Begin a transaction that alone works on a payment line; return its payments so far.
+
+        To be called before anything else is read, since it ends the caller's transaction: waiting
+        inside one would not do, its snapshot is older than what it waits for. (Should two come
+        through all the same, the unique index refuses the second.)
+
+        :return: the line's payments, the latest first
+        :rtype: mixpay.payment
+        :raises UserError: when another request holds the line for long
+        """
+        for _attempt in range(LINE_ATTEMPTS):
+            commit(self.env)  # nothing is written yet: this only ends the snapshot
+            self.env.cr.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LINE_LOCK, payment_uuid]
+            )
+            if self.env.cr.fetchone()[0]:
+                payments = self._try_lock_payments(payment_uuid)
+                if payments is not None:
+                    return payments
+            time.sleep(polling.RETRY_PAUSE)
+        raise UserError(self.env._("This payment is being started already. Please try again."))
+
+    def _try_lock_payments(self, payment_uuid):
+        """Lock a line's payments and return them, the latest first; None if that is not possible.
+
+        An answer of MixPay may be written to one at this moment. To meet it now is to look again at
+        once; to meet it when writing would be an error in the log, and seconds at the register.
+        """
+        try:
+            self.env.cr.execute(
+                "SELECT id FROM mixpay_payment WHERE payment_uuid = %s ORDER BY id FOR UPDATE",
+                [payment_uuid],
+                log_exceptions=False,
+            )
+        except pg_errors.SerializationFailure:
+            roll_back(self.env)
+            return None
+        return (
+            self.env["mixpay.payment"]
+            .sudo()
+            .browse(payment_id for [payment_id] in reversed(self.env.cr.fetchall()))
+        )
+
+    def _usable(self, payments, session, amount, order_uuid):
+        """Return which of a line's payments it goes on with, empty when it needs a new one.
+
+        :raises UserError: when the line was paid, or is being paid, with another amount
+        """
+        payments = payments.sudo()
+        payments.env["mixpay.checkout"]._check_of_order(payments, session, order_uuid)
+        # What an ended order left behind is decided about by people, also if it comes up again.
+        payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
+        digits = session.currency_id.decimal_places
+        same = payments.filtered(
+            lambda p: money.from_float(p.amount, digits) == amount
+            and p.currency_id == session.currency_id
+        )
+        seen = payments.filtered(
+            lambda p: (p._has_our_money() or p.confirmed_at or p._is_being_checked())
+            and not p._is_written_off()
+        )
+        for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
+            raise UserError(
+                self.env._(
+                    "The customer has already sent money for %(amount)s on this line. Use that"
+                    " amount, or add another line for the rest.",
+                    amount=payment.currency_id.format(payment.amount),
+                )
+            )
+        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
+        # Links of other amounts stay payable until their deadline, so they are watched on.
+        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
+        usable.env["mixpay.checkout"]._resume(usable, session)
+        return usable
+
+    def _check_of_order(self, payments, session, order_uuid):
+        """Check that these payments of a line are its order's, and that the user may see them.
+
+        :raises AccessError: when they are not
+        """
+        if not payments:
+            return
+        visible = payments.sudo(False)._filtered_access("read").sudo()
+        if payments - visible or any(
+            p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments
+        ):
+            raise AccessError(
+                self.env._("This payment line belongs to another order, or to a closed session.")
+            )
+
+    def _check_order_is_unpaid(self, order_uuid):
+        """Check that an order is not paid or cancelled already; it may not be saved so far.
+
+        :raises UserError: when it is: nothing would wait for the customer's money
+        """
+        self.env["pos.order"].flush_model(["uuid", "state"])
+        self.env.cr.execute(
+            "SELECT FROM pos_order WHERE uuid = %s AND state IS DISTINCT FROM 'draft'", [order_uuid]
+        )
+        if self.env.cr.fetchone() is not None:
+            raise UserError(
+                self.env._("This order is paid or cancelled already. Take a new one for this sale.")
+            )
+
+    def _resume(self, payments, session):
+        """Have somebody wait for these payments again, maybe in a later session."""
+        # Sessions of one Point of Sale follow each other; what another one began stays there.
+        mine = payments.filtered(
+            lambda p: p.pos_config_id == session.config_id and not p.covered_at
+        )
+        mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
+        abandoned = payments.filtered("is_abandoned")
+        abandoned.write({"is_abandoned": False})
+        self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
+
+    def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
+        """Return the values of a new payment: all terms, copied from what holds at this moment."""
+        settings = self.env["mixpay.settings"]
+        method = method.sudo()
+        if settings._is_paused():
+            raise UserError(self.env._("An administrator has paused payments with MixPay."))
+        now = self._check_not_too_many(session)
+        method._check_mixpay_ready()
+        api_url, pay_url = settings._addresses(method.mixpay_test_mode)
+        config = session.config_id
+        quote_asset = self._checked_quote_asset(session.currency_id, amount)
+        token = secrets.token_urlsafe(32)
+        # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
+        deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
+        return {
+            "company_id": config.company_id.id,
+            "currency_id": session.currency_id.id,
+            "amount": float(amount),
+            "payee_id": method._mixpay_effective_payee(),
+            "quote_asset_id": quote_asset.asset_id,
+            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
+            "strict_mode": method.mixpay_strict_mode,
+            "expires_at": deadline,
+            "is_test": method.mixpay_test_mode,
+            "api_url": api_url,
+            "pay_url": pay_url,
+            "remark": links.remark(config.name, order_name),
+            "callback_token": token,
+            "callback_url": settings._callback_url(token),
+            "payment_method_id": method.id,
+            "pos_config_id": config.id,
+            "pos_session_id": session.id,
+            "payment_uuid": payment_uuid,
+            "order_uuid": order_uuid,
+            "order_name": order_name,
+            "link_type": method.mixpay_link_type,
+        }
+
+    def _check_not_too_many(self, session):
+        """Check that a session has not more payments waiting than any till could need.
+
+        Nor begins more within a minute than people could. Those that were given up can still be
+        paid, and cost calls: within an hour, more of them than half the limit count as waiting.
+
+        :return: this moment by the database's clock
+        :rtype: datetime
+        :raises UserError: when it has; each of them costs calls that the whole shop shares
+        """
+        self.env.cr.execute(
+            """
+            SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
+                                      AND create_date <= now + interval '1 second'),
+                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
+                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
+                                      AND create_date > now - interval '1 hour'),
+                   min(now)
+              FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+         LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
+            """,
+            {"session": session.id, "live": tuple(states.LIVE)},
+        )
+        just_now, waiting, abandoned, now = self.env.cr.fetchone()
+        settings = self.env["mixpay.settings"]._values()
+        if just_now >= settings.max_new_per_minute:
+            raise UserError(
+                self.env._(
+                    "This session has begun too many MixPay payments within a minute."
+                    " Wait a little, then try again."
+                )
+            )
+        limit = settings.max_live_per_session
+        if waiting >= limit:
+            raise UserError(
+                self.env._(
+                    "Too many MixPay payments of this session are waiting for their customers."
+                    " Cancel those that nobody waits for, then try again."
+                )
+            )
+        if waiting + abandoned - max(limit // 2, 1) >= limit:
+            raise UserError(
+                self.env._(
+                    "Too many MixPay payments of this session were begun and cancelled within an"
+                    " hour. Take the sale another way, or try again later."
+                )
+            )
+        return now
+
+    def _checked_quote_asset(self, currency, amount):
+        asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
+        if not asset:
+            raise UserError(
+                self.env._("MixPay takes no prices in %(currency)s.", currency=currency.name)
+            )
+        if amount < asset.min_amount or (asset.max_amount and amount > asset.max_amount):
+            raise UserError(
+                self.env._(
+                    "MixPay takes payments from %(low)s to %(high)s.",
+                    low=currency.format(asset.min_amount),
+                    high=currency.format(asset.max_amount) if asset.max_amount else "∞",
+                )
+            )
+        return asset
+
+    def _check_opened(self, payment):
+        """Make sure that there is something to show to the customer.
+
+        :raises UserError: when MixPay refused the payment, or could not be reached
+        """
+        if payment.state == states.FAILED and not payment.link:
+            raise UserError(
+                self.env._(
+                    "MixPay refuses this payment: %(reason)s. The customer was not asked to pay."
+                    " Take the sale another way and tell your manager.",
+                    reason=payment.failure_reason,
+                )
+            )
+        if payment._needs_link():
+            raise UserError(
+                self.env._(
+                    "MixPay cannot be reached at the moment. The customer was not asked to pay."
+                    " Try again, or take the sale another way."
+                )
+            )
+
+    def _cancel(self, payment):
+        """Give up waiting, after asking MixPay one last time.
+
+        Where money was seen the line is not given up, unless it is too little: then the cashier
+        may take the sale another way. Either way the payment is watched on.
+        """
+        payment.ensure_one()
+        if payment._is_final() or payment.confirmed_at or payment.is_abandoned:
+            return
+        commit(self.env)
+        if not self.env["mixpay.sync"]._sync(
+            payment, priority.URGENT, timeout=CANCEL_TIMEOUT, interval=0
+        ):
+            self._await_others(payment, CANCEL_TIMEOUT)
+        payment._lock()
+        if (
+            payment.state in (states.DRAFT, states.UNPAID, states.PAID_LESS)
+            and not payment._is_held()
+        ):
+            payment._abandon()
+
+    def _poll(self, trace_ids, check_now=False):
+        """Bring what is due up to date, and tell the register how everything stands.
+
+        :param list trace_ids: payments; those that the user may not see are left out
+        :param bool check_now: whether a person pressed the button
+        :return: `payments`, and `poll_after` in milliseconds
+        :rtype: dict
+        """
+        payments, forecast = self.env["mixpay.presenter"]._read_status(trace_ids)
+        is_due = forecast.due_address and self.env["mixpay.limiter"]._has_free_slot(priority.POLL)
+        if check_now or is_due:
+            waiting = payments.filtered(lambda payment: not payment._is_final())
+            commit(self.env)
+            if check_now:
+                waiting.env["mixpay.sync"]._sync(
+                    waiting.env["mixpay.checkout"]._longest_unheard_of(waiting, forecast),
+                    priority.URGENT,
+                )
+            else:
+                self.env["mixpay.sync"]._sync_due(forecast.due_address)
+            payments.invalidate_recordset()
+            payments, forecast = self.env["mixpay.presenter"]._read_status(trace_ids, check_now)
+        payments.env["mixpay.fulfilment"]._mark_notified(payments)
+        return {
+            "payments": payments.env["mixpay.presenter"]._to_registers(
+                payments, forecast, check_now
+            ),
+            "poll_after": polling.register_poll_ms(forecast.due_in, forecast.queue_length),
+        }
+
+    def _longest_unheard_of(self, payments, forecast):
+        """Return those few of these payments that one request asks MixPay about.
+
+        Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
+        """
+
+        def seconds(payment):
+            synced_for = forecast.synced_for.get(payment.id)
+            return math.inf if synced_for is None else synced_for
+
+        return payments.sorted(seconds, reverse=True)[:CHECKED_AT_ONCE]

@@ -1,0 +1,465 @@
+"""Finishes sales that no register finishes, and says when to look again: money rule 9."""
+
+import logging
+import uuid
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..failures import is_first_time, reason_of
+from ..mixpay import polling
+from ..transactions import BUSY, own_transaction
+from .pos_order import OPEN_SESSION_STATES
+
+_logger = logging.getLogger(__name__)
+
+# A register that was told of the money finishes the sale itself, within seconds; one that was told
+# and died, or that nobody heard of, leaves it to the server after this long.
+GRACE_SECONDS = 20
+GRACE_SECONDS_WHEN_NOTIFIED = 600
+FINISH_BATCH = 50
+# After an hour of trying each minute, look once in an hour, for a week.
+FINISH_MINUTE = timedelta(minutes=1)
+FINISH_HOUR = timedelta(hours=1)
+FINISH_DAYS = 7
+
+
+class MixpayFulfilment(models.AbstractModel):
+    """Finishes sales that no register finishes, and says when to look again: money rule 9."""
+
+    _name = "mixpay.fulfilment"
+    _description = "From a MixPay payment to the finished order"
+
+    def _abandon_unneeded(self, payments):
+        """Mark those as not waited for that somebody still waits for: their sale is over.
+
+        What is held stays so: only an approver lets go of it.
+        """
+        waiting = payments.filtered(
+            lambda p: not (p._is_final() or p.is_abandoned or p.confirmed_at or p._is_held())
+        )
+        if waiting:
+            waiting._abandon()
+            self.env["mixpay.presenter"]._notify_registers(waiting)
+
+    def _note_order_ended(self, payments, order_uuids):
+        """Note on those of these payments that no order has used that their orders have ended.
+
+        :param order_uuids: UUIDs of the orders
+        """
+        unused = payments.filtered(
+            lambda p: p.order_uuid in order_uuids and not (p.covered_at or p.order_ended_at)
+        )
+        if unused:
+            unused.write({"order_ended_at": fields.Datetime.now()})
+            # An approver's word for one is of no more use either.
+            unused.filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
+
+    def _mark_notified(self, payments):
+        """Note that a register now knows these payments are paid: it finishes the sale itself."""
+        news = payments.filtered(lambda p: p._is_accepted() and not p.notified_at)
+        if not news:
+            return
+        # On the caller's cursor, which may have written to the same rows: another one would wait
+        # for it for ever. To be told once more changes nothing.
+        news.flush_recordset()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    """
+                    UPDATE mixpay_payment
+                       SET notified_at = clock_timestamp() AT TIME ZONE 'UTC'
+                     WHERE id IN %s AND notified_at IS NULL
+                    """,
+                    [tuple(news.ids)],
+                    log_exceptions=False,
+                )
+        except BUSY:
+            return  # another register was told in this very moment
+        news.invalidate_recordset(["notified_at"])
+
+    def _cron_finish_orders(self):
+        """Finish the sales that no register finishes, and list the money that is left over."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        tried = self.env["mixpay.payment"].browse()
+        while due := self._due_to_finish(tried):
+            commit_progress(remaining=len(due))
+            for payment in due:
+                self._finish(payment)
+                if not commit_progress(1):
+                    return  # out of time; Odoo is told what is left, and comes back soon
+            tried |= due
+        commit_progress(remaining=0)
+
+    def _due_to_finish(self, tried):
+        """Return payments whose sale is to be looked at now, those waiting longest first.
+
+        :param tried: payments that were looked at just now
+        """
+        now = self.env["mixpay.payment"]._now()
+        ahead = now + timedelta(seconds=polling.LONGEST_PAUSE_AFTER_FAILURES + 1)
+        due = self.env["mixpay.payment"].search(
+            # What is further ahead than any was planned was planned before the clock was set back.
+            ["|", ("finish_at", "<=", now), ("finish_at", ">", ahead), ("id", "not in", tried.ids)],
+            order="finish_at, id",
+            limit=FINISH_BATCH,
+        )
+        return due | (self._whose_order_is_missing() - tried)
+
+    def _finish(self, payment):
+        """Finish the sale of a paid payment if need be; look at what is left to decide.
+
+        In a transaction of its own: trouble with one order must not keep the others waiting. What
+        is busy is looked at again in a minute.
+        """
+        try:
+            with own_transaction(payment) as own:
+                own.env["mixpay.fulfilment"]._lock_orders(
+                    own.env["mixpay.fulfilment"]._draft_order(own)
+                )
+                own._lock()
+                own.env["mixpay.fulfilment"]._finish_what_is_left(own)
+        except BUSY:
+            _logger.info("MixPay payment %s is busy; it is settled later", payment.id)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # An order is much more than MixPay's: other addons take part in it, and may raise
+            # anything. Whatever it is, it is this order's trouble.
+            self.env["mixpay.retry"]._set_aside(payment, error, is_finishing=True)
+
+    def _finish_what_is_left(self, payment):
+        if payment.error and not self.env["mixpay.job"]._has_processing_failed(payment.id):
+            self.env["mixpay.retry"]._end_failure(payment)  # until something fails below
+        self._restore_order(payment)
+        self._try_to_complete_order(payment)
+        self.env["mixpay.review"]._follow_surplus(payment)
+        self.env["mixpay.review"]._review(payment)
+        self._plan_finishing(payment)
+
+    def _whose_order_is_missing(self):
+        """Return payments that are waited for, but whose line no register has saved so far."""
+        self.env["mixpay.payment"].flush_model(["order_data", "is_abandoned", "finish_at"])
+        self.env.cr.execute(
+            """
+            SELECT payment.id
+              FROM mixpay_job AS job
+              JOIN mixpay_payment AS payment ON payment.id = job.payment_id,
+                   LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
+                                   interval '1 second' AS second) AS clock
+             WHERE payment.order_data IS NOT NULL
+               AND payment.is_abandoned IS NOT TRUE
+               -- Planned for later only where it failed before.
+               AND (payment.finish_at IS NULL OR payment.finish_at <= now)
+               AND (payment.create_date < now - %(grace)s * second
+                    OR payment.create_date > now + second)
+               AND NOT EXISTS (
+                   SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
+          ORDER BY payment.id
+             LIMIT %(limit)s
+            """,
+            {"grace": GRACE_SECONDS, "limit": FINISH_BATCH},
+        )
+        return self.env["mixpay.payment"].browse(
+            [payment_id for (payment_id,) in self.env.cr.fetchall()]
+        )
+
+    def _restore_order(self, payment):
+        """Save the order that came along with the payment, if its register has never saved it.
+
+        Then any register can go on with it, and the server can finish it. What a register saved
+        later than this payment is newer than what came along, and is left alone.
+        """
+        if not payment.order_data or payment.is_abandoned:
+            return
+        if not payment._has_passed(payment.create_date, timedelta(seconds=GRACE_SECONDS)):
+            return
+        order_data, payment.order_data = payment.order_data, False
+        orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
+        is_saved = any(
+            order.state != "draft" or order.write_date >= payment.create_date for order in orders
+        )
+        if is_saved or payment.pos_session_id.state not in OPEN_SESSION_STATES:
+            return
+        if not self._may_creator_save(payment):
+            self._note_not_restored(
+                payment, self.env._("whoever sent it may not save orders any more")
+            )
+            return
+        # With the rights of who sent it, and never with more.
+        orders = orders.with_user(payment.create_uid).with_company(payment.company_id)
+        try:
+            with self.env.cr.savepoint():
+                orders.sync_from_ui([{**order_data, "state": "draft"}])
+        except BUSY:
+            raise  # it is tried again
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # A browser sent it, so anything may be wrong with it; the money is listed as always.
+            self._note_not_restored(payment, reason_of(error))
+            return
+        _logger.info("Order of MixPay payment %s is saved; its register did not", payment.trace_id)
+        self._notify_of_order(self._draft_order(payment))
+
+    def _may_creator_save(self, payment):
+        """Tell whether who asked for this payment may still save orders of its company.
+
+        A user that was deleted is none, and acting for none would be acting for the superuser.
+        """
+        user = payment.create_uid
+        return (
+            bool(user)
+            and user.active
+            and not user._is_superuser()
+            and user.has_group("point_of_sale.group_pos_user")
+            and payment.company_id in user.company_ids
+        )
+
+    def _note_not_restored(self, payment, reason):
+        """List that the order which came along with this payment is not saved."""
+        _logger.warning("Order of MixPay payment %s is not saved: %s", payment.trace_id, reason)
+        self.env["mixpay.retry"]._note_failure(
+            payment, self.env._("The order was not saved: %(reason)s", reason=reason)
+        )
+
+    @api.autovacuum
+    def _gc_order_data(self):
+        """Forget orders that came along with payments long ago: they are saved, or unwanted."""
+        self.env.cr.execute(
+            """
+            UPDATE mixpay_payment
+               SET order_data = NULL
+             WHERE order_data IS NOT NULL
+               AND create_date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
+            """,
+            [FINISH_DAYS + 1],
+        )
+
+    def _try_to_complete_order(self, payment):
+        order = self._unfinished_order(payment)
+        if not order or not self._is_unattended(payment, order):
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._complete(order)
+        except (UserError, ValidationError) as error:
+            # Core's words for a person, who finds the payment on the list before long.
+            if is_first_time((payment.id, str(error))):
+                _logger.warning(
+                    "Order %s with MixPay payment %s: %s", order.id, payment.trace_id, error
+                )
+
+    def _unfinished_order(self, payment):
+        """Return the draft order that this payment could complete; empty for none."""
+        if not payment._is_accepted() or payment.is_abandoned or payment._is_booked():
+            return self.env["pos.order"]
+        return self._draft_order(payment)
+
+    def _draft_order(self, payment):
+        """Return the unpaid order on the server that this payment was made for."""
+        return self.env["pos.order"].search(
+            [
+                ("uuid", "=", payment.order_uuid),
+                ("state", "=", "draft"),
+                ("company_id", "=", payment.company_id.id),
+            ],
+            limit=1,
+        )
+
+    def _with_draft_orders(self, payments):
+        """Return those of these payments whose order is unpaid on the server; in one search."""
+        drafts = self.env["pos.order"].search(
+            [("uuid", "in", payments.mapped("order_uuid")), ("state", "=", "draft")]
+        )
+        known = {(order.uuid, order.company_id) for order in drafts}
+        return payments.filtered(lambda p: (p.order_uuid, p.company_id) in known)
+
+    def _is_unattended(self, payment, order):
+        """Tell whether no register seems to be about to finish the order."""
+        if payment.notified_at:
+            quiet_since, grace = (
+                max(payment.notified_at, order.write_date),
+                GRACE_SECONDS_WHEN_NOTIFIED,
+            )
+        else:
+            quiet_since, grace = payment.finished_at, GRACE_SECONDS
+        return payment._has_passed(quiet_since, timedelta(seconds=grace))
+
+    def _plan_finishing(self, payments):
+        """Decide when to look at these payments again; never, once nothing is left."""
+        for payment in payments:
+            finish_at = self._next_finish_at(payment)
+            if payment.finish_at != finish_at:
+                payment.write({"finish_at": finish_at})
+
+    def _next_finish_at(self, payment):
+        """Return when the server looks at this payment again, False for never."""
+        is_unmatched = not payment._is_booked() and not payment._is_written_off()
+        if not payment._is_accepted() or not (is_unmatched or payment._has_open_surplus()):
+            return False
+        now, since = (
+            payment._now().replace(microsecond=0),
+            payment.finished_at or payment.confirmed_at,
+        )
+        if now > since + timedelta(days=FINISH_DAYS):
+            return False
+        # A surplus takes its time to go back, and each question about it is a call to MixPay.
+        is_urgent = is_unmatched and now < since + FINISH_HOUR
+        return now + (FINISH_MINUTE if is_urgent else FINISH_HOUR)
+
+    def _attach(self, payment, order):
+        """Pay an unpaid order with money that came for no order. Approval is the caller's part.
+
+        :param order: `pos.order` whose whole due amount is this payment's
+        :raises UserError: when it does not fit
+        """
+        payment.ensure_one()
+        payment._lock()
+        order = order.with_company(order.company_id)
+        problem = self._attach_problem(payment, order)
+        if problem:
+            raise UserError(problem)
+        line_uuid = str(uuid.uuid4())
+        # First: a line that it was made for, but does not cover, is no longer its own then.
+        payment.write({"attached_uuid": line_uuid, "pos_payment_id": False, "pos_order_id": False})
+        order.env["mixpay.fulfilment"]._drop_unpaid_lines(order)
+        order.env["mixpay.fulfilment"]._ensure_open_session(order)
+        order.add_payment(
+            {
+                "pos_order_id": order.id,
+                "amount": payment.amount,
+                "payment_method_id": payment.payment_method_id.id,
+                "payment_status": "done",
+                "uuid": line_uuid,
+            }
+        )
+        order._process_saved_order(False)
+        order.env["mixpay.fulfilment"]._notify_of_order(order)
+
+    def _attach_problem(self, payment, order):
+        """Return in words why this money cannot pay an order; empty when it can."""
+        _ = self.env._
+        if not payment._is_unbooked() or payment.attached_uuid:
+            return _("Only money that has arrived, and that no order holds, can be attached.")
+        if order.state != "draft":
+            return _("The order %(order)s is not waiting for money.", order=order.display_name)
+        if order.company_id != payment.company_id or order.currency_id != payment.currency_id:
+            return _("The order must be of the same company and in the same currency.")
+        if payment.payment_method_id not in order.config_id.payment_method_ids:
+            return _("The Point of Sale of that order does not take this payment method.")
+        due = order.env["mixpay.fulfilment"]._due_of(order)
+        if not payment.currency_id.is_zero(due - payment.amount):
+            return _(
+                "The order is waiting for %(due)s, but this payment is %(amount)s.",
+                due=payment.currency_id.format(due),
+                amount=payment.currency_id.format(payment.amount),
+            )
+        return ""
+
+    def _note_end(self, orders, payments):
+        """These orders are paid, cancelled or deleted: nobody waits for other payments of theirs.
+
+        What comes in for one of those later pays no order by itself, not even one with the same
+        identifiers: a person decides.
+
+        :param payments: all `mixpay.payment` records of these orders
+        """
+        if payments:
+            payments._lock()
+            payments.env["mixpay.fulfilment"]._abandon_unneeded(payments)
+            payments.env["mixpay.fulfilment"]._note_order_ended(payments, orders.mapped("uuid"))
+            payments.env["mixpay.review"]._review(payments)
+            payments.env["mixpay.fulfilment"]._plan_finishing(payments)
+
+    def _complete(self, order):
+        """Make a draft order paid as its register would; only where all of it is covered.
+
+        Once: a register that does the same at this moment makes this transaction fail, or is told
+        by core that the order is paid already.
+
+        :return: whether it was completed
+        :raises UserError: when core refuses
+        """
+        order.ensure_one()
+        own = order.with_company(order.company_id)
+        if not own.env["mixpay.fulfilment"]._is_fully_covered(own):
+            return False
+        own.env["mixpay.fulfilment"]._ensure_open_session(own)
+        own.env["mixpay.coverage"]._link_lines(
+            own.payment_ids.filtered(lambda line: line._is_mixpay())
+        )
+        own._process_saved_order(False)
+        _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
+        own.env["mixpay.fulfilment"]._notify_of_order(own)
+        return True
+
+    def _is_fully_covered(self, order):
+        """Tell whether all that is due has been paid for certain, by all lines of the order."""
+        order.ensure_one()
+        lines = order.payment_ids
+        ours = lines.filtered(lambda line: line._is_mixpay())
+        others = lines - ours
+        return (
+            all(line._mixpay_payment() for line in ours)
+            and all(line.payment_status in (False, "", "done") for line in others)
+            and order.currency_id.is_zero(sum(lines.mapped("amount")) - order._mixpay_total())
+        )
+
+    def _lock_orders(self, orders):
+        """Lock these orders' rows before those of their payments, as a register does that saves.
+
+        :raises LockNotAvailable: when a register saves one at this moment; it is not kept waiting
+        """
+        self.env.cr.execute(
+            "SELECT id FROM pos_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE NOWAIT",
+            [orders.ids],
+            log_exceptions=False,
+        )
+
+    def _due_of(self, order):
+        """Return what an unpaid order still waits for, lines that nobody paid left out."""
+        order.ensure_one()
+        paid = order.payment_ids.filtered(
+            lambda line: not line._is_mixpay() or line._mixpay_payment()
+        )
+        return order._mixpay_total() - sum(paid.mapped("amount"))
+
+    def _ensure_open_session(self, order):
+        """Move the order to the open session of its Point of Sale, if its own is closed.
+
+        :raises UserError: when no session is open
+        """
+        if order.session_id.state in OPEN_SESSION_STATES:
+            return
+        session = order.config_id.current_session_id
+        if session.state not in OPEN_SESSION_STATES:
+            raise UserError(
+                self.env._(
+                    "Open a session of %(config)s first, so that the sale has its place in the"
+                    " books.",
+                    config=order.config_id.name,
+                )
+            )
+        order.write({"session_id": session.id})
+
+    def _drop_unpaid_lines(self, order):
+        """Remove MixPay lines of a draft order that nothing was paid for and nobody waits for.
+
+        :raises UserError: when somebody does wait for one
+        """
+        for line in order.payment_ids.filtered(lambda line: line._is_mixpay()):
+            if line._mixpay_payment():
+                continue
+            if line._mixpay_payments().filtered(lambda p: not (p._is_final() or p.is_abandoned)):
+                raise UserError(
+                    self.env._(
+                        "A customer is being asked to pay for %(order)s with MixPay at this moment."
+                        " Cancel that first.",
+                        order=order.display_name,
+                    )
+                )
+            line.unlink()
+
+    def _notify_of_order(self, order):
+        """Have the registers load this order again, as after a change by another register."""
+        order.ensure_one()
+        config = order.config_id
+        config.notify_synchronisation(config.current_session_id.id, 0, {"pos.order": order.ids})

@@ -1,0 +1,227 @@
+"""Which line of an order a payment covers: money rule 4."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..mixpay import money, states
+
+# Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
+HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
+
+
+class MixpayPayment(models.Model):
+    """What ties a payment to the line of an order that it pays."""
+
+    _inherit = "mixpay.payment"
+
+    pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
+    pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
+    covered_at = fields.Datetime(
+        string="Used At",
+        readonly=True,
+        copy=False,
+        help="Since when it covers its payment line for good: the order counts as paid.",
+    )
+    written_off_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When a person decided that it pays no sale: it was given back, or kept.",
+    )
+    order_ended_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When its order was paid otherwise, cancelled or deleted. What comes in since then"
+        " pays no order unless an approver attaches it.",
+    )
+    has_draft_order = fields.Boolean(
+        compute="_compute_has_draft_order",
+        search="_search_has_draft_order",
+        help="Its order is not paid so far, maybe in a later session than the payment's own.",
+    )
+    attached_uuid = fields.Char(
+        string="Attached Line UUID",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The line of another order that an approver gave this money to.",
+    )
+    finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
+    notified_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
+    finish_at = fields.Datetime(
+        readonly=True,
+        index="btree_not_null",
+        help="When the server looks at it again: its order may wait to be finished.",
+    )
+
+    order_data = fields.Json(
+        groups="base.group_system",
+        copy=False,
+        prefetch=False,
+        help="The order as its register had it when this payment was asked for. It is saved here"
+        " should the register never come to do that.",
+    )
+
+    def _evidence(self):
+        """Return what the order's payment line keeps about this payment, once it is paid."""
+        if not self._is_accepted():
+            return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
+        coin = self._coin(self.payment_asset_id, self.payment_symbol, self.payment_version)
+        return {
+            "transaction_id": self.trace_id,
+            "payment_ref_no": self.txid or "",
+            "card_brand": coin,
+        }
+
+    def _coin(self, asset_id, symbol, version):
+        """Return a coin with its network, as in "USDT (Tron)"; empty when MixPay named none."""
+        name = self.env["mixpay.asset"]._coin_name(asset_id.lower()) if asset_id else ""
+        if name:
+            return name
+        return f"{symbol} ({version})" if symbol and version else symbol or ""
+
+    @api.depends("order_uuid")
+    def _compute_has_draft_order(self):
+        drafts = (
+            self.env["pos.order"]
+            .sudo()
+            .search([("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")])
+        )
+        uuids = set(drafts.mapped("uuid"))
+        for payment in self:
+            payment.has_draft_order = payment.order_uuid in uuids
+
+    @api.model
+    def _search_has_draft_order(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("order_uuid", "in", SQL("(SELECT uuid FROM pos_order WHERE state = 'draft')"))]
+
+    # === WHAT IT COVERS === #
+
+    def _backs(self, pos_payment):
+        """Tell whether this payment covers a payment line of an order: money rule 4."""
+        self.ensure_one()
+        if self.covered_at:
+            return self.pos_payment_id == pos_payment
+        order, digits = pos_payment.pos_order_id, self.currency_id.decimal_places
+        return (
+            self.pos_payment_id in (self.env["pos.payment"], pos_payment)
+            and self.company_id == order.company_id == pos_payment.company_id
+            and self.currency_id == pos_payment.currency_id
+            and self.payment_method_id == pos_payment.payment_method_id
+            and self._is_for_order(order.uuid)
+            and self._covers(pos_payment.uuid, money.from_float(pos_payment.amount, digits))
+        )
+
+    def _covers(self, payment_uuid, amount):
+        """Tell whether this payment has brought an amount for a line, wherever the line is.
+
+        :param str payment_uuid: UUID of the payment line
+        :param Decimal amount: in this payment's currency
+        """
+        return (
+            self._is_accepted()
+            and self._line_uuid() == payment_uuid
+            and money.from_float(self.amount, self.currency_id.decimal_places) == amount
+            and self._counts_as_money()
+        )
+
+    def _line_uuid(self):
+        """Return the UUID of the line that it pays: it was made for it, or attached to it."""
+        return self.attached_uuid or self.payment_uuid
+
+    def _is_for_order(self, order_uuid):
+        """Tell whether it was made for an order, or attached to one of its lines by an approver."""
+        return bool(self.attached_uuid) or self.order_uuid == order_uuid
+
+    def _is_accepted(self):
+        """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
+        if self.covered_at:
+            return True
+        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at)
+        return is_paid and not self._is_written_off() and not self._is_too_late()
+
+    def _is_too_late(self):
+        """Tell whether its order has ended without it, and nobody has attached it to another."""
+        return bool(self.order_ended_at) and not self.attached_uuid
+
+    def _counts_as_money(self):
+        return not self.is_test or self.env["mixpay.settings"]._is_test_mode_allowed()
+
+    def _is_booked(self):
+        """Tell whether an order that counts as paid holds this payment: once so, for ever."""
+        return bool(self.covered_at)
+
+    @api.model
+    def _of_lines(self, line_uuids, order_uuids=()):
+        """Return the payments of payment lines, and of orders, the latest first.
+
+        One condition with OR would read the whole table, for every order; these are look-ups.
+
+        :param line_uuids: of lines that they were made for, or attached to
+        :param order_uuids: of orders that they were made for
+        """
+        if not (line_uuids or order_uuids):
+            return self.browse()
+        self.flush_model(["payment_uuid", "attached_uuid", "order_uuid"])
+        self.env.cr.execute(
+            """
+               SELECT id FROM mixpay_payment WHERE payment_uuid = ANY(%(lines)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE attached_uuid = ANY(%(lines)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE order_uuid = ANY(%(orders)s)
+             ORDER BY id DESC
+            """,
+            {"lines": list(line_uuids), "orders": list(order_uuids)},
+        )
+        return self.browse(payment_id for (payment_id,) in self.env.cr.fetchall())
+
+    @api.model
+    def _covering(self, pos_payments):
+        """Return the payments that cover payment lines for good."""
+        if not pos_payments:
+            return self.browse()
+        return self.search(
+            [("pos_payment_id", "in", pos_payments.ids), ("covered_at", "!=", False)]
+        )
+
+    # === HELD: ONLY AN APPROVER LETS GO OF IT === #
+
+    def _is_held(self):
+        """Tell whether money is there, or on its way, that no order has used so far.
+
+        Its order may not be paid without it, nor may its line or its order be removed, until it is
+        used, or an approver lets go of it: then it is abandoned.
+        """
+        if self.is_abandoned or self.covered_at or self._is_written_off():
+            return False
+        return self.state in HELD_STATES or self._is_being_checked()
+
+    def _is_unbooked(self):
+        """Tell whether money has arrived that no order holds, and that nobody has decided on."""
+        return self.state == states.SUCCESS and not self._is_booked() and not self._is_written_off()
+
+    def _can_decide(self):
+        """Tell whether a person may decide about this money: it is listed, or in no order."""
+        return bool(self.issue) or self._is_unbooked()
+
+    # === CONNECTING IT WITH ITS LINE === #
+
+    def _cover(self, pos_payment):
+        """Tie this payment to a payment line for good: its order counts as paid from now on."""
+        self._lock()
+        self.write(
+            {
+                "pos_payment_id": pos_payment.id,
+                "pos_order_id": pos_payment.pos_order_id.id,
+                "covered_at": fields.Datetime.now(),
+            }
+        )
+
+    def _link(self, pos_payment):
+        """Connect this payment with the line of a draft that it would cover."""
+        order = pos_payment.pos_order_id
+        if (self.pos_payment_id, self.pos_order_id) != (pos_payment, order):
+            self._lock()
+            self.write({"pos_payment_id": pos_payment.id, "pos_order_id": order.id})

@@ -1,0 +1,130 @@
+"""What people are asked about a payment, and what they decided."""
+
+from odoo import fields, models
+
+from ..mixpay import money, states
+from ..mixpay.issues import (
+    ATTACHED,
+    CONFIRMED_FAILED,
+    ERROR,
+    FAILED_WITH_FUNDS,
+    KEPT,
+    LATE,
+    MISMATCH,
+    NO_ORDER,
+    OTHER_COIN,
+    REFUNDED,
+    SHORT,
+    SURPLUS,
+    SURPLUS_CLOSED,
+    UNREADABLE,
+    UNVERIFIED,
+)
+
+
+class MixpayPayment(models.Model):
+    """What a payment knows of people: issue, decision, manual confirmation."""
+
+    _inherit = "mixpay.payment"
+
+    issue = fields.Selection(
+        [
+            (LATE, "Came for a cancelled sale"),
+            (NO_ORDER, "Paid, but in no order"),
+            (MISMATCH, "Paid on other terms"),
+            (FAILED_WITH_FUNDS, "Failed after money was sent"),
+            (SURPLUS, "Paid too much"),
+            (UNVERIFIED, "Confirmed by hand, not verified"),
+            (CONFIRMED_FAILED, "Confirmed by hand, but not paid"),
+            (SHORT, "Paid, but less arrived than was due"),
+            (OTHER_COIN, "Settled in another coin"),
+            (UNREADABLE, "MixPay's answers cannot be read"),
+            (ERROR, "Could not be processed"),
+        ],
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+    )
+    funds_detected = fields.Boolean(readonly=True, help="MixPay has reported money of the payer.")
+    decision = fields.Selection(
+        [
+            (ATTACHED, "Attached to an order"),
+            (REFUNDED, "Given back"),
+            (KEPT, "Kept"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    decided_issue = fields.Char(readonly=True, copy=False)
+    decision_note = fields.Char(readonly=True, copy=False)
+    decided_by = fields.Char(readonly=True, copy=False)
+    decided_at = fields.Datetime(readonly=True, copy=False)
+    acknowledged_by_id = fields.Many2one(
+        "res.users", string="Seen By", readonly=True, copy=False, help="At a session's closing."
+    )
+    acknowledged_at = fields.Datetime(string="Seen At", readonly=True, copy=False)
+    confirmed_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
+    confirmed_by = fields.Char(readonly=True, copy=False)
+    confirmation_reason = fields.Char(string="Reason", readonly=True, copy=False)
+    approval_id = fields.Many2one(
+        "mixpay.approval",
+        string="Latest Request for Approval",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    is_unanswered = fields.Boolean(
+        compute="_compute_is_unanswered", help="MixPay gives no answer about it at the moment."
+    )
+
+    def _has_open_surplus(self):
+        surplus = money.parse_or_none(self.surplus_amount)
+        return bool(surplus) and self.surplus_status not in SURPLUS_CLOSED
+
+    def _is_written_off(self):
+        """Tell whether a person has decided that this money pays no sale."""
+        return bool(self.written_off_at)
+
+    def _can_confirm_manually(self):
+        """Tell whether an approver may mark it as paid: somebody waits, and there is a reason to.
+
+        The reasons: time is up, funds are detected, or MixPay gives no answer.
+        """
+        if not self._is_confirmable():
+            return False
+        is_detected = states.STATES[self.state].funds_detected or self.funds_detected
+        return is_detected or not self._seconds_left() or self.is_unanswered
+
+    def _is_confirmable(self):
+        """Tell whether it still makes a difference to mark it as paid."""
+        return not self._is_over()
+
+    def _is_over(self):
+        """Tell whether nobody waits for it at a till any more, or need to."""
+        return bool(self._is_final() or self.is_abandoned or self.confirmed_at)
+
+    def _compute_is_unanswered(self):
+        """Ask whether the last question was in vain, or nobody calls MixPay after such ones."""
+        self.env.cr.execute(
+            """
+            SELECT payment.id
+              FROM mixpay_payment AS payment
+         LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
+         LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
+             WHERE payment.id = ANY(%s)
+               AND (job.failures > 0 OR endpoint.open_until IS NOT NULL)
+            """,
+            [self._origin.ids],
+        )
+        unanswered = {payment_id for (payment_id,) in self.env.cr.fetchall()}
+        for payment in self:
+            payment.is_unanswered = payment._origin.id in unanswered
+
+    def _can_force_cancel(self):
+        """Tell whether only an approver may free the line: money is on its way, or there."""
+        return self._is_held()
+
+    def _is_awaiting_detected_funds(self):
+        """Tell whether money was seen for a sale that is still waited for."""
+        is_live = not (self._is_final() or self.is_abandoned or self.confirmed_at)
+        return is_live and states.STATES[self.state].funds_detected

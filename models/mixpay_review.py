@@ -1,0 +1,151 @@
+"""What is wrong with a payment, and who is told: money rule 6."""
+
+import logging
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import models
+
+from ..mixpay import result, states
+from ..mixpay.issues import (
+    ALARMING,
+    CONFIRMED_FAILED,
+    ERROR,
+    FAILED_WITH_FUNDS,
+    LATE,
+    MISMATCH,
+    NO_ORDER,
+    OTHER_COIN,
+    SHORT,
+    SURPLUS,
+    SURPLUS_ASKED,
+    UNREADABLE,
+    UNVERIFIED,
+)
+from .mixpay_defaults_mixin import as_server
+
+_logger = logging.getLogger(__name__)
+
+# A sale is finished by its register or by the server within this time; then it is nobody's.
+NO_ORDER_AFTER = timedelta(minutes=15)
+# MixPay's answers may be odd for a moment; for so long, somebody should look there.
+UNREADABLE_AFTER = timedelta(hours=1)
+
+
+class MixpayReview(models.AbstractModel):
+    """What is wrong with a payment, and who is told: money rule 6."""
+
+    _name = "mixpay.review"
+    _description = "What a person must decide about a MixPay payment"
+
+    def _review(self, payments):
+        """Find out what is wrong with these payments, and tell whom it concerns when it is new."""
+        for payment in payments:
+            issue = self._current_issue(payment)
+            if issue == payment.issue:
+                continue
+            payment.write({"issue": issue})
+            if issue:
+                self._raise_alarm(payment)
+            else:
+                self._end_alarm(payment)
+
+    def _current_issue(self, payment):
+        """Return what a person must decide about, False for nothing."""
+        issue = {
+            states.SUCCESS: self._issue_of_success,
+            states.FAILED: self._issue_of_failure,
+            states.MISMATCH: lambda _payment: MISMATCH,
+        }.get(payment.state, self._issue_of_waiting)(payment)
+        issue = issue or (payment.error and payment.state != states.FAILED and ERROR)
+        is_decided = issue == payment.decided_issue and not payment._is_unbooked()
+        return False if is_decided else issue or False
+
+    def _issue_of_waiting(self, payment):
+        if payment.confirmed_at:
+            return UNVERIFIED
+        since = payment.unusable_since
+        is_unreadable = since and payment._has_passed(since, UNREADABLE_AFTER)
+        return is_unreadable and UNREADABLE
+
+    def _issue_of_success(self, payment):
+        """Return the first that nobody has decided about; those after it come up then.
+
+        Money that no order holds is listed whatever was decided before: only a decision about all
+        of it ends that, see `_written_off_by`.
+        """
+        if payment._is_unbooked():
+            if payment.is_abandoned or payment.order_ended_at:
+                return LATE
+            if payment._has_passed(payment.finished_at, NO_ORDER_AFTER):
+                return NO_ORDER
+        found = [issue for issue in self._issues_of_success(payment) if issue]
+        if payment.decided_issue in found:
+            found = found[found.index(payment.decided_issue) + 1 :]
+        return next(iter(found), False)
+
+    def _issues_of_success(self, payment):
+        """Yield what is wrong with the money itself, in the order in which it becomes known."""
+        yield self._is_short(payment) and SHORT
+        yield payment._has_open_surplus() and SURPLUS
+        yield self._is_settled_otherwise(payment) and OTHER_COIN
+
+    def _is_short(self, payment):
+        """Tell whether MixPay calls paid what is less than it asked for, in one coin."""
+        coins = {payment.payable_asset_id, payment.payment_asset_id} - {False, ""}
+        return len(coins) < 2 and result.is_short(payment.payable_amount, payment.payment_amount)
+
+    def _is_settled_otherwise(self, payment):
+        """Tell whether the shop got a coin that was not agreed: a payer can edit a pay link."""
+        settled = payment.settle_asset_id
+        return bool(settled) and not result.settles_as_agreed(payment._terms(), settled)
+
+    def _issue_of_failure(self, payment):
+        if payment.confirmed_at:
+            return CONFIRMED_FAILED
+        is_seen = payment.funds_detected or payment.failure_code in states.FAILURES_WITH_MONEY
+        return is_seen and FAILED_WITH_FUNDS
+
+    def _follow_surplus(self, payment):
+        """Have MixPay asked how far the return of a surplus is."""
+        if payment._has_open_surplus() and (payment.surplus_status or "") in SURPLUS_ASKED:
+            self.env["mixpay.job"]._add(payment)
+
+    def _raise_alarm(self, payment):
+        """Tell the register about late money if its session is open; managers about the rest."""
+        if payment.issue == LATE and payment.pos_config_id.current_session_id:
+            payment.pos_config_id._notify("MIXPAY_LATE", {"id": payment.id})
+        elif payment.issue in ALARMING or payment.issue == LATE:
+            self._schedule_activities(payment)
+
+    def _schedule_activities(self, payment):
+        for manager in payment.company_id._mixpay_managers():
+            own = as_server(payment).with_context(lang=manager.lang)
+            labels = dict(payment._fields["issue"]._description_selection(own.env))
+            own.activity_schedule(
+                "mail.mail_activity_data_warning",
+                user_id=manager.id,
+                summary=labels[payment.issue],
+                # A note is HTML, and an order's name is whatever somebody typed.
+                note=Markup.escape(own.env["mixpay.texts"]._summary(own)),
+            )
+
+    def _end_alarm(self, payment):
+        payment.activity_unlink(["mail.mail_activity_data_warning"])
+
+    def _cron_remind(self):
+        """Remind managers daily of the payments that nobody has decided about: money rule 6."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        waiting = (
+            self.env["mixpay.payment"].sudo().search([("issue", "!=", False)]).grouped("company_id")
+        )
+        commit_progress(remaining=len(waiting))
+        for company, payments in waiting.items():
+            try:
+                with self.env.cr.savepoint():
+                    company._mixpay_remind(payments)
+            except Exception:  # pylint: disable=broad-exception-caught
+                # Whatever one company raises, the managers of the others are told all the same.
+                _logger.exception("Nobody was reminded of MixPay payments of %s", company.id)
+            commit_progress(1)

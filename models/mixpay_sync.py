@@ -1,0 +1,378 @@
+"""Brings payments up to date: lease, request, apply. No other room asks about a payment."""
+
+import logging
+import time
+from contextlib import nullcontext
+from typing import NamedTuple
+
+from psycopg2 import errors as pg_errors
+
+from odoo import models
+
+from ..mixpay import links, polling, priority, states
+from ..mixpay.errors import MixpayUnavailable, MixpayUnusable
+from ..mixpay.request import Request, error_of, send
+from ..mixpay.result import PaymentResult
+from ..transactions import commit, own_transaction
+from .mixpay_job import Lease
+from .mixpay_limiter import Call
+
+_logger = logging.getLogger(__name__)
+
+# Seconds for a one-time code while a customer waits; a pay link needs no call.
+CODE_TIMEOUT = 2.0
+APPLY_ATTEMPTS = 5
+# How many seconds old the last question about a payment must be for one that it is not due for.
+INTERVALS = {priority.CREATE: 0, priority.URGENT: polling.URGENT_INTERVAL}
+# For how long one request goes on to the next of several payments.
+SYNC_SECONDS = 6.0
+CRON_SECONDS = 40
+CRON_MISSES = 5
+# How many payments that nobody waits for a run of the job asks about before all others.
+CRON_BACKGROUND = 5
+# What applying an answer with a link takes.
+_FOR_LINK = (
+    "trace_id",
+    "state",
+    "is_abandoned",
+    "link",
+    "callback_url",
+    "api_url",
+    "expires_at",
+    "clock_offset",
+    "create_date",
+    "error",
+    "other_terms_at",
+)
+
+
+class _Attempt(NamedTuple):
+    """What to ask about a payment, and the permit for the call; None for what needs no call."""
+
+    lease: Lease
+    kind: str
+    request: Request
+    call: Call | None = None
+
+
+class _CannotBuildRequest(Exception):
+    """What is to be asked about a payment cannot be said; the cause tells why."""
+
+    def __init__(self, payment_id):
+        super().__init__(f"mixpay.payment {payment_id}")
+        self.payment_id = payment_id
+
+
+class MixpaySync(models.AbstractModel):
+    """Brings payments up to date: lease, request, apply. No other room asks about a payment."""
+
+    _name = "mixpay.sync"
+    _description = "Synchronization with MixPay"
+
+    def _lock_lines(self, payments):
+        """Lock the orders' lines that a success is noted on; a closing may hold them for long.
+
+        :raises LockNotAvailable: when somebody else has them
+        """
+        self.env.cr.execute(
+            """
+            SELECT line.id
+              FROM pos_payment AS line
+              JOIN mixpay_payment AS payment
+                ON line.uuid = coalesce(payment.attached_uuid, payment.payment_uuid)
+             WHERE payment.id = ANY(%s)
+          ORDER BY line.id
+               FOR NO KEY UPDATE OF line NOWAIT
+            """,
+            [payments.ids],
+            log_exceptions=False,
+        )
+
+    def _sync(self, payments, kind=priority.URGENT, timeout=None, interval=None, held=None):
+        """Bring payments up to date with MixPay, each as far as turn and budget allow.
+
+        Register, callback, background job and "check now" all come here or to `_sync_due`, and
+        nothing else asks MixPay about a payment. Three steps: take the turn and leave to call,
+        committed; ask, with no transaction open; lock, apply one allowed transition, commit. So the
+        caller must have ended its own transaction, and reads what is new in its next one.
+
+        :param str kind: `calls.CREATE` for the link of a new payment; `calls.URGENT` for a person
+            or a callback, who need not wait until it is due
+        :param float timeout: seconds that a call may take in all; None for what is set
+        :param float interval: how many seconds old the last question must be; None for the kind's
+        :param _Attempt held: where the caller has taken the turn with the recording
+        :return: the payments about which MixPay has given a usable answer
+        """
+        answered = payments.browse()
+        ends = time.monotonic() + (timeout or SYNC_SECONDS)
+        for payment in payments:
+            with self.env["mixpay.retry"]._set_aside_on_failure(payment):
+                if held:
+                    attempt = self._resumed_attempt(payment, held)
+                else:
+                    attempt = self._begin_attempt(payment, kind, timeout, interval=interval)
+                if attempt and self._send_and_apply(attempt):
+                    answered |= payment
+            if time.monotonic() > ends:
+                break
+        payments.invalidate_recordset()
+        return answered
+
+    def _sync_due(self, api_url, *, background_first=False):
+        """Ask about the payment that has been due longest, whoever waits for it.
+
+        A register that comes to ask about its own payment does the work that is most urgent in the
+        whole shop; others do the same for it. So nobody starves, however short the budget.
+
+        :param str api_url: address of MixPay
+        :param bool background_first: whether those that nobody waits for go before the others
+        :return: whether there was something to ask, and leave to ask it
+        :rtype: bool
+        """
+        try:
+            attempt = self._begin_attempt(
+                self.env["mixpay.payment"],
+                priority.POLL,
+                api_url=api_url,
+                background_first=background_first,
+            )
+        except _CannotBuildRequest as failure:
+            self.env["mixpay.retry"]._set_aside(
+                self.env["mixpay.payment"].browse(failure.payment_id), failure.__cause__
+            )
+            return True
+        if attempt:
+            with self.env["mixpay.retry"]._set_aside_on_failure(
+                self.env["mixpay.payment"].browse(attempt.lease.payment_id)
+            ):
+                self._send_and_apply(attempt)
+        return bool(attempt)
+
+    def _begin_attempt(
+        self, payment, kind, timeout=None, *, interval=None, api_url=None, background_first=False
+    ):
+        """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
+
+        Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
+
+        :param str api_url: to take the payment that was due first at an address, whichever it is
+        :param bool background_first: whether those that nobody waits for go before the others
+        :return: what to ask, None when it is somebody else's turn, or no call is possible
+        :rtype: _Attempt | None
+        :raises _CannotBuildRequest: when the payment itself is in the way
+        """
+        try:
+            with own_transaction(payment) as own:
+                if kind == priority.CREATE and not own._needs_link():
+                    return None  # somebody else was faster
+                job = own.env["mixpay.job"]
+                timeout = timeout or own.env["mixpay.settings"]._values().timeout
+                if kind == priority.POLL:
+                    lease = job._lease_first(api_url, background_first=background_first)
+                else:
+                    pause = INTERVALS[kind] if interval is None else interval
+                    lease = job._lease_one(own.id, pause)
+                if not lease:
+                    return None
+                if kind == priority.POLL:
+                    # What MixPay has called about is a callback's question, whoever asks it.
+                    endpoint = own.env["mixpay.endpoint"]
+                    kind = (
+                        priority.URGENT if lease.has_webhook else endpoint._poll_priority(api_url)
+                    )
+                return own.env["mixpay.sync"]._prepared_attempt(
+                    own.browse(lease.payment_id), lease, kind, timeout
+                )
+        except priority.NotAdmitted:
+            return None  # the turn was not committed either
+        except pg_errors.SerializationFailure:
+            return None  # somebody else took the turn in this very moment
+
+    def _prepared_attempt(self, payment, lease, kind, timeout):
+        """Return the turn that goes with a claim, with leave to call MixPay.
+
+        :rtype: _Attempt
+        :raises NotAdmitted: when MixPay must not be called
+        :raises _CannotBuildRequest: when the payment itself is in the way
+        """
+        try:
+            request = self._build_request(payment, kind, timeout)
+        except Exception as error:
+            # Whatever it is: the caller, who took the first that is due, learns which one it was.
+            raise _CannotBuildRequest(payment.id) from error
+        return self._permitted(_Attempt(lease, kind, request))
+
+    def _resumed_attempt(self, payment, attempt):
+        """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
+
+        :rtype: _Attempt | None
+        """
+        try:
+            return self._permitted(attempt)
+        except priority.NotAdmitted:
+            self.env["mixpay.job"]._release_lease(payment.id)
+            return None
+        finally:
+            commit(self.env)  # a setting may have been read; none is open when asking
+
+    def _permitted(self, attempt):
+        """Return a turn with leave to call MixPay, where what is to be asked needs a call.
+
+        :rtype: _Attempt
+        :raises NotAdmitted: when MixPay must not be called, but would have to be
+        """
+        request = attempt.request
+        if not self.env["mixpay.settings"]._may_call(request.api_url):
+            raise priority.NotAdmitted("a copied database shows nobody's links either")
+        without_call = request.without_call()
+        call = None
+        if request.is_call:
+            try:
+                call = self.env["mixpay.limiter"]._call(
+                    request.api_url,
+                    attempt.kind,
+                    request.timeout,
+                    # A customer who can have a pay link is not the one to wait for MixPay.
+                    may_probe=without_call is None,
+                )
+            except priority.NotAdmitted:
+                if without_call is None:
+                    raise
+                request = without_call
+        return attempt._replace(request=request, call=call)
+
+    def _send_and_apply(self, attempt):
+        """Ask MixPay and apply the answer; return whether it was of use.
+
+        The permit is released whatever happens.
+        """
+        with attempt.call or nullcontext() as call:
+            answer = send(attempt.request)
+            if call:
+                call.error = error_of(answer)
+        return self._sync_apply(
+            self.env["mixpay.payment"].browse(attempt.lease.payment_id), attempt, answer
+        )
+
+    def _build_request(self, payment, kind, timeout):
+        """Return all that is needed to ask about this payment.
+
+        Only a register that wants to show a link asks for one: nobody else would use it.
+        """
+        needs_link = kind == priority.CREATE and payment._needs_link()
+        has_fallback = needs_link and payment.payment_method_id.mixpay_link_fallback
+        return Request(
+            terms=payment._terms(),
+            needs_link=needs_link,
+            allows_code=payment.link_type == links.CODE,
+            has_fallback=has_fallback,
+            api_url=payment.api_url,
+            pay_url=payment.pay_url,
+            timeout=min(CODE_TIMEOUT, timeout) if has_fallback else timeout,
+        )
+
+    def _sync_apply(self, payment, attempt, answer):
+        """Note MixPay's answer, in a transaction that begins after it.
+
+        :return: whether the answer was of use
+        :rtype: bool
+        """
+        for _attempt in range(APPLY_ATTEMPTS):
+            try:
+                return self._apply_once(payment, attempt, answer)
+            except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
+                continue  # changed under our snapshot: look again at once
+            except pg_errors.LockNotAvailable:
+                # Who holds it may take long, as a closing does: waiting would hold a worker.
+                time.sleep(polling.RETRY_PAUSE)
+        _logger.info("MixPay payment %s is busy; it will be asked about again", payment.id)
+        self.env["mixpay.job"]._retry_soon(attempt.lease)
+        return False
+
+    def _apply_once(self, payment, attempt, answer):
+        with own_transaction(payment) as own:
+            # What is new is held for an instant only, by requests of the same line.
+            own._lock(nowait=not attempt.request.needs_link)
+            if attempt.request.needs_link:
+                own.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
+            elif isinstance(answer, PaymentResult):
+                own.env["mixpay.sync"]._lock_lines(own)
+            old = own.state
+            is_useful = own.env["mixpay.answer"]._apply(
+                own, attempt.request, answer, attempt.lease.attempted_at
+            )
+            own.env["mixpay.sync"]._note_attempt(own, attempt, answer, is_useful)
+            trace_id, new = own.trace_id, own.state
+            # Of what comes before the end, MixPay does not always tell.
+            has_callback = bool(own.callback_url) and own._is_final()
+            is_surprise = attempt.kind in priority.POLLS and has_callback
+        if new != old:
+            _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
+            if is_surprise:
+                self.env["mixpay.endpoint"]._note_missing_callback(attempt.request.api_url)
+        return is_useful
+
+    def _note_attempt(self, payment, attempt, answer, is_useful):
+        """Note in the poll queue that an attempt is over, and how this payment stands now."""
+        job = self.env["mixpay.job"]
+        is_of_polling = payment.error and not payment.finish_failures
+        if is_of_polling and job._has_processing_failed(payment.id):
+            self.env["mixpay.retry"]._end_failure(payment)
+            self.env["mixpay.review"]._review(payment)
+        job._finish_attempt(
+            attempt.lease,
+            self._polled(payment),
+            has_failed=not is_useful,
+            # What cannot be read is no word of MixPay's either.
+            was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
+            was_for_link=attempt.request.needs_link,
+        )
+
+    def _polled(self, payment):
+        """Return what the polling of this payment depends on.
+
+        :rtype: polling.Polled
+        """
+        return polling.Polled(
+            api_url=payment.api_url,
+            is_final=payment._is_final(),
+            created_at=payment.create_date,
+            expires_at=payment.expires_at,
+            clock_offset=payment.clock_offset,
+            funds_detected=states.STATES[payment.state].funds_detected,
+            is_abandoned=payment.is_abandoned,
+            has_callback=bool(payment.callback_url),
+            recheck_in=payment._recheck_seconds(),
+        )
+
+    def _cron_sync(self):
+        """Ask about payments that are due and that no register asks about, in bounded time.
+
+        Trouble with the network is not raised, nor what one payment raises: Odoo would deactivate
+        the job. What is left when no call is can wait for the next minute.
+        """
+        commit_progress = self.env["ir.cron"]._commit_progress
+        due = dict(self.env["mixpay.job"]._count_due())
+        seconds = commit_progress(remaining=sum(due.values()))
+        ends = time.monotonic() + min(seconds, CRON_SECONDS)
+        is_out_of_time = False
+        for api_url in due:
+            self._sync_all_due(api_url, ends)
+            is_out_of_time = time.monotonic() >= ends
+        left = sum(count for _url, count in self.env["mixpay.job"]._count_due())
+        commit_progress(remaining=left if is_out_of_time else 0)
+
+    def _sync_all_due(self, api_url, ends):
+        """Ask about the payments of an address that are due, until there are none or no calls.
+
+        :param float ends: when to end, by `time.monotonic`
+        """
+        asked = misses = 0
+        while misses < CRON_MISSES and (not asked or time.monotonic() < ends):
+            # A few first that nobody waits for, so that they never starve.
+            if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
+                asked += 1
+                self.env["ir.cron"]._commit_progress(1)
+            else:
+                misses += 1  # nothing due; or a register is asking, which is over soon
+                time.sleep(polling.RETRY_PAUSE)
