@@ -46,9 +46,13 @@ class MixpayRetry(models.AbstractModel):
         payment.ensure_one()
         reason = reason_of(error)
         is_put_back = self._try(
-            payment, lambda payment: self._postpone_failed(payment, is_finishing) or True
+            payment,
+            lambda payment: payment.env["mixpay.retry"]._postpone_failed(payment, is_finishing)
+            or True,
         )
-        is_news = self._try(payment, lambda payment: self._list_failure(payment, reason))
+        is_news = self._try(
+            payment, lambda payment: payment.env["mixpay.retry"]._list_failure(payment, reason)
+        )
         if is_news is None or not is_put_back:
             # It cannot even be written to: what remains is the log.
             is_news = is_first_time((payment.id, reason))

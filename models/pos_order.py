@@ -99,7 +99,7 @@ class PosOrder(models.Model):
         payments.env["mixpay.coverage"]._check_not_held(
             payments, self.env._("Its order cannot be deleted.")
         )
-        self._mixpay_note_end(payments)
+        self.env["mixpay.fulfilment"]._note_end(self, payments)
 
     # === WHAT CANNOT BE CHANGED ANY MORE === #
 

@@ -44,7 +44,7 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
 
     def test_other_terms(self):
         payment = self.record()
-        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_payment"):
+        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_answer"):
             payment.env["mixpay.answer"]._transition(
                 payment, "mismatch", {"mismatch": "quoteAmount"}
             )

@@ -263,7 +263,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
                     "UPDATE mixpay_payment SET create_uid = %s WHERE id = %s", [creator, payment.id]
                 )
                 payment.invalidate_recordset()
-                with mute_logger(f"{MODELS}.mixpay_booking_mixin"):
+                with mute_logger(f"{MODELS}.mixpay_fulfilment"):
                     payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
                 self.assertFalse(self.order_of_payment(payment))
                 self.assertEqual(payment.issue, "error", "listed instead")

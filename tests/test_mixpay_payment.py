@@ -86,7 +86,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
     def test_an_unknown_status_is_logged_once(self):
         payment = self.payment
         report = {"status": "dancing", "traceId": payment.trace_id}
-        with self.assertLogs("odoo.addons.pos_mixpay.models.mixpay_payment", "WARNING") as logs:
+        with self.assertLogs("odoo.addons.pos_mixpay.models.mixpay_answer", "WARNING") as logs:
             payment.env["mixpay.answer"]._apply_result(payment, result.parse(report))
             payment.env["mixpay.answer"]._apply_result(payment, result.parse(report))
         self.assertEqual(len(logs.output), 1)

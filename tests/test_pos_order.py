@@ -15,7 +15,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from .common import MixpayShopCase
 
-BOOKING = "odoo.addons.pos_mixpay.models.mixpay_booking_mixin"
+BOOKING = "odoo.addons.pos_mixpay.models.mixpay_fulfilment"
 
 
 @tagged("post_install", "-at_install")
