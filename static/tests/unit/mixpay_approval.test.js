@@ -241,9 +241,11 @@ test("the field of a code keeps nothing and is no password of the till", async (
     expect(field).toHaveAttribute("autocomplete", "off");
     expect(field.value).toBe("");
     expect(`${dialog} .o_mixpay_error`).toHaveText("That is not the code.");
-    expect(JSON.stringify(getService("pos_mixpay").state)).not.toInclude("246810");
+    expect(JSON.stringify(getService("pos_mixpay").payments.state)).not.toInclude("246810");
     expect(document.body.innerHTML).not.toInclude("246810");
-    expect(store.mixpay.getLine(server.payment.payment_uuid).payment_status).toBe("waitingCapture");
+    expect(store.mixpay.lines.getLine(server.payment.payment_uuid).payment_status).toBe(
+        "waitingCapture"
+    );
     await contains(`${dialog} .o_mixpay_confirm`).click();
     expect(`${dialog} .o_mixpay_error`).toHaveText("Type the approval code.");
     expect(server.callsTo("approve")).toHaveLength(1);
@@ -481,7 +483,7 @@ test("cancelling all orders leaves out those that money may still arrive for", a
     terminal.close();
     store.data.call = async (model, method, [ids]) => expect.step(`${method} ${ids}`);
     server.cancel = () => Object.assign(server.payment, SEEN);
-    store.mixpay.carried = [77];
+    store.mixpay.orders.deferredIds = [77];
     expect(await store.deleteOrders([order, other], [order.id, 77, 78])).toBe(true);
     expect.verifySteps(["action_pos_order_cancel 78"]);
     expect(store.getOpenOrders()).toInclude(order);
@@ -492,7 +494,7 @@ test("an order with money on its way is not merged into another", async () => {
     const { server, store, order, terminal } = await setupAsked();
     terminal.close();
     store.mergeOrders = async (source, target) => expect.step(target);
-    store.mixpay.guardMerges();
+    store.mixpay.orders.guardMerges();
     server.cancel = () => server.payment;
     await store.mergeOrders(order, "the other");
     expect.verifySteps([]);
@@ -550,8 +552,8 @@ test("cash for an order that is held: refused, said so, and a manager's way out"
 test("cash for an order that is held is not sent where the register knows of it", async () => {
     const { store, order, validation } = await setupHeld();
     onRpc("pos.order", "sync_from_ui", () => expect.step("sent"));
-    await getService("pos_mixpay").poke(TRACE);
-    expect(store.mixpay.concerns(order)).toBe(true);
+    await getService("pos_mixpay").refresh(TRACE);
+    expect(store.mixpay.orders.concerns(order)).toBe(true);
     validation.askBeforeValidation().then((answer) => expect.step(answer));
     await animationFrame();
     expect(title()).toBe(REFUSED_TITLE);
@@ -563,9 +565,9 @@ test("cash for an order that is held is not sent where the register knows of it"
 test("cash needs no connection where the order's payment was given up", async () => {
     const { server, store, order, validation } = await setupHeld();
     Object.assign(server.payment, ABANDONED, { can_force_cancel: false });
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     server.check = noConnection;
-    expect(store.mixpay.concerns(order)).toBe(false);
+    expect(store.mixpay.orders.concerns(order)).toBe(false);
     expect(await validation.askBeforeValidation()).toBe(true);
     expect(server.callsTo("check")).toEqual([]);
 });
@@ -607,7 +609,7 @@ test("screen: a line that the server keeps comes back, with the way out", async 
     await animationFrame();
     expect(title()).toBe(REFUSED_TITLE);
     expect(order.payment_ids.map((one) => one.uuid)).toEqual([uuid]);
-    expect(store.mixpay.getLine(uuid).pos_order_id).toBe(order);
+    expect(store.mixpay.lines.getLine(uuid).pos_order_id).toBe(order);
 });
 
 test("an order that the server does not let go: said so, and deleted when a manager agrees", async () => {

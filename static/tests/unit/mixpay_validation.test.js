@@ -130,7 +130,7 @@ test("validation waits for a save under way: its answer would undo it", async ()
     const { store, order } = context;
     const saving = Promise.withResolvers();
     store.syncAllOrders = () => saving.promise;
-    store.mixpay.save(order);
+    store.mixpay.saving.save(order);
     validationOf(context)
         .askBeforeValidation()
         .then((answer) => expect.step(answer));
@@ -164,7 +164,7 @@ test("screen: a line that was paid in the background finishes the sale when open
 test("screen: leaving while the payment is being created blocks no other terminal", async () => {
     const creation = Promise.withResolvers();
     const create = () => creation.promise;
-    const { store, order, line, method, terminal, server } = await setupLine({
+    const { store, order, line, terminal, server } = await setupLine({
         answers: { create },
     });
     const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
@@ -177,7 +177,7 @@ test("screen: leaving while the payment is being created blocks no other termina
     creation.resolve(Object.assign(server.payment, { payment_uuid: line.uuid }));
     await untilAsked();
     expect(line.payment_status).toBe("waitingCard");
-    expect(method.payment_terminal.popup.lineUuid).toBe(false);
+    expect(store.mixpay.popup.state.lineUuid).toBe(false);
 });
 
 test("an abandoned line leaves an order that other tenders pay alone", async () => {

@@ -279,7 +279,7 @@ test("a given up payment that is paid late still reaches its line", async () => 
     await terminal.sendPaymentCancel(order, line.uuid);
     expect(line.payment_status).toBe("retry");
     Object.assign(server.payment, PAID);
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     expect(line.payment_status).toBe("done");
 });
 

@@ -252,8 +252,8 @@ export async function setupAsked(options) {
     return { ...context, sending };
 }
 
-/** What the server's bus tells a register. */
-export function tellRegister(store, channel, message) {
+/** Sends a register a message of the server's bus. */
+export function sendToRegister(store, channel, message) {
     const listeners = store.data.channels.filter((one) => one.channel === channel);
     return Promise.all(listeners.map(({ method }) => method(message)));
 }
