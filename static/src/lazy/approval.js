@@ -6,7 +6,8 @@ import {
     MixpayApprovalDialog,
 } from "@pos_mixpay/lazy/components/mixpay_approval_dialog/mixpay_approval_dialog";
 
-// Per register: the trace id of the open dialog's payment, and the ids of undecided requests.
+// Per register (of `pos` there are several proxies): the trace id of the payment in the open dialog, and
+// the ids of undecided requests.
 const dialogs = new WeakMap();
 const requests = new WeakMap();
 
@@ -53,40 +54,22 @@ export async function forceCancel(pos, payment) {
  * @returns {Promise<object | undefined>} how the payment stands when the dialog is closed
  */
 async function approve(pos, payment, action, words) {
-    if (dialogs.get(pos)) {
+    const { mixpay } = pos;
+    if (dialogs.has(mixpay)) {
         return;
     }
-    const { service } = pos.mixpay;
-    const { payments } = service;
-    const { trace_id } = payments.store(payment);
-    const params = { trace_id, action };
-    dialogs.set(pos, trace_id);
-    if (payment.approval?.action === action && payment.approval.state === "requested") {
-        awaitDecision(pos, trace_id, action, payment.approval.id);
+    const { payments } = mixpay.service;
+    const { trace_id, approval } = payments.store(payment);
+    dialogs.set(mixpay, trace_id);
+    if (approval?.action === action && approval.state === "requested") {
+        awaitDecision(pos, trace_id, action, approval.id);
     }
     let isApprovedHere = false;
+    const calls = callsOf(pos, trace_id, action, () => (isApprovedHere = true));
     try {
-        const hasEnded = await makeAwaitable(pos.env.services.dialog, MixpayApprovalDialog, {
-            traceId: trace_id,
-            action,
-            words,
-            findApprovers: () =>
-                service.request("approvers", { session_id: pos.session.id, ...params }),
-            request: async (reason) => {
-                const { approval_id } = await service.request("request_approval", {
-                    ...params,
-                    reason,
-                });
-                awaitDecision(pos, trace_id, action, approval_id);
-                await service.refresh(trace_id);
-                return approval_id;
-            },
-            approve: async (proof) => {
-                const changed = await service.change("approve", trace_id, { action, ...proof });
-                isApprovedHere = true;
-                return changed;
-            },
-        });
+        const dialogProps = { traceId: trace_id, action, words, ...calls };
+        const { dialog } = pos.env.services;
+        const hasEnded = await makeAwaitable(dialog, MixpayApprovalDialog, dialogProps);
         const changed = payments.get(trace_id);
         if (isApprovedHere) {
             giveSlip(pos, changed);
@@ -95,19 +78,41 @@ async function approve(pos, payment, action, words) {
         }
         return changed;
     } finally {
-        dialogs.delete(pos);
+        dialogs.delete(mixpay);
     }
+}
+
+/** What the dialog calls, see its props. */
+function callsOf(pos, traceId, action, onApproved) {
+    const { service } = pos.mixpay;
+    const params = { trace_id: traceId, action };
+    return {
+        findApprovers: () =>
+            service.request("approvers", { session_id: pos.session.id, ...params }),
+        request: async (reason) => {
+            const answer = await service.request("request_approval", { ...params, reason });
+            awaitDecision(pos, traceId, action, answer.approval_id);
+            await service.refresh(traceId);
+            return answer.approval_id;
+        },
+        approve: async (proof) => {
+            const changed = await service.change("approve", traceId, { action, ...proof });
+            onApproved();
+            return changed;
+        },
+    };
 }
 
 /** Notifies the cashier of the decision about a request, also when its dialog was closed. */
 function awaitDecision(pos, traceId, action, requestId) {
-    const awaited = requests.get(pos) || new Set();
-    requests.set(pos, awaited);
+    const { mixpay } = pos;
+    const awaited = requests.get(mixpay) || new Set();
+    requests.set(mixpay, awaited);
     if (awaited.has(requestId)) {
         return;
     }
     awaited.add(requestId);
-    const unsubscribe = pos.mixpay.service.payments.subscribe((payment) => {
+    const unsubscribe = mixpay.service.payments.subscribe((payment) => {
         const { approval, trace_id } = payment;
         if (
             trace_id === traceId &&
@@ -129,7 +134,7 @@ function notifyDecision(pos, payment) {
         giveSlip(pos, payment);
         return notifyState(pos, payment, _t("Approved by %s.", by), "success");
     }
-    if (dialogs.get(pos) === payment.trace_id) {
+    if (dialogs.get(pos.mixpay) === payment.trace_id) {
         return;
     }
     const texts = {

@@ -11,7 +11,7 @@ import {
     ABANDONED,
     noConnection,
     PAID,
-    SEEN,
+    DETECTED,
     setup,
     setupAsked,
     setupLine,
@@ -199,7 +199,7 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
     const { server, line } = await setupScreen();
     await animationFrame();
     await contains(".modal-footer .btn-primary").click();
-    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
+    Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
     for (const button of [".o_mixpay_force_cancel", ".o_mixpay_confirm"]) {
@@ -221,7 +221,7 @@ test("screen: pressed twice while it loads, there is one dialog", async () => {
     network.bundle = () => answer.promise;
     const { server, store } = await setupScreen();
     store.mixpay.popup.hide();
-    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
+    Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
     await contains(".o_mixpay_line .o_mixpay_confirm").click();

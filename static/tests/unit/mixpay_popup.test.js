@@ -37,8 +37,8 @@ async function openPopup(values = {}, props = {}) {
         preparing: {},
         hint: () => "",
         cancel: async () => ({ isFree: true }),
-        forceCancel: () => expect.step("let go"),
-        confirmManually: () => expect.step("confirm by hand"),
+        forceCancel: () => expect.step("force cancel"),
+        confirmManually: () => expect.step("confirm manually"),
         ...props,
     });
     await animationFrame();
@@ -246,7 +246,7 @@ test("what only an approver may do is offered when the server says so", async ()
     await openPopup({ can_force_cancel: true, can_confirm_manually: true });
     await contains(".o_mixpay_popup .o_mixpay_force_cancel").click();
     await contains(".o_mixpay_popup .o_mixpay_confirm").click();
-    expect.verifySteps(["let go", "confirm by hand"]);
+    expect.verifySteps(["force cancel", "confirm manually"]);
 });
 
 test("what only an approver may do is not there otherwise", async () => {

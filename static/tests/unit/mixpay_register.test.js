@@ -9,7 +9,7 @@ import {
     makePayment,
     noConnection,
     PAID,
-    SEEN,
+    DETECTED,
     setup,
     setupAsked,
     setupLine,
@@ -75,13 +75,13 @@ test("an order that cannot be sent is waited for: the server has got it already"
     expect(server.callsTo("cancel")).toEqual([]);
 });
 
-test("an order that cannot be saved is waited for when its money was seen", async () => {
+test("an order that cannot be saved is waited for when its money was detected", async () => {
     onRpc("pos.order", "sync_from_ui", () => {
         throw makeServerError({ description: "This session is closed." });
     });
     const answers = {
         cancel() {
-            return Object.assign(this.payment, SEEN);
+            return Object.assign(this.payment, DETECTED);
         },
     };
     const { line } = await setupAsked({ answers });
