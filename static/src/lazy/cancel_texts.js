@@ -3,7 +3,7 @@ import { errorText } from "@pos_mixpay/app/messages";
 
 export const notCancelled = () => _t("This payment cannot be cancelled now");
 
-export function cancelErrorText(error) {
+function cancelErrorText(error) {
     return errorText(
         error,
         _t(

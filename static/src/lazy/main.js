@@ -1,7 +1,7 @@
 // All that the register loads when it is needed, by the names that `app/loader.js` calls.
 export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 export { confirmManually, forceCancel } from "@pos_mixpay/lazy/approval";
-export { cancelLine, cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancelling";
+export { cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancelling";
 export { confirmClosing } from "@pos_mixpay/lazy/closing";
 export { findHeld, handleRefusedDeletion } from "@pos_mixpay/lazy/deletion";
 export { hintFor } from "@pos_mixpay/lazy/hint";
