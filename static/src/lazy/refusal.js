@@ -53,7 +53,7 @@ export async function cancelAndDeleteLine(pos, { currentOrder: order, numberBuff
         await pos.mixpay.saving.save(order); // so that no other register continues the payment
     } catch (error) {
         if (isRefusal(error)) {
-            await handleRefusal(pos, order);
+            handleRefusal(pos, order); // nobody waits for what a person answers there
         } // else it is saved later
     }
 }
