@@ -32,7 +32,7 @@
         "point_of_sale._assets_pos": [
             "pos_mixpay/static/src/app/**/*",
         ],
-        # Loaded by the register when it is needed: static/src/app/utils/mixpay_lazy.js.
+        # Loaded by the register when it is needed: static/src/app/loader.js.
         "pos_mixpay.assets_lazy": [
             "pos_mixpay/static/src/lazy/**/*",
         ],

@@ -5,6 +5,51 @@ const require = createRequire(process.env.POS_MIXPAY_NODE_MODULES ?? import.meta
 const js = require("@eslint/js");
 const globals = require("globals");
 
+// The rooms of the register, lowest first. A file imports from rooms below its own only, and nothing eager
+// imports what is lazy: it would become part of every register. Several files in one entry do not know
+// each other.
+const EAGER_ROOMS = [
+    ["messages", "services/payments"],
+    ["services/polling"],
+    ["services/mixpay_service"],
+    ["loader"],
+    ["lines"],
+    ["saving", "notifications", "orders"],
+    ["popup"],
+    ["attempts"],
+    ["mixpay_register"],
+    ["payment_mixpay"],
+    ["components/*/*"],
+    ["patches/*"],
+];
+const LAZY_ROOMS = [
+    ["cancel_texts", "check", "duration", "hint", "restrictions", "version"],
+    ["components/*/*"],
+    ["approval", "closing", "slip"],
+    ["cancelling"],
+    ["deletion", "refusal", "validation"],
+    ["main"],
+];
+
+function rooms(part, levels, forbidden) {
+    return levels.map((level, index) => {
+        const notBelow = levels.slice(index).flat();
+        const patterns = notBelow.map((name) => `@pos_mixpay/${part}/${name}`);
+        const files = level.map((name) => `static/src/${part}/${name}.js`);
+        return { files, rules: imports([...patterns, ...forbidden]) };
+    });
+}
+
+function imports(group) {
+    const message = "Rooms import from rooms below them only: see the list in eslint.config.mjs.";
+    return {
+        "no-restricted-imports": [
+            "error",
+            { patterns: [{ group: [...group, "./*", "../*"], message }] },
+        ],
+    };
+}
+
 export default [
     js.configs.recommended,
     {
@@ -12,13 +57,16 @@ export default [
         languageOptions: {
             ecmaVersion: 2022,
             sourceType: "module",
-            globals: { ...globals.browser, odoo: "readonly" },
+            globals: { ...globals.browser, luxon: "readonly", odoo: "readonly" },
         },
         rules: {
             complexity: ["error", 10],
             curly: ["error", "all"],
             eqeqeq: ["error", "always", { null: "ignore" }],
-            "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+            "max-lines-per-function": [
+                "error",
+                { max: 60, skipBlankLines: true, skipComments: true },
+            ],
             "no-console": ["error", { allow: ["warn", "error"] }],
             "no-unused-vars": ["error", { args: "after-used", caughtErrors: "none" }],
             "no-var": "error",
@@ -28,10 +76,22 @@ export default [
         },
     },
     {
-        // What is eager is on every register: what is lazy would come with it.
-        files: ["static/src/app/**/*.js"],
-        rules: { "no-restricted-imports": ["error", { patterns: ["@pos_mixpay/lazy/*"] }] },
+        // A file outside of the lists imports nothing of ours: it needs a room first.
+        files: ["static/src/**/*.js"],
+        rules: {
+            ...imports(["@pos_mixpay/*"]),
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector:
+                        "MemberExpression[property.name=/^_/]:not([object.type=/^(This|Super)/])",
+                    message: "What begins with an underscore is its room's own.",
+                },
+            ],
+        },
     },
+    ...rooms("app", EAGER_ROOMS, ["@pos_mixpay/lazy/*"]),
+    ...rooms("lazy", LAZY_ROOMS, []),
     {
         // Suites wrap all of their tests in one function.
         files: ["static/tests/**/*.js"],

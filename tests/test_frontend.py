@@ -171,10 +171,10 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(len(self.simulator.payments()), 1)
         self.assert_paid_by(order, payment)
 
-    def test_let_go_by_an_approver(self):
-        """Money was seen: an approver lets go, and the customer has a slip."""
+    def test_force_cancelled_by_an_approver(self):
+        """Money was detected: an approver gives the payment up, and the customer has a slip."""
         self.simulator.set_knobs(auto_confirm_seconds=None)
-        order, payment = self.play("MixpayLetGoTour")
+        order, payment = self.play("MixpayForceCancelTour")
         self.assertEqual(payment.state, "confirming")
         self.assertTrue(payment.is_abandoned)
         self.assert_paid_in_cash(order)
@@ -217,9 +217,9 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertFalse(payment.confirmed_at)
         self.assertEqual(payment.approval_id.outcome, "refused")
 
-    def test_confirmed_by_hand(self):
+    def test_confirmed_manually(self):
         self.simulator.set_knobs(auto_confirm_seconds=None)
-        order, payment = self.play("MixpayOverriddenTour")
+        order, payment = self.play("MixpayConfirmedManuallyTour")
         self.assertEqual(payment.state, "confirming")
         self.assertTrue(payment.confirmed_at)
         self.assertEqual(order.payment_ids.payment_method_id, self.mixpay_method)

@@ -1,18 +1,16 @@
-// All that the register loads when it is needed: see `app/utils/mixpay_lazy.js`.
+// All that the register loads when it is needed, by the names that `app/loader.js` calls.
 export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
+export { confirmManually, forceCancel } from "@pos_mixpay/lazy/approval";
+export { cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancelling";
+export { confirmClosing } from "@pos_mixpay/lazy/closing";
+export { findHeld, handleRefusedDeletion } from "@pos_mixpay/lazy/deletion";
+export { hintFor } from "@pos_mixpay/lazy/hint";
 export {
-    confirmManually,
-    forceCancel,
-    releaseLine,
-    releaseOrder,
-    tellKept,
-} from "@pos_mixpay/lazy/utils/mixpay_approval";
-export { confirmClosing } from "@pos_mixpay/lazy/utils/mixpay_closing";
-export { printSlip, showSlip } from "@pos_mixpay/lazy/utils/mixpay_slip";
-export {
-    canValidate,
-    findHeld,
+    cancelAndDeleteLine,
+    handleBackgroundRefusal,
     handleRefusal,
-    handleRefusedDeletion,
-} from "@pos_mixpay/lazy/utils/mixpay_validation";
-export { withdraw } from "@pos_mixpay/lazy/utils/mixpay_withdraw";
+} from "@pos_mixpay/lazy/refusal";
+export { explainAmount, explainForceDone, explainRefund } from "@pos_mixpay/lazy/restrictions";
+export { printSlip, showSlip } from "@pos_mixpay/lazy/slip";
+export { watchVersion } from "@pos_mixpay/lazy/version";
+export { mayValidate } from "@pos_mixpay/lazy/validation";

@@ -106,7 +106,7 @@ tours.add("MixpayReloadedTour", {
 
 const APPROVER = { name: "A powerful PoS man!", code: "274093", reason: "Seen in the wallet" };
 
-tours.add("MixpayLetGoTour", {
+tours.add("MixpayForceCancelTour", {
     steps: () =>
         [
             Mixpay.sellDeskPad(),
@@ -124,7 +124,7 @@ tours.add("MixpayLetGoTour", {
         ].flat(),
 });
 
-tours.add("MixpayOverriddenTour", {
+tours.add("MixpayConfirmedManuallyTour", {
     steps: () =>
         [
             Mixpay.sellDeskPad(),

@@ -10,7 +10,7 @@ import {
     makePayment,
     noConnection,
     PAID,
-    SEEN,
+    DETECTED,
     setup,
     setupAsked,
     setupScreen,
@@ -64,12 +64,12 @@ async function poll() {
 const step = () => queryOne(`${dialog} form`).dataset.step;
 
 /** A popup whose payment the server lets an approver change. */
-async function setupSeen(options) {
+async function setupDetected(options) {
     const context = await setupAsked(options);
     const { server, store } = context;
     store.printer.print = async (component, props) => expect.step(props.slip.title) || true;
     server.cancel = () => server.payment;
-    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
+    Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
     return context;
@@ -78,7 +78,7 @@ async function setupSeen(options) {
 // ------------------------------------------------------------------------ on the approver's device
 
 test("asked on their phone: waits for the decision, and the sale goes on when it is there", async () => {
-    const { server, line, sending } = await setupSeen();
+    const { server, line, sending } = await setupDetected();
     await open(".o_mixpay_confirm");
     expect(title()).toBe("Mark as paid");
     expect(`${dialog} .o_mixpay_meaning`).toHaveText(/only if you have seen the money arrive/);
@@ -101,7 +101,7 @@ test("asked on their phone: waits for the decision, and the sale goes on when it
 });
 
 test("refused: by whom, and what to do next; one may ask again", async () => {
-    const { server, line } = await setupSeen();
+    const { server, line } = await setupDetected();
     await open(".o_mixpay_confirm");
     await askOnPhone();
     server.payment.approval = makeApproval({ state: "refused", by: "Jane" });
@@ -122,7 +122,7 @@ test("refused: by whom, and what to do next; one may ask again", async () => {
 });
 
 test("expired: says so, and what to do next", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     await open(".o_mixpay_confirm");
     await askOnPhone();
     server.payment.approval = makeApproval({ state: "expired" });
@@ -132,7 +132,7 @@ test("expired: says so, and what to do next", async () => {
 });
 
 test("approved, but the payment had changed: said so, never as granted", async () => {
-    const { server, line } = await setupSeen();
+    const { server, line } = await setupDetected();
     await open(".o_mixpay_confirm");
     await askOnPhone();
     server.payment.approval = makeApproval({ ...GRANTED, by: "Jane", has_effect: false });
@@ -143,7 +143,7 @@ test("approved, but the payment had changed: said so, never as granted", async (
 });
 
 test("closed while it waits: the payment is watched, and the decision is told", async () => {
-    const { server, line, sending } = await setupSeen();
+    const { server, line, sending } = await setupDetected();
     await open(".o_mixpay_force_cancel");
     await askOnPhone("The customer left");
     await contains(`${dialog} .o_mixpay_close`).click();
@@ -160,7 +160,7 @@ test("closed while it waits: the payment is watched, and the decision is told", 
 });
 
 test("closed while it waits, and refused: told as well", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     await open(".o_mixpay_confirm");
     await askOnPhone();
     await contains(`${dialog} .o_mixpay_close`).click();
@@ -170,7 +170,7 @@ test("closed while it waits, and refused: told as well", async () => {
 });
 
 test("opened again while it waits: the same request, not a second one", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     server.payment.approval = makeApproval({ reason: "Asked before" });
     await poll();
     await open(".o_mixpay_confirm");
@@ -183,7 +183,7 @@ test("opened again while it waits: the same request, not a second one", async ()
 });
 
 test("a request that the server refuses is told in its words", async () => {
-    await setupSeen({
+    await setupDetected({
         answers: {
             request_approval() {
                 throw makeServerError({ description: "Too many requests. Wait 15 minutes." });
@@ -199,7 +199,7 @@ test("a request that the server refuses is told in its words", async () => {
 // --------------------------------------------------------------------------------- codes at the till
 
 test("a code at the till: who, why and the code go to the server; then the line is done", async () => {
-    const { server, line, sending } = await setupSeen();
+    const { server, line, sending } = await setupDetected();
     await open(".o_mixpay_confirm");
     await giveReason();
     await contains(`${dialog} .o_mixpay_type_code`).click();
@@ -226,7 +226,7 @@ test("a code at the till: who, why and the code go to the server; then the line 
 });
 
 test("the field of a code keeps nothing and is no password of the till", async () => {
-    const { server, store } = await setupSeen({
+    const { server, store } = await setupDetected({
         answers: {
             approve() {
                 throw makeServerError({ description: "That is not the code." });
@@ -241,16 +241,18 @@ test("the field of a code keeps nothing and is no password of the till", async (
     expect(field).toHaveAttribute("autocomplete", "off");
     expect(field.value).toBe("");
     expect(`${dialog} .o_mixpay_error`).toHaveText("That is not the code.");
-    expect(JSON.stringify(getService("pos_mixpay").state)).not.toInclude("246810");
+    expect(JSON.stringify(getService("pos_mixpay").payments.state)).not.toInclude("246810");
     expect(document.body.innerHTML).not.toInclude("246810");
-    expect(store.mixpay.getLine(server.payment.payment_uuid).payment_status).toBe("waitingCapture");
+    expect(store.mixpay.lines.getLine(server.payment.payment_uuid).payment_status).toBe(
+        "waitingCapture"
+    );
     await contains(`${dialog} .o_mixpay_confirm`).click();
     expect(`${dialog} .o_mixpay_error`).toHaveText("Type the approval code.");
     expect(server.callsTo("approve")).toHaveLength(1);
 });
 
 test("nothing is approved without a reason", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     await open(".o_mixpay_confirm");
     expect(`${dialog} .o_mixpay_ask`).not.toBeEnabled();
     await giveReason("   ");
@@ -270,7 +272,7 @@ for (const [what, answer, isPhone, isCode] of [
     ["nobody may approve", { approvers: [], can_request: false }, 0, 0],
 ]) {
     test(`${what}: only what can be done is offered`, async () => {
-        const { server, store } = await setupSeen();
+        const { server, store } = await setupDetected();
         const before = server.approvers();
         server.approvers = () => ({ ...before, ...answer });
         await open(".o_mixpay_confirm");
@@ -284,7 +286,7 @@ for (const [what, answer, isPhone, isCode] of [
 }
 
 test("who may approve can be asked for again when the connection is back", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     const { approvers } = server;
     server.approvers = noConnection;
     await open(".o_mixpay_confirm");
@@ -296,7 +298,7 @@ test("who may approve can be asked for again when the connection is back", async
 });
 
 test("the server's warning stands beside what is asked for", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     server.payment.warning = "MixPay reviews this payment.";
     await poll();
     await open(".o_mixpay_confirm");
@@ -306,7 +308,7 @@ test("the server's warning stands beside what is asked for", async () => {
 // --------------------------------------------------------------------- it follows the payment's end
 
 test("paid while somebody types: the dialog closes, and the sale goes on", async () => {
-    const { server, line, sending } = await setupSeen();
+    const { server, line, sending } = await setupDetected();
     await open(".o_mixpay_confirm");
     await giveReason();
     await contains(`${dialog} .o_mixpay_type_code`).click();
@@ -321,7 +323,7 @@ test("paid while somebody types: the dialog closes, and the sale goes on", async
 });
 
 test("paid while giving it up is asked for: nothing is given up", async () => {
-    const { server, line } = await setupSeen();
+    const { server, line } = await setupDetected();
     await open(".o_mixpay_force_cancel");
     await askOnPhone();
     Object.assign(server.payment, PAID, { can_confirm_manually: false });
@@ -333,7 +335,7 @@ test("paid while giving it up is asked for: nothing is given up", async () => {
 });
 
 test("failed while somebody types: the dialog turns into that end, with its words", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     await open(".o_mixpay_confirm");
     await giveReason();
     Object.assign(server.payment, FAILED, { can_confirm_manually: false, can_force_cancel: false });
@@ -346,7 +348,7 @@ test("failed while somebody types: the dialog turns into that end, with its word
 });
 
 test("given up on another register: the dialog says so", async () => {
-    const { server, line } = await setupSeen();
+    const { server, line } = await setupDetected();
     await open(".o_mixpay_confirm");
     Object.assign(server.payment, ABANDONED, {
         can_confirm_manually: false,
@@ -359,7 +361,7 @@ test("given up on another register: the dialog says so", async () => {
 });
 
 test("given up on another register while this was asked here: the dialog closes", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     await open(".o_mixpay_force_cancel");
     Object.assign(server.payment, ABANDONED, {
         can_confirm_manually: false,
@@ -371,7 +373,7 @@ test("given up on another register while this was asked here: the dialog closes"
 });
 
 test("approved after the payment had ended: said so in its end", async () => {
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     await open(".o_mixpay_confirm");
     await askOnPhone();
     Object.assign(server.payment, FAILED, { can_confirm_manually: false, can_force_cancel: false });
@@ -383,7 +385,7 @@ test("approved after the payment had ended: said so in its end", async () => {
 
 test("hostile words of people stay text", async () => {
     const hostile = `<img class="hacked" src=x onerror="window.hacked=1">`;
-    const { server } = await setupSeen();
+    const { server } = await setupDetected();
     server.payment.approval = makeApproval({ reason: hostile });
     server.payment.warning = hostile;
     await poll();
@@ -396,8 +398,8 @@ test("hostile words of people stay text", async () => {
 
 // ------------------------------------------------------------------------------ on the payment screen
 
-test("let go: the line is free and the customer gets a slip", async () => {
-    const { server, line, sending } = await setupSeen();
+test("force cancelled: the line can be used again and the customer gets a slip", async () => {
+    const { server, line, sending } = await setupDetected();
     await open(".o_mixpay_force_cancel");
     await approveByCode("The customer left");
     expect(server.callsTo("approve")).toHaveLength(1);
@@ -423,10 +425,10 @@ test("screen: a failed payment marked as paid finishes the sale", async () => {
     expect.verifySteps(["validate"]);
 });
 
-test("screen: a line whose money was seen is removed by an approver only", async () => {
+test("screen: a line whose money was detected is removed by an approver only", async () => {
     const { server, store, screen, order, line } = await setupScreen();
     store.printer.print = async () => true;
-    server.cancel = () => Object.assign(server.payment, SEEN);
+    server.cancel = () => Object.assign(server.payment, DETECTED);
     const first = screen.deletePaymentLine(line.uuid);
     await animationFrame();
     expect(queryAllTexts(".modal-body").at(-1)).toInclude("money is on its way");
@@ -452,7 +454,7 @@ test("screen: a paid line is not removed without asking the server", async () =>
     expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
 });
 
-test("an order is deleted when its payment is free, and not before", async () => {
+test("an order is deleted when its payment is given up, and not before", async () => {
     const { server, store, order, terminal } = await setupAsked();
     terminal.close();
     server.cancel = () => server.payment;
@@ -467,7 +469,7 @@ test("an order is not deleted while another register's payment of it has money o
     const { server, store, order } = await setupAsked();
     server.check = () => ({
         uncovered: [],
-        blocking: [makePayment({ ...SEEN, can_force_cancel: false })],
+        blocking: [makePayment({ ...DETECTED, can_force_cancel: false })],
     });
     expect(await store.deleteOrders([order])).toBe(false);
     expect(server.callsTo("check")).toEqual([
@@ -480,8 +482,8 @@ test("cancelling all orders leaves out those that money may still arrive for", a
     const other = store.addNewOrder();
     terminal.close();
     store.data.call = async (model, method, [ids]) => expect.step(`${method} ${ids}`);
-    server.cancel = () => Object.assign(server.payment, SEEN);
-    store.mixpay.carried = [77];
+    server.cancel = () => Object.assign(server.payment, DETECTED);
+    store.mixpay.orders.deferredIds = [77];
     expect(await store.deleteOrders([order, other], [order.id, 77, 78])).toBe(true);
     expect.verifySteps(["action_pos_order_cancel 78"]);
     expect(store.getOpenOrders()).toInclude(order);
@@ -492,7 +494,7 @@ test("an order with money on its way is not merged into another", async () => {
     const { server, store, order, terminal } = await setupAsked();
     terminal.close();
     store.mergeOrders = async (source, target) => expect.step(target);
-    store.mixpay.guardMerges();
+    store.mixpay.orders.guardMerges();
     server.cancel = () => server.payment;
     await store.mergeOrders(order, "the other");
     expect.verifySteps([]);
@@ -512,7 +514,7 @@ const refuse = () => {
 async function setupHeld() {
     const context = await setup();
     const { server, store, order } = context;
-    const held = makePayment({ ...SEEN, order_uuid: order.uuid, payment_uuid: "elsewhere" });
+    const held = makePayment({ ...DETECTED, order_uuid: order.uuid, payment_uuid: "elsewhere" });
     server.payment = held;
     server.check = () => ({
         uncovered: [],
@@ -550,8 +552,8 @@ test("cash for an order that is held: refused, said so, and a manager's way out"
 test("cash for an order that is held is not sent where the register knows of it", async () => {
     const { store, order, validation } = await setupHeld();
     onRpc("pos.order", "sync_from_ui", () => expect.step("sent"));
-    await getService("pos_mixpay").poke(TRACE);
-    expect(store.mixpay.concerns(order)).toBe(true);
+    await getService("pos_mixpay").refresh(TRACE);
+    expect(store.mixpay.orders.concerns(order)).toBe(true);
     validation.askBeforeValidation().then((answer) => expect.step(answer));
     await animationFrame();
     expect(title()).toBe(REFUSED_TITLE);
@@ -563,9 +565,9 @@ test("cash for an order that is held is not sent where the register knows of it"
 test("cash needs no connection where the order's payment was given up", async () => {
     const { server, store, order, validation } = await setupHeld();
     Object.assign(server.payment, ABANDONED, { can_force_cancel: false });
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     server.check = noConnection;
-    expect(store.mixpay.concerns(order)).toBe(false);
+    expect(store.mixpay.orders.concerns(order)).toBe(false);
     expect(await validation.askBeforeValidation()).toBe(true);
     expect(server.callsTo("check")).toEqual([]);
 });
@@ -598,7 +600,7 @@ test("screen: a line that the server keeps comes back, with the way out", async 
     expect(line.isSynced).toBe(true);
     server.check = () => ({
         uncovered: [],
-        blocking: [makePayment({ ...server.payment, ...SEEN })],
+        blocking: [makePayment({ ...server.payment, ...DETECTED })],
     });
     onRpc("pos.order", "sync_from_ui", refuse);
     const [{ payment_uuid: uuid }] = server.callsTo("create");
@@ -607,10 +609,10 @@ test("screen: a line that the server keeps comes back, with the way out", async 
     await animationFrame();
     expect(title()).toBe(REFUSED_TITLE);
     expect(order.payment_ids.map((one) => one.uuid)).toEqual([uuid]);
-    expect(store.mixpay.getLine(uuid).pos_order_id).toBe(order);
+    expect(store.mixpay.lines.getLine(uuid).pos_order_id).toBe(order);
 });
 
-test("an order that the server does not let go: said so, and deleted when a manager agrees", async () => {
+test("an order that the server does not delete: said so, and deleted when a manager agrees", async () => {
     const { store, order } = await setupHeld();
     await store.syncAllOrders({ orders: [order], throw: true, force: true });
     let isRefused = true;

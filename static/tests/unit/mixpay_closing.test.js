@@ -1,7 +1,7 @@
 import { animationFrame, expect, queryAllTexts, test } from "@odoo/hoot";
 import { contains } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import { confirmClosing } from "@pos_mixpay/app/components/popups/closing_popup";
+import { mayClose } from "@pos_mixpay/app/patches/closing_popup";
 import { noConnection, setup, TRACE } from "./utils";
 
 definePosModels();
@@ -24,14 +24,14 @@ const OPEN = {
 
 test("nothing open: closing goes on without a word", async () => {
     const { server, store } = await setup();
-    expect(await confirmClosing(store)).toBe(true);
+    expect(await mayClose(store)).toBe(true);
     expect(server.callsTo("closing")).toEqual([{ session_id: store.session.id }]);
     expect(dialog).toHaveCount(0);
 });
 
 test("what is open is shown, acknowledged, and not shown again", async () => {
     const { server, store } = await setup({ answers: { closing: () => OPEN } });
-    const closing = confirmClosing(store);
+    const closing = mayClose(store);
     await animationFrame();
     await animationFrame();
     expect(`${dialog} .o_mixpay_open_payment`).toHaveText(/Shop\/0001\s*\$ 17.85\s*Arrived late/);
@@ -41,14 +41,14 @@ test("what is open is shown, acknowledged, and not shown again", async () => {
     expect(server.callsTo("acknowledge")).toEqual([
         { session_id: store.session.id, trace_ids: [TRACE] },
     ]);
-    expect(store.mixpay.carried).toEqual([7]);
-    expect(await confirmClosing(store)).toBe(true);
+    expect(store.mixpay.orders.deferredIds).toEqual([7]);
+    expect(await mayClose(store)).toBe(true);
     expect(server.callsTo("acknowledge")).toHaveLength(1);
 });
 
 test("who does not want to close yet does not", async () => {
     const { server, store } = await setup({ answers: { closing: () => OPEN } });
-    const closing = confirmClosing(store);
+    const closing = mayClose(store);
     await animationFrame();
     await animationFrame();
     await contains(`${dialog} .btn-secondary`).click();
@@ -60,7 +60,7 @@ for (const route of ["closing", "acknowledge"]) {
     test(`a server that does not answer ${route} keeps no shop from closing`, async () => {
         const answers = { closing: () => OPEN, [route]: noConnection };
         const { store } = await setup({ answers });
-        const closing = confirmClosing(store);
+        const closing = mayClose(store);
         await animationFrame();
         await animationFrame();
         if (route === "acknowledge") {
@@ -75,6 +75,6 @@ for (const route of ["closing", "acknowledge"]) {
 test("a shop without MixPay is not asked", async () => {
     const { server, store, method } = await setup();
     method.delete();
-    expect(await confirmClosing(store)).toBe(true);
+    expect(await mayClose(store)).toBe(true);
     expect(server.callsTo("closing")).toEqual([]);
 });

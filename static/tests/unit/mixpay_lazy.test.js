@@ -5,15 +5,16 @@ import { assetCacheByDocument, globalBundleCache } from "@web/core/assets";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import { confirmClosing } from "@pos_mixpay/app/components/popups/closing_popup";
-import { loadLazy } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { mayClose } from "@pos_mixpay/app/patches/closing_popup";
+import { loadLazy } from "@pos_mixpay/app/loader";
 import {
     ABANDONED,
     noConnection,
     PAID,
-    SEEN,
+    DETECTED,
     setup,
     setupAsked,
+    setupLine,
     setupScreen,
     SLIP,
     title,
@@ -106,7 +107,7 @@ test("a shop without MixPay loads nothing of it", async () => {
     method.delete();
     store.mixpay.start();
     await advanceTime(60000);
-    expect(await confirmClosing(store)).toBe(true);
+    expect(await mayClose(store)).toBe(true);
     expect(await store.deleteOrders([order])).toBe(true);
     expect(network.asked).toEqual([]);
 });
@@ -136,14 +137,14 @@ test("the popup comes when it is loaded", async () => {
 test("a popup that came too late stays away", async () => {
     const answer = Promise.withResolvers();
     network.bundle = () => answer.promise;
-    const { server, terminal, sending, line } = await setupAsked();
+    const { server, store, sending, line } = await setupAsked();
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
     expect(await sending).toBe(true);
     answer.resolve(SCRIPTS);
     await advanceTime(100);
     expect(popup).toHaveCount(0);
-    expect(terminal.popup.lineUuid).toBe(false);
+    expect(store.mixpay.popup.state.lineUuid).toBe(false);
     expect(line.payment_status).toBe("done");
     expect(network.asked).toEqual(["bundle", "script"]);
 });
@@ -198,7 +199,7 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
     const { server, line } = await setupScreen();
     await animationFrame();
     await contains(".modal-footer .btn-primary").click();
-    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
+    Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
     for (const button of [".o_mixpay_force_cancel", ".o_mixpay_confirm"]) {
@@ -218,9 +219,9 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
 test("screen: pressed twice while it loads, there is one dialog", async () => {
     const answer = Promise.withResolvers();
     network.bundle = () => answer.promise;
-    const { server, terminal } = await setupScreen();
-    terminal.hidePopup();
-    Object.assign(server.payment, SEEN, { can_confirm_manually: true });
+    const { server, store } = await setupScreen();
+    store.mixpay.popup.hide();
+    Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
     await contains(".o_mixpay_line .o_mixpay_confirm").click();
@@ -268,7 +269,7 @@ for (const [trouble, change] of [
     test(`closing goes on ${trouble}`, async () => {
         const { store } = await setup({ answers: { closing: () => OPEN } });
         Object.assign(network, change);
-        const closing = confirmClosing(store);
+        const closing = mayClose(store);
         await advanceTime(10000);
         expect(await closing).toBe(true);
         await animationFrame();
@@ -276,12 +277,23 @@ for (const [trouble, change] of [
     });
 }
 
+test("what needs words of the lazy part is refused without it, too", async () => {
+    network.bundle = noConnection;
+    const { server, line } = await setupLine();
+    line.setAmount(0);
+    expect(await line.pay()).toBe(false);
+    await animationFrame();
+    expect(title()).toBe("MixPay is not available");
+    expect(line.payment_status).toBe("retry");
+    expect(server.calls).toEqual([]);
+});
+
 test("closing asks again when the connection is back", async () => {
     const { store } = await setup({ answers: { closing: () => OPEN } });
     network.bundle = noConnection;
-    expect(await confirmClosing(store)).toBe(true);
+    expect(await mayClose(store)).toBe(true);
     network.bundle = () => SCRIPTS;
-    const closing = confirmClosing(store);
+    const closing = mayClose(store);
     await animationFrame();
     await animationFrame();
     await contains(".o_mixpay_closing_dialog .o_mixpay_seen").click();

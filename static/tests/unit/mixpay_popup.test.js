@@ -13,7 +13,7 @@ import { MainComponentsContainer } from "@web/core/main_components_container";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
-import { formatDuration } from "@pos_mixpay/lazy/utils/mixpay_duration";
+import { formatDuration } from "@pos_mixpay/lazy/duration";
 import { makeApproval, makePayment, mockMixpayRoutes, noConnection, TRACE } from "./utils";
 
 definePosModels();
@@ -35,10 +35,10 @@ async function openPopup(values = {}, props = {}) {
     const close = getService("dialog").add(MixpayPopup, {
         shown: reactive({ traceId: TRACE }),
         preparing: {},
-        hint: "",
+        hint: () => "",
         cancel: async () => ({ isFree: true }),
-        forceCancel: () => expect.step("let go"),
-        confirmManually: () => expect.step("confirm by hand"),
+        forceCancel: () => expect.step("force cancel"),
+        confirmManually: () => expect.step("confirm manually"),
         ...props,
     });
     await animationFrame();
@@ -100,6 +100,12 @@ test("the code is large enough to scan, on white", async () => {
     expect("img.o_mixpay_qr").toHaveStyle({ backgroundColor: "rgb(255, 255, 255)" });
 });
 
+test("has a name for those who do not see it", async () => {
+    await openPopup();
+    expect(".o_dialog [role=dialog]").toHaveAttribute("aria-label", "Payment with MixPay");
+    expect(".o_mixpay_popup [role=img]:not([aria-label])").toHaveCount(0);
+});
+
 test("says that no real money moves", async () => {
     await openPopup({ is_test: true });
     expect(".o_mixpay_test").toHaveText("Test mode: no real money moves");
@@ -132,7 +138,7 @@ test("follows the server's state and words", async () => {
         state_text: "Being confirmed",
         message: "Money is on its way.",
     });
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     await animationFrame();
     expect(".o_mixpay_status").toHaveAttribute("data-state", "confirming");
     expect(".o_mixpay_status").toHaveText(/Being confirmed/);
@@ -169,7 +175,7 @@ test("only web addresses are clickable", async () => {
     expect(".o_mixpay_link a").toHaveAttribute("target", "_blank");
     expect(".o_mixpay_link a").toHaveAttribute("rel", "noopener");
     server.payment = makePayment({ link: "javascript:alert(1)" });
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     await animationFrame();
     expect(".o_mixpay_link").toHaveCount(0);
 });
@@ -221,7 +227,7 @@ test("a manager's decision that is waited for is shown", async () => {
     await openPopup({ approval: makeApproval() });
     expect(".o_mixpay_asked").toHaveText("Waiting for a manager's decision.");
     server.payment.approval = makeApproval({ state: "refused" });
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     await animationFrame();
     expect(".o_mixpay_asked").toHaveCount(0);
 });
@@ -240,7 +246,7 @@ test("what only an approver may do is offered when the server says so", async ()
     await openPopup({ can_force_cancel: true, can_confirm_manually: true });
     await contains(".o_mixpay_popup .o_mixpay_force_cancel").click();
     await contains(".o_mixpay_popup .o_mixpay_confirm").click();
-    expect.verifySteps(["let go", "confirm by hand"]);
+    expect.verifySteps(["force cancel", "confirm manually"]);
 });
 
 test("what only an approver may do is not there otherwise", async () => {
@@ -249,7 +255,10 @@ test("what only an approver may do is not there otherwise", async () => {
 });
 
 test("says what the server and the register have to say", async () => {
-    await openPopup({ notice: "MixPay cannot be reached." }, { hint: "The order was changed." });
+    await openPopup(
+        { notice: "MixPay cannot be reached." },
+        { hint: () => "The order was changed." }
+    );
     expect(".o_mixpay_news").toHaveText("MixPay cannot be reached.");
     expect(".o_mixpay_hint").toHaveText("The order was changed.");
 });

@@ -9,12 +9,12 @@ import {
     makePayment,
     noConnection,
     PAID,
-    SEEN,
+    DETECTED,
     setup,
     setupAsked,
     setupLine,
     SLIP,
-    tellRegister,
+    sendToRegister,
     title,
     TRACE,
     untilAsked,
@@ -75,13 +75,13 @@ test("an order that cannot be sent is waited for: the server has got it already"
     expect(server.callsTo("cancel")).toEqual([]);
 });
 
-test("an order that cannot be saved is waited for when its money was seen", async () => {
+test("an order that cannot be saved is waited for when its money was detected", async () => {
     onRpc("pos.order", "sync_from_ui", () => {
         throw makeServerError({ description: "This session is closed." });
     });
     const answers = {
         cancel() {
-            return Object.assign(this.payment, SEEN);
+            return Object.assign(this.payment, DETECTED);
         },
     };
     const { line } = await setupAsked({ answers });
@@ -109,11 +109,11 @@ test("a save of core's own that was faster is no reason to refuse", async () => 
 
 test("the bus makes a register ask about what it knows, and only that", async () => {
     const { server, store, line } = await setupAsked();
-    await tellRegister(store, "MIXPAY_PAYMENT", { id: 8 });
+    await sendToRegister(store, "MIXPAY_PAYMENT", { id: 8 });
     expect(server.callsTo("status")).toEqual([]);
     Object.assign(server.payment, PAID);
-    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
-    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+    await sendToRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+    await sendToRegister(store, "MIXPAY_PAYMENT", { id: 7 });
     expect(line.payment_status).toBe("done");
 });
 
@@ -127,8 +127,8 @@ test("late money is told once, and stays on the screen", async () => {
             makePayment({ ...late, id: 4, trace_id: "old", notice: "That was yesterday." }),
         ],
     });
-    await tellRegister(store, "MIXPAY_LATE", { id: 9 });
-    await tellRegister(store, "MIXPAY_LATE", { id: 9 });
+    await sendToRegister(store, "MIXPAY_LATE", { id: 9 });
+    await sendToRegister(store, "MIXPAY_LATE", { id: 9 });
     await animationFrame();
     expect(server.callsTo("late")[0]).toEqual({ session_id: store.session.id });
     expect(notices()).toEqual([notice]);
@@ -138,7 +138,7 @@ test("late money is told once, and stays on the screen", async () => {
 
 test("late money that nobody can be asked about breaks nothing", async () => {
     const { store } = await setup({ answers: { late: noConnection } });
-    await tellRegister(store, "MIXPAY_LATE", { id: 9 });
+    await sendToRegister(store, "MIXPAY_LATE", { id: 9 });
     await animationFrame();
     expect(notices()).toEqual([]);
 });
@@ -150,15 +150,15 @@ test("news about a line whose order is gone, or not loaded yet, breaks nothing",
     server.payment.payment_uuid = orphan.uuid;
     server.payment.order_uuid = "no order here";
     const service = getService("pos_mixpay");
-    await service.poke(TRACE);
+    await service.refresh(TRACE);
     Object.assign(server.payment, PAID, { notice: "The customer sent too much." });
-    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+    await sendToRegister(store, "MIXPAY_PAYMENT", { id: 7 });
     await animationFrame();
-    expect(service.get(TRACE).state).toBe("success");
+    expect(service.payments.get(TRACE).state).toBe("success");
     expect(orphan.payment_status).toBe("waitingCard");
     expect(notices()).toEqual(["The customer sent too much."]);
-    expect(method.payment_terminal.hintFor(orphan)).toBe("");
-    expect(store.mixpay.concerns(order)).toBe(false);
+    expect(store.mixpay.lines.hintFor(orphan)).toBe("");
+    expect(store.mixpay.orders.concerns(order)).toBe(false);
 });
 
 test("a surplus is told after the sale, without holding the popup open", async () => {
@@ -176,7 +176,7 @@ test("a sale that went as it should is no news", async () => {
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
     await sending;
-    await tellRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+    await sendToRegister(store, "MIXPAY_PAYMENT", { id: 7 });
     await animationFrame();
     expect(notices()).toEqual([]);
 });
@@ -246,7 +246,7 @@ test("money for another amount than the line's now does not make it paid", async
     await terminal.sendPaymentCancel(order, line.uuid);
     line.setAmount(5);
     Object.assign(server.payment, PAID);
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     expect(line.payment_status).toBe("retry");
     line.setPaymentStatus("done");
     expect(line.payment_status).toBe("retry");
@@ -274,20 +274,20 @@ test("a slip that cannot be printed is shown", async () => {
 });
 
 test("an edited order: the code stays what it was, and the register says what to do", async () => {
-    const { order, line, terminal } = await setupAsked();
-    expect(terminal.hintFor(line)).toBe("");
+    const { order, line, store } = await setupAsked();
+    expect(store.mixpay.lines.hintFor(line)).toBe("");
     const [first] = order.lines;
     first.setQuantity(first.qty + 1);
-    expect(terminal.hintFor(line)).toInclude("take the rest separately");
+    expect(store.mixpay.lines.hintFor(line)).toInclude("take the rest separately");
     first.setQuantity(1);
-    expect(terminal.hintFor(line)).toInclude("Cancel it and start again");
+    expect(store.mixpay.lines.hintFor(line)).toInclude("Cancel it and start again");
     expect(line.amount).toBe(17.85);
 });
 
 test("a part of the price is no edited order", async () => {
-    const { line, terminal } = await setupLine();
+    const { line, store } = await setupLine();
     line.setAmount(7.8);
     line.pay();
     await advanceTime(100);
-    expect(terminal.hintFor(line)).toBe("");
+    expect(store.mixpay.lines.hintFor(line)).toBe("");
 });

@@ -29,7 +29,7 @@ const polls = () => server.callsTo("status").length;
 test("asks again after the pause that the server names, not earlier", async () => {
     server.pollAfter = 4000;
     await service.create({ payment_uuid: "line-1" });
-    service.watch(TRACE);
+    service.polling.watch(TRACE);
     await advanceTime(1000);
     expect(polls()).toBe(1);
     await advanceTime(3900);
@@ -46,23 +46,23 @@ test("asks again after the pause that the server names, not earlier", async () =
 test("a server that names no pause is not flooded", async () => {
     server.pollAfter = 0;
     await service.create({});
-    service.watch(TRACE);
+    service.polling.watch(TRACE);
     await advanceTime(1000);
     expect(polls()).toBe(1);
     await advanceTime(1900);
     expect(polls()).toBe(1);
 });
 
-test("one question for all watched payments, none for the others", async () => {
+test("one request for all watched payments, none for the others", async () => {
     const payments = ["a", "b", "c"].map((id) => makePayment({ trace_id: id, payment_uuid: id }));
     server.create = ({ payment_uuid }) => payments.find((p) => p.trace_id === payment_uuid);
     server.status = () => ({ payments, poll_after: 2000 });
     for (const payment_uuid of ["a", "b", "c"]) {
         await service.create({ payment_uuid });
     }
-    service.watch("a");
-    service.watch("b");
-    service.watch("a");
+    service.polling.watch("a");
+    service.polling.watch("b");
+    service.polling.watch("a");
     await advanceTime(1000);
     expect(server.callsTo("status")).toEqual([{ trace_ids: ["a", "b"] }]);
 });
@@ -70,12 +70,12 @@ test("one question for all watched payments, none for the others", async () => {
 test("a lost connection keeps the last state, says so, and is retried ever more rarely", async () => {
     const answer = server.status.bind(server);
     await service.create({});
-    service.watch(TRACE);
+    service.polling.watch(TRACE);
     server.status = noConnection;
     await advanceTime(1000);
-    expect(service.state.isOffline).toBe(true);
-    expect(service.get(TRACE).state).toBe("unpaid");
-    expect(service.get(TRACE).line_status).toBe("waitingCard");
+    expect(service.payments.state.isOffline).toBe(true);
+    expect(service.payments.get(TRACE).state).toBe("unpaid");
+    expect(service.payments.get(TRACE).line_status).toBe("waitingCard");
     await advanceTime(2000);
     expect(polls()).toBe(2);
     await advanceTime(3900);
@@ -85,24 +85,28 @@ test("a lost connection keeps the last state, says so, and is retried ever more 
     server.status = answer;
     await advanceTime(8000);
     expect(polls()).toBe(4);
-    expect(service.state.isOffline).toBe(false);
+    expect(service.payments.state.isOffline).toBe(false);
 });
 
 test("an error of the server is neither a failed payment nor a lost connection", async () => {
     const answer = server.status.bind(server);
     await service.create({});
-    service.watch(TRACE);
+    service.polling.watch(TRACE);
     server.status = () => {
         throw new Error("Something broke");
     };
     await advanceTime(1000);
-    expect(service.state).toEqual({ ...service.state, isOffline: false, isFailing: true });
-    expect(service.get(TRACE).state).toBe("unpaid");
-    expect(service.isSettled(TRACE)).toBe(false);
+    expect(service.payments.state).toEqual({
+        ...service.payments.state,
+        isOffline: false,
+        isFailing: true,
+    });
+    expect(service.payments.get(TRACE).state).toBe("unpaid");
+    expect(service.payments.isFinal(TRACE)).toBe(false);
     server.status = answer;
     await advanceTime(2000);
     expect(polls()).toBe(2);
-    expect(service.state.isFailing).toBe(false);
+    expect(service.payments.state.isFailing).toBe(false);
 });
 
 test("more payments than the server takes at once are asked about in parts", async () => {
@@ -111,12 +115,12 @@ test("more payments than the server takes at once are asked about in parts", asy
         payments: trace_ids.map((id) => makePayment({ trace_id: id, payment_uuid: id })),
         poll_after: trace_ids.includes("0") ? 4000 : 1000,
     });
-    ids.forEach((id) => service.watch(id));
+    ids.forEach((id) => service.polling.watch(id));
     await advanceTime(1000);
     const parts = server.callsTo("status").map(({ trace_ids }) => trace_ids);
     expect(parts.map((part) => part.length)).toEqual([100, 100, 30]);
     expect(parts.flat()).toEqual(ids);
-    expect(ids.every((id) => service.get(id)?.state === "unpaid")).toBe(true);
+    expect(ids.every((id) => service.payments.get(id)?.state === "unpaid")).toBe(true);
     await advanceTime(2500);
     expect(polls()).toBe(3);
     await advanceTime(2000);
@@ -131,14 +135,14 @@ test("a part that the server refuses keeps nothing back about the others", async
         }
         return { payments: trace_ids.map((id) => makePayment({ trace_id: id })), poll_after: 2000 };
     };
-    ids.forEach((id) => service.watch(id));
+    ids.forEach((id) => service.polling.watch(id));
     await advanceTime(1000);
-    expect(service.get("149").state).toBe("unpaid");
-    expect(service.state.isFailing).toBe(true);
+    expect(service.payments.get("149").state).toBe("unpaid");
+    expect(service.payments.state.isFailing).toBe(true);
 });
 
 test("nobody asks about a payment without a trace", async () => {
-    service.watch(undefined);
+    service.polling.watch(undefined);
     await advanceTime(60000);
     expect(polls()).toBe(0);
 });
@@ -146,22 +150,22 @@ test("nobody asks about a payment without a trace", async () => {
 test("a subscriber that fails keeps no news from the others", async () => {
     expect.errors(0);
     patchWithCleanup(console, { error: () => expect.step("logged") });
-    service.subscribe(() => {
+    service.payments.subscribe(() => {
         throw new Error("This line is broken");
     });
-    service.subscribe(() => expect.step("told"));
-    const settled = service.whenSettled(TRACE);
+    service.payments.subscribe(() => expect.step("notified"));
+    const final = service.payments.whenFinal(TRACE);
     await service.create({});
     Object.assign(server.payment, PAID);
-    await service.poke(TRACE);
-    expect((await settled).state).toBe("success");
-    expect.verifySteps(["logged", "told", "logged", "told"]);
+    await service.refresh(TRACE);
+    expect((await final).state).toBe("success");
+    expect.verifySteps(["logged", "notified", "logged", "notified"]);
 });
 
-test("a settled payment is asked about until the approval that was asked for is decided", async () => {
+test("a final payment is asked about until the approval that was asked for is decided", async () => {
     Object.assign(server.payment, FAILED, { approval: makeApproval() });
     await service.create({});
-    service.watch(TRACE);
+    service.polling.watch(TRACE);
     await advanceTime(1000);
     await advanceTime(2000);
     expect(polls()).toBe(2);
@@ -172,10 +176,10 @@ test("a settled payment is asked about until the approval that was asked for is 
     expect(polls()).toBe(3);
 });
 
-test("a payment that somebody looks at is asked about, settled or not", async () => {
+test("a payment that somebody looks at is asked about, final or not", async () => {
     Object.assign(server.payment, FAILED);
     await service.create({});
-    const leave = service.follow(TRACE);
+    const leave = service.polling.follow(TRACE);
     await advanceTime(1000);
     await advanceTime(2000);
     expect(polls()).toBe(2);
@@ -186,14 +190,14 @@ test("a payment that somebody looks at is asked about, settled or not", async ()
 
 test("stops asking when the payment is final", async () => {
     await service.create({});
-    service.watch(TRACE);
-    const settled = service.whenSettled(TRACE);
+    service.polling.watch(TRACE);
+    const final = service.payments.whenFinal(TRACE);
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
-    expect((await settled).state).toBe("success");
+    expect((await final).state).toBe("success");
     await advanceTime(60000);
     expect(polls()).toBe(1);
-    service.watch(TRACE);
+    service.polling.watch(TRACE);
     await advanceTime(60000);
     expect(polls()).toBe(1);
 });
@@ -204,8 +208,8 @@ test("goes on for the others when one payment is final", async () => {
     server.status = () => ({ payments, poll_after: 2000 });
     await service.create({ payment_uuid: "a" });
     await service.create({ payment_uuid: "b" });
-    service.watch("a");
-    service.watch("b");
+    service.polling.watch("a");
+    service.polling.watch("b");
     Object.assign(payments[0], FAILED);
     await advanceTime(1000);
     await advanceTime(2000);
@@ -214,67 +218,67 @@ test("goes on for the others when one payment is final", async () => {
 
 test("stops asking when nothing is watched", async () => {
     await service.create({});
-    service.watch(TRACE);
-    service.unwatch(TRACE);
+    service.polling.watch(TRACE);
+    service.polling.unwatch(TRACE);
     await advanceTime(60000);
     expect(polls()).toBe(0);
 });
 
-test("a payment given up is settled, and not asked about", async () => {
+test("a payment given up is final, and not asked about", async () => {
     await service.create({});
-    service.watch(TRACE);
-    const settled = service.whenSettled(TRACE);
+    service.polling.watch(TRACE);
+    const final = service.payments.whenFinal(TRACE);
     await service.cancel(TRACE);
-    expect((await settled).is_abandoned).toBe(true);
+    expect((await final).is_abandoned).toBe(true);
     await advanceTime(60000);
     expect(polls()).toBe(0);
 });
 
-test("poke asks at once, and once only while the answer is awaited", async () => {
+test("refresh asks at once, and once only while the answer is awaited", async () => {
     await service.create({});
-    const first = service.poke(TRACE);
-    const second = service.poke(TRACE);
+    const first = service.refresh(TRACE);
+    const second = service.refresh(TRACE);
     expect(first).toBe(second);
     Object.assign(server.payment, PAID);
     await first;
     expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE] }]);
-    expect(service.get(TRACE).state).toBe("success");
-    await service.poke(TRACE);
+    expect(service.payments.get(TRACE).state).toBe("success");
+    await service.refresh(TRACE);
     expect(polls()).toBe(2);
 });
 
-test("poke never rejects", async () => {
+test("refresh never rejects", async () => {
     await service.create({});
     server.status = noConnection;
-    await expect(service.poke(TRACE)).resolves.toBe(undefined);
-    expect(service.state.isOffline).toBe(true);
+    await expect(service.refresh(TRACE)).resolves.toBe(undefined);
+    expect(service.payments.state.isOffline).toBe(true);
 });
 
 test("check now tells the server that a person asks", async () => {
     await service.create({});
-    await service.ask([TRACE], { check_now: true });
+    await service.readStatus([TRACE], { check_now: true });
     expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE], check_now: true }]);
 });
 
 test("status answers without a picture keep the one from create", async () => {
     await service.create({});
-    const { qr } = service.get(TRACE);
-    await service.poke(TRACE);
+    const { qr } = service.payments.get(TRACE);
+    await service.refresh(TRACE);
     expect(qr).toMatch(/^data:image/);
-    expect(service.get(TRACE).qr).toBe(qr);
+    expect(service.payments.get(TRACE).qr).toBe(qr);
 });
 
-test("an answer to an older question does not undo a newer one", async () => {
+test("an answer to an older request does not undo a newer one", async () => {
     await service.create({});
     const old = Promise.withResolvers();
     const before = { ...server.payment };
     server.status = () => old.promise;
-    const poke = service.poke(TRACE);
+    const refresh = service.refresh(TRACE);
     await microTick();
     await service.cancel(TRACE);
     old.resolve({ payments: [before], poll_after: 2000 });
-    await poke;
-    expect(service.get(TRACE).is_abandoned).toBe(true);
+    await refresh;
+    expect(service.payments.get(TRACE).is_abandoned).toBe(true);
 });
 
 test("a change that takes long is newer than the polls answered meanwhile", async () => {
@@ -283,19 +287,19 @@ test("a change that takes long is newer than the polls answered meanwhile", asyn
     server.cancel = () => slow.promise;
     const cancelling = service.cancel(TRACE);
     await microTick();
-    await service.poke(TRACE);
+    await service.refresh(TRACE);
     slow.resolve({ ...server.payment, ...ABANDONED });
     expect((await cancelling).is_abandoned).toBe(true);
-    expect(service.get(TRACE).is_abandoned).toBe(true);
+    expect(service.payments.get(TRACE).is_abandoned).toBe(true);
 });
 
 test("a final state has no way back", async () => {
     await service.create({});
     Object.assign(server.payment, PAID);
-    await service.poke(TRACE);
+    await service.refresh(TRACE);
     server.payment = makePayment();
-    await service.poke(TRACE);
-    expect(service.get(TRACE).state).toBe("success");
+    await service.refresh(TRACE);
+    expect(service.payments.get(TRACE).state).toBe("success");
 });
 
 test("a given up payment that is asked for again lives on", async () => {
@@ -303,20 +307,20 @@ test("a given up payment that is asked for again lives on", async () => {
     await service.cancel(TRACE);
     server.payment = makePayment();
     await service.create({});
-    expect(service.isSettled(TRACE)).toBe(false);
-    service.watch(TRACE);
+    expect(service.payments.isFinal(TRACE)).toBe(false);
+    service.polling.watch(TRACE);
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
-    expect(service.isSettled(TRACE)).toBe(true);
+    expect(service.payments.isFinal(TRACE)).toBe(true);
 });
 
 test("every answer reaches the subscribers, until they leave", async () => {
-    const leave = service.subscribe((payment) => expect.step(payment.state_text));
+    const leave = service.payments.subscribe((payment) => expect.step(payment.state_text));
     await service.create({});
     await service.cancel(TRACE);
     expect.verifySteps(["Waiting for the customer", ABANDONED.state_text]);
     leave();
-    await service.poke(TRACE);
+    await service.refresh(TRACE);
     expect.verifySteps([]);
 });
 
@@ -325,12 +329,12 @@ test("time left does not follow the device's clock", async () => {
     patchWithCleanup(browser, { performance: { now: () => now } });
     await service.create({});
     now += 1500;
-    expect(service.secondsLeft(TRACE)).toBe(599);
+    expect(service.payments.secondsLeft(TRACE)).toBe(599);
     patchWithCleanup(Date, { now: () => 0 });
-    expect(service.secondsLeft(TRACE)).toBe(599);
+    expect(service.payments.secondsLeft(TRACE)).toBe(599);
     now += 10 * 60 * 1000;
-    expect(service.secondsLeft(TRACE)).toBe(0);
-    expect(service.secondsLeft("unknown")).toBe(0);
+    expect(service.payments.secondsLeft(TRACE)).toBe(0);
+    expect(service.payments.secondsLeft("unknown")).toBe(0);
 });
 
 test("create's refusal is the caller's to show", async () => {
@@ -338,5 +342,5 @@ test("create's refusal is the caller's to show", async () => {
         throw new Error("Refused");
     };
     await expect(service.create({})).rejects.toThrow(/Refused/);
-    expect(service.get(TRACE)).toBe(undefined);
+    expect(service.payments.get(TRACE)).toBe(undefined);
 });

@@ -7,7 +7,7 @@ import {
     ABANDONED,
     makePayment,
     PAID,
-    SEEN,
+    DETECTED,
     setupAsked,
     setupLine,
     title,
@@ -46,10 +46,10 @@ test("a line that core would drop silently is given up on the server first", asy
     expect(context.server.callsTo("cancel")).toHaveLength(1);
 });
 
-test("money seen on a line that core would drop stops the validation", async () => {
+test("money detected on a line that core would drop stops the validation", async () => {
     const context = await setupPaidOtherwise();
     context.server.cancel = () =>
-        Object.assign(context.server.payment, SEEN, { can_force_cancel: false });
+        Object.assign(context.server.payment, DETECTED, { can_force_cancel: false });
     expect(await validationOf(context).askBeforeValidation()).toBe(false);
     await animationFrame();
     expect(title()).toBe("This payment cannot be cancelled now");
@@ -59,7 +59,7 @@ test("money on its way on another line of the order stops the validation", async
     const context = await setupPaid();
     context.server.check = () => ({
         uncovered: [],
-        blocking: [makePayment({ ...SEEN, can_force_cancel: false })],
+        blocking: [makePayment({ ...DETECTED, can_force_cancel: false })],
     });
     expect(await validationOf(context).askBeforeValidation()).toBe(false);
     await animationFrame();
@@ -96,7 +96,7 @@ test("an order that the server completed meanwhile ends with its receipt", async
     expect.verifySteps(["ReceiptScreen"]);
 });
 
-test("a refusal of the server frees the line, and the order stays usable", async () => {
+test("a refusal of the server resets the line, and the order stays usable", async () => {
     const context = await setupPaid();
     const { server, order, line } = context;
     onRpc("pos.order", "sync_from_ui", () => {
@@ -109,7 +109,7 @@ test("a refusal of the server frees the line, and the order stays usable", async
     expect(line.payment_status).toBe("retry");
 });
 
-test("a refusal in the background frees the line, and the cashier is told", async () => {
+test("a refusal in the background resets the line, and the cashier is told", async () => {
     const context = await setupPaid();
     const { server, store, order, line } = context;
     server.check = ({ lines }) => ({ uncovered: Object.keys(lines) });
@@ -130,7 +130,7 @@ test("validation waits for a save under way: its answer would undo it", async ()
     const { store, order } = context;
     const saving = Promise.withResolvers();
     store.syncAllOrders = () => saving.promise;
-    store.mixpay.save(order);
+    store.mixpay.saving.save(order);
     validationOf(context)
         .askBeforeValidation()
         .then((answer) => expect.step(answer));
@@ -164,7 +164,7 @@ test("screen: a line that was paid in the background finishes the sale when open
 test("screen: leaving while the payment is being created blocks no other terminal", async () => {
     const creation = Promise.withResolvers();
     const create = () => creation.promise;
-    const { store, order, line, method, terminal, server } = await setupLine({
+    const { store, order, line, terminal, server } = await setupLine({
         answers: { create },
     });
     const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
@@ -177,7 +177,7 @@ test("screen: leaving while the payment is being created blocks no other termina
     creation.resolve(Object.assign(server.payment, { payment_uuid: line.uuid }));
     await untilAsked();
     expect(line.payment_status).toBe("waitingCard");
-    expect(method.payment_terminal.popup.lineUuid).toBe(false);
+    expect(store.mixpay.popup.state.lineUuid).toBe(false);
 });
 
 test("an abandoned line leaves an order that other tenders pay alone", async () => {

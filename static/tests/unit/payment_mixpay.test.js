@@ -191,7 +191,7 @@ test("the popup opens at once, and its code comes when it is made", async () => 
     expect("img.o_mixpay_qr").toBeVisible();
 });
 
-test("cancel in the popup frees the line", async () => {
+test("cancel in the popup resets the line", async () => {
     const { server, line } = await setupLine();
     const sending = line.pay();
     await advanceTime(100);
@@ -229,9 +229,9 @@ test("cancel while the payment is still being created gives it up as soon as it 
 
 test("a cancel that the server refuses keeps popup and line, and says why", async () => {
     const { server, line } = await setupLine({
-        answers: { cancel: () => ({ ...server.payment, ...seen }) },
+        answers: { cancel: () => ({ ...server.payment, ...detected }) },
     });
-    const seen = {
+    const detected = {
         state: "confirming",
         line_status: "waitingCapture",
         message: "Money is on its way. Please wait.",
@@ -279,7 +279,7 @@ test("a given up payment that is paid late still reaches its line", async () => 
     await terminal.sendPaymentCancel(order, line.uuid);
     expect(line.payment_status).toBe("retry");
     Object.assign(server.payment, PAID);
-    await getService("pos_mixpay").poke(TRACE);
+    await getService("pos_mixpay").refresh(TRACE);
     expect(line.payment_status).toBe("done");
 });
 
@@ -430,7 +430,7 @@ test("the server is asked before an order with a MixPay line leaves the screen",
     expect(line.payment_status).toBe("done");
 });
 
-test("a line that the server would refuse is freed, and the cashier is told", async () => {
+test("a line that the server would refuse is reset, and the cashier is told", async () => {
     const check = ({ lines }) => ({ uncovered: Object.keys(lines) });
     const { line, validation } = await setupPaidLine({ answers: { check } });
     expect(await validation.askBeforeValidation()).toBe(false);

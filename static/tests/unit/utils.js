@@ -71,8 +71,8 @@ export const FAILED = {
     message: "The customer's wallet refused. Try again.",
 };
 
-/** Money is on its way: only somebody with the right to do so lets it go. */
-export const SEEN = {
+/** Money is on its way: only a manager gives the payment up. */
+export const DETECTED = {
     state: "confirming",
     line_status: "waitingCapture",
     state_text: "Payment seen",
@@ -220,7 +220,7 @@ export async function setup({ answers = {}, autoValidate = false } = {}) {
     return { server, store, method, order, terminal: method.payment_terminal };
 }
 
-/** Until the payment is made, and then until its code is drawn and all else is told. */
+/** Until the payment is made, and then until its code is drawn and the subscribers are notified. */
 export async function untilAsked() {
     await advanceTime(100);
     await advanceTime(100);
@@ -252,8 +252,8 @@ export async function setupAsked(options) {
     return { ...context, sending };
 }
 
-/** What the server's bus tells a register. */
-export function tellRegister(store, channel, message) {
+/** Sends a register a message of the server's bus. */
+export function sendToRegister(store, channel, message) {
     const listeners = store.data.channels.filter((one) => one.channel === channel);
     return Promise.all(listeners.map(({ method }) => method(message)));
 }

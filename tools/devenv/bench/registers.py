@@ -20,7 +20,7 @@ from shop import HOST, RpcError
 from .http import CREATE, STATUS, new_line
 from .shops import Caller, Till
 
-FIRST_POLL = 1.0  # seconds, as in static/src/app/services/mixpay_service.js
+FIRST_POLL = 1.0  # seconds, as in static/src/app/services/polling.js
 AFTER_TROUBLE = 2.0
 THREADS = 48
 BUS_SECONDS = 30

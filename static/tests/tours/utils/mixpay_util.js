@@ -78,7 +78,7 @@ export function clickCancel() {
     ];
 }
 
-/** The money was seen: cancelling says why not, and the popup stays. */
+/** Money was detected: cancelling says why not, and the popup stays. */
 export function cancelIsRefused() {
     return [
         {

@@ -1,8 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
-import { confirmManually, forceCancel } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { callLazy } from "@pos_mixpay/app/loader";
 
 /** What a selected MixPay line says about itself, and what can be done about it. */
 export class MixpayLineStatus extends Component {
@@ -15,13 +14,10 @@ export class MixpayLineStatus extends Component {
 
     setup() {
         this.pos = usePos();
-        this.mixpay = useService("pos_mixpay");
-        this.state = useState(this.mixpay.state);
-        this.popup = useState(this.terminal.popup);
-    }
-
-    get terminal() {
-        return this.props.line.payment_method_id.payment_terminal;
+        this.mixpay = this.pos.mixpay;
+        this.payments = this.mixpay.service.payments;
+        this.state = useState(this.payments.state);
+        this.popup = useState(this.mixpay.popup.state);
     }
 
     get status() {
@@ -29,7 +25,7 @@ export class MixpayLineStatus extends Component {
     }
 
     get payment() {
-        return this.state.payments[this.mixpay.traceOfLine[this.props.line.uuid]];
+        return this.state.payments[this.payments.traceOfLine(this.props.line.uuid)];
     }
 
     /** Core's own steps come before the server's first word; then the server's words are shown. */
@@ -49,10 +45,6 @@ export class MixpayLineStatus extends Component {
             fallback[this.status] ||
             _t("Waiting for the payment")
         );
-    }
-
-    get hint() {
-        return this.terminal.hintFor(this.props.line);
     }
 
     get needsAttention() {
@@ -75,10 +67,6 @@ export class MixpayLineStatus extends Component {
         return this.isWaiting && this.status !== "waitingCancel";
     }
 
-    get isApprovalRequested() {
-        return this.payment?.approval?.state === "requested";
-    }
-
     get canForceCancel() {
         return this.status !== "done" && this.payment?.can_force_cancel;
     }
@@ -89,19 +77,20 @@ export class MixpayLineStatus extends Component {
 
     showQr() {
         const { line, sendPaymentRequest } = this.props;
-        if (this.terminal.hasAttempt(line.uuid)) {
-            this.terminal.showPopup(line, this.payment.trace_id);
+        const { attempts } = this.mixpay;
+        if (attempts.has(line)) {
+            attempts.showPopup(line, this.payment.trace_id);
         } else {
-            this.terminal.prepareResume(line);
+            attempts.prepareResume(line);
             sendPaymentRequest(line);
         }
     }
 
     forceCancel() {
-        return forceCancel(this.pos, this.payment);
+        return callLazy(this.pos, "forceCancel", this.payment);
     }
 
     confirmManually() {
-        return confirmManually(this.pos, this.payment);
+        return callLazy(this.pos, "confirmManually", this.payment);
     }
 }

@@ -3,8 +3,8 @@ import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
-import { tryAgainText } from "@pos_mixpay/app/utils/mixpay_words";
-import { formatDuration } from "@pos_mixpay/lazy/utils/mixpay_duration";
+import { tryAgainText } from "@pos_mixpay/app/messages";
+import { formatDuration } from "@pos_mixpay/lazy/duration";
 
 export const CONFIRM = "confirm";
 export const FORCE_CANCEL = "force_cancel";
@@ -33,8 +33,10 @@ export class MixpayApprovalDialog extends Component {
     };
 
     setup() {
-        this.mixpay = useService("pos_mixpay");
-        this.service = useState(this.mixpay.state);
+        const { payments, polling } = useService("pos_mixpay");
+        this.payments = payments;
+        this.polling = polling;
+        this.known = useState(payments.state);
         this.code = useRef("code");
         useAutofocus({ refName: "reason" });
         useAutofocus({ refName: "code", mobile: true });
@@ -55,10 +57,10 @@ export class MixpayApprovalDialog extends Component {
     }
 
     followPayment() {
-        const leave = this.mixpay.follow(this.props.traceId);
+        const unfollow = this.polling.follow(this.props.traceId);
         onMounted(() => (this.timer = browser.setInterval(() => this.render(), TICK_MS)));
         onWillUnmount(() => {
-            leave();
+            unfollow();
             browser.clearInterval(this.timer);
         });
         useEffect(
@@ -75,7 +77,7 @@ export class MixpayApprovalDialog extends Component {
     // --------------------------------------------------------------------------- how it stands
 
     get payment() {
-        return this.service.payments[this.props.traceId];
+        return this.known.payments[this.props.traceId];
     }
 
     get isConfirmation() {
@@ -115,7 +117,7 @@ export class MixpayApprovalDialog extends Component {
         const { can_confirm_manually, can_force_cancel } = this.payment;
         const isOffered = this.isConfirmation ? can_confirm_manually : can_force_cancel;
         const isPending = this.requestState === "requested";
-        return !isOffered && (!isPending || this.mixpay.isSettled(this.props.traceId));
+        return !isOffered && (!isPending || this.payments.isFinal(this.props.traceId));
     }
 
     /** @returns {"ask" | "code" | "waiting" | "decided" | "over"} */
@@ -136,7 +138,7 @@ export class MixpayApprovalDialog extends Component {
 
     get countdownText() {
         const { approval } = this;
-        const seconds = this.mixpay.secondsLeft(this.props.traceId, approval?.seconds_left);
+        const seconds = this.payments.secondsLeft(this.props.traceId, approval?.seconds_left);
         return approval ? formatDuration(seconds) : "";
     }
 

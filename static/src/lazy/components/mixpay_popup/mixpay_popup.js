@@ -2,21 +2,21 @@ import { Component, onMounted, onWillUnmount, reactive, useRef, useState } from 
 import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
-import { errorText } from "@pos_mixpay/app/utils/mixpay_words";
-import { formatDuration } from "@pos_mixpay/lazy/utils/mixpay_duration";
-import { notCancelled, whyKept } from "@pos_mixpay/lazy/utils/mixpay_words";
+import { useChildRef, useService } from "@web/core/utils/hooks";
+import { errorText } from "@pos_mixpay/app/messages";
+import { formatDuration } from "@pos_mixpay/lazy/duration";
+import { notCancelled, whyKept } from "@pos_mixpay/lazy/cancel_texts";
 
 const TICK_MS = 1000;
 
-/** Stays until it is told to go: a slip of the hand must not hide a code that can be paid. */
+/** Cannot be dismissed by accident: it shows a code that can be paid. Its button “Hide” hides it. */
 class StayingDialog extends Dialog {
     async dismiss() {}
 }
 
 /**
  * Shows a payment to the cashier and its code to the customer. It decides nothing: what it shows
- * comes from the `pos_mixpay` service, and whoever opened it closes it.
+ * comes from the `pos_mixpay` service, and who opened it closes it.
  */
 export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
@@ -24,7 +24,7 @@ export class MixpayPopup extends Component {
     static props = {
         shown: Object, // reactive { traceId, qr }: first nothing, then the code, then the payment
         preparing: Object, // what is known of it by then
-        hint: String,
+        hint: Function, // what to do if the order changed, or nothing
         cancel: Function, // resolves to { isFree, payment, error }
         forceCancel: Function,
         confirmManually: Function,
@@ -33,12 +33,18 @@ export class MixpayPopup extends Component {
 
     setup() {
         this.mixpay = useService("pos_mixpay");
-        this.service = useState(this.mixpay.state);
+        this.payments = this.mixpay.payments;
+        this.known = useState(this.payments.state);
         this.shown = useState(this.props.shown);
         this.state = useState({ notice: "", isChecking: false, isCancelling: false });
+        this.modal = useChildRef();
         this.code = useRef("code");
         this.drawWhenShown();
-        onMounted(() => (this.timer = browser.setInterval(() => this.render(), TICK_MS)));
+        onMounted(() => {
+            // A dialog without a header has no name of its own.
+            this.modal.el.setAttribute("aria-label", _t("Payment with MixPay"));
+            this.timer = browser.setInterval(() => this.render(), TICK_MS);
+        });
         onWillUnmount(() => browser.clearInterval(this.timer));
     }
 
@@ -57,7 +63,7 @@ export class MixpayPopup extends Component {
     /** As the server has it; until it has, nothing but what the register itself knows. */
     get payment() {
         return (
-            this.service.payments[this.shown.traceId] || {
+            this.known.payments[this.shown.traceId] || {
                 state: "draft",
                 line_status: "waiting",
                 state_text: _t("Preparing"),
@@ -65,6 +71,10 @@ export class MixpayPopup extends Component {
                 ...this.props.preparing,
             }
         );
+    }
+
+    get orderText() {
+        return _t("Order %s", this.payment.order_name);
     }
 
     get isPreparing() {
@@ -85,7 +95,7 @@ export class MixpayPopup extends Component {
     }
 
     get secondsLeft() {
-        return this.mixpay.secondsLeft(this.shown.traceId);
+        return this.payments.secondsLeft(this.shown.traceId);
     }
 
     get isTimeUp() {
@@ -118,9 +128,9 @@ export class MixpayPopup extends Component {
     async checkNow() {
         await this.whileBusy("isChecking", async () => {
             try {
-                await this.mixpay.ask([this.shown.traceId], { check_now: true });
+                await this.mixpay.readStatus([this.shown.traceId], { check_now: true });
             } catch (error) {
-                this.mixpay.noteFailure(error);
+                this.payments.noteError(error);
                 const silence = _t("No answer from the Odoo server. Still trying.");
                 this.state.notice = errorText(error, silence);
             }

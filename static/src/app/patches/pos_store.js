@@ -2,9 +2,8 @@ import { markRaw } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { MixpayRegister } from "@pos_mixpay/app/mixpay_register";
-import { handleRefusal, handleRefusedDeletion } from "@pos_mixpay/app/utils/mixpay_lazy";
-import { amountsOf } from "@pos_mixpay/app/utils/mixpay_line";
-import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
+import { callLazy } from "@pos_mixpay/app/loader";
+import { isRefusal } from "@pos_mixpay/app/messages";
 
 PosStore.serviceDependencies.push("pos_mixpay");
 
@@ -20,7 +19,10 @@ patch(PosStore.prototype, {
     },
 
     async _onBeforeDeleteOrder(order) {
-        return (await super._onBeforeDeleteOrder(...arguments)) && this.mixpay.release(order);
+        return (
+            (await super._onBeforeDeleteOrder(...arguments)) &&
+            this.mixpay.orders.cancelPayments(order)
+        );
     },
 
     /**
@@ -28,7 +30,7 @@ patch(PosStore.prototype, {
      * ("Cancel Orders"), and with those that were removed here and are still to be removed there.
      */
     async deleteOrders(orders, serverIds = [], ...others) {
-        const held = new Set(serverIds.length ? await this.mixpay.findHeld(orders) : []);
+        const held = new Set(serverIds.length ? await this.mixpay.orders.findHeld(orders) : []);
         try {
             return await super.deleteOrders(
                 orders.filter((order) => !held.has(order.id)),
@@ -37,7 +39,7 @@ patch(PosStore.prototype, {
             );
         } catch (error) {
             if (isRefusal(error) && this.mixpay.isUsed) {
-                return handleRefusedDeletion(this, error, orders, serverIds, ...others);
+                return callLazy(this, "handleRefusedDeletion", error, ...arguments);
             }
             throw error;
         }
@@ -50,11 +52,7 @@ patch(PosStore.prototype, {
         if (sent.length && !this.data.network.offline) {
             const saved = new Set(synced?.map?.((order) => order.uuid));
             for (const order of sent.filter((one) => !saved.has(one.uuid))) {
-                const amounts = amountsOf(order);
-                this.deviceSync.readDataFromServer().then(
-                    () => handleRefusal(this, order, amounts),
-                    (error) => this.mixpay.service.noteFailure(error)
-                );
+                callLazy(this, "handleBackgroundRefusal", order);
             }
         }
         return synced;
@@ -69,7 +67,7 @@ function toBeSent(pos, { orders, force }) {
     const { orderToCreate, orderToUpdate } = pos.getPendingOrder();
     return (orders || [...orderToCreate, ...orderToUpdate]).filter(
         (order) =>
-            (order.finalized || pos.mixpay.concerns(order)) &&
+            (order.finalized || pos.mixpay.orders.concerns(order)) &&
             !pos.syncingOrders.has(order.uuid) &&
             (order.isDirty() || force)
     );

@@ -1,9 +1,9 @@
 import { RPCError } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
-import { canValidate, handleRefusal } from "@pos_mixpay/app/utils/mixpay_lazy";
-import { doneLines } from "@pos_mixpay/app/utils/mixpay_line";
-import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
+import { callLazy } from "@pos_mixpay/app/loader";
+import { doneLines } from "@pos_mixpay/app/lines";
+import { isRefusal } from "@pos_mixpay/app/messages";
 
 patch(OrderPaymentValidation.prototype, {
     /**
@@ -15,22 +15,9 @@ patch(OrderPaymentValidation.prototype, {
         if ((await super.askBeforeValidation()) === false) {
             return false;
         }
-        if (!this.pos.mixpay.concerns(this.order)) {
-            return true;
-        }
-        await this.pos.mixpay.whenSaved(this.order);
-        if (this.order.finalized) {
-            await this.showFinishedOrder();
-            return false;
-        }
-        return canValidate(this.pos, this.order);
-    },
-
-    /** With nobody there, the server completes a paid order itself: what is left is the receipt. */
-    async showFinishedOrder() {
-        await this.afterOrderValidation();
-        const { page, params } = this.nextPage;
-        this.pos.navigate(page, params);
+        return (
+            !this.pos.mixpay.orders.concerns(this.order) || callLazy(this.pos, "mayValidate", this)
+        );
     },
 
     /** Also without any MixPay line here: another register's payment may be what is in the way. */
@@ -38,7 +25,7 @@ patch(OrderPaymentValidation.prototype, {
         const result = super.handleValidationError(...arguments);
         const mayBeOurs = isRefusal(error) && this.pos.mixpay.isUsed;
         if (mayBeOurs || (error instanceof RPCError && doneLines(this.order).length)) {
-            handleRefusal(this.pos, this.order);
+            callLazy(this.pos, "handleRefusal", this.order);
         }
         return result;
     },

@@ -1,26 +1,17 @@
 import { onWillUnmount } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
-import { handleRefusal, releaseLine } from "@pos_mixpay/app/utils/mixpay_lazy";
-import { isRefusal } from "@pos_mixpay/app/utils/mixpay_words";
-import {
-    isInFlight,
-    isMixpayLine,
-    isMixpayMethod,
-    mayHoldMoney,
-    mixpayLines,
-} from "@pos_mixpay/app/utils/mixpay_line";
+import { callLazy } from "@pos_mixpay/app/loader";
+import { isInFlight, isMixpayLine, isMixpayMethod, mixpayLines } from "@pos_mixpay/app/lines";
 
 patch(PaymentScreen.prototype, {
     setup() {
         super.setup(...arguments);
-        const leave = this.pos.mixpay.service.subscribe((payment) => this.onMixpayPayment(payment));
+        const { attempts, service } = this.pos.mixpay;
+        const unsubscribe = service.payments.subscribe((payment) => this.onMixpayPayment(payment));
         onWillUnmount(() => {
-            leave();
-            for (const method of this.payment_methods_from_config.filter(isMixpayMethod)) {
-                method.payment_terminal?.close();
-            }
+            unsubscribe();
+            attempts.leave();
         });
     },
 
@@ -36,9 +27,9 @@ patch(PaymentScreen.prototype, {
     resumeMixpayPayment() {
         const lines = mixpayLines(this.currentOrder);
         const line = lines.find(isInFlight);
-        const terminal = line?.payment_method_id.payment_terminal;
-        if (terminal && !terminal.hasAttempt(line.uuid)) {
-            terminal.prepareResume(line);
+        const { attempts } = this.pos.mixpay;
+        if (line && !attempts.has(line)) {
+            attempts.prepareResume(line);
             this.currentOrder.selectPaymentline(line);
             this.sendPaymentRequest(line);
         } else if (lines.length && !line) {
@@ -69,10 +60,7 @@ patch(PaymentScreen.prototype, {
 
     async addNewPaymentLine(paymentMethod) {
         if (isMixpayMethod(paymentMethod) && this.isRefundOrder) {
-            this.pos.mixpay.showAlert(
-                _t("MixPay only receives money"),
-                _t("Refund this order with another payment method.")
-            );
+            callLazy(this.pos, "explainRefund");
             return false;
         }
         return super.addNewPaymentLine(...arguments);
@@ -86,37 +74,18 @@ patch(PaymentScreen.prototype, {
         return super.updateSelectedPaymentline(...arguments);
     },
 
-    /** Core removes a line whatever its terminal answers; here only if the server lets it go. */
+    /** Core removes a line whatever its terminal answers; here only if the server agrees. */
     deletePaymentLine(uuid) {
         const line = this.paymentLines.find((line) => line.uuid === uuid);
-        if (mayHoldMoney(line)) {
-            return this.cancelAndDeleteMixpayLine(line);
+        if (this.pos.mixpay.lines.mayHoldMoney(line)) {
+            return callLazy(this.pos, "cancelAndDeleteLine", this, line);
         }
         return super.deletePaymentLine(...arguments);
     },
 
-    async cancelAndDeleteMixpayLine(line) {
-        const order = this.currentOrder;
-        if ((await releaseLine(this.pos, line)) && order.payment_ids.includes(line)) {
-            order.removePaymentline(line);
-            this.numberBuffer.reset();
-            try {
-                await this.pos.mixpay.save(order); // no other register shall take it up again
-            } catch (error) {
-                if (isRefusal(error)) {
-                    handleRefusal(this.pos, order);
-                } // else it is saved later
-            }
-        }
-    },
-
     async sendForceDone(line) {
         if (isMixpayLine(line)) {
-            this.pos.mixpay.showAlert(
-                _t("Only MixPay can confirm this payment"),
-                _t("Wait for the confirmation, or cancel and take another payment.")
-            );
-            return;
+            return void callLazy(this.pos, "explainForceDone");
         }
         return super.sendForceDone(...arguments);
     },

@@ -1,14 +1,17 @@
+import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 
-// Functions, since translations are not there yet when this file is loaded.
+// What the register says itself. Functions, since translations come after this file is loaded.
 export const notAvailable = () => _t("MixPay is not available");
+
+export function showAlert({ dialog }, title, body) {
+    dialog.add(AlertDialog, { title, body });
+}
 
 /** Only Odoo's own refusals carry words meant for people. */
 export function isRefusal(error) {
-    return (
-        error instanceof RPCError && Boolean(error.exceptionName?.startsWith("odoo.exceptions."))
-    );
+    return error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.");
 }
 
 function serverText(error) {
@@ -44,22 +47,4 @@ export function tryAgainText(error) {
         error,
         _t("No connection to the Odoo server. Try again when the connection is back.")
     );
-}
-
-/**
- * What to do when an order was changed while its code can be paid: the code stays what it was.
- *
- * @param {string} asked what the code asks for
- * @param {number} difference what is due more (or, below zero, less) than that
- */
-export function editedText(asked, due, difference) {
-    return difference < 0
-        ? _t(
-              "This code asks for %(asked)s, but only %(due)s is due now. Cancel it and start again.",
-              { asked, due }
-          )
-        : _t(
-              "This code asks for %(asked)s, but %(due)s is due now. Let it be paid and take the rest separately, or cancel it and start again.",
-              { asked, due }
-          );
 }

@@ -1,17 +1,17 @@
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { ClosePosPopup } from "@point_of_sale/app/components/popups/closing_popup/closing_popup";
-import { loadLazy } from "@pos_mixpay/app/utils/mixpay_lazy";
+import { loadLazy } from "@pos_mixpay/app/loader";
 
 /**
- * Shows what is open at MixPay before the session is closed, once. It never keeps a shop from
- * closing at night: without an answer, closing goes on.
+ * Shows what is open at MixPay before the session is closed, once. It never prevents closing: without
+ * an answer, closing goes on.
  *
  * @returns {Promise<boolean>} whether to go on
  */
-export async function confirmClosing(pos) {
+export async function mayClose(pos) {
     const goOnAfter = (error) => {
-        pos.mixpay.service.noteFailure(error);
+        pos.mixpay.service.payments.noteError(error);
         pos.notification.add(
             _t(
                 "The MixPay payments of this session could not be listed. A manager finds them later."
@@ -29,7 +29,7 @@ export async function confirmClosing(pos) {
 
 patch(ClosePosPopup.prototype, {
     async closeSession() {
-        if (await confirmClosing(this.pos)) {
+        if (await mayClose(this.pos)) {
             return super.closeSession(...arguments);
         }
     },

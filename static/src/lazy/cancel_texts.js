@@ -1,9 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
-import { errorText } from "@pos_mixpay/app/utils/mixpay_words";
+import { errorText } from "@pos_mixpay/app/messages";
 
 export const notCancelled = () => _t("This payment cannot be cancelled now");
 
-export function cancelErrorText(error) {
+function cancelErrorText(error) {
     return errorText(
         error,
         _t(
@@ -12,7 +12,7 @@ export function cancelErrorText(error) {
     );
 }
 
-/** Why a payment was not cancelled: the server's own words say only how it stands. */
+/** Why a payment was not cancelled: the server's own words only describe its state. */
 export function keptText({ can_force_cancel, is_final, message }) {
     if (!can_force_cancel) {
         return message;
@@ -26,11 +26,18 @@ export function keptText({ can_force_cancel, is_final, message }) {
           );
 }
 
-/** Why a line is not free, after trying to give its payment up. */
+/** Why a line's payment was not cancelled, after trying to. */
 export const whyKept = ({ payment, error }) =>
     payment ? keptText(payment) : cancelErrorText(error);
 
 export function notSavedText(error) {
     const reason = errorText(error, _t("No connection to the Odoo server."));
     return _t("The order could not be saved, so its payment was cancelled: %s", String(reason));
+}
+
+/** What to do about a line that the server does not count as paid. */
+export function uncoveredText() {
+    return _t(
+        "The line is not paid, or its amount was changed afterwards. Press “Try again” on it, or remove it and take another payment."
+    );
 }

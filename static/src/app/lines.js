@@ -1,0 +1,159 @@
+import { findLazy } from "@pos_mixpay/app/loader";
+
+/** Odoo's key of MixPay. It and the field that holds it, as Odoo calls that, stand only here. */
+export const PROVIDER = "mixpay";
+
+// A line with one of these waits for an answer: it can be neither edited nor silently removed.
+const IN_FLIGHT = ["waiting", "waitingCard", "waitingCapture", "waitingCancel"];
+
+// Steps that the register takes itself, before or between the server's answers.
+const OWN_STEPS = ["pending", "waiting", "waitingCancel"];
+
+export function isMixpayMethod(paymentMethod) {
+    return paymentMethod?.use_payment_terminal === PROVIDER;
+}
+
+export function isMixpayLine(line) {
+    return isMixpayMethod(line?.payment_method_id);
+}
+
+export function mixpayLines(order) {
+    return order?.payment_ids.filter(isMixpayLine) || [];
+}
+
+export function isInFlight(line) {
+    return IN_FLIGHT.includes(line.getPaymentStatus());
+}
+
+/** The amount as text, with the currency's decimals: the server must not have to round. */
+export function amountOf(line) {
+    return line.amount.toFixed(line.pos_order_id.currency.decimal_places);
+}
+
+/** Lines that count as paid, as far as the register knows. */
+export function doneLines(order) {
+    return mixpayLines(order).filter(
+        (line) => line.isDone() && !order.currency.isZero(line.amount)
+    );
+}
+
+/** @returns {Object<string, string>} uuid of each line that counts as paid → its amount */
+export function amountsOf(order) {
+    return Object.fromEntries(doneLines(order).map((line) => [line.uuid, amountOf(line)]));
+}
+
+/**
+ * Lets lines be tried again or removed. This bypasses `setPaymentStatus`: the server has spoken about
+ * the lines, not about their payments.
+ */
+export function resetLines(order, uuids) {
+    for (const line of mixpayLines(order).filter(({ uuid }) => uuids.includes(uuid))) {
+        line.payment_status = "retry";
+    }
+}
+
+/** What is left for a line to pay when all others are counted, whatever its own status is. */
+export function dueFor(line) {
+    const order = line.pos_order_id;
+    const others = order.payment_ids.filter((one) => one !== line && one.isDone());
+    return others.reduce((due, one) => due - one.amount, order.totalDue);
+}
+
+/** Notes what is due when a line's payment is requested. It survives a reload, like `traceId`. */
+export function noteDue(line) {
+    line.uiState = { ...line.uiState, mixpay: { due: dueFor(line) } };
+}
+
+/** The payment lines of a register, and what the server's answers make of them. */
+export class MixpayLines {
+    constructor(pos, payments) {
+        this.pos = pos;
+        this.payments = payments;
+    }
+
+    getLine(uuid) {
+        const line = this.pos.models["pos.payment"].getBy("uuid", uuid);
+        return isMixpayLine(line) ? line : undefined;
+    }
+
+    /** Known from this page's own requests, from before a reload, or from a paid line itself. */
+    traceOf(line) {
+        return (
+            this.payments.traceOfLine(line.uuid) ||
+            line.uiState?.mixpay?.traceId ||
+            (line.isDone() && line.transaction_id)
+        );
+    }
+
+    /** What a line shows: the server's word, or core's wish as long as there is none. */
+    statusOf(line, wanted) {
+        if (OWN_STEPS.includes(wanted)) {
+            return wanted;
+        }
+        const payment = this.payments.getOfLine(line.uuid);
+        if (payment && this._isPaymentOf(line, payment)) {
+            return payment.line_status;
+        }
+        return wanted === "done" ? "retry" : wanted;
+    }
+
+    /** Whether the line may have money: then the server is asked before it is removed. */
+    mayHoldMoney(line) {
+        return (
+            isMixpayLine(line) &&
+            (isInFlight(line) ||
+                line.isDone() ||
+                this.payments.getOfLine(line.uuid)?.can_force_cancel)
+        );
+    }
+
+    /** What to do if the order changed while its code can be paid. Such a code needs the lazy popup. */
+    hintFor(line) {
+        return findLazy()?.hintFor(this.pos, line) || "";
+    }
+
+    /**
+     * Brings a payment's line up to date, also if it is not on the screen.
+     *
+     * @returns {object | undefined} the line, if this register has it
+     */
+    update(payment) {
+        const line = this.getLine(payment.payment_uuid);
+        if (line && !line.pos_order_id?.finalized && this._isPaymentOf(line, payment)) {
+            this._fill(line, payment);
+            line.setPaymentStatus(payment.line_status);
+        }
+        return line;
+    }
+
+    /** Brings an order's lines up to date after they were read from the server. */
+    updateAll(order) {
+        for (const line of mixpayLines(order)) {
+            const payment = this.payments.getOfLine(line.uuid);
+            if (payment) {
+                this.update(payment);
+            }
+        }
+    }
+
+    /** A line shows its latest payment, of the amount that it has now, and only within an order. */
+    _isPaymentOf(line, { amount, trace_id }) {
+        return (
+            Boolean(line.pos_order_id) &&
+            amount === amountOf(line) &&
+            this.payments.traceOfLine(line.uuid) === trace_id
+        );
+    }
+
+    _fill(line, payment) {
+        line.uiState = {
+            ...line.uiState, // of other modules
+            mixpay: { ...line.uiState?.mixpay, traceId: payment.trace_id },
+        };
+        if (payment.line_status === "done") {
+            line.transaction_id = payment.transaction_id || payment.trace_id;
+            line.payment_ref_no = payment.payment_ref_no || "";
+            line.card_brand = payment.card_brand || "";
+        }
+    }
+}

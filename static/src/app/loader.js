@@ -1,0 +1,82 @@
+import { Component, status, xml } from "@odoo/owl";
+import { loadBundle } from "@web/core/assets";
+import { browser } from "@web/core/browser/browser";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { notAvailable, showAlert, tryAgainText } from "@pos_mixpay/app/messages";
+
+// Everything in `app` makes every register larger. What needs the server anyway is in `lazy`, and is
+// loaded when it is needed. This file is the only way there.
+const BUNDLE = "pos_mixpay.assets_lazy";
+const MODULE = "@pos_mixpay/lazy/main";
+
+const LONGEST_LOAD_MS = 10000; // a network that answers nothing must not block the register
+
+/** @returns {typeof import("@pos_mixpay/lazy/main") | undefined} the lazy part, if it is loaded */
+export const findLazy = () => odoo.loader.modules.get(MODULE);
+
+/**
+ * Loads the lazy part once. Any failure counts as a lost connection; the next use tries again.
+ *
+ * @returns {Promise<typeof import("@pos_mixpay/lazy/main")>}
+ */
+export async function loadLazy() {
+    if (!findLazy()) {
+        const tooLong = new Promise((resolve) => browser.setTimeout(resolve, LONGEST_LOAD_MS));
+        await Promise.race([loadBundle(BUNDLE), tooLong]).catch(() => {});
+    }
+    const lazy = findLazy();
+    if (!lazy) {
+        throw new ConnectionLostError(BUNDLE);
+    }
+    return lazy;
+}
+
+/** Loads it before it is needed, since later there may be no network, and has it watch for upgrades. */
+export const prefetchLazy = (pos) =>
+    loadLazy()
+        .then((lazy) => lazy.watchVersion(pos))
+        .catch(() => {});
+
+/** @returns {Promise<object | undefined>} nothing if it cannot be loaded: the cashier was told */
+async function loadOrNotify(pos) {
+    try {
+        return await loadLazy();
+    } catch (error) {
+        showAlert(pos, notAvailable(), tryAgainText(error));
+    }
+}
+
+/**
+ * Calls a function of the lazy part.
+ *
+ * @param {string} name as exported by `lazy/main`
+ * @returns {Promise<any>} false if it cannot be loaded: the cashier was told
+ */
+export async function callLazy(pos, name, ...args) {
+    const lazy = await loadOrNotify(pos);
+    return lazy ? lazy[name](pos, ...args) : false;
+}
+
+/** Makes a dialog of the lazy part that can be opened at once. It closes if it cannot be loaded. */
+export function lazyDialog(pos, name) {
+    return class extends Component {
+        static template = xml`<t t-if="Dialog" t-component="Dialog" t-props="props"/>`;
+        static props = ["*"];
+
+        setup() {
+            this.Dialog = findLazy()?.[name];
+            if (!this.Dialog) {
+                this.load();
+            }
+        }
+
+        async load() {
+            this.Dialog = (await loadOrNotify(pos))?.[name];
+            if (this.Dialog) {
+                this.render();
+            } else if (status(this) !== "destroyed") {
+                this.props.close();
+            }
+        }
+    };
+}

@@ -1,0 +1,31 @@
+import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { MixpayClosingDialog } from "@pos_mixpay/lazy/components/mixpay_closing_dialog/mixpay_closing_dialog";
+
+/**
+ * Shows what is open at MixPay before the session is closed, once.
+ *
+ * @param {(error: Error) => void} goOnAfter notifies of an error that must not prevent closing
+ * @returns {Promise<boolean>} whether to go on
+ */
+export async function confirmClosing({ dialog, mixpay, session }, goOnAfter) {
+    const { orders, service } = mixpay;
+    const { acknowledged } = orders;
+    const params = { session_id: session.id };
+    const open = await service.request("closing", params);
+    const { payments, carried, carried_ids = [] } = open;
+    orders.deferredIds = carried_ids;
+    const ids = payments.map((payment) => payment.trace_id);
+    if (![...ids, ...carried].some((id) => !acknowledged.has(id))) {
+        return true;
+    }
+    const isAcknowledged = await makeAwaitable(dialog, MixpayClosingDialog, {
+        payments,
+        carried,
+        acknowledge: () =>
+            service.request("acknowledge", { ...params, trace_ids: ids }).catch(goOnAfter),
+    });
+    if (isAcknowledged) {
+        [...ids, ...carried].forEach((id) => acknowledged.add(id));
+    }
+    return Boolean(isAcknowledged);
+}

@@ -1,0 +1,34 @@
+import { _t } from "@web/core/l10n/translation";
+import { dueFor, isInFlight } from "@pos_mixpay/app/lines";
+
+/** What to do if the order changed while its code can be paid; empty if it did not. */
+export function hintFor(pos, line) {
+    if (!isInFlight(line) || !line.pos_order_id) {
+        return "";
+    }
+    const due = dueFor(line);
+    const before = line.uiState?.mixpay?.due ?? Math.max(due, line.amount);
+    if (pos.currency.isZero(due - before)) {
+        return "";
+    }
+    const { formatCurrency } = pos.env.utils;
+    return editedText(formatCurrency(line.amount), formatCurrency(due), due - line.amount);
+}
+
+/**
+ * The code stays what it was.
+ *
+ * @param {string} asked what the code asks for
+ * @param {number} difference what is due beyond that, or below it if negative
+ */
+function editedText(asked, due, difference) {
+    return difference < 0
+        ? _t(
+              "This code asks for %(asked)s, but only %(due)s is due now. Cancel it and start again.",
+              { asked, due }
+          )
+        : _t(
+              "This code asks for %(asked)s, but %(due)s is due now. Let it be paid and take the rest separately, or cancel it and start again.",
+              { asked, due }
+          );
+}

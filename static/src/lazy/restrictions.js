@@ -1,0 +1,39 @@
+import { _t } from "@web/core/l10n/translation";
+import { showAlert } from "@pos_mixpay/app/messages";
+
+// What MixPay cannot do, in words.
+
+export function explainAmount(pos, { amount, pos_order_id: order }) {
+    if (pos.currency.isPositive(amount)) {
+        showAlert(
+            pos,
+            _t("More than what is due"),
+            _t(
+                "No change is given for a payment in coins. Set this line to %s at most, and try again.",
+                pos.env.utils.formatCurrency(order.remainingDue)
+            )
+        );
+    } else {
+        showAlert(
+            pos,
+            _t("MixPay only receives money"),
+            _t("To give money back, remove this line and use another payment method.")
+        );
+    }
+}
+
+export function explainRefund(pos) {
+    showAlert(
+        pos,
+        _t("MixPay only receives money"),
+        _t("Refund this order with another payment method.")
+    );
+}
+
+export function explainForceDone(pos) {
+    showAlert(
+        pos,
+        _t("Only MixPay can confirm this payment"),
+        _t("Wait for the confirmation, or cancel and take another payment.")
+    );
+}
