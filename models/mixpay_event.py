@@ -47,10 +47,10 @@ class MixpayEvent(models.Model):
     )
     payment_method_id = fields.Many2one("pos.payment.method", readonly=True, ondelete="set null")
     user_id = fields.Many2one(
-        "res.users", string="Login", required=True, readonly=True, ondelete="restrict"
+        "res.users", required=True, readonly=True, ondelete="restrict"
     )
     actor = fields.Char(
-        string="Who", readonly=True, help="Who decided, where that is not whose login it was."
+        string="Person", readonly=True, help="Who did it, where that is not the user above."
     )
     data = fields.Json(readonly=True)
 

@@ -101,3 +101,14 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
             self.assertEqual((job.model_id.model, job.code), (model, code))
             method = code.removeprefix("model.").removesuffix("()")
             self.assertTrue(callable(getattr(self.env[model], method)))
+
+    def test_jobs_are_called_what_they_do(self):
+        jobs = script("post-jobs")
+        asset, remind = (
+            self.env.ref(f"pos_mixpay.ir_cron_mixpay_{name}") for name in ("asset_refresh", "remind")
+        )
+        asset.name = "MixPay: refresh the list of assets"
+        remind.name = "Our own name"
+        jobs.migrate(self.env.cr, "19.0.1.1.0")
+        self.assertEqual(asset.name, "MixPay: Refresh assets")
+        self.assertEqual(remind.name, "Our own name", "what an administrator chose stays")
