@@ -1,3 +1,3 @@
-from . import main
+from . import register
 from . import approval
 from . import webhook

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from ..models.mixpay_approval import USER
-from .main import MixpayController, _checked_int
+from .register import MixpayController, _checked_int
 
 
 class MixpayApprovalController(MixpayController):

@@ -9,7 +9,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from .common import USDT_TRON, MixpayRoutesCase
 
-CONTROLLER = "odoo.addons.pos_mixpay.controllers.main"
+CONTROLLER = "odoo.addons.pos_mixpay.controllers.register"
 
 
 @tagged("post_install", "-at_install")
