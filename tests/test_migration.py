@@ -104,9 +104,8 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
 
     def test_jobs_are_called_what_they_do(self):
         jobs = script("post-jobs")
-        asset, remind = (
-            self.env.ref(f"pos_mixpay.ir_cron_mixpay_{name}") for name in ("asset_refresh", "remind")
-        )
+        asset = self.env.ref("pos_mixpay.ir_cron_mixpay_asset_refresh")
+        remind = self.env.ref("pos_mixpay.ir_cron_mixpay_remind")
         asset.name = "MixPay: refresh the list of assets"
         remind.name = "Our own name"
         jobs.migrate(self.env.cr, "19.0.1.1.0")
