@@ -8,8 +8,8 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from .common import MixpayShopCase
 
-# How a label begins or ends that was made from a field's name, not for people.
-NOT_WORDS = re.compile(r"\bPos\b|\bUuid\b|\bUid\b|\bTxid\b|\bIds?\b(?<!ID)")
+# What is in a label that was made from a field's name, and not written for people.
+NOT_WORDS = re.compile(r"\b(Pos|Uuid|Uid|Txid|Ids?)\b")
 VIEW = re.compile(r"^[a-z_]+_view_(form|list|search|kanban)(_[a-z]+)*$")
 
 
