@@ -19,10 +19,10 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
 
     def setUp(self):
         super().setUp()
-        self.accountant = self.user("accountant", "account.group_account_readonly")
-        self.manager = self.user("manager", "point_of_sale.group_pos_manager")
+        self.accountant = self.person("accountant", "account.group_account_readonly")
+        self.manager = self.person("manager", "point_of_sale.group_pos_manager")
 
-    def user(self, name, group):
+    def person(self, name, group):
         company = self.company
         vals = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
         return new_test_user(self.env, f"mixpay_{name}", f"base.group_user,{group}", **vals)
