@@ -46,11 +46,9 @@ class MixpayEvent(models.Model):
         "res.company", readonly=True, index=True, help="Empty when it holds for all companies."
     )
     payment_method_id = fields.Many2one("pos.payment.method", readonly=True, ondelete="set null")
-    user_id = fields.Many2one(
-        "res.users", string="Login", required=True, readonly=True, ondelete="restrict"
-    )
+    user_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
     actor = fields.Char(
-        string="Who", readonly=True, help="Who decided, where that is not whose login it was."
+        string="Person", readonly=True, help="Who did it, where that is not the user above."
     )
     data = fields.Json(readonly=True)
 

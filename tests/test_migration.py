@@ -111,3 +111,13 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
         slots.migrate(self.env.cr, "19.0.1.1.0")
         self.assertFalse(sql.table_exists(self.env.cr, "mixpay_lane"))
         self.assertFalse(sql.table_exists(self.env.cr, "mixpay_slot"))
+
+    def test_jobs_are_called_what_they_do(self):
+        jobs = script("post-jobs")
+        asset = self.env.ref("pos_mixpay.ir_cron_mixpay_asset_refresh")
+        remind = self.env.ref("pos_mixpay.ir_cron_mixpay_remind")
+        asset.name = "MixPay: refresh the list of assets"
+        remind.name = "Our own name"
+        jobs.migrate(self.env.cr, "19.0.1.1.0")
+        self.assertEqual(asset.name, "MixPay: Refresh assets")
+        self.assertEqual(remind.name, "Our own name", "what an administrator chose stays")

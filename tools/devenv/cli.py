@@ -109,6 +109,23 @@ def _odoo(arguments: list[str]) -> int:
         return subprocess.call([*environment.command, *arguments], env=environment.child_env())
 
 
+def _pot(arguments: list[str]) -> int:
+    """Write the template for translators anew, by Odoo's own export."""
+    parser = argparse.ArgumentParser(
+        prog="tools/pot", description=f"Write i18n/{paths.ADDON}.pot anew, from the code."
+    )
+    parser.parse_args(arguments)
+    with Session("pot") as session:
+        environment = Environment(session)
+        environment.prepare_python()
+        environment.prepare_odoo()
+        environment.prepare_database()
+        environment.install_addon("pot")
+        with session.step("Exporting the texts") as step:
+            environment.run_odoo(step, ["i18n", "export", "-d", "pot", paths.ADDON])
+    return 0
+
+
 def _sale(arguments: list[str]) -> int:
     """Not for people: `tools/demo --check` calls it inside the virtual environment."""
     from . import sale
@@ -152,6 +169,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lint": _lint,
     "mutate": _mutate,
     "odoo": _odoo,
+    "pot": _pot,
     "bench": _bench,
     "sale": _sale,
     "bench-measures": _bench_measures,

@@ -1,0 +1,119 @@
+import re
+
+from lxml import etree
+
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from .common import MixpayShopCase
+
+# What is in a label that was made from a field's name, and not written for people.
+NOT_WORDS = re.compile(r"\b(Pos|Uuid|Uid|Txid|Ids?)\b")
+VIEW = re.compile(r"^[a-z_]+_view_(form|list|search|kanban)(_[a-z]+)*$")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayViews(MixpayShopCase, TestPoSCommon):
+    """The back office's screens: named as Odoo's own, labelled in words, and within reach."""
+
+    def setUp(self):
+        super().setUp()
+        self.accountant = self.person("accountant", "account.group_account_readonly")
+        self.manager = self.person("manager", "point_of_sale.group_pos_manager")
+
+    def person(self, name, group):
+        company = self.company
+        vals = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
+        return new_test_user(self.env, f"mixpay_{name}", f"base.group_user,{group}", **vals)
+
+    def ours(self, model):
+        """Return this addon's records of a model, by their XML ids."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "pos_mixpay"), ("model", "=", model)]
+        )
+        return {line.name: self.env[model].browse(line.res_id) for line in data}
+
+    # === NAMES === #
+
+    def test_views_actions_and_menus_are_named_after_their_model(self):
+        for name, view in self.ours("ir.ui.view").items():
+            if view.type == "qweb" or view.inherit_id:
+                continue
+            model = view.model.replace(".", "_")
+            self.assertRegex(name, VIEW)
+            self.assertTrue(name.startswith(f"{model}_view_{view.type}"), name)
+            self.assertEqual(view.name, f"{view.model}.view.{view.type}")
+        for name, action in self.ours("ir.actions.act_window").items():
+            self.assertRegex(name, f"^{action.res_model.replace('.', '_')}_action(_[a-z]+)?$")
+        for name, menu in self.ours("ir.ui.menu").items():
+            if menu.action:
+                model = menu.action.res_model.replace(".", "_")
+                self.assertRegex(name, f"^{model}_menu(_[a-z]+)*$")
+
+    def test_rules_and_rights_are_named_after_their_model(self):
+        for name, rule in self.ours("ir.rule").items():
+            self.assertRegex(name, f"^{rule.model_id.model.replace('.', '_')}_rule_[a-z]+$")
+        for name, access in self.ours("ir.model.access").items():
+            self.assertRegex(name, f"^access_{access.model_id.model.replace('.', '_')}_[a-z]+$")
+
+    # === WORDS === #
+
+    def test_labels_are_words(self):
+        for name, view in self.ours("ir.ui.view").items():
+            if view.type == "qweb":
+                continue
+            fields = self.env[view.model].fields_get()
+            arch = etree.fromstring(view.arch)
+            # Of a list inside a form, the fields are another model's.
+            nodes = [node for node in arch.iter("field") if not len(node)]
+            for node in nodes:
+                field = fields.get(node.get("name"))
+                if not field or node.get("invisible") == "1" or node.get("column_invisible"):
+                    continue
+                label = node.get("string") or field["string"]
+                self.assertNotRegex(label, NOT_WORDS, f"{name}: {node.get('name')}")
+
+    def test_no_bar_of_all_states(self):
+        for name, view in self.ours("ir.ui.view").items():
+            self.assertNotIn('widget="statusbar"', view.arch or "", name)
+
+    # === REACH === #
+
+    def test_whoever_a_menu_is_for_can_reach_it(self):
+        users = {
+            self.env.ref("point_of_sale.group_pos_manager"): self.manager,
+            self.env.ref("account.group_account_readonly"): self.accountant,
+        }
+        seen = {
+            group: self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+            for group, user in users.items()
+        }
+        for name, menu in self.ours("ir.ui.menu").items():
+            for group in menu.group_ids:
+                above = menu
+                while above:
+                    self.assertIn(above.id, seen[group], f"{name}: {group.name}, {above.name}")
+                    above = above.parent_id
+
+    def test_accountants_read_what_their_menus_open(self):
+        """Also where they have no right in the Point of Sale: what it is for is shown by name."""
+        payment = self.record()
+        self.env["mixpay.event"]._record("error", payment=payment, data={"reason": "odd"})
+        for name, menu in self.ours("ir.ui.menu").items():
+            if not menu.action or not name.endswith("_account"):
+                continue
+            model = self.env[menu.action.res_model].with_user(self.accountant)
+            views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
+            for kind in ("list", "form"):
+                arch = etree.fromstring(views["views"][kind]["arch"])
+                shown = {
+                    node.get("name"): {"fields": {"display_name": {}}}
+                    if model._fields[node.get("name")].type == "many2one"
+                    else {}
+                    for node in arch.iter("field")
+                    if node.get("name") in model._fields
+                }
+                rows = model.web_search_read([], shown, limit=5)
+                self.assertEqual(len(rows["records"]), min(5, model.search_count([])))
+            self.assertTrue(views["views"]["search"]["arch"])
