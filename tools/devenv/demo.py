@@ -1,8 +1,7 @@
-"""The demo: a shop with MixPay ready to use, and MixPay itself as a simulator."""
+"""Set up and serve a shop in which MixPay can be tried out, with MixPay as a simulator."""
 
 import argparse
 import json
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -53,24 +52,39 @@ class Shop:
     config_id: int
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `tools/demo`."""
+    add = parser.add_argument
+    add("--host", default=LOCALHOST, help="address to listen on (%(default)s)")
+    add("--port", type=int, help=f"Odoo's port ({ODOO_PORT}, or any free one)")
+    add("--fresh", action="store_true", help="forget earlier sales: start anew")
+    add("--check", action="store_true", help="make one sale in a headless browser, then stop")
+    add("--screenshots", metavar="DIR", help="with --check: where to put its pictures")
+
+
 def run(session: Session, options: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C; with `--check` make one sale instead."""
-    port = net.choose_port(session, options.host, options.port, ODOO_PORT)
-    keep = not options.check and session.reserve("demo")
-    demo = _Demo(session, options, port, keep=keep)
+    if options.port and not net.is_free(options.host, options.port):
+        raise ToolError(
+            f"Port {options.port} is in use. Choose another with --port, or leave it out: "
+            "then a free one is found."
+        )
+    demo = _Demo(session, options)
     return demo.check() if options.check else demo.serve()
 
 
 class _Demo:
-    def __init__(
-        self, session: Session, options: argparse.Namespace, port: int, *, keep: bool
-    ) -> None:
+    def __init__(self, session: Session, options: argparse.Namespace) -> None:
         self._session = session
         self._options = options
-        self._port = port
-        self._keep = keep
         self._environment = Environment(session)
         self._servers: list[subprocess.Popen[bytes]] = []
+        # One at a time has the usual ports and the sales of earlier times; others have their own.
+        self._keep = not options.check and session.reserve("demo")
+        self._port = options.port or self._choose_port(options.host, ODOO_PORT)
+
+    def _choose_port(self, host: str, usual: int) -> int:
+        return usual if self._keep and net.is_free(host, usual) else net.free_port(host)
 
     # -- the two ways --------------------------------------------------------------------------
 
@@ -110,7 +124,6 @@ class _Demo:
     # -- opening -------------------------------------------------------------------------------
 
     def _open(self) -> Shop:
-        self._environment.prepare_python()
         self._environment.prepare_odoo()
         self._prepare_database()
         simulator = self._start_simulator()
@@ -145,7 +158,7 @@ class _Demo:
 
     def _start_simulator(self) -> str:
         # Always local: Odoo speaks plain http with localhost only.
-        port = net.choose_port(self._session, LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1))
+        port = self._choose_port(LOCALHOST, SIMULATOR_PORT)
         url = f"http://{LOCALHOST}:{port}"
         command = [self._environment.python, "-B", "-m", "simulator"]
         self._start("MixPay's simulator", [*command, "--host", LOCALHOST, "--port", str(port)], url)
@@ -187,9 +200,13 @@ class _Demo:
         """Keep the database for the next time."""
         if not self._keep:
             return
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        self._session.ignore_signals()
         for server in self._servers:
             self._session.stop(server)
         with self._session.step("Keeping the shop for the next time"):
-            self._environment.save_as(self._saved)
+            new = self._saved.with_suffix(".new")
+            paths.remove(new)
+            new.mkdir()
+            self._environment.save(new)
+            paths.remove(self._saved)
+            new.rename(self._saved)
