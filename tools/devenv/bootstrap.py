@@ -7,7 +7,9 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import paths
 
@@ -73,10 +75,15 @@ def _build(folder: Path) -> None:
         ["pip", "sync", "--quiet", "--python", folder, *options, REQUIREMENTS],
     ):
         environment = {**cache, **variables, **os.environ}
-        subprocess.run([bin_dir / "uv", *command], check=True, env=environment, cwd=folder)
+        _run([bin_dir / "uv", *command], env=environment, cwd=folder)
 
 
 def _build_uv(folder: Path) -> None:
     quiet = ["-qq", "--no-input", "--disable-pip-version-check"]
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", *quiet, UV], check=True)
+    _run([sys.executable, "-m", "venv", folder])
+    _run([folder / "bin" / "python", "-m", "pip", "install", *quiet, UV])
+
+
+def _run(command: Sequence["str | Path"], **options: Any) -> None:
+    """Run a command to its end, which comes at once if this program is killed."""
+    subprocess.run(["setpriv", "--pdeathsig", "TERM", *command], check=True, **options)

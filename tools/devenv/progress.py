@@ -47,9 +47,9 @@ class Progress:
             minutes, seconds = divmod(int(task.elapsed or 0), 60)
             duration = f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
             mark = "✓" if ok else "✗"
-            self.say(f"  {mark} {task.description} ({duration})  {note}".rstrip())
             self._live.remove_task(step)
-            if not self._live.tasks:
+            self.say(f"  {mark} {task.description} ({duration})  {note}".rstrip())
+            if self._console.is_terminal and not self._live.tasks:
                 self._live.stop()
 
     def _beat(self) -> None:

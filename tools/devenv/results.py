@@ -40,7 +40,8 @@ class Result:
 
 def _functions(body: Iterable[ast.stmt]) -> Iterator[str]:
     for node in body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_function and node.name.startswith("test"):
             yield node.name
 
 
