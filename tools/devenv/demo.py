@@ -4,7 +4,6 @@ import argparse
 import json
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import net, paths
@@ -41,15 +40,6 @@ WELCOME = """
 │ Ctrl-C ends everything. Logs: {logs}
 └──────────────────────────────────────────────────────────────────────────────
 """
-
-
-@dataclass
-class Shop:
-    """Where the running demo is."""
-
-    odoo: str
-    simulator: str
-    config_id: int
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +99,7 @@ class _Demo:
         with self._session.step("Selling something in Chromium") as step:
             step.run(
                 [self._environment.python, "-B", paths.TOOLS / "main.py", "sale"]
-                + [shop.odoo, str(shop.config_id), shop.simulator, pictures, sold]
+                + [shop["odoo"], shop["config_id"], shop["simulator"], pictures, sold]
             )
         self._shell("Looking the sale up in the database", "check_sale.py", sold=str(sold))
         sale = json.loads(sold.read_text())
@@ -123,25 +113,20 @@ class _Demo:
 
     # -- opening -------------------------------------------------------------------------------
 
-    def _open(self) -> Shop:
+    def _open(self) -> dict[str, str]:
+        """Start everything; returns the addresses, and which Point of Sale it is."""
         self._environment.prepare_odoo()
         self._prepare_database()
         simulator = self._start_simulator()
         answer = self._session.dir / "shop.json"
         self._shell("Setting up the shop", "shop.py", simulator=simulator, answer=str(answer))
-        odoo = self._start_odoo()
-        return Shop(odoo, simulator, json.loads(answer.read_text())["config_id"])
+        config_id = json.loads(answer.read_text())["config_id"]
+        return {"simulator": simulator, "odoo": self._start_odoo(), "config_id": str(config_id)}
 
     def _prepare_database(self) -> None:
-        if self._keep and self._saved.exists() and not self._options.fresh:
-            self._environment.prepare_database(self._saved)
-            with self._session.step(f"Updating {paths.ADDON}") as step:
-                self._environment.run_odoo(
-                    step, ["-d", DATABASE, "-u", paths.ADDON, "--stop-after-init", "--no-http"]
-                )
-        else:
-            self._environment.prepare_database()
-            self._environment.install_addon(DATABASE)
+        saved = self._keep and not self._options.fresh and self._saved.exists()
+        self._environment.prepare_database(self._saved if saved else None)
+        self._environment.install_addon(DATABASE, update=saved)
 
     @property
     def _saved(self) -> Path:
@@ -188,13 +173,13 @@ class _Demo:
 
     # -- while open, and closing ---------------------------------------------------------------
 
-    def _welcome(self, shop: Shop) -> None:
+    def _welcome(self, shop: dict[str, str]) -> None:
         if self._options.port is None and self._port != ODOO_PORT:
             self._session.progress.say(f"  Port {ODOO_PORT} is in use: taking {self._port}.")
         kept = "Sales are kept for the next time; tools/demo --fresh starts anew."
         if not self._keep:
             kept = "Another demo is running; what is sold in this one is not kept."
-        self._session.progress.say(WELCOME.format(**vars(shop), kept=kept, logs=self._session.logs))
+        self._session.progress.say(WELCOME.format(**shop, kept=kept, logs=self._session.logs))
 
     def _save(self) -> None:
         """Keep the database for the next time."""

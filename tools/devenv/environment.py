@@ -146,9 +146,11 @@ class Environment:
         if source.exists():
             shutil.copytree(source, target)
 
-    def install_addon(self, database: str) -> None:
-        """A database with the addon freshly installed."""
-        self.new_database(database)
-        with self.session.step(f"Installing {paths.ADDON}") as step:
-            options = ["-d", database, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
-            self.run_odoo(step, options)
+    def install_addon(self, database: str, *, update: bool = False) -> None:
+        """A database with the addon freshly installed; or update it in one that is there."""
+        if not update:
+            self.new_database(database)
+        with self.session.step(f"{'Updating' if update else 'Installing'} {paths.ADDON}") as step:
+            option = "-u" if update else "-i"
+            arguments = ["-d", database, option, paths.ADDON, "--stop-after-init", "--no-http"]
+            self.run_odoo(step, arguments)
