@@ -41,6 +41,9 @@ def run(session: Session, options: argparse.Namespace) -> int:
     repository of our own, and somebody may go on editing meanwhile.
     """
     apt.require(session, {"git": "git"})
+    # Called from a git hook, we would be told to use the repository of that hook.
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        del os.environ[name]
     env = _environment(session)
     if options.fix:
         session.run([*PRE_COMMIT, "--hook-stage", "manual"], cwd=paths.ROOT, env=env)
