@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -94,10 +95,11 @@ def new_run_dir() -> tuple[Path, IO[str] | None]:
     base = Path("/var/tmp" if os.access("/var/tmp", os.W_OK) else tempfile.gettempdir())
     prefix = f"{ADDON}-run-"
     for old in base.glob(f"{prefix}*"):
-        abandoned = time.time() - old.stat().st_mtime > ABANDONED_SECONDS
-        if abandoned and os.access(old, os.W_OK) and (handle := lock(old / "lock", wait=False)):
-            shutil.rmtree(old, ignore_errors=True)
-            handle.close()
+        with suppress(OSError):  # somebody else's, or just being deleted by its own run
+            abandoned = time.time() - old.stat().st_mtime > ABANDONED_SECONDS
+            if abandoned and (handle := lock(old / "lock", wait=False)):
+                shutil.rmtree(old, ignore_errors=True)
+                handle.close()
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     folder.chmod(0o711)
     return folder, lock(folder / "lock")
