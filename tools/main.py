@@ -2,7 +2,11 @@
 
 import sys
 
-from devenv.cli import main
+from devenv import bootstrap
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    bootstrap.enter()
+
+    from devenv import cli
+
+    sys.exit(cli.main(sys.argv[1:]))

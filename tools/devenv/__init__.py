@@ -1,7 +1,7 @@
 """The development environment of pos_mixpay: set-up, demo, tests and linters.
 
-Only the standard library is used here, so that a bare Debian machine can run it. The launchers
-`tools/demo`, `tools/test`, `tools/lint`, `tools/mutate` and `tools/odoo` call `devenv.cli.main`.
+The launchers `tools/demo`, `tools/test`, `tools/lint`, `tools/mutate`, `tools/bench` and
+`tools/odoo` make a virtual environment (`bootstrap`) and call `cli.main` in it.
 
 Layers, from the bottom up:
 
@@ -9,11 +9,8 @@ Layers, from the bottom up:
 `paths`         where things are; artefacts in the cache, built once per set of inputs
 `progress`      what is said while it happens
 `session`       one run: its directory, its log files, and every process it started
-`net`           free ports, waiting for servers
-`apt`           Debian packages: the machine's own, and single files out of `sid`
-`python`        the virtual environments
-`node`          the JavaScript tools
-`odoo`          Odoo 19: found or downloaded
+`apt` `node`    Debian packages, and single files out of `sid`; JavaScript packages
+`odoo`          Odoo 19: pointed to, or downloaded
 `postgres`      a private PostgreSQL server per run
 `environment`   all of these together: databases made from a template, running Odoo
 `demo` `sale`   the shop to try out, and one sale in a real browser

@@ -2,11 +2,10 @@
 
 import os
 import platform
-import re
 import shutil
+import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 from .progress import ToolError
@@ -14,12 +13,12 @@ from .session import Session, Step
 
 ENV = {"DEBIAN_FRONTEND": "noninteractive"}
 CLUSTER_CONF = Path("/etc/postgresql-common/createcluster.d/pos_mixpay.conf")
+KEYRINGS = Path("/usr/share/keyrings")
 
 
 def require(session: Session, commands: dict[str, str]) -> None:
     """Install the packages of those `commands` (command → package) that are not on the PATH."""
-    missing = [package for command, package in commands.items() if not shutil.which(command)]
-    if missing:
+    if missing := [package for command, package in commands.items() if not shutil.which(command)]:
         install(session, missing)
 
 
@@ -33,12 +32,9 @@ def install(session: Session, packages: Iterable[str]) -> None:
     quiet = _no_system_cluster() if "postgresql" in names else nullcontext()
     with session.step(f"Installing {names}") as step, quiet:
         step.run(["apt-get", "-q", "update"], env=ENV)
-        step.run(
-            # Another apt at work (unattended upgrades) is waited for.
-            ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-            + ["install", "--no-install-recommends", *names.split()],
-            env=ENV,
-        )
+        # Another apt at work (unattended upgrades) is waited for.
+        options = ["-q", "-y", "-o", "DPkg::Lock::Timeout=300", "--no-install-recommends"]
+        step.run(["apt-get", *options, "install", *names.split()], env=ENV)
 
 
 @contextmanager
@@ -55,106 +51,32 @@ def _no_system_cluster() -> Iterator[None]:
                 folder.rmdir()
 
 
-# -- the machine's configured sources ---------------------------------------------------------
+def debian_mirrors(*options: str) -> list[str]:
+    """Where this machine gets Debian's main archive from, as apt itself reads its sources.
+
+    :param options: for apt-get, before its command
+    """
+    fields = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
+    listing = ["--no-release-info", "indextargets", "--format", fields, "Created-By: Packages"]
+    done = subprocess.run(
+        ["apt-get", *options, *listing], capture_output=True, text=True, check=False
+    )
+    found = [line.split() for line in done.stdout.splitlines()]
+    # Updates, security and backports are `bookworm-…`, other people's archives have no `main`.
+    names = {"stable", "testing", "oldstable", "unstable", "sid", _codename()}
+    uris = [uri for uri, suite, component in found if suite in names and component == "main"]
+    return list(dict.fromkeys(uris))
 
 
-@dataclass(frozen=True)
-class Source:
-    """One configured package source: the fields of a deb822 stanza."""
-
-    fields: dict[str, str]
-
-    def words(self, field: str) -> list[str]:
-        return self.fields.get(field, "").split()
-
-    def for_suite(self, suite: str) -> str:
-        """The same archive, as a stanza for another suite."""
-        fields = {**self.fields, "Types": "deb", "Suites": suite, "Components": "main"}
-        return "".join(f"{name}: {value}\n" for name, value in fields.items())
-
-
-def configured_sources(etc: Path = Path("/etc/apt")) -> list[Source]:
-    """What this machine gets its packages from, in both of apt's formats."""
-    found = []
-    for file in sorted([etc / "sources.list", *etc.glob("sources.list.d/*")]):
-        if file.suffix == ".list" and file.exists():
-            found += _parse_one_line(file.read_text())
-        elif file.suffix == ".sources":
-            found += _parse_deb822(file.read_text())
-    return found
-
-
-def _parse_one_line(text: str) -> list[Source]:
-    """`deb [option=value …] uri suite component…`"""
-    found = []
-    for line in text.splitlines():
-        match = re.match(r"deb\s+(?:\[([^]]*)\]\s+)?(\S+)\s+(\S+)\s+([^#]+)", line.strip())
-        if not match:
-            continue
-        options, uri, suite, components = match.groups()
-        fields = {"URIs": uri, "Suites": suite, "Components": components.strip()}
-        for option in (options or "").split():
-            name, _, value = option.partition("=")
-            fields[_OPTIONS.get(name, name.title())] = value.replace(",", " ")
-        found.append(Source(fields))
-    return found
-
-
-# One-line options whose names differ from those of deb822's fields.
-_OPTIONS = {"arch": "Architectures", "lang": "Languages", "target": "Targets"}
-
-
-def _parse_deb822(text: str) -> list[Source]:
-    """Stanzas of `Field: value`, with continuation lines."""
-    found = []
-    text = "".join(line for line in text.splitlines(keepends=True) if line[0] != "#")
-    for stanza in re.split(r"\n\s*\n", text):
-        pairs = re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
-        fields = {_NAMES.get(name.lower(), name): value.rstrip() for name, value in pairs}
-        if "deb" in fields.get("Types", "").split() and fields.get("Enabled", "yes") != "no":
-            found.append(Source(fields))
-    return found
-
-
-_NAMES = {
-    name.lower(): name for name in ("Types", "URIs", "Suites", "Components", "Signed-By", "Enabled")
-}
-
-
-def debian_mirrors() -> list[Source]:
-    """The configured sources that are Debian's own main archive."""
-    codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "sid")
-    suites = {codename, "stable", "testing", "oldstable", "unstable", "sid"}
-    return [
-        source
-        for source in configured_sources()
-        if suites & set(source.words("Suites"))
-        and "main" in source.words("Components")
-        and not any(uri.startswith("cdrom:") for uri in source.words("URIs"))
-    ]
-
-
-# -- single packages, without touching the machine --------------------------------------------
-
-
-def download(step: Step, packages: Iterable[str], into: Path) -> None:
-    """Download packages of the machine's own suite."""
-    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *packages]
-    if step.run(command, check=False, cwd=into, env=ENV):
-        # No package lists yet, or outdated ones. Root may refresh them; others have to.
-        if os.geteuid() == 0:
-            step.run(["apt-get", "-q", "update"], env=ENV)
-        step.run(command, cwd=into, env=ENV)
+def _codename() -> str:
+    return platform.freedesktop_os_release().get("VERSION_CODENAME", "sid")
 
 
 def download_from(step: Step, suite: str, packages: Iterable[str], into: Path) -> None:
     """Download packages of another suite, with package lists of its own in `into`."""
-    mirrors = debian_mirrors()
-    if not mirrors:
-        raise ToolError("No Debian archive among this machine's package sources.")
-    for number, mirror in enumerate(mirrors):
+    for number, mirror in enumerate(debian_mirrors()):
         private = into / f"apt-{number}"
-        options = _private_options(private, mirror.for_suite(suite))
+        options = _private_options(private, f"{mirror} {suite} main")
         update = step.run(["apt-get", "-q", *options, "update"], check=False, env=ENV)
         fetch = ["apt-get", "-q", *options, "download", *packages]
         if not update and not step.run(fetch, check=False, cwd=into, env=ENV):
@@ -163,13 +85,15 @@ def download_from(step: Step, suite: str, packages: Iterable[str], into: Path) -
     raise step.failed(f"could not download {' '.join(packages)} from {suite}")
 
 
-def _private_options(folder: Path, stanza: str) -> list[str]:
-    (folder / "parts").mkdir(parents=True)
+def _private_options(folder: Path, source: str) -> list[str]:
+    """Have apt use this source alone, without touching the machine's own package lists."""
     (folder / "lists" / "partial").mkdir(parents=True)
-    (folder / "parts" / "private.sources").write_text(stanza)
+    keyring = next(KEYRINGS.glob("debian-archive-keyring.*"), None)
+    signed = f"[signed-by={keyring}] " if keyring else ""
+    (folder / "sources.list").write_text(f"deb {signed}{source}\n")
     settings = {
-        "Dir::Etc::SourceList": "/dev/null",
-        "Dir::Etc::SourceParts": folder / "parts",
+        "Dir::Etc::SourceList": folder / "sources.list",
+        "Dir::Etc::SourceParts": "/dev/null",
         "Dir::State::Lists": folder / "lists",
         "Dir::Cache::pkgcache": "",
         "Dir::Cache::srcpkgcache": "",

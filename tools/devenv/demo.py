@@ -1,11 +1,9 @@
-"""The demo: a shop with MixPay ready to use, and MixPay itself as a simulator."""
+"""Set up and serve a shop in which MixPay can be tried out, with MixPay as a simulator."""
 
 import argparse
 import json
-import signal
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import net, paths
@@ -44,33 +42,39 @@ WELCOME = """
 """
 
 
-@dataclass
-class Shop:
-    """Where the running demo is."""
-
-    odoo: str
-    simulator: str
-    config_id: int
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `tools/demo`."""
+    add = parser.add_argument
+    add("--host", default=LOCALHOST, help="address to listen on (%(default)s)")
+    add("--port", type=int, help=f"Odoo's port ({ODOO_PORT}, or any free one)")
+    add("--fresh", action="store_true", help="forget earlier sales: start anew")
+    add("--check", action="store_true", help="make one sale in a headless browser, then stop")
+    add("--screenshots", metavar="DIR", help="with --check: where to put its pictures")
 
 
 def run(session: Session, options: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C; with `--check` make one sale instead."""
-    port = net.choose_port(session, options.host, options.port, ODOO_PORT)
-    keep = not options.check and session.reserve("demo")
-    demo = _Demo(session, options, port, keep=keep)
+    if options.port and not net.is_free(options.host, options.port):
+        raise ToolError(
+            f"Port {options.port} is in use. Choose another with --port, or leave it out: "
+            "then a free one is found."
+        )
+    demo = _Demo(session, options)
     return demo.check() if options.check else demo.serve()
 
 
 class _Demo:
-    def __init__(
-        self, session: Session, options: argparse.Namespace, port: int, *, keep: bool
-    ) -> None:
+    def __init__(self, session: Session, options: argparse.Namespace) -> None:
         self._session = session
         self._options = options
-        self._port = port
-        self._ensure = keep
         self._environment = Environment(session)
         self._servers: list[subprocess.Popen[bytes]] = []
+        # One at a time has the usual ports and the sales of earlier times; others have their own.
+        self._keep = not options.check and session.reserve("demo")
+        self._port = options.port or self._choose_port(options.host, ODOO_PORT)
+
+    def _choose_port(self, host: str, usual: int) -> int:
+        return usual if self._keep and net.is_free(host, usual) else net.free_port(host)
 
     # -- the two ways --------------------------------------------------------------------------
 
@@ -95,7 +99,7 @@ class _Demo:
         with self._session.step("Selling something in Chromium") as step:
             step.run(
                 [self._environment.python, "-B", paths.TOOLS / "main.py", "sale"]
-                + [shop.odoo, str(shop.config_id), shop.simulator, pictures, sold]
+                + [shop["odoo"], shop["config_id"], shop["simulator"], pictures, sold]
             )
         self._shell("Looking the sale up in the database", "check_sale.py", sold=str(sold))
         sale = json.loads(sold.read_text())
@@ -109,26 +113,20 @@ class _Demo:
 
     # -- opening -------------------------------------------------------------------------------
 
-    def _open(self) -> Shop:
-        self._environment.prepare_python()
+    def _open(self) -> dict[str, str]:
+        """Start everything; returns the addresses, and which Point of Sale it is."""
         self._environment.prepare_odoo()
         self._prepare_database()
         simulator = self._start_simulator()
         answer = self._session.dir / "shop.json"
         self._shell("Setting up the shop", "shop.py", simulator=simulator, answer=str(answer))
-        odoo = self._start_odoo()
-        return Shop(odoo, simulator, json.loads(answer.read_text())["config_id"])
+        config_id = json.loads(answer.read_text())["config_id"]
+        return {"simulator": simulator, "odoo": self._start_odoo(), "config_id": str(config_id)}
 
     def _prepare_database(self) -> None:
-        if self._ensure and self._saved.exists() and not self._options.fresh:
-            self._environment.prepare_database(self._saved)
-            with self._session.step(f"Updating {paths.ADDON}") as step:
-                self._environment.run_odoo(
-                    step, ["-d", DATABASE, "-u", paths.ADDON, "--stop-after-init", "--no-http"]
-                )
-        else:
-            self._environment.prepare_database()
-            self._environment.install_addon(DATABASE)
+        saved = self._keep and not self._options.fresh and self._saved.exists()
+        self._environment.prepare_database(self._saved if saved else None)
+        self._environment.install_addon(DATABASE, update=saved)
 
     @property
     def _saved(self) -> Path:
@@ -145,7 +143,7 @@ class _Demo:
 
     def _start_simulator(self) -> str:
         # Always local: Odoo speaks plain http with localhost only.
-        port = net.choose_port(self._session, LOCALHOST, None, max(SIMULATOR_PORT, self._port + 1))
+        port = self._choose_port(LOCALHOST, SIMULATOR_PORT)
         url = f"http://{LOCALHOST}:{port}"
         command = [self._environment.python, "-B", "-m", "simulator"]
         self._start("MixPay's simulator", [*command, "--host", LOCALHOST, "--port", str(port)], url)
@@ -175,21 +173,25 @@ class _Demo:
 
     # -- while open, and closing ---------------------------------------------------------------
 
-    def _welcome(self, shop: Shop) -> None:
+    def _welcome(self, shop: dict[str, str]) -> None:
         if self._options.port is None and self._port != ODOO_PORT:
             self._session.progress.say(f"  Port {ODOO_PORT} is in use: taking {self._port}.")
         kept = "Sales are kept for the next time; tools/demo --fresh starts anew."
-        if not self._ensure:
+        if not self._keep:
             kept = "Another demo is running; what is sold in this one is not kept."
-        self._session.progress.say(WELCOME.format(**vars(shop), kept=kept, logs=self._session.logs))
+        self._session.progress.say(WELCOME.format(**shop, kept=kept, logs=self._session.logs))
 
     def _save(self) -> None:
         """Keep the database for the next time."""
-        if not self._ensure:
+        if not self._keep:
             return
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        self._session.ignore_signals()
         for server in self._servers:
             self._session.stop(server)
         with self._session.step("Keeping the shop for the next time"):
-            self._environment.save_as(self._saved)
+            new = self._saved.with_suffix(".new")
+            paths.remove(new)
+            new.mkdir()
+            self._environment.save(new)
+            paths.remove(self._saved)
+            new.rename(self._saved)

@@ -1,13 +1,14 @@
 """Everything a run needs, together: Odoo, its Python, a database server, the addon."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from . import apt, node, odoo, paths, postgres, python
-from .progress import ToolError
+from . import apt, node, odoo, paths, postgres
 from .session import Command, Session, Step
 
 TEMPLATE = "template_pos"
@@ -23,32 +24,29 @@ CONFIG = {
     "limit_time_real": "3600",
     "limit_memory_soft": str(8 << 30),
     "limit_memory_hard": str(16 << 30),
+    "db_user": postgres.ROLE,
 }
 
 
 def manifest_depends() -> list[str]:
     """The modules that the addon depends on."""
-    manifest = paths.ROOT / "__manifest__.py"
-    if not manifest.exists():
-        raise ToolError(f"{manifest} is missing.")
-    return sorted(ast.literal_eval(manifest.read_text())["depends"])
+    return sorted(ast.literal_eval((paths.ROOT / "__manifest__.py").read_text())["depends"])
 
 
 class Environment:
-    """Odoo with a database server of this session; set up by `prepare`."""
+    """Odoo with a database server of this session; set up by the `prepare_…` methods."""
+
+    python = Path(sys.executable)
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.python: Path
+        self.addons_path = session.dir / "addons"
+        self.data_dir = session.dir / "data"
+        self.config = session.dir / "odoo.conf"
         self.cluster: postgres.Cluster
         self._odoo: odoo.Odoo
 
     # -- set-up --------------------------------------------------------------------------------
-
-    def prepare_python(self) -> None:
-        """The virtual environment, with all that Odoo and the tests import."""
-        requirements = paths.TOOLS / "requirements.txt"
-        self.python = python.virtualenv(self.session, "venv", requirements)
 
     def prepare_browser(self) -> None:
         """Chromium, and what Odoo's unit tests load into it."""
@@ -62,33 +60,30 @@ class Environment:
             self._odoo.complete(node.modules(self.session))
         self.addons_path.mkdir(parents=True)
         (self.addons_path / paths.ADDON).symlink_to(paths.ROOT)
-        self._write_config()
 
     def prepare_database(self, saved: Path | None = None) -> None:
         """A database server with the template in it, or with what was `saved`."""
-        bindir = postgres.binaries(self.session)
-        self.cluster = postgres.Cluster(self.session, bindir)
-        self._write_config()
-        source = saved or self._base()
-        self.cluster.restore(source / "pgdata")
+        self.cluster = postgres.Cluster(self.session, postgres.binaries(self.session))
+        places = {"addons_path": self.addons_path, "data_dir": self.data_dir}
+        settings = CONFIG | places | {"db_host": self.cluster.host}
+        lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        self.config.write_text(f"[options]\n{lines}")
+        self.config.chmod(0o600)
+        source = saved or paths.artefact("base", self.key, self._build_base)
+        self.cluster.start(source / "pgdata")
         shutil.copytree(source / "filestore", self.data_dir / "filestore")
-
-    def _base(self) -> Path:
-        """A saved cluster with Odoo's modules installed, but not the addon; made once."""
-        return paths.artefact("base", self.key, self._build_base)
 
     @property
     def key(self) -> str:
         """Names what a saved cluster depends on: all versions, and the modules in it."""
-        binary = postgres.binaries(self.session) / "postgres"
-        version = subprocess.run(
-            [binary, "--version"], capture_output=True, text=True, check=False
-        ).stdout
+        command = [postgres.binaries(self.session) / "postgres", "--version"]
+        version = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         return paths.fingerprint(self._odoo.version, version, *manifest_depends())
 
     def _build_base(self, folder: Path) -> None:
+        """A saved cluster with Odoo's modules installed, but not the addon."""
         modules = ",".join(manifest_depends())
-        self.cluster.create()
+        self.cluster.start()
         title = f"Installing {modules} with demo data (once; takes two minutes or so)"
         with self.session.step(title) as step:
             self.run_odoo(step, ["-d", TEMPLATE, "-i", modules, "--stop-after-init", "--no-http"])
@@ -101,28 +96,7 @@ class Environment:
         self.cluster.save(folder / "pgdata")
         shutil.copytree(self.data_dir / "filestore", folder / "filestore")
 
-    def save_as(self, folder: Path) -> None:
-        """The same, in place of what was kept there before."""
-        new = folder.with_suffix(".new")
-        paths.remove(new)
-        new.mkdir()
-        self.save(new)
-        paths.remove(folder)
-        new.rename(folder)
-
     # -- Odoo ----------------------------------------------------------------------------------
-
-    @property
-    def addons_path(self) -> Path:
-        return self.session.dir / "addons"
-
-    @property
-    def data_dir(self) -> Path:
-        return self.session.dir / "data"
-
-    @property
-    def config(self) -> Path:
-        return self.session.dir / "odoo.conf"
 
     @property
     def command(self) -> list[str]:
@@ -139,6 +113,26 @@ class Environment:
         database = {"PGHOST": self.cluster.host, "PGUSER": postgres.ROLE}
         return {**os.environ, **self.odoo_env, **database}
 
+    def servers_env(
+        self, template: str, logs: Path, addons_path: Path | None = None
+    ) -> dict[str, str]:
+        """What the tests in `tests/servers` have to know; see this package's docstring.
+
+        :param logs: a folder for the servers' logs; made if need be
+        """
+        logs.mkdir(exist_ok=True)
+        # Should the tests be killed, the kernel ends their servers too.
+        command = ["setpriv", "--pdeathsig", "TERM", *self.command]
+        return self.child_env() | {
+            "POS_MIXPAY_TEST_ODOO": json.dumps(command),
+            "POS_MIXPAY_TEST_PGHOST": self.cluster.host,
+            "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
+            "POS_MIXPAY_TEST_TEMPLATE": template,
+            "POS_MIXPAY_TEST_DATA_DIR": str(self.data_dir),
+            "POS_MIXPAY_TEST_ADDONS_PATH": str(addons_path or self.addons_path),
+            "POS_MIXPAY_TEST_LOG_DIR": str(logs),
+        }
+
     def run_odoo(
         self, step: Step, options: Command, *, check: bool = True, stdin: Path | None = None
     ) -> int:
@@ -152,22 +146,11 @@ class Environment:
         if source.exists():
             shutil.copytree(source, target)
 
-    def install_addon(self, database: str) -> None:
-        """A database with the addon freshly installed."""
-        self.new_database(database)
-        with self.session.step(f"Installing {paths.ADDON}") as step:
-            self.run_odoo(
-                step, ["-d", database, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
-            )
-
-    def _write_config(self) -> None:
-        settings = CONFIG | {
-            "addons_path": self.addons_path,
-            "data_dir": self.data_dir,
-            "db_user": postgres.ROLE,
-        }
-        if hasattr(self, "cluster"):
-            settings["db_host"] = self.cluster.host
-        lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        self.config.write_text(f"[options]\n{lines}")
-        os.chmod(self.config, 0o600)
+    def install_addon(self, database: str, *, update: bool = False) -> None:
+        """A database with the addon freshly installed; or update it in one that is there."""
+        if not update:
+            self.new_database(database)
+        with self.session.step(f"{'Updating' if update else 'Installing'} {paths.ADDON}") as step:
+            option = "-u" if update else "-i"
+            arguments = ["-d", database, option, paths.ADDON, "--stop-after-init", "--no-http"]
+            self.run_odoo(step, arguments)

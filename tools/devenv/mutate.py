@@ -1,20 +1,18 @@
-"""Shows that the money rules are kept by tests: each mutation must make its named test fail."""
+"""Show that tests fail without the money rules: each mutation is noticed by the test it names."""
 
 import argparse
 import ast
-import json
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import net, paths, postgres, results
+from . import paths, results
 from .environment import Environment
 from .mutations import MUTATIONS, ODOO, PURE, SERVERS, Mutation
 from .progress import ToolError
-from .results import Result
 from .session import Session, Step
+from .testing import run_odoo_tests, run_pytest, threads
 
 TEMPLATE = "mutate_template"
 UNMUTATED = "unmutated"
@@ -49,6 +47,12 @@ class Outcome:
     problem: str = ""
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `tools/mutate`."""
+    rules = "numbers of rules (default: all)"
+    parser.add_argument("rules", nargs="*", type=int, metavar="RULE", help=rules)
+
+
 def run(session: Session, options: argparse.Namespace) -> int:
     """Run the mutations asked for; 0 if each one was noticed by the test that it names."""
     chosen = [m for m in MUTATIONS if not options.rules or m.rule in options.rules]
@@ -56,12 +60,8 @@ def run(session: Session, options: argparse.Namespace) -> int:
     runner.set_up()
     if failed := runner.check_unmutated():
         raise ToolError("Without any mutation these tests fail already:\n  " + "\n  ".join(failed))
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        try:
-            outcomes = list(pool.map(runner.outcome, range(len(chosen)), chosen))
-        except BaseException:
-            session.close()
-            raise
+    with threads(session, PARALLEL) as pool:
+        outcomes = list(pool.map(runner.outcome, range(len(chosen)), chosen))
     survived = [outcome for outcome in outcomes if outcome.problem]
     session.progress.say("\n" + table(outcomes) + "\n")
     session.progress.say(f"{len(outcomes) - len(survived)} mutations noticed, {len(survived)} not")
@@ -89,8 +89,7 @@ class _Runner:
         self._environment = Environment(session)
 
     def set_up(self) -> None:
-        """Python; and, if need be, Odoo with a database that has the addon installed."""
-        self._environment.prepare_python()
+        """Odoo with a database that has the addon installed, if need be."""
         if self._layers - {PURE}:
             self._environment.prepare_odoo()
             self._environment.prepare_database()
@@ -155,47 +154,19 @@ class _Runner:
         """Whether each of the tests that ran has passed."""
         if layer == ODOO:
             return self._odoo(step, tests, copy, name)
-        env = self._servers_env(copy, name) if layer == SERVERS else {}
-        return self._pytest(step, tests, copy / "tests" / layer, env, name)
-
-    def _pytest(
-        self, step: Step, tests: Sequence[str], folder: Path, env: dict[str, str], name: str
-    ) -> dict[str, bool]:
-        report = self._session.logs / f"{name}-{folder.name}.xml"
-        command = [self._environment.python, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
-        step.run([*command, "--junit-xml", report, *tests], check=False, cwd=folder, env=env)
+        env: dict[str, str] = {}
+        if layer == SERVERS:
+            logs = self._session.logs / name
+            env = self._environment.servers_env(TEMPLATE, logs, addons_path=copy.parent)
+        report, _ = run_pytest(self._environment, step, copy / "tests" / layer, tests, env)
         return results.read_outcomes(report) if report.exists() else {}
 
     def _odoo(self, step: Step, tests: Sequence[str], copy: Path, name: str) -> dict[str, bool]:
         """Odoo's test classes on a database in which the addon is installed already."""
         self._environment.new_database(name, TEMPLATE)
         tags = ",".join(f"/{paths.ADDON}:{test}" for test in tests)
-        self._environment.run_odoo(
-            step,
-            ["-d", name, "--test-tags", tags, "--stop-after-init", "--addons-path", copy.parent]
-            + ["--http-port", str(net.free_port())],
-            check=False,
-        )
+        options = ["--addons-path", copy.parent]
+        log, _ = run_odoo_tests(self._environment, step, name, tags, options)
         self._environment.cluster.drop(name)
-        log = results.OdooLog(step.log.read_text(errors="replace"))
         # Odoo's log names them `module.Class.test`.
-        return {ran.partition(".")[2]: not _has_failed(log.result, ran) for ran in log.ran}
-
-    def _servers_env(self, copy: Path, name: str) -> dict[str, str]:
-        environment = self._environment
-        logs = self._session.logs / name
-        logs.mkdir(exist_ok=True)
-        return {
-            **environment.child_env(),
-            "POS_MIXPAY_TEST_ODOO": json.dumps(environment.command),
-            "POS_MIXPAY_TEST_PGHOST": environment.cluster.host,
-            "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
-            "POS_MIXPAY_TEST_TEMPLATE": TEMPLATE,
-            "POS_MIXPAY_TEST_DATA_DIR": str(environment.data_dir),
-            "POS_MIXPAY_TEST_ADDONS_PATH": str(copy.parent),
-            "POS_MIXPAY_TEST_LOG_DIR": str(logs),
-        }
-
-
-def _has_failed(result: Result, test: str) -> bool:
-    return test in result.failures
+        return {ran.partition(".")[2]: ran not in log.result.failures for ran in log.ran}

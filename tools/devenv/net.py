@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 
 from .progress import ToolError
-from .session import Session
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -27,28 +26,6 @@ def is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def choose_port(session: Session, host: str, wanted: int | None, default: int) -> int:
-    """The port asked for, which must be free; else the first free one from `default` on.
-
-    It is reserved: a server that is still starting up does not listen yet.
-    """
-
-    def take(port: int) -> bool:
-        return is_free(host, port) and session.reserve(f"port-{port}")
-
-    if wanted is not None:
-        if not take(wanted):
-            raise ToolError(
-                f"Port {wanted} is in use. Choose another with --port, or leave it out: "
-                "then a free one is found."
-            )
-        return wanted
-    for port in range(default, default + 50):
-        if take(port):
-            return port
-    return free_port(host)
 
 
 def wait_for_http(url: str, process: "subprocess.Popen[bytes]", seconds: float = 120) -> None:

@@ -1,22 +1,19 @@
-"""Odoo 19: one that is pointed to, one on the PATH, or Debian's package downloaded."""
+"""Odoo 19: one that is pointed to, or Debian's package downloaded."""
 
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, paths
 from .progress import ToolError
-from .session import Session, Step
+from .session import Session
 
 SERIES = "19.0"
-FROM_SID = ["odoo-19", "fonts-montserrat"]
-# What the package's relative links point to.
-FROM_OWN_SUITE = ["libjs-jquery", "libjs-jquery-form", "libjs-underscore"] + [
-    f"fonts-{name}" for name in ("font-awesome", "roboto-unhinted", "inconsolata", "ocr-b")
-]
+# The last ones are what the package's relative links point to.
+PACKAGES = ["odoo-19", "fonts-montserrat", "libjs-jquery", "libjs-jquery-form", "libjs-underscore"]
+PACKAGES += ["fonts-font-awesome", "fonts-roboto-unhinted", "fonts-inconsolata", "fonts-ocr-b"]
 RECIPE = 1  # raise it to have everybody download again
 
 # Debian leaves this file out; without it Odoo's bundle of unit tests fails to load.
@@ -70,9 +67,6 @@ def locate(session: Session) -> Odoo:
     """The Odoo to use."""
     if chosen := os.environ.get("POS_MIXPAY_ODOO"):
         return Odoo(_chosen(Path(chosen).expanduser().resolve()), downloaded=False)
-    if found := _on_path():
-        session.progress.say(f"  Using the Odoo in {found}")
-        return Odoo(found, downloaded=False)
     return Odoo(_download(session), downloaded=True)
 
 
@@ -89,53 +83,25 @@ def _chosen(path: Path) -> Path:
 
 def _series(folder: Path) -> str | None:
     release = folder / "odoo" / "release.py"
-    if not release.is_file():
-        return None
-    match = re.search(r"^version_info = \((\w+|'[^']*'), *(\d+)", release.read_text(), re.M)
+    text = release.read_text() if release.is_file() else ""
+    match = re.search(r"^version_info = \((\w+|'[^']*'), *(\d+)", text, re.M)
     return f"{match[1]}.{match[2]}" if match else None
-
-
-def _on_path() -> Path | None:
-    """The folder of an installed Odoo 19, asked from the interpreter its command names."""
-    command = shutil.which("odoo") or shutil.which("odoo-bin")
-    if not command:
-        return None
-    folder = Path(command).resolve().parent
-    if _series(folder) == SERIES:
-        return folder
-    interpreter = Path(command).read_text(errors="replace").partition("\n")[0]
-    probe = "import odoo.release, pathlib; print(pathlib.Path(odoo.release.__file__).parents[1])"
-    answer = subprocess.run(
-        [*interpreter.removeprefix("#!").split(), "-c", probe],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    folder = Path(answer.stdout.strip())
-    return folder if answer.returncode == 0 and _series(folder) == SERIES else None
 
 
 def _download(session: Session) -> Path:
     """Debian's package from `sid`, unpacked into the cache; nothing is installed."""
 
     def build(folder: Path) -> None:
-        if not shutil.which("apt-get"):
-            raise ToolError("Set POS_MIXPAY_ODOO to a source tree of Odoo 19.")
+        debs = folder / "debs"
+        debs.mkdir()
         with session.step("Downloading Odoo 19 (Debian package, about 120 MB)") as step:
-            _unpack(step, folder)
+            try:
+                apt.download_from(step, "sid", PACKAGES, debs)
+            except (ToolError, FileNotFoundError) as error:
+                hint = "Or set POS_MIXPAY_ODOO to a source tree of Odoo 19."
+                raise ToolError(f"{error}\n  {hint}") from None
+            for deb in sorted(debs.glob("*.deb")):
+                step.run(["dpkg", "-x", deb, folder])
+        shutil.rmtree(debs)
 
     return paths.artefact("odoo", f"{SERIES}-{RECIPE}", build) / "usr/lib/python3/dist-packages"
-
-
-def _unpack(step: Step, folder: Path) -> None:
-    debs = folder / "debs"
-    debs.mkdir()
-    try:
-        apt.download_from(step, "sid", FROM_SID, debs)
-        apt.download(step, FROM_OWN_SUITE, debs)
-    except ToolError as error:
-        hint = "Or set POS_MIXPAY_ODOO to a source tree of Odoo 19."
-        raise ToolError(f"{error}\n  {hint}") from None
-    for deb in sorted(debs.glob("*.deb")):
-        step.run(["dpkg", "-x", deb, folder])
-    shutil.rmtree(debs)

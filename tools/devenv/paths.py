@@ -6,8 +6,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -22,19 +22,13 @@ ABANDONED_SECONDS = 60
 
 def cache_dir() -> Path:
     """The folder for everything heavy; outside of the checkout."""
-    if chosen := os.environ.get("POS_MIXPAY_CACHE"):
-        path = Path(chosen).expanduser().resolve()
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(_home(), ".cache")
-        path = Path(base) / ADDON
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _home() -> str:
     home = os.path.expanduser("~")
     # An account without a home folder (HOME unset, "/nonexistent") still gets a cache.
-    return home if os.path.isdir(home) else "/var/tmp"
+    default = os.path.join(home if os.path.isdir(home) else "/var/tmp", ".cache")
+    standard = Path(os.environ.get("XDG_CACHE_HOME") or default, ADDON)
+    path = Path(os.environ.get("POS_MIXPAY_CACHE") or standard).expanduser().resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def fingerprint(*inputs: object) -> str:
@@ -46,12 +40,12 @@ def fingerprint(*inputs: object) -> str:
     return digest.hexdigest()[:12]
 
 
-def try_lock(file: Path) -> IO[str] | None:
+def lock(file: Path, *, wait: bool = True) -> IO[str] | None:
     """Lock `file` for as long as the answer is open; nothing if somebody else has it."""
     file.parent.mkdir(exist_ok=True)
     handle = file.open("w")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         handle.close()
         return None
@@ -63,16 +57,6 @@ def lock_file(name: str) -> Path:
     return cache_dir() / "locks" / name
 
 
-@contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Hold the lock called `name`, waiting for it."""
-    file = lock_file(name)
-    file.parent.mkdir(exist_ok=True)
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
 def artefact(name: str, key: str, build: Callable[[Path], None]) -> Path:
     """The cached folder `name` for the inputs `key`; `build` fills it if it isn't complete.
 
@@ -81,7 +65,7 @@ def artefact(name: str, key: str, build: Callable[[Path], None]) -> Path:
     """
     folder = cache_dir() / f"{name}-{key}"
     mark = folder / ".complete"
-    with locked(folder.name):
+    with lock(lock_file(folder.name)):
         if not mark.exists():
             remove(folder)
             folder.mkdir()
@@ -98,26 +82,27 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def _prune(name: str) -> None:
+    """Drop artefacts of this name that nobody used for a month."""
+    for mark in cache_dir().glob(f"{name}-*/.complete"):
+        if time.time() - mark.stat().st_mtime > KEEP_UNUSED_SECONDS:
+            remove(mark.parent)
+
+
 def new_run_dir() -> tuple[Path, IO[str] | None]:
     """A temporary folder, and the lock that shows it is in use; abandoned ones are deleted."""
     # Not $TMPDIR: the database's user must reach it, and a socket's path is short.
     base = Path("/var/tmp" if os.access("/var/tmp", os.W_OK) else tempfile.gettempdir())
     prefix = f"{ADDON}-run-"
     for old in base.glob(f"{prefix}*"):
-        abandoned = time.time() - old.stat().st_mtime > ABANDONED_SECONDS
-        if abandoned and os.access(old, os.W_OK) and (lock := try_lock(old / "lock")):
-            shutil.rmtree(old, ignore_errors=True)
-            lock.close()
+        with suppress(OSError):  # somebody else's, or just being deleted by its own run
+            abandoned = time.time() - old.stat().st_mtime > ABANDONED_SECONDS
+            if abandoned and (handle := lock(old / "lock", wait=False)):
+                shutil.rmtree(old, ignore_errors=True)
+                handle.close()
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
     folder.chmod(0o711)
-    return folder, try_lock(folder / "lock")
-
-
-def _prune(name: str) -> None:
-    """Drop artefacts of this name that nobody used for a month."""
-    for mark in cache_dir().glob(f"{name}-*/.complete"):
-        if time.time() - mark.stat().st_mtime > KEEP_UNUSED_SECONDS:
-            remove(mark.parent)
+    return folder, lock(folder / "lock")
 
 
 def new_log_dir(command: str) -> Path:

@@ -84,33 +84,35 @@ def written_hoot_tests(folder: Path) -> tuple[int, list[str]]:
 def read_junit(report: Path, folder: Path, *, everything: bool) -> Result:
     """The result of pytest in `folder`; skipped and expected-to-fail tests have failed."""
     result = Result()
-    ran: Counter[str] = Counter()
-    for case in ElementTree.parse(report).iter("testcase"):
-        name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
-        ran[name.partition("[")[0]] += 1
-        trouble = next((case.find(tag) for tag in _TROUBLE if case.find(tag) is not None), None)
+    ran: set[str] = set()
+    for name, trouble in _cases(report):
+        ran.add(name.partition("[")[0])
         if trouble is None:
             result.passed += 1
         else:
             text = trouble.text or trouble.get("message") or ""
             result.fail(f"{folder.name}: {name}", f"{trouble.tag}: {clip(text)}")
     if everything:
-        _compare_with_source(result, set(ran), folder)
+        _compare_with_source(result, ran, folder)
     return result
-
-
-_TROUBLE = ("failure", "error", "skipped")
 
 
 def read_outcomes(report: Path) -> dict[str, bool]:
     """Whether each `test_file.py::test_name` of a report has passed, in all of its cases."""
     outcomes: dict[str, bool] = {}
-    for case in ElementTree.parse(report).iter("testcase"):
-        module = case.get("classname", "").rpartition(".")[2]
-        name = f"{module}.py::{case.get('name', '').partition('[')[0]}"
-        has_passed = all(case.find(tag) is None for tag in _TROUBLE)
-        outcomes[name] = outcomes.get(name, True) and has_passed
+    for name, trouble in _cases(report):
+        module, _, test = name.partition("[")[0].rpartition(".")
+        known = f"{module.rpartition('.')[2]}.py::{test}"
+        outcomes[known] = outcomes.get(known, True) and trouble is None
     return outcomes
+
+
+def _cases(report: Path) -> Iterator[tuple[str, ElementTree.Element | None]]:
+    """The tests of a report, and what is wrong with each."""
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
+        found = [case.find(tag) for tag in ("failure", "error", "skipped")]
+        yield name, next((trouble for trouble in found if trouble is not None), None)
 
 
 def _compare_with_source(result: Result, ran: set[str], folder: Path) -> None:
@@ -125,37 +127,11 @@ def _compare_with_source(result: Result, ran: set[str], folder: Path) -> None:
 
 # -- Odoo --------------------------------------------------------------------------------------
 
-RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[\w.]+): ")
+ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ ([A-Z]+) \S+ ([\w.]+): ", re.MULTILINE)
 STARTING = re.compile(r"Starting (?P<name>\S+) \.\.\.")
 SKIPPED = re.compile(r"skipped (?P<name>\S+) : (?P<reason>.*)")
 SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 HOOT_PASSED = re.compile(r"Passed (\d+) tests \(")
-OUR_TESTS = f"odoo.addons.{paths.ADDON}.tests."
-
-# Errors of Odoo itself that say nothing about the addon: (logger, text, reason).
-HARMLESS: tuple[tuple[str, str, str], ...] = (
-    (r"odoo\.tests\.result", SUMMARY.pattern, "the count of what is listed already"),
-)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One entry of Odoo's log, with the lines that follow it."""
-
-    level: str
-    logger: str
-    text: str
-
-
-def read_records(text: str) -> list[Record]:
-    """The entries of a log; lines before the first one belong to none."""
-    found: list[tuple[str, str, list[str]]] = []
-    for line in text.splitlines():
-        if match := RECORD.match(line):
-            found.append((match["level"], match["logger"], [line[match.end() :]]))
-        elif found:
-            found[-1][2].append(line)
-    return [Record(level, logger, "\n".join(lines)) for level, logger, lines in found]
 
 
 class OdooLog:
@@ -166,25 +142,28 @@ class OdooLog:
         self.ran: list[str] = []
         self.hoot = 0
         self._summary: int | None = None
-        for record in read_records(text):
-            self._read(record)
+        # The text before the first entry, then level, logger and text (of several lines) of each.
+        _, *parts = ENTRY.split(text)
+        for level, logger, said in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+            self._read(level, logger, said.rstrip("\n"))
         broken = set(self.result.failures)
         self.result.passed = sum(name not in broken for name in self.ran) + self.hoot
 
-    def _read(self, record: Record) -> None:
-        if match := STARTING.match(record.text):
-            self.ran.append(f"{record.logger.rpartition('.')[2]}.{match['name']}")
-        elif match := SKIPPED.match(record.text):
+    def _read(self, level: str, logger: str, text: str) -> None:
+        summary = SUMMARY.search(text)
+        if match := STARTING.match(text):
+            self.ran.append(f"{logger.rpartition('.')[2]}.{match['name']}")
+        elif match := SKIPPED.match(text):
             self.result.fail(self._test(match["name"]), f"skipped: {match['reason']}")
-        elif record.level in ("ERROR", "CRITICAL") and not _harmless(record):
-            self.result.fail(self._test("in the log"), clip(f"{record.logger}: {record.text}"))
-        elif record.level == "WARNING" and not self.ran and paths.ADDON in record.text:
+        elif level in ("ERROR", "CRITICAL") and not summary:
+            self.result.fail(self._test("in the log"), clip(f"{logger}: {text}"))
+        elif level == "WARNING" and not self.ran and paths.ADDON in text:
             # While the addon loads: a field, view or access rule that Odoo finds fault with.
-            name = f"warning while loading: {record.text.splitlines()[0]}"
-            self.result.fail(name, clip(f"{record.logger}: {record.text}"))
-        if match := SUMMARY.search(record.text):
-            self._summary = int(match[3])
-        if match := HOOT_PASSED.search(record.text):
+            name = f"warning while loading: {text.splitlines()[0]}"
+            self.result.fail(name, clip(f"{logger}: {text}"))
+        if summary:
+            self._summary = int(summary[3])
+        if match := HOOT_PASSED.search(text):
             self.hoot += int(match[1])
 
     def _test(self, otherwise: str) -> str:
@@ -210,13 +189,6 @@ class OdooLog:
             self.result.fail("Odoo", f"counted {self._summary} tests, {len(self.ran)} started")
         if exit_code and not self.result.failures:
             self.result.fail("Odoo", f"ended with status {exit_code}")
-
-
-def _harmless(record: Record) -> bool:
-    return any(
-        re.fullmatch(logger, record.logger) and re.search(text, record.text)
-        for logger, text, _reason in HARMLESS
-    )
 
 
 def clip(text: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -44,10 +44,14 @@ class Session:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        # A second Ctrl-C must not interrupt the cleaning up.
+        self.ignore_signals()
+        self.close()
+
+    @staticmethod
+    def ignore_signals() -> None:
+        """From now on: a second Ctrl-C must not interrupt the cleaning up."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        self.close()
 
     @property
     def dir(self) -> Path:
@@ -59,7 +63,7 @@ class Session:
 
     def reserve(self, name: str) -> bool:
         """Whether something that only one run can have is ours from now on."""
-        if lock := paths.try_lock(paths.lock_file(name)):
+        if lock := paths.lock(paths.lock_file(name), wait=False):
             self._locks.append(lock)
         return lock is not None
 
@@ -73,26 +77,23 @@ class Session:
         if self._dir is not None:
             shutil.rmtree(self._dir, ignore_errors=True)
 
-    # -- steps ---------------------------------------------------------------------------------
-
     @contextmanager
     def step(self, title: str) -> Iterator["Step"]:
         """Show `title` while something goes on; a failed command shows the end of its log."""
         step = Step(self, title)
-        self.progress.start(title)
+        shown = self.progress.start(title)
         try:
             yield step
         except BaseException:
-            self.progress.finish(title, ok=False)
+            step.ok = False
             raise
-        self.progress.finish(title, ok=step.ok, note=step.note)
-
-    # -- processes -----------------------------------------------------------------------------
+        finally:
+            self.progress.finish(shown, ok=step.ok, note=step.note)
 
     def spawn(
         self,
         command: Command,
-        log: Path,
+        log: Path | None,
         *,
         user: str | None = None,
         stop_signal: int = signal.SIGTERM,
@@ -100,23 +101,33 @@ class Session:
         cwd: Path | None = None,
         stdin: Path | None = None,
     ) -> "subprocess.Popen[bytes]":
-        """Start `command` (as `user`), writing to `log`; it ends with this session."""
+        """Start `command` (as `user`), writing to `log` or the terminal; it ends with us."""
         switch = ["--reuid", user, "--regid", user, "--init-groups"] if user else []
         name = signal.Signals(stop_signal).name.removeprefix("SIG")
-        with self._lock, log.open("ab") as output, open(stdin or os.devnull, "rb") as source:
+        with self._lock, ExitStack() as files:
+            source = files.enter_context(open(stdin or os.devnull, "rb"))
+            output = files.enter_context(log.open("ab")) if log else None
             if self._closed:
                 raise ToolError("Interrupted.")
             process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", name, *switch, *map(os.fspath, command)],
                 stdin=source,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.STDOUT if log else None,
                 env={**os.environ, **(env or {})},
                 cwd=cwd or "/",
                 start_new_session=True,
             )
             self._processes[process] = stop_signal
         return process
+
+    def run(self, command: Command, log: Path | None = None, **options: object) -> int:
+        """Run `command` to its end, with the options of `spawn`: its exit status."""
+        process = self.spawn(command, log, **options)
+        try:
+            return process.wait()
+        finally:
+            self.stop(process)
 
     def stop(self, process: "subprocess.Popen[bytes]") -> None:
         """End a process and its group: politely, then not."""
@@ -139,43 +150,26 @@ class Step:
 
     def __init__(self, session: Session, title: str) -> None:
         slug = re.sub(r"\W+", "-", title.lower()).strip("-")
-        self.session = session
         self.title = title
         self.ok = True
         self.note = ""
         self.log = session.logs / f"{time.strftime('%H%M%S')}-{slug}.log"
+        self._session = session
 
-    def run(
-        self,
-        command: Command,
-        *,
-        check: bool = True,
-        user: str | None = None,
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        stdin: Path | None = None,
-    ) -> int:
-        """Run `command` to its end; a failure raises unless `check` is off."""
+    def run(self, command: Command, *, check: bool = True, **options: object) -> int:
+        """Run `command` to its end, with the options of `spawn`; a failure raises if `check`."""
         with self.log.open("a") as log:
             log.write(f"$ {' '.join(map(os.fspath, command))}\n")
-        process = self.session.spawn(command, self.log, user=user, env=env, cwd=cwd, stdin=stdin)
-        try:
-            code = process.wait()
-        finally:
-            self.session.stop(process)
+        code = self._session.run(command, self.log, **options)
         if check and code:
             raise self.failed(f"{Path(command[0]).name} ended with status {code}")
         return code
 
     def failed(self, why: str) -> ToolError:
         """The error that shows the end of this step's log."""
-        return ToolError(f"{self.title}: {why}.\n{tail(self.log)}\n  Whole log: {self.log}")
-
-
-def tail(log: Path, lines: int = TAIL_LINES) -> str:
-    """The last lines of a log, indented."""
-    text = log.read_text(errors="replace") if log.exists() else ""
-    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        tail = "\n".join(f"    {line}" for line in text.splitlines()[-TAIL_LINES:])
+        return ToolError(f"{self.title}: {why}.\n{tail}\n  Whole log: {self.log}")
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:

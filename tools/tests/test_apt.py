@@ -1,5 +1,6 @@
 """Finding the machine's own Debian mirror, in both formats of apt's sources."""
 
+import pytest
 from devenv import apt
 
 DEB822 = """\
@@ -15,42 +16,38 @@ URIs: https://mirror.example/other
 Suites: bookworm
 Components: main
 Enabled: no
+
+Types: deb
+URIs: https://mirror.example/security
+Suites: bookworm-security
+Components: main
 """
 
 ONE_LINE = """\
 # deb https://mirror.example/off bookworm main
 deb [arch=amd64 signed-by=/etc/key.gpg] https://mirror.example/debian bookworm main contrib # x
-deb-src https://mirror.example/debian bookworm main
+deb https://people.example/debian bookworm extra
+deb-src [signed-by=/etc/key.gpg] https://mirror.example/debian bookworm main
 """
 
 
-def write(etc, name, text):
-    (etc / "sources.list.d").mkdir(exist_ok=True)
-    (etc / name).write_text(text)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("debian.sources", DEB822), ("debian.list", ONE_LINE)],
+    ids=["deb822", "one line"],
+)
+def test_the_main_archive_is_found(tmp_path, monkeypatch, name, text):
+    monkeypatch.setattr(apt, "_codename", lambda: "bookworm")
+    (tmp_path / name).write_text(text)
+    options = ("-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={tmp_path}")
+    assert apt.debian_mirrors(*options) == ["https://mirror.example/debian/"]
 
 
-def test_deb822_sources(tmp_path):
-    write(tmp_path, "sources.list.d/debian.sources", DEB822)
-    (source,) = apt.configured_sources(tmp_path)
-    assert source.for_suite("sid") == (
-        "Types: deb\nURIs: https://mirror.example/debian\nSuites: sid\nComponents: main\n"
-        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+def test_a_private_source_names_debians_own_keys(tmp_path, monkeypatch):
+    keyring = tmp_path / "debian-archive-keyring.gpg"
+    keyring.touch()
+    monkeypatch.setattr(apt, "KEYRINGS", tmp_path)
+    apt._private_options(tmp_path / "private", "https://mirror.example/debian sid main")
+    assert (tmp_path / "private" / "sources.list").read_text() == (
+        f"deb [signed-by={keyring}] https://mirror.example/debian sid main\n"
     )
-
-
-def test_one_line_sources(tmp_path):
-    write(tmp_path, "sources.list", ONE_LINE)
-    (source,) = apt.configured_sources(tmp_path)
-    assert source.words("Components") == ["main", "contrib"]
-    stanza = source.for_suite("sid")
-    assert "URIs: https://mirror.example/debian\nSuites: sid\nComponents: main\n" in stanza
-    assert "Signed-By: /etc/key.gpg\n" in stanza
-    assert "Architectures: amd64\n" in stanza
-
-
-def test_multi_line_key(tmp_path):
-    key = "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc"
-    text = f"Types: deb\nURIs: https://m.example\nSuites: sid\nComponents: main\n{key}\n"
-    write(tmp_path, "sources.list.d/x.sources", text)
-    (source,) = apt.configured_sources(tmp_path)
-    assert source.for_suite("sid").endswith(key.replace(":", ": ", 1) + "\n")

@@ -1,4 +1,7 @@
-"""Prepares what a run needs, has the measures taken inside the virtual environment, reports."""
+"""Measure what the addon costs, side by side with Odoo's own.
+
+Prepares what a run needs, has the measures taken in a process of their own, and reports.
+"""
 
 import argparse
 import json
@@ -12,12 +15,28 @@ from .. import paths, postgres
 from ..environment import TEMPLATE, Environment
 from ..progress import ToolError
 from ..session import Session
+from . import catalogue
 
 # Odoo's own way of paying by QR code is the yardstick; nothing of it is in the addon.
 YARDSTICK_MODULES = "pos_online_payment,payment_demo"
 SHOP_TEMPLATE = "bench_template"
 SHARED_WITH_TESTS = (paths.ROOT / "tests", paths.ROOT / "tests" / "servers")
 FOLLOW_SECONDS = 0.3
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `tools/bench`."""
+    measures = "; ".join(f"{item.name}: {item.description}" for item in catalogue.MEASURES)
+    parser.epilog = f"Measures: {measures}"
+    parser.add_argument("--quick", action="store_true", help="fewer samples, in three minutes")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        choices=catalogue.NAMES,
+        help="take this measure only (may be repeated)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="put the JSON document there")
 
 
 def run(session: Session, options: argparse.Namespace) -> int:
@@ -35,7 +54,6 @@ def run(session: Session, options: argparse.Namespace) -> int:
 
 
 def _prepare(environment: Environment) -> None:
-    environment.prepare_python()
     environment.prepare_browser()
     environment.prepare_odoo()
     environment.prepare_database(_base(environment))
