@@ -4,38 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 Record = dict[str, Any]
-#: Asks Odoo for the records of a model: its name, a domain, and the fields wanted.
-Search = Callable[[str, list[Any], dict[str, Any]], list[Record]]
-
-_MIXPAY: dict[str, Any] = {"trace_id": {}, "state": {}, "is_test": {}, "amount": {}}
-_ORDER: dict[str, Any] = {
-    "name": {},
-    "state": {},
-    "amount_total": {},
-    "amount_paid": {},
-    "payment_ids": {},
-    "lines": {"fields": {"full_product_name": {}}},
-}
-_PAYMENT: dict[str, Any] = {
-    "amount": {},
-    "card_brand": {},
-    "currency_id": {"fields": {"name": {}, "decimal_places": {}}},
-    "payment_method_id": {"fields": {"use_payment_terminal": {}}},
-    "pos_order_id": {"fields": _ORDER},
-}
+#: Asks Odoo for records: a model's name, a domain, and the fields wanted.
+Search = Callable[[str, list[Any], list[str]], list[Record]]
 
 
 class SaleError(Exception):
     """The sale did not go as it should."""
-
-
-def check(condition: object, complaint: str) -> None:
-    """Go on only if all is well.
-
-    :raises SaleError: with the complaint
-    """
-    if not condition:
-        raise SaleError(complaint)
 
 
 def look_up(search: Search, link: str) -> dict[str, str]:
@@ -43,35 +17,34 @@ def look_up(search: Search, link: str) -> dict[str, str]:
 
     :raises SaleError: what is not as it should be
     """
-    shown = search("mixpay.payment", [("link", "=", link)], _MIXPAY)
-    check(len(shown) == 1, f"{len(shown)} MixPay payments with the link shown as QR code")
-    trace_id, state = shown[0]["trace_id"], shown[0]["state"]
-    check(state == "success", f"the MixPay payment is {state}")
-    check(shown[0]["is_test"], "the MixPay payment is not marked as a test")
-    booked = search("pos.payment", [("transaction_id", "=", trace_id)], _PAYMENT)
-    check(len(booked) == 1, f"{len(booked)} payments of orders with trace id {trace_id}")
-    _check_order(booked[0], shown[0]["amount"])
-    return {**_in_words(booked[0]), "trace_id": trace_id}
 
+    def only(model: str, domain: list[Any], fields: list[str]) -> Record:
+        found = search(model, domain, fields)
+        if len(found) != 1:
+            raise SaleError(f"the database has {len(found)} {model} with {domain}, not one")
+        return found[0]
 
-def _check_order(payment: Record, expected: float) -> None:
-    order = payment["pos_order_id"]
-    terminal = payment["payment_method_id"]["use_payment_terminal"]
-    check(terminal == "mixpay", "paid with another method")
-    check(order["state"] in ("paid", "done"), f"the order is {order['state']}")
-    check(order["payment_ids"] == [payment["id"]], "the order has other payments too")
-    digits = payment["currency_id"]["decimal_places"]
-    for amount in (order["amount_total"], order["amount_paid"], payment["amount"]):
-        check(round(amount - expected, digits) == 0, f"{amount} for {expected}")
-
-
-def _in_words(payment: Record) -> dict[str, str]:
-    order, currency = payment["pos_order_id"], payment["currency_id"]
+    domain = [("link", "=", link), ("state", "=", "success"), ("is_test", "=", True)]
+    mixpay = only("mixpay.payment", domain, ["trace_id", "amount"])
+    domain = [("payment_method_id.use_payment_terminal", "=", "mixpay")]
+    domain += [("transaction_id", "=", mixpay["trace_id"])]
+    fields = ["amount", "currency_id", "card_brand", "pos_order_id"]
+    payment = only("pos.payment", domain, fields)
+    domain = [("id", "=", payment["pos_order_id"][0]), ("state", "in", ["paid", "done"])]
+    fields = ["name", "state", "amount_total", "amount_paid", "payment_ids", "lines"]
+    order = only("pos.order", domain, fields)
+    if order["payment_ids"] != [payment["id"]]:
+        raise SaleError(f"order {order['name']} has other payments too")
+    amounts = [mixpay["amount"], payment["amount"], order["amount_paid"], order["amount_total"]]
+    if len({f"{amount:.2f}" for amount in amounts}) > 1:
+        raise SaleError(f"paid, booked, and due are not the same: {amounts}")
+    line = only("pos.order.line", [("id", "in", order["lines"])], ["full_product_name"])
     return {
-        "product": ", ".join(line["full_product_name"] for line in order["lines"]),
-        "amount": f"{order['amount_total']:.{currency['decimal_places']}f}",
-        "currency": currency["name"],
+        "product": line["full_product_name"],
+        "amount": f"{order['amount_total']:.2f}",
+        "currency": payment["currency_id"][1],
         "coin": payment["card_brand"] or "an unnamed coin",
         "order": order["name"],
         "state": order["state"],
+        "trace_id": mixpay["trace_id"],
     }

@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> int:
     folder = Path(pictures)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**browser.options())
-        register = _window(chromium, viewport=REGISTER_WINDOW)
+        register = chromium.new_page(viewport=REGISTER_WINDOW)
+        register.set_default_timeout(WAIT_SECONDS * 1000)
         try:
             register.goto(f"{odoo}/web/login?redirect=/pos/ui/{config_id}")
             link = _sell(register, chromium, simulator, folder)
@@ -43,13 +44,6 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _window(chromium: Browser, **options: Any) -> Page:
-    """A browser window of its own, which shares nothing with others."""
-    page = chromium.new_page(**options)
-    page.set_default_timeout(WAIT_SECONDS * 1000)
-    return page
-
-
 def _sell(register: Page, chromium: Browser, simulator: str, folder: Path) -> str:
     """Make the sale; return the link behind its QR code."""
     _open_register(register)
@@ -59,7 +53,8 @@ def _sell(register: Page, chromium: Browser, simulator: str, folder: Path) -> st
     _say("paying with MixPay")
     register.locator(".payment-screen .paymentmethod", has_text="MixPay").click()
     link = _scan(register, folder / "popup.png")
-    books.check(link.startswith(f"{simulator}/"), f"the QR code leads to {link}, not {simulator}")
+    if not link.startswith(f"{simulator}/"):
+        raise books.SaleError(f"the QR code leads to {link}, not to {simulator}")
     _pay(chromium, link, folder)
     _say("waiting for the receipt")
     register.wait_for_selector(".receipt-screen .pos-receipt")
@@ -93,7 +88,7 @@ def _scan(register: Page, picture: Path) -> str:
 
 
 def _pay(chromium: Browser, link: str, folder: Path) -> None:
-    phone = _window(chromium, viewport=PHONE_WINDOW, is_mobile=True)
+    phone = chromium.new_page(viewport=PHONE_WINDOW, is_mobile=True)
     phone.goto(link)
     phone.wait_for_selector("[data-action=pay]")
     phone.screenshot(path=folder / "phone.png")
@@ -104,14 +99,15 @@ def _pay(chromium: Browser, link: str, folder: Path) -> None:
 def _searching(register: Page, odoo: str) -> books.Search:
     """Odoo asked with the register's login: another request, so it finds what is committed."""
 
-    def search(model: str, domain: list[Any], fields: dict[str, Any]) -> list[books.Record]:
-        kwargs = {"domain": domain, "specification": fields}
-        params = {"model": model, "method": "web_search_read", "args": [], "kwargs": kwargs}
+    def search(model: str, domain: list[Any], fields: list[str]) -> list[books.Record]:
+        kwargs = {"domain": domain, "fields": fields}
+        params = {"model": model, "method": "search_read", "args": [], "kwargs": kwargs}
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
         answer = register.request.post(f"{odoo}/web/dataset/call_kw", data=body).json()
-        books.check("result" in answer, f"{model} cannot be read: {answer.get('error')}")
-        records: list[books.Record] = answer["result"]["records"]
-        return records
+        if "error" in answer:
+            raise books.SaleError(f"{model} cannot be read: {answer['error']}")
+        found: list[books.Record] = answer["result"]
+        return found
 
     return search
 
