@@ -30,7 +30,7 @@ def tap_to_qr(lab: Lab) -> Outcome:
     with closing(BareCall(shop)) as call:
         mixpay, online, empty, called = stats.alternate(
             lab.pick(36, 4),
-            [till.tap_mixpay, till.tap_online, till.tap_for_nothing, call.timed],
+            [till.tap_mixpay, till.tap_online, till.empty_request, call.timed],
             warm_up=lab.pick(3, 1),
         )
     floor = [request + create for request, create in zip(empty, called, strict=True)]

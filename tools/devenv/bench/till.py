@@ -71,10 +71,10 @@ class BrowserTill:
         self._gone(ONLINE_QR)
         return taken
 
-    def tap_for_nothing(self) -> float:
-        """Click on MixPay in a new sale; the milliseconds of an empty request and a frame.
+    def empty_request(self) -> float:
+        """Click on MixPay in a new sale, but have the page send an empty request instead.
 
-        The register does not hear of the click.
+        :return: the milliseconds from the click until it was answered and a frame painted
         """
         self._new_order()
         return self._click(self._method(METHOD), "bench.tellAnswered", EMPTY_ROUTE)
