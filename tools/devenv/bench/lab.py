@@ -6,13 +6,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TypeVar
 
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 from simulator import SimulatorServer
 
-from ..browser import Browser
+from .. import browser
 from .shops import BenchShop, PlainShop
-from .till import BrowserTill
+from .till import FIRST_LOAD_SECONDS, BrowserTill, config_with_mixpay
 
 Number = TypeVar("Number", int, float)
+
+WINDOW = {"width": 1280, "height": 800}
 
 
 class Lab:
@@ -28,6 +31,7 @@ class Lab:
         self._measure = ExitStack()
         self._group = ExitStack()
         self._group_name = ""
+        self._playwright: Playwright | None = None
         self._tills: dict[bool, BrowserTill] = {}
         self._shops: dict[str, BenchShop] = {}
         self._started = time.monotonic()
@@ -53,6 +57,7 @@ class Lab:
         """Close what only measures of another group used."""
         if group != self._group_name:
             self._group.close()
+            self._playwright = None
             self._tills.clear()
             self._group_name = group
 
@@ -91,14 +96,6 @@ class Lab:
         shop.warm()
         return shop
 
-    def till(self, *, has_online: bool = False) -> BrowserTill:
-        """A register of `shop` in a Chromium of its own, for all measures of a group."""
-        shop = self.shop()
-        if has_online not in self._tills:
-            browser = self._group.enter_context(Browser())
-            self._tills[has_online] = BrowserTill(shop, browser, has_online=has_online)
-        return self._tills[has_online]
-
     def _kept(self, name: str, make: Callable[[], BenchShop]) -> BenchShop:
         if name not in self._shops:
             shop = make()
@@ -106,3 +103,23 @@ class Lab:
             self._shops[name] = shop
         self._shops[name].reset()
         return self._shops[name]
+
+    # -- browsers ------------------------------------------------------------------------------
+
+    def browser(self) -> BrowserContext:
+        """A Chromium with a profile of its own, until the last measure of this group."""
+        if self._playwright is None:
+            # At its end it closes all of its browsers.
+            self._playwright = self._group.enter_context(sync_playwright())
+        launch = self._playwright.chromium.launch_persistent_context
+        return launch("", viewport=WINDOW, **browser.options())
+
+    def till(self, *, has_online: bool = False) -> BrowserTill:
+        """A register of `shop`, for all measures of a group."""
+        shop = self.shop()
+        if has_online not in self._tills:
+            config_id = config_with_mixpay(shop, has_online=has_online)
+            till = BrowserTill(shop, self.browser(), config_id)
+            till.load(FIRST_LOAD_SECONDS)
+            self._tills[has_online] = till
+        return self._tills[has_online]

@@ -3,15 +3,13 @@
 import os
 import platform
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import psycopg2
 
+from .. import browser
 from .report import Machine
-
-BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 
 
 def describe() -> Machine:
@@ -55,6 +53,6 @@ def _postgresql() -> str:
 
 
 def _chromium() -> str:
-    program = next(filter(None, map(shutil.which, BROWSERS)))
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    command = [browser.program(), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"

@@ -4,12 +4,11 @@ import http.client
 import re
 from dataclasses import dataclass
 
-from ..browser import Browser
 from . import stats
 from .lab import Lab
 from .report import Outcome, Row, Target
 from .shops import CALL_SECONDS, HOST, BenchShop
-from .till import FIRST_LOAD_SECONDS, LoadingTill
+from .till import FIRST_LOAD_SECONDS, BrowserTill
 
 BUNDLE = re.compile(r'(?:src|href)="(/web/assets/[^"]*/point_of_sale\.assets_prod\.min\.(js|css))"')
 LOADS = 24
@@ -24,7 +23,7 @@ def bundle_and_load(lab: Lab) -> Outcome:
     places = [_Place(shop, shop.till_of_core()) for shop in (lab.shop(), lab.plain_shop())]
     sizes = [_bundles(place) for place in places]
     rows = [_added(kind, *(size[kind] for size in sizes)) for kind in KINDS]
-    loads = _loads(places)
+    loads = _loads(lab, places)
     row = Row(
         "loading the register, midmean; yardstick: without the addon",
         stats.midmean(loads[0]),
@@ -76,13 +75,9 @@ def _get(place: _Place, path: str) -> bytes:
     return body
 
 
-def _loads(places: list[_Place]) -> list[list[float]]:
-    with Browser() as first, Browser() as second:
-        tills = [
-            LoadingTill(place.shop, browser, place.config_id)
-            for place, browser in zip(places, (first, second), strict=True)
-        ]
-        for till in tills:
-            till.load(FIRST_LOAD_SECONDS)
-        # A browser and a server that have just loaded do it a quarter quicker again.
-        return stats.alternate(LOADS, [till.load for till in tills], warm_up=1, is_mirrored=False)
+def _loads(lab: Lab, places: list[_Place]) -> list[list[float]]:
+    tills = [BrowserTill(place.shop, lab.browser(), place.config_id) for place in places]
+    for till in tills:
+        till.load(FIRST_LOAD_SECONDS)
+    # A browser and a server that have just loaded do it a quarter quicker again.
+    return stats.alternate(LOADS, [till.load for till in tills], warm_up=1, is_mirrored=False)

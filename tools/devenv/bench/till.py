@@ -1,181 +1,138 @@
-"""A register in Chromium, driven by mouse; its clock is the page's own."""
+"""A register in Chromium, driven by mouse; its clock is the page's own.
 
-import json
-import time
-from contextlib import suppress
-from typing import Any
+The samples are taken by `till.js`, inside the page, which tells them as lines of its console.
+"""
 
-from ..browser import Browser, BrowserError, Tab
-from .shops import HOST, BenchShop
+from collections.abc import Callable
+from pathlib import Path
 
-WIDTH, HEIGHT = 1280, 800
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator
+
+from .shops import BenchShop
+
+SCRIPT = Path(__file__).with_name("till.js")
+TOLD = "bench "  # what such a line begins with
 FIRST_LOAD_SECONDS = 180
 SAMPLE_SECONDS = 30
-POLL_SECONDS = 0.02
+DONE_SECONDS = 60
+# No cashier is quicker; what a screen does by itself when it opens is over by then.
+PAUSE_MS = 100
 PRODUCT = "Bench item"
 METHOD = "MixPay"
 ONLINE = "Online payment"
 MIXPAY_QR = ".o_mixpay_popup img.o_mixpay_qr"
 ONLINE_QR = ".modal img[alt='QR Code to pay']"
+#: Of Odoo's own JSON routes for users the one that does nothing but look whether there is one.
+EMPTY_ROUTE = "/web/session/check"
 
-# Has the page measure from the next click to the frame in which the picture is painted, in ms of
-# its own clock. The task after a frame's callbacks comes when that frame was handed over.
-ARM = """
-((selector, seconds) => {
-    let clicked = 0;
-    const { promise, resolve } = Promise.withResolvers();
-    window.benchSample = promise;
-    setTimeout(() => resolve(null), seconds * 1000);
-    const paint = async (image) => {
-        await image.decode();
-        requestAnimationFrame(() => {
-            const { port1, port2 } = new MessageChannel();
-            port1.onmessage = () => resolve(performance.now() - clicked);
-            port2.postMessage(null);
-        });
-    };
-    const observer = new MutationObserver(() => {
-        const image = document.querySelector(selector);
-        if (clicked && image?.src) {
-            observer.disconnect();
-            paint(image);
-        }
-    });
-    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] };
-    observer.observe(document, options);
-    const note = (event) => (clicked = event.timeStamp);
-    window.addEventListener("click", note, { capture: true, once: true });
-})"""
-
-# When the first product is there, in ms since the page began to load.
-LOADED = """
-new MutationObserver((_changes, observer) => {
-    if (document.querySelector(".product-list .product")) {
-        observer.disconnect();
-        requestAnimationFrame(() => (window.benchLoaded = performance.now()));
-    }
-}).observe(document, { subtree: true, childList: true });"""
-
-# When the current order's line is done, in seconds since the epoch.
-WATCH = """
-(() => {
-    const order = posmodel.getOrder();
-    window.benchDone = null;
-    const look = () => {
-        if (order.payment_ids.some((line) => line.payment_status === "done")) {
-            window.benchDone = Date.now() / 1000;
-        } else {
-            setTimeout(look, 4);
-        }
-    };
-    look();
-})()"""
+_NEW_ORDER = """() => {
+    const order = posmodel.addNewOrder();
+    posmodel.navigate("ProductScreen", { orderUuid: order.uuid });
+}"""
 
 
 class BrowserTill:
-    """A till with MixPay, and with Odoo's online payments if asked for, open in a browser."""
+    """A register in a browser of its own, opened by the cashier."""
 
-    def __init__(self, shop: BenchShop, browser: Browser, *, has_online: bool = False) -> None:
-        vals = {"name": PRODUCT, "available_in_pos": True, "list_price": 10, "is_favorite": True}
-        shop.admin.call("product.template", "create", vals)
-        online_ids = [_online_method(shop)] if has_online else []
-        till = shop.new_till("Browser till", [shop.card_id(), shop.method_id, *online_ids])
-        self._tab = open_tab(shop, browser)
-        self._tab.call("Page.navigate", url=register_url(shop, till.config_id))
-        self._tab.wait(".product-list .product", PRODUCT, FIRST_LOAD_SECONDS)
-
-    def tap_mixpay(self, *, cancel: bool = True) -> float:
-        """Begin a new sale and tap on MixPay; return the milliseconds until its QR is painted."""
-        self._new_order()
-        taken = self._sample(".payment-screen .paymentmethod", METHOD, MIXPAY_QR)
-        if cancel:
-            self._tab.click(".o_mixpay_popup .o_mixpay_cancel")
-            self._gone(MIXPAY_QR)
-        else:
-            self._tab.evaluate(WATCH)
-        return taken
-
-    def tap_online(self) -> float:
-        """Begin a new sale, choose Odoo's online payment; time from Validate to its QR."""
-        self._new_order()
-        self._tab.click(".payment-screen .paymentmethod", ONLINE)
-        self._tab.wait(".payment-screen .paymentlines", ONLINE)
-        taken = self._sample(".payment-screen .validation-button.next", "", ONLINE_QR)
-        self._tab.click(".modal button.btn-close")
-        self._gone(ONLINE_QR)
-        return taken
-
-    def wait_for_line(self, seconds: float) -> float:
-        """Wait until the sale's line is done; return when, in seconds since the epoch."""
-        done_at = float(self._poll("window.benchDone", seconds))
-        self._tab.wait(".receipt-screen")  # the register goes there by itself
-        return done_at
-
-    def _new_order(self) -> None:
-        self._tab.evaluate(
-            "(() => { const order = posmodel.addNewOrder();"
-            " posmodel.navigate('ProductScreen', { orderUuid: order.uuid }); })()"
-        )
-        self._tab.click(".product-list .product", PRODUCT)
-        self._tab.click(".product-screen .pay-order-button")
-        self._tab.wait(".payment-screen .paymentmethod", METHOD)
-
-    def _sample(self, selector: str, text: str, picture: str) -> float:
-        self._tab.wait(selector, text)
-        self._tab.evaluate(f"{ARM}({json.dumps(picture)}, {SAMPLE_SECONDS})")
-        self._tab.click(selector, text)
-        # Waited for in the page: to ask again and again would take time from what is measured, of
-        # the page and of the simulator, which lives in this process.
-        taken = self._tab.evaluate("window.benchSample")
-        if taken is None:
-            raise BrowserError(f"not within {SAMPLE_SECONDS} s: {picture}")
-        return float(taken)
-
-    def _gone(self, selector: str) -> None:
-        self._poll(f"!document.querySelector({json.dumps(selector)})", SAMPLE_SECONDS)
-
-    def _poll(self, expression: str, seconds: float) -> Any:
-        return poll(self._tab, expression, seconds)
-
-
-class LoadingTill:
-    """A register that is loaded again and again."""
-
-    def __init__(self, shop: BenchShop, browser: Browser, config_id: int) -> None:
-        self._tab = open_tab(shop, browser)
-        self._tab.call("Page.addScriptToEvaluateOnNewDocument", source=LOADED)
-        self._url = register_url(shop, config_id)
+    def __init__(self, shop: BenchShop, browser: BrowserContext, config_id: int) -> None:
+        browser.add_init_script(path=SCRIPT)
+        cookie = shop.cashier().cookie
+        browser.add_cookies([{"name": "session_id", "value": cookie, "url": shop.server.url}])
+        self._page = browser.pages[0]
+        self._page.set_default_timeout(DONE_SECONDS * 1000)
+        # Lines are passed on from now on, not only from when one is waited for.
+        self._page.on("console", lambda _message: None)
+        self._methods = self._page.locator(".payment-screen .paymentmethod")
+        # As the back end opens it: without its own login screen.
+        self._url = f"{shop.server.url}/pos/ui/{config_id}?from_backend=1"
 
     def load(self, seconds: float = SAMPLE_SECONDS) -> float:
         """Load the register; return the milliseconds until the first product is shown."""
-        self._tab.evaluate("window.benchLoaded = null")
-        self._tab.call("Page.navigate", url=self._url)
-        return float(poll(self._tab, "window.benchLoaded", seconds))
+        return self._told(lambda: self._page.goto(self._url, wait_until="commit"), seconds)
+
+    def tap_mixpay(self) -> float:
+        """Tap on MixPay in a new sale; return the milliseconds until its QR is painted."""
+        taken = self.tap_to_pay()
+        self._page.click(".o_mixpay_popup .o_mixpay_cancel")
+        self._gone(MIXPAY_QR)
+        return taken
+
+    def tap_to_pay(self) -> float:
+        """The same, and the sale is left waiting for its customer."""
+        self._new_order()
+        return self._click(self._method(METHOD), "bench.tellPainted", MIXPAY_QR)
+
+    def tap_online(self) -> float:
+        """Choose Odoo's online payment in a new sale; the milliseconds from Validate to its QR."""
+        self._new_order()
+        self._method(ONLINE).click()
+        self._page.locator(".payment-screen .paymentlines", has_text=ONLINE).wait_for()
+        validate = self._page.locator(".payment-screen .validation-button.next").first
+        taken = self._click(validate, "bench.tellPainted", ONLINE_QR)
+        self._page.click(".modal button.btn-close")
+        self._gone(ONLINE_QR)
+        return taken
+
+    def empty_request(self) -> float:
+        """Click on MixPay in a new sale, but have the page send an empty request instead.
+
+        :return: the milliseconds from the click until it was answered and a frame painted
+        """
+        self._new_order()
+        return self._click(self._method(METHOD), "bench.tellAnswered", EMPTY_ROUTE)
+
+    def done_at(self, pay: Callable[[], object]) -> float:
+        """Have the customer pay; return when the line was done, in seconds since the epoch."""
+        self._page.evaluate("bench.tellDone()")
+        done_at = self._told(pay, DONE_SECONDS)
+        self._page.locator(".receipt-screen").wait_for()  # the register goes there by itself
+        return done_at
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    def _new_order(self) -> None:
+        self._page.evaluate(_NEW_ORDER)
+        self._page.locator(".product-list .product", has_text=PRODUCT).first.click()
+        self._page.click(".product-screen .pay-order-button")
+        self._method(METHOD).wait_for()
+
+    def _method(self, name: str) -> Locator:
+        return self._methods.filter(has_text=name).first
+
+    def _gone(self, selector: str) -> None:
+        self._page.wait_for_selector(selector, state="detached")
+
+    def _click(self, target: Locator, tell: str, about: str) -> float:
+        """Click with the mouse; return what the page tells of it."""
+        target.hover()  # waits until it can be seen, stands still and is not covered
+        self._page.wait_for_timeout(PAUSE_MS)
+
+        def click() -> None:
+            # Not `target.click()`, which asks the page whether the click has arrived.
+            self._page.mouse.down()
+            self._page.mouse.up()
+
+        self._page.evaluate(f"about => {tell}(about)", about)
+        return self._told(click, SAMPLE_SECONDS)
+
+    def _told(self, act: Callable[[], object], seconds: float) -> float:
+        """Do something; return the number that the page tells afterwards."""
+
+        def is_sample(message: ConsoleMessage) -> bool:
+            return message.text.startswith(TOLD)
+
+        with self._page.expect_console_message(is_sample, timeout=seconds * 1000) as told:
+            act()
+        return float(told.value.text.removeprefix(TOLD))
 
 
-def poll(tab: Tab, expression: str, seconds: float) -> Any:
-    """Wait for an expression to be true; return its value."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        with suppress(BrowserError):  # the page is just being replaced by the next one
-            if value := tab.evaluate(expression):
-                return value
-        time.sleep(POLL_SECONDS)
-    shown = tab.evaluate("document.body.innerText.slice(0, 1500)")
-    raise BrowserError(f"not within {seconds} s: {expression}. The page shows:\n{shown}")
-
-
-def register_url(shop: BenchShop, config_id: int) -> str:
-    """A register as the back end opens it: without its own login screen."""
-    return f"{shop.server.url}/pos/ui/{config_id}?from_backend=1"
-
-
-def open_tab(shop: BenchShop, browser: Browser) -> Tab:
-    """An empty page, logged in as the cashier."""
-    tab = browser.tab("about:blank", WIDTH, HEIGHT)
-    cookie = shop.cashier().cookie
-    tab.call("Network.setCookie", name="session_id", value=cookie, domain=HOST, path="/")
-    return tab
+def config_with_mixpay(shop: BenchShop, *, has_online: bool) -> int:
+    """A Point of Sale with MixPay, and with Odoo's online payments if asked for; its id."""
+    vals = {"name": PRODUCT, "available_in_pos": True, "list_price": 10, "is_favorite": True}
+    shop.admin.call("product.template", "create", vals)
+    online_ids = [_online_method(shop)] if has_online else []
+    methods = [shop.card_id(), shop.method_id, *online_ids]
+    return shop.new_till("Browser till", methods).config_id
 
 
 def _online_method(shop: BenchShop) -> int:
