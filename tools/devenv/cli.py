@@ -146,6 +146,24 @@ def _bench_measures(arguments: list[str]) -> int:
     return runner.main(arguments)
 
 
+def _trace(arguments: list[str]) -> int:
+    from . import trace
+
+    summary = (trace.__doc__ or "").partition("\n")[0]
+    parser = argparse.ArgumentParser(prog="tools/trace", description=summary)
+    trace.add_options(parser)
+    options = parser.parse_args(arguments)
+    with Session("trace") as session:
+        return trace.run(session, options)
+
+
+def _trace_requests(arguments: list[str]) -> int:
+    """Not for people: `tools/trace` calls it inside the virtual environment."""
+    from . import trace
+
+    return trace.main(arguments)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "demo": _demo,
     "test": _test,
@@ -155,4 +173,6 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": _bench,
     "sale": _sale,
     "bench-measures": _bench_measures,
+    "trace": _trace,
+    "trace-requests": _trace_requests,
 }
