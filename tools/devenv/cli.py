@@ -19,9 +19,10 @@ COMMANDS = {
     "mutate": "mutate",
     "bench": "bench.setup",
     "pot": "pot",
+    "trace": "trace",
 }
 # Not for people: other commands call these for a part of their work.
-HELPERS = {"sale": "sale", "bench-measures": "bench.runner"}
+HELPERS = {"sale": "sale", "bench-measures": "bench.runner", "trace-requests": "trace"}
 
 
 def main(arguments: list[str]) -> int:
