@@ -4,9 +4,9 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
+from ..core_values import OPEN_SESSION_STATES
 from ..mixpay import clean, ids, jsonb
 from ..mixpay.issues import LATE
-from ..models.pos_order import OPEN_SESSION_STATES
 
 _logger = logging.getLogger(__name__)
 

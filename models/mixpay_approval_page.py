@@ -89,7 +89,8 @@ class MixpayApproval(models.Model):
 
     def action_revoke_code(self):
         """Revoke one's own code, from the page of one of its uses."""
-        return self.env.user.action_mixpay_revoke_code()
+        self.env["mixpay.code"]._of(self.env.user)._revoke()
+        return self._reload()
 
     @api.model
     def _reload(self, notice=""):

@@ -5,8 +5,8 @@ import logging
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
 
+from ..core_values import UNPAID_ORDER_STATES
 from ..mixpay import money
-from .pos_payment import UNPAID_ORDER_STATES
 
 _logger = logging.getLogger(__name__)
 

@@ -95,17 +95,17 @@ class MixpayDecision(models.AbstractModel):
         self._log_note(
             payment, self.env._("Confirmed by hand: %(reason)s", reason=reason), approver
         )
-        payment.pos_session_id._mixpay_log(
-            self.env._(
-                "%(approver)s confirmed the MixPay payment %(trace_id)s of %(amount)s for %(order)s"
-                " by hand: %(reason)s",
-                approver=approver,
-                trace_id=payment.trace_id,
-                amount=payment.currency_id.format(payment.amount),
-                order=payment.order_name or "?",
-                reason=reason,
-            )
+        text = self.env._(
+            "%(approver)s confirmed the MixPay payment %(trace_id)s of %(amount)s for %(order)s"
+            " by hand: %(reason)s",
+            approver=approver,
+            trace_id=payment.trace_id,
+            amount=payment.currency_id.format(payment.amount),
+            order=payment.order_name or "?",
+            reason=reason,
         )
+        # For the readers of the session's report.
+        payment.pos_session_id.sudo().message_post(body=Markup("%s") % text)
         self.env["mixpay.coverage"]._link_to_pos_payment(payment)
         self.env["mixpay.review"]._review(payment)
         self.env["mixpay.presenter"]._notify_registers(payment)

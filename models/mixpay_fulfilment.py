@@ -7,10 +7,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..core_values import OPEN_SESSION_STATES
 from ..failures import is_first_time, reason_of
 from ..mixpay import polling
 from ..transactions import BUSY, own_transaction
-from .pos_order import OPEN_SESSION_STATES
 
 _logger = logging.getLogger(__name__)
 

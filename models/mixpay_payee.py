@@ -151,17 +151,16 @@ class MixpayPayee(models.Model):
         )
 
     @api.model
-    def _follow(self, method, is_written):
+    def _follow(self, method, wanted, is_written):
         """Take up what a payment method's payee is now, after any change of the method.
 
         :param method: `pos.payment.method`, as superuser
+        :param str wanted: the payee that it has now; empty for none that could ever be used
         :param bool is_written: whether the payee itself was written, be it as it was before
         :return: the payee if it is new, and has to wait
         :rtype: mixpay.payee
         """
         pending = self._pending(method)
-        # Whatever the method is used for at the moment: it may become ours later.
-        wanted = method._mixpay_wanted_payee()
         key = ids.canonical(wanted)
         if pending and (pending.payee_key, pending.company_id) != (key, method.company_id):
             pending.is_withdrawn = True

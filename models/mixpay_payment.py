@@ -8,9 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, ormcache
 
+from ..core_values import differing
 from ..mixpay import links, money, states
 from ..mixpay.evaluate import SECOND_ANSWER_SECONDS
-from .pos_payment import differing
 
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(

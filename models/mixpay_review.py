@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from markupsafe import Markup
 
@@ -144,8 +145,27 @@ class MixpayReview(models.AbstractModel):
         for company, payments in waiting.items():
             try:
                 with self.env.cr.savepoint():
-                    company._mixpay_remind(payments)
+                    self._remind(company, payments)
             except Exception:  # pylint: disable=broad-exception-caught
                 # Whatever one company raises, the managers of the others are told all the same.
                 _logger.exception("Nobody was reminded of MixPay payments of %s", company.id)
             commit_progress(1)
+
+    def _remind(self, company, payments):
+        """Remind a company's managers of its payments that wait for a decision."""
+        managers = company._mixpay_managers()
+        company._mixpay_mail(managers.partner_id, partial(self._reminder, payments))
+
+    def _reminder(self, payments, env):
+        """Return subject and body of a reminder, in the language of an environment."""
+        presenter = env["mixpay.presenter"]
+        lines = [
+            Markup("<li>%s</li>") % presenter._summary_or_id(payment)
+            for payment in payments.with_env(env).sudo()
+        ]
+        intro = env._(
+            "These MixPay payments wait for a decision. You find them in the Point of Sale,"
+            " under Orders, MixPay to Review."
+        )
+        subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
+        return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))

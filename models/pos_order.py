@@ -3,13 +3,10 @@ import logging
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from .pos_payment import UNPAID_ORDER_STATES, differing, labels
+from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, differing, labels
 
 _logger = logging.getLogger(__name__)
 
-OPEN_SESSION_STATES = ("opening_control", "opened")
-# An order without any state counts as paid: what is not known to be unpaid is not let go of.
-PAID_ORDER_STATES = ("paid", "done", "invoiced")
 # What says which order it is, and in whose books: fixed once a MixPay payment covers a line of it.
 FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})
 

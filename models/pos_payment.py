@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-UNPAID_ORDER_STATES = ("draft", "cancel")
+from ..core_values import UNPAID_ORDER_STATES, differing, labels
+
 # What says which line it is, of which order and for how much: fixed once a payment covers it.
 FROZEN = frozenset(
     {
@@ -148,27 +149,3 @@ class PosPayment(models.Model):
     def _mixpay_payment(self):
         """Return the MixPay payment that covers this line; empty when none does."""
         return self._mixpay_payments().filtered(lambda p: p._backs(self))[:1]
-
-
-def differing(record, names, vals):
-    """Return which of these fields a write would really change; amounts are compared as money.
-
-    :param names: names of fields
-    :param dict vals: as for `write`
-    :rtype: list[str]
-    """
-    return sorted(name for name in names if name in vals and not _is_same(record, name, vals))
-
-
-def _is_same(record, name, vals):
-    field, value = record._fields[name], vals[name]
-    if field.type == "monetary":
-        return record.currency_id.compare_amounts(float(value or 0.0), record[name]) == 0
-    old = field.convert_to_cache(record[name], record)
-    return (field.convert_to_cache(value, record) or None) == (old or None)
-
-
-def labels(record, names):
-    """Return how these fields are called on the screen."""
-    known = record.fields_get(names, ["string"])
-    return ", ".join(known[name]["string"] if name in known else name for name in names)

@@ -4,10 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import format_datetime
 
+from ..core_values import UNPAID_ORDER_STATES
 from ..mixpay import ids, links, states
 from ..mixpay.issues import LATE, NO_ORDER
 from .mixpay_event_setting import CREATED, DELETED
-from .pos_payment import UNPAID_ORDER_STATES
 
 # MixPay takes deadlines strictly less than 2880 minutes ahead (its documentation, code 10064).
 MIN_EXPIRY_MINUTES = 1
@@ -429,7 +429,7 @@ class PosPaymentMethod(models.Model):
         payee_id = self.env["mixpay.payee"]._effective(self)
         proposed = self.env["mixpay.payee"]
         if "mixpay_payee_id" in before:
-            proposed = proposed._follow(self, is_payee_written)
+            proposed = proposed._follow(self, self._mixpay_wanted_payee(), is_payee_written)
         changes = [(title, "", self.name)] if title else []
         changes += [
             (name, value, now[name])

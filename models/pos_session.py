@@ -6,10 +6,9 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import ValidationError
 
+from ..core_values import OPEN_SESSION_STATES, differing
 from ..failures import reason_of
 from ..transactions import BUSY
-from .pos_order import OPEN_SESSION_STATES
-from .pos_payment import differing
 
 _logger = logging.getLogger(__name__)
 

@@ -1,5 +1,3 @@
-from functools import partial
-
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -50,28 +48,6 @@ class ResCompany(models.Model):
         return users.filtered(
             lambda user: user.active and not user.share and self <= user.company_ids
         ).sorted("name")
-
-    def _mixpay_remind(self, payments):
-        """Remind this company's managers of payments that wait for a decision.
-
-        :param payments: `mixpay.payment` of this company
-        """
-        managers = self._mixpay_managers()
-        self._mixpay_mail(managers.partner_id, partial(self._mixpay_reminder, payments))
-
-    def _mixpay_reminder(self, payments, env):
-        """Return subject and body of a reminder, in the language of an environment."""
-        readable = payments.with_env(env).sudo()
-        lines = [
-            Markup("<li>%s</li>") % payment.env["mixpay.presenter"]._summary_or_id(payment)
-            for payment in readable
-        ]
-        intro = env._(
-            "These MixPay payments wait for a decision. You find them in the Point of Sale,"
-            " under Orders, MixPay to Review."
-        )
-        subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
-        return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))
 
     def _mixpay_mail(self, partners, compose):
         """Queue mails to people, to each in their language, with this transaction.

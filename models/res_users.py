@@ -27,10 +27,6 @@ class ResUsers(models.Model):
         self.ensure_one()
         self.env["mixpay.code"]._set(self, code)
 
-    def action_mixpay_set_code(self):
-        """Open the dialog in which the user who is logged in sets their own approval code."""
-        return self.env["mixpay.set.code"]._open()
-
     def action_mixpay_revoke_code(self):
         """Revoke the approval code of the user who is logged in."""
         self.env["mixpay.code"]._of(self.env.user)._revoke()

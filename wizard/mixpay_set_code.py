@@ -26,6 +26,16 @@ class MixpayApprover(models.Model):
         return self.env["mixpay.set.code"]._open(self)
 
 
+class ResUsers(models.Model):
+    """The button in one's own preferences that opens the dialog below."""
+
+    _inherit = "res.users"
+
+    def action_mixpay_set_code(self):
+        """Open the dialog in which the user who is logged in sets their own approval code."""
+        return self.env["mixpay.set.code"]._open()
+
+
 class MixpaySetCode(models.TransientModel):
     """A person types their new approval code, after a password was given: each time anew.
 

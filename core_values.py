@@ -1,0 +1,30 @@
+"""Values of Odoo's own models that several rooms compare: states, and what a write would change."""
+
+UNPAID_ORDER_STATES = ("draft", "cancel")
+OPEN_SESSION_STATES = ("opening_control", "opened")
+# An order without any state counts as paid: what is not known to be unpaid is not let go of.
+PAID_ORDER_STATES = ("paid", "done", "invoiced")
+
+
+def differing(record, names, vals):
+    """Return which of these fields a write would really change; amounts are compared as money.
+
+    :param names: names of fields
+    :param dict vals: as for `write`
+    :rtype: list[str]
+    """
+    return sorted(name for name in names if name in vals and not _is_same(record, name, vals))
+
+
+def _is_same(record, name, vals):
+    field, value = record._fields[name], vals[name]
+    if field.type == "monetary":
+        return record.currency_id.compare_amounts(float(value or 0.0), record[name]) == 0
+    old = field.convert_to_cache(record[name], record)
+    return (field.convert_to_cache(value, record) or None) == (old or None)
+
+
+def labels(record, names):
+    """Return how these fields are called on the screen."""
+    known = record.fields_get(names, ["string"])
+    return ", ".join(known[name]["string"] if name in known else name for name in names)
