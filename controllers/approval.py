@@ -3,7 +3,7 @@ from odoo.http import request
 
 from ..models.mixpay_approver import USER
 from ..transactions import commit
-from .register import MixpayController, _checked_int
+from .register import MixpayController, checked_int
 
 
 class MixpayApprovalController(MixpayController):
@@ -43,7 +43,7 @@ class MixpayApprovalController(MixpayController):
         payment = self._checked_payment(trace_id)
         decisions = request.env["mixpay.approval.decision"]
         approval = decisions._approve_at_till(
-            payment, action, approver_kind, _checked_int(approver_id), code, reason
+            payment, action, approver_kind, checked_int(approver_id), code, reason
         )
         commit(payment.env)  # decided for good, before its owner is told
         request.env["mixpay.approval.notification"]._notify_owner(approval)

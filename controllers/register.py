@@ -159,7 +159,7 @@ class MixpayController(http.Controller):
         self._check_cashier()
         # A search takes the record rules along; what is named is all that payments need.
         session = request.env["pos.session"].search_fetch(
-            [("id", "=", _checked_int(session_id))], ["state", "config_id"]
+            [("id", "=", checked_int(session_id))], ["state", "config_id"]
         )
         if not session:
             raise AccessError(request.env._("This session does not exist, or is not yours to use."))
@@ -173,7 +173,7 @@ class MixpayController(http.Controller):
     def _checked_method(self, method_id, session):
         method = request.env["pos.payment.method"].search(
             [
-                ("id", "=", _checked_int(method_id)),
+                ("id", "=", checked_int(method_id)),
                 ("config_ids", "in", session.config_id.ids),
                 ("use_payment_terminal", "=", "mixpay"),
             ]
@@ -226,7 +226,7 @@ class MixpayController(http.Controller):
             raise AccessError(request.env._("Only users of the Point of Sale take payments."))
 
 
-def _checked_int(value):
+def checked_int(value):
     """Return a database id that a browser sent; 0 (no record) for anything else."""
     is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
     return value if is_id else 0

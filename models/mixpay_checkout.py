@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError, UserError
 from ..mixpay import links, money, polling, priority, states
 from ..transactions import commit, roll_back
 from .mixpay_evidence_mixin import SILENT
-from .mixpay_sync import _Attempt
+from .mixpay_sync import Attempt
 
 # Seconds for the last question before a cashier's cancel.
 CANCEL_TIMEOUT = 3.0
@@ -87,7 +87,7 @@ class MixpayCheckout(models.AbstractModel):
         """Record a payment, and take the turn to ask for its link in the same transaction.
 
         :return: the payment, and the turn; leave to call MixPay comes with `_resumed_attempt`
-        :rtype: tuple[mixpay.payment, _Attempt]
+        :rtype: tuple[mixpay.payment, Attempt]
         """
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**SILENT, "allowed_company_ids": [vals["company_id"]]}
@@ -99,12 +99,12 @@ class MixpayCheckout(models.AbstractModel):
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout
         request = payment.env["mixpay.sync"]._build_request(payment, priority.CREATE, timeout)
-        return payment, _Attempt(lease, priority.CREATE, request)
+        return payment, Attempt(lease, priority.CREATE, request)
 
     def _obtain_link(self, payment, attempt=None):
         """Ask for the link, or wait for the request of the same line that is asking for it.
 
-        :param _Attempt attempt: where this request has the turn to ask already
+        :param Attempt attempt: where this request has the turn to ask already
         """
         ends = time.monotonic() + LINK_SECONDS
         while not self.env["mixpay.sync"]._sync(payment, priority.CREATE, held=attempt):

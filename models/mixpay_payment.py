@@ -41,7 +41,7 @@ COVERAGE = frozenset({"pos_payment_id", "pos_order_id", "attached_uuid", "covere
 _SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
 
 
-def _cached(model, names, columns):
+def cached(model, names, columns):
     """Return the records of a query, and keep what was read of them as the ORM's own reads do.
 
     :param names: of stored fields, `id` first
@@ -112,7 +112,7 @@ class MixpayPayment(models.Model):
     # === FIELDS: HOW IT STANDS === #
 
     state = fields.Selection(
-        selection=lambda self: [(name, state.label) for name, state in states.STATES.items()],
+        [(name, state.label) for name, state in states.STATES.items()],
         required=True,
         default=states.DRAFT,
         index=True,
@@ -365,7 +365,7 @@ class MixpayPayment(models.Model):
     def _cache_currencies(self, currency_ids):
         """Have what is shown of these currencies in the ORM's cache, without a query."""
         rows = [self._shown_of_currency(currency_id) for currency_id in currency_ids]
-        _cached(self.env["res.currency"], _SHOWN_CURRENCY, list(zip(*rows, strict=True)))
+        cached(self.env["res.currency"], _SHOWN_CURRENCY, list(zip(*rows, strict=True)))
 
     @api.model
     @ormcache("currency_id", cache="stable")

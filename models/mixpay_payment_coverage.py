@@ -198,6 +198,10 @@ class MixpayPayment(models.Model):
             return False
         return self.state in HELD_STATES or self._is_being_checked()
 
+    def _can_force_cancel(self):
+        """Tell whether only an approver may free the line: money is on its way, or there."""
+        return self._is_held()
+
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
         return self.state == states.SUCCESS and not self._is_booked() and not self._is_written_off()

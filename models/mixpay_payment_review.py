@@ -120,10 +120,6 @@ class MixpayPayment(models.Model):
         for payment in self:
             payment.is_unanswered = payment._origin.id in unanswered
 
-    def _can_force_cancel(self):
-        """Tell whether only an approver may free the line: money is on its way, or there."""
-        return self._is_held()
-
     def _is_awaiting_detected_funds(self):
         """Tell whether money was seen for a sale that is still waited for."""
         is_live = not (self._is_final() or self.is_abandoned or self.confirmed_at)

@@ -9,7 +9,7 @@ from odoo import models
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr, states
 from .mixpay_job import FORECAST_COLUMNS, NOW
-from .mixpay_payment import _cached
+from .mixpay_payment import cached
 
 _logger = logging.getLogger(__name__)
 
@@ -60,6 +60,16 @@ _STATUS_QUERY = f"""
                         WHERE pos_order.uuid = payment.order_uuid AND pos_order.state = 'draft'))
   ORDER BY payment.id
 """
+
+# What a register's page must understand; a page of the version before goes on until it is reloaded,
+# see static/src/lazy/version.js.
+VERSION = 2
+# What that page calls some of the values.
+KEYS_BEFORE = {
+    "is_overridden": "is_confirmed_manually",
+    "can_override": "can_confirm_manually",
+    "can_let_go": "can_force_cancel",
+}
 
 
 class MixpayPresenter(models.AbstractModel):
@@ -116,8 +126,10 @@ class MixpayPresenter(models.AbstractModel):
             "warning": self.env["mixpay.texts"]._warning(payment),
             "notice": notice or self.env["mixpay.texts"]._notice(payment),
             "slip": self.env["mixpay.texts"]._slip(payment),
+            "version": VERSION,
             **payment._evidence(),
         }
+        values |= {old: values[new] for old, new in KEYS_BEFORE.items()}
         if with_qr and values["link"]:
             values["qr"] = qr.data_uri(values["link"])
         return values
@@ -199,7 +211,7 @@ class MixpayPresenter(models.AbstractModel):
         if not rows:
             return self.env["mixpay.payment"].sudo(), forecast
         columns = list(zip(*rows, strict=True))
-        payments = _cached(self.env["mixpay.payment"].sudo(), (*_SHOWN, "time_left"), columns[:end])
+        payments = cached(self.env["mixpay.payment"].sudo(), (*_SHOWN, "time_left"), columns[:end])
         self.env["mixpay.payment"]._cache_currencies(set(columns[_CURRENCY]))
         self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], forecast)
         return payments, forecast

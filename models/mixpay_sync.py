@@ -46,7 +46,7 @@ _FOR_LINK = (
 )
 
 
-class _Attempt(NamedTuple):
+class Attempt(NamedTuple):
     """What to ask about a payment, and the permit for the call; None for what needs no call."""
 
     lease: Lease
@@ -100,7 +100,7 @@ class MixpaySync(models.AbstractModel):
             or a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
         :param float interval: how many seconds old the last question must be; None for the kind's
-        :param _Attempt held: where the caller has taken the turn with the recording
+        :param Attempt held: where the caller has taken the turn with the recording
         :return: the payments about which MixPay has given a usable answer
         """
         answered = payments.browse()
@@ -158,7 +158,7 @@ class MixpaySync(models.AbstractModel):
         :param str api_url: to take the payment that was due first at an address, whichever it is
         :param bool background_first: whether those that nobody waits for go before the others
         :return: what to ask, None when it is somebody else's turn, or no call is possible
-        :rtype: _Attempt | None
+        :rtype: Attempt | None
         :raises _CannotBuildRequest: when the payment itself is in the way
         """
         try:
@@ -191,7 +191,7 @@ class MixpaySync(models.AbstractModel):
     def _prepared_attempt(self, payment, lease, kind, timeout):
         """Return the turn that goes with a claim, with leave to call MixPay.
 
-        :rtype: _Attempt
+        :rtype: Attempt
         :raises NotAdmitted: when MixPay must not be called
         :raises _CannotBuildRequest: when the payment itself is in the way
         """
@@ -200,12 +200,12 @@ class MixpaySync(models.AbstractModel):
         except Exception as error:
             # Whatever it is: the caller, who took the first that is due, learns which one it was.
             raise _CannotBuildRequest(payment.id) from error
-        return self._permitted(_Attempt(lease, kind, request))
+        return self._permitted(Attempt(lease, kind, request))
 
     def _resumed_attempt(self, payment, attempt):
         """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
 
-        :rtype: _Attempt | None
+        :rtype: Attempt | None
         """
         try:
             return self._permitted(attempt)
@@ -218,7 +218,7 @@ class MixpaySync(models.AbstractModel):
     def _permitted(self, attempt):
         """Return a turn with leave to call MixPay, where what is to be asked needs a call.
 
-        :rtype: _Attempt
+        :rtype: Attempt
         :raises NotAdmitted: when MixPay must not be called, but would have to be
         """
         request = attempt.request

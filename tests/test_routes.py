@@ -3,10 +3,11 @@
 import uuid
 
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from ..models.mixpay_presenter import KEYS_BEFORE
 from .common import USDT_TRON, MixpayRoutesCase
 
 CONTROLLER = "odoo.addons.pos_mixpay.controllers.register"
@@ -17,6 +18,14 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
     def assert_create_refused(self, words, **changes):
         self.assert_refused(words, "create", **self.create_params(**changes))
         self.assertFalse(self.simulator.requests(), "nothing was asked of MixPay")
+
+    def test_pages_of_the_version_before_are_understood(self):
+        """They go on with their own words until they hear of the new version, and reload."""
+        answer = self.create_payment()
+        for old, new in KEYS_BEFORE.items():
+            self.assertEqual(answer[old], answer[new])
+        with file_open("pos_mixpay/static/src/lazy/version.js") as page:
+            self.assertIn(f"export const VERSION = {answer['version']};", page.read())
 
     def test_create_status_cancel(self):
         payment = self.create_payment()

@@ -26,46 +26,383 @@ PYTHON = Table(
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py", "mixpay/forecast.py"),
         _plain("mixpay/money.py", "mixpay/links.py", "mixpay/jsonb.py", "mixpay/backoff.py"),
-        _plain("mixpay/terms.py", "mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py"),
+        _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py"),
         _plain("mixpay/result.py"),
         _plain("mixpay/evaluate.py", "mixpay/client.py"),
         _plain("mixpay/request.py"),
-        # How transactions begin and end, and failures of our own.
-        _plain("transactions.py", "failures.py", "mixpay.defaults.mixin"),
+        # Transactions, failures of our own, values of Odoo's models, what all records share.
+        _plain(
+            "transactions.py",
+            "failures.py",
+            "core_values.py",
+            "mixpay.defaults.mixin",
+            "mixpay.evidence.mixin",
+        ),
         # Calls to MixPay: where to, how many, and what for.
-        (Room("mixpay.settings"),),
-        (Room("mixpay.slot"), Room("mixpay.endpoint")),
-        (Room("mixpay.limiter"),),
-        (Room("mixpay.job"),),
-        # People of a company, and mail to them.
-        (Room("res.company"),),
-        # Payments.
-        (Room("mixpay.asset"), Room("mixpay.event"), Room("models/mixpay_event_setting.py")),
-        (Room("mixpay.payee"),),
-        (Room("mixpay.payment"), Room("models/mixpay_payment_*.py")),
-        (Room("mixpay.presenter"), Room("mixpay.texts")),
-        (Room("mixpay.review"), Room("mixpay.retry")),
-        (Room("mixpay.coverage"),),
-        (Room("mixpay.fulfilment"),),
-        (Room("mixpay.sync"), Room("mixpay.answer"), Room("mixpay.callback")),
-        (Room("mixpay.checkout"),),
-        # Who may decide about them.
-        (Room("mixpay.decision"),),
-        (Room("mixpay.code*"), Room("mixpay.approver")),
-        (Room("mixpay.approval*"), Room("models/mixpay_approval_page.py")),
-        # What Odoo calls.
-        _plain("pos.*", "report.*", "res.config.settings", "res.users", "ir.*", "mixpay.uninstall"),
-        (Room("mixpay.decide"), Room("mixpay.set.code")),
         (
-            Room("controllers/register.py", uses=("mixpay.checkout", "mixpay.presenter")),
+            Room(
+                "mixpay.settings",
+                verbs=(
+                    "_addresses",
+                    "_adopt_database",
+                    "_callback_url",
+                    "_check_may_call",
+                    "_check_test_mode_allowed",
+                    "_is_copy",
+                    "_is_neutralized",
+                    "_is_paused",
+                    "_is_shops_own",
+                    "_is_test_mode_allowed",
+                    "_may_call",
+                    "_texts",
+                    "_values",
+                ),
+            ),
+        ),
+        (
+            Room("mixpay.slot", verbs=("_has_free", "_release", "_take")),
+            Room(
+                "mixpay.endpoint",
+                verbs=(
+                    "_has_callbacks",
+                    "_is_circuit_open",
+                    "_is_probe",
+                    "_note_call",
+                    "_note_callback",
+                    "_note_missing_callback",
+                    "_poll_priority",
+                    "_retry_after",
+                ),
+            ),
+        ),
+        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter")),),
+        (
+            Room(
+                "mixpay.job",
+                verbs=(
+                    "_add",
+                    "_add_leased",
+                    "_count_due",
+                    "_ensure",
+                    "_finish_attempt",
+                    "_forecast",
+                    "_has_processing_failed",
+                    "_is_leased",
+                    "_last_attempt_failed",
+                    "_lease_first",
+                    "_lease_one",
+                    "_lock",
+                    "_make_due",
+                    "_release_lease",
+                    "_retry_soon",
+                    "_synced_since",
+                ),
+            ),
+        ),
+        # People of a company, and mail to them.
+        (
+            Room(
+                "res.company",
+                verbs=(
+                    "_mixpay_administrators",
+                    "_mixpay_check_codes_enabled",
+                    "_mixpay_mail",
+                    "_mixpay_managers",
+                ),
+            ),
+        ),
+        # Records.
+        (
+            Room("mixpay.asset", verbs=("_coin_name", "_for_currency")),
+            Room("models/mixpay_event.py", verbs=("_record",)),
+            Room(
+                "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
+            ),
+        ),
+        (Room("mixpay.payee", verbs=("_effective", "_follow", "_lock", "_pending")),),
+        (
+            Room(
+                "models/mixpay_payment.py",
+                verbs=(
+                    "_abandon",
+                    "_amount_text",
+                    "_cache_currencies",
+                    "_has_our_money",
+                    "_has_passed",
+                    "_is_being_checked",
+                    "_is_final",
+                    "_is_payable",
+                    "_lock",
+                    "_needs_link",
+                    "_now",
+                    "_recheck_seconds",
+                    "_seconds_left",
+                    "_seconds_since_other_terms",
+                    "_terms",
+                    "_values_of_state",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_payment_review.py",
+                verbs=(
+                    "_can_confirm_manually",
+                    "_has_open_surplus",
+                    "_is_awaiting_detected_funds",
+                    "_is_confirmable",
+                    "_is_over",
+                    "_is_written_off",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_payment_coverage.py",
+                verbs=(
+                    "_backs",
+                    "_can_decide",
+                    "_can_force_cancel",
+                    "_coin",
+                    "_counts_as_money",
+                    "_cover",
+                    "_covering",
+                    "_covers",
+                    "_evidence",
+                    "_is_accepted",
+                    "_is_booked",
+                    "_is_for_order",
+                    "_is_held",
+                    "_is_too_late",
+                    "_is_unbooked",
+                    "_line_uuid",
+                    "_link",
+                    "_of_lines",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_code_attempt.py",
+                verbs=("_add", "_check_caps", "_check_count", "_recent"),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_code.py",
+                verbs=(
+                    "_is_usable",
+                    "_of",
+                    "_prove",
+                    "_record_event",
+                    "_revoke",
+                    "_revoke_by_link",
+                    "_revoke_path",
+                    "_set",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "mixpay.approver",
+                verbs=(
+                    "_amount_in_company",
+                    "_checked_person",
+                    "_choices",
+                    "_may_approve",
+                    "_users_to_ask",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_approval.py",
+                verbs=(
+                    "_add",
+                    "_end_activities",
+                    "_end_expired",
+                    "_is_as_shown",
+                    "_is_open",
+                    "_label",
+                    "_lock_rows",
+                    "_note_outcome",
+                    "_record_event",
+                    "_requests",
+                    "_shown",
+                ),
+            ),
+        ),
+        # What people are told.
+        (
+            Room(
+                "mixpay.texts",
+                verbs=(
+                    "_coins",
+                    "_delay_notice",
+                    "_name_for_people",
+                    "_notice",
+                    "_remaining",
+                    "_slip",
+                    "_summary",
+                    "_texts",
+                    "_warning",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "mixpay.presenter",
+                verbs=(
+                    "_each_for_closing",
+                    "_each_report_line",
+                    "_each_shown",
+                    "_notify_registers",
+                    "_read_status",
+                    "_summary_or_id",
+                    "_to_register",
+                    "_to_registers",
+                ),
+            ),
+        ),
+        # Which payment covers which line of an order.
+        (
+            Room(
+                "mixpay.coverage",
+                verbs=(
+                    "_blocking",
+                    "_check_not_held",
+                    "_check_not_renamed",
+                    "_checked_amount",
+                    "_cover_if_paid",
+                    "_cover_line",
+                    "_link_lines",
+                    "_link_to_pos_payment",
+                    "_uncovered",
+                ),
+            ),
+        ),
+        # What is wrong, and what becomes of it.
+        (Room("mixpay.review", verbs=("_follow_surplus", "_review")),),
+        (
+            Room(
+                "mixpay.retry",
+                verbs=(
+                    "_end_failure",
+                    "_list_failure",
+                    "_note_failure",
+                    "_set_aside",
+                    "_set_aside_on_failure",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "mixpay.fulfilment",
+                verbs=(
+                    "_abandon_unneeded",
+                    "_attach",
+                    "_complete",
+                    "_due_of",
+                    "_mark_notified",
+                    "_note_end",
+                    "_plan_finishing",
+                    "_with_draft_orders",
+                ),
+            ),
+        ),
+        (Room("pos.payment", verbs=("_is_mixpay", "_mixpay_payment", "_mixpay_payments")),),
+        (
+            Room(
+                "pos.order",
+                verbs=(
+                    "_mixpay_awaiting_money",
+                    "_mixpay_check_gives_no_change",
+                    "_mixpay_payments",
+                    "_mixpay_total",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "mixpay.decision",
+                verbs=("_acknowledge", "_confirm_manually", "_decide", "_force_cancel"),
+            ),
+        ),
+        # From MixPay"s answer to a new state.
+        (Room("mixpay.answer", verbs=("_apply",)),),
+        (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
+        (Room("mixpay.callback", verbs=("_on_callback",)),),
+        # Payment methods, and what a register asks.
+        (
+            Room(
+                "pos.payment.method",
+                verbs=(
+                    "_check_mixpay_ready",
+                    "_mixpay_config_names",
+                    "_mixpay_effective_payee",
+                    "_mixpay_named",
+                    "_mixpay_open_payments",
+                    "_mixpay_record",
+                ),
+            ),
+        ),
+        (Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),),
+        # Approvals.
+        (
+            Room(
+                "models/mixpay_approval_notification.py",
+                verbs=("_mail_use", "_notify_asked", "_notify_owner"),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_approval_decision.py",
+                verbs=(
+                    "_approve_at_till",
+                    "_approve_in_office",
+                    "_check_action",
+                    "_check_possible",
+                    "_checked_reason",
+                    "_decide_on_device",
+                    "_lock",
+                    "_why_not",
+                    "_without_effect_text",
+                ),
+            ),
+        ),
+        (
+            Room("models/mixpay_approval_request.py", verbs=("_request",)),
+            Room("models/mixpay_approval_page.py"),
+        ),
+        # What Odoo calls.
+        (
+            Room("pos.config"),
+            Room(
+                "pos.session",
+                verbs=("_mixpay_orders_to_defer", "_mixpay_payments", "_mixpay_to_show_at_closing"),
+            ),
+            Room("report.*"),
+            Room("res.config.settings"),
+            Room("models/res_users.py", verbs=("_mixpay_set_approval_code",)),
+            Room("ir.*", verbs=("_mixpay_record",)),
+            Room("mixpay.uninstall", verbs=("_check", "_prepare")),
+        ),
+        (
+            Room("mixpay.decide"),
+            Room("wizard/mixpay_set_code.py", verbs=("_open",)),
+        ),
+        _plain("controllers/register.py"),
+        (
             Room("controllers/webhook.py", uses=("mixpay.callback",)),
-            Room("controllers/approval.py", uses=("mixpay.approval*", "mixpay.code")),
+            Room("controllers/approval.py"),
             Room("__init__.py", uses=("mixpay.settings", "mixpay.uninstall")),
         ),
     ),
     exceptions={
-        ("mixpay.coverage", "pos.*"): "asks Odoo's own lines and orders what they are",
-        ("mixpay.fulfilment", "pos.*"): "asks the same, and has Odoo's own order finish",
+        ("mixpay.coverage", "pos.payment"): "asks Odoo's own lines what they are",
+        ("mixpay.coverage", "pos.order"): "asks Odoo's own orders what they come to",
+        ("mixpay.fulfilment", "pos.payment"): "asks Odoo's own lines what they are",
+        ("mixpay.fulfilment", "pos.order"): "has Odoo's own orders finish",
     },
     banned={"mixpay/": ("odoo",)},
 )
