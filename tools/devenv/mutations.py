@@ -29,9 +29,6 @@ class Mutation:
 
 
 PAYMENT = "models/mixpay_payment.py"
-BOOKING = "models/mixpay_booking_mixin.py"
-REGISTER = "models/mixpay_register_mixin.py"
-ATTENTION = "models/mixpay_attention_mixin.py"
 APPROVAL = "models/mixpay_approval.py"
 APPROVAL_DECISION = "models/mixpay_approval_decision.py"
 CODE = "models/mixpay_code.py"
@@ -39,7 +36,6 @@ CODE_ATTEMPT = "models/mixpay_code_attempt.py"
 APPROVER = "models/mixpay_approver.py"
 SET_CODE = "wizard/mixpay_set_code.py"
 JOB = "models/mixpay_job.py"
-FAILURE = "models/mixpay_failure_mixin.py"
 POS_SESSION = "models/pos_session.py"
 PAYEE = "models/mixpay_payee.py"
 POS_ORDER = "models/pos_order.py"
@@ -73,16 +69,24 @@ MUTATIONS = (
     Mutation(
         1,
         "another amount goes on with the old trace",
-        PAYMENT,
-        "            lambda p: money.from_float(p.amount, digits) == amount\n",
-        "            lambda p: True\n",
+        "models/mixpay_checkout.py",
+        (
+            "        same = payments.filtered(\n"
+            "            lambda p: money.from_float(p.amount, digits) == amount\n"
+            "            and p.currency_id == session.currency_id\n"
+            "        )\n"
+        ),
+        (
+            "        same = payments.filtered(lambda p: True and "
+            "p.currency_id == session.currency_id)\n"
+        ),
         SERVERS,
         SALE + "test_another_amount_needs_a_new_payment_and_the_old_is_watched",
     ),
     Mutation(
         1,
         "a retry makes a second payment for the same line and amount",
-        PAYMENT,
+        "models/mixpay_checkout.py",
         "        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]\n",
         "        usable = (seen & same)[:1]\n",
         SERVERS,
@@ -138,8 +142,8 @@ MUTATIONS = (
     Mutation(
         3,
         "a coin that was not agreed is not listed",
-        ATTENTION,
-        "        yield self._is_settled_otherwise() and OTHER_COIN\n",
+        "models/mixpay_review.py",
+        "        yield self._is_settled_otherwise(payment) and OTHER_COIN\n",
         "",
         ODOO,
         "TestMixpayOddSuccess.test_a_coin_that_was_not_agreed_is_a_success_that_is_listed",
@@ -148,16 +152,19 @@ MUTATIONS = (
     Mutation(
         4,
         "a payment of another amount covers a line",
-        BOOKING,
-        "money.from_float(self.amount, self.currency_id.decimal_places) == amount\n",
-        "True\n",
+        "models/mixpay_payment_coverage.py",
+        (
+            "            and money.from_float(self.amount, "
+            "self.currency_id.decimal_places) == amount\n"
+        ),
+        "            and True\n",
         ODOO,
         "TestMixpayOrder.test_another_amount",
     ),
     Mutation(
         4,
         "a payment on its way covers a line",
-        BOOKING,
+        "models/mixpay_payment_coverage.py",
         "        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at)\n",
         "        is_paid = self._has_our_money() or bool(self.confirmed_at)\n",
         ODOO,
@@ -166,7 +173,7 @@ MUTATIONS = (
     Mutation(
         4,
         "another company's payment covers a line",
-        BOOKING,
+        "models/mixpay_payment_coverage.py",
         "            and self.company_id == order.company_id == pos_payment.company_id\n",
         "",
         ODOO,
@@ -175,8 +182,8 @@ MUTATIONS = (
     Mutation(
         4,
         "an order is counted as paid without asking for its lines",
-        POS_ORDER,
-        "                line._mixpay_cover()\n",
+        "models/pos_order.py",
+        '                line.env["mixpay.coverage"]._cover_line(line)\n',
         "                pass\n",
         ODOO,
         "TestMixpayOrder.test_a_draft_may_wait_but_not_become_paid",
@@ -184,8 +191,8 @@ MUTATIONS = (
     Mutation(
         4,
         "a line of a paid order may be changed",
-        POS_PAYMENT,
-        "            line._mixpay_cover()\n",
+        "models/mixpay_coverage.py",
+        "            self._cover_line(line)\n",
         "            pass\n",
         ODOO,
         "TestMixpayOrder.test_rpc_writes_of_a_cashier",
@@ -203,9 +210,9 @@ MUTATIONS = (
     Mutation(
         5,
         "no answer from MixPay is a failure",
-        PAYMENT,
-        '        _logger.info("No answer about MixPay payment %s: %s", self.trace_id, answer)\n',
-        "        self._set_state(states.FAILED, {})\n",
+        "models/mixpay_answer.py",
+        '        _logger.info("No answer about MixPay payment %s: %s", payment.trace_id, answer)\n',
+        "        self._transition(payment, states.FAILED, {})\n",
         SERVERS,
         SALE + "test_trouble_is_never_a_failure",
     ),
@@ -231,7 +238,7 @@ MUTATIONS = (
     Mutation(
         6,
         "money for a cancelled sale is not listed",
-        ATTENTION,
+        "models/mixpay_review.py",
         "                return LATE\n",
         "                return False\n",
         ODOO,
@@ -269,8 +276,8 @@ MUTATIONS = (
     Mutation(
         9,
         "the server finishes no order",
-        BOOKING,
-        "        self._try_to_complete_order()\n",
+        "models/mixpay_fulfilment.py",
+        "        self._try_to_complete_order(payment)\n",
         "",
         ODOO,
         "TestMixpayOrder.test_the_server_finishes_a_paid_order",
@@ -278,8 +285,8 @@ MUTATIONS = (
     Mutation(
         9,
         "an order whose register died before saving it is lost",
-        BOOKING,
-        "        self._restore_order()\n",
+        "models/mixpay_fulfilment.py",
+        "        self._restore_order(payment)\n",
         "",
         ODOO,
         "TestMixpayOrder.test_an_order_that_its_register_never_saved_is_saved",
@@ -287,18 +294,28 @@ MUTATIONS = (
     Mutation(
         9,
         "the server finishes an order that another terminal still waits for",
-        POS_ORDER,
-        '            and all(line.payment_status in (False, "", "done") for line in others)\n',
-        "",
+        "models/mixpay_fulfilment.py",
+        (
+            "        return (\n"
+            "            all(line._mixpay_payment() for line in ours)\n"
+            '            and all(line.payment_status in (False, "", "done") for line in others)\n'
+            "            and "
+            'order.currency_id.is_zero(sum(lines.mapped("amount")) - order._mixpay_total())\n'
+        ),
+        (
+            "        return all(line._mixpay_payment() for line in ours) "
+            "and order.currency_id.is_zero(\n"
+            '            sum(lines.mapped("amount")) - order._mixpay_total()\n'
+        ),
         ODOO,
         "TestMixpayOrder.test_nor_what_another_terminal_still_waits_for",
     ),
     Mutation(
         9,
         "the server finishes an order that the cashier gave up waiting for",
-        BOOKING,
-        "        if not self._is_accepted() or self.is_abandoned or self._is_booked():\n",
-        "        if not self._is_accepted() or self._is_booked():\n",
+        "models/mixpay_fulfilment.py",
+        "        if not payment._is_accepted() or payment.is_abandoned or payment._is_booked():\n",
+        "        if not payment._is_accepted() or payment._is_booked():\n",
         ODOO,
         "TestMixpayOrder.test_an_abandoned_payment_finishes_nothing",
     ),
@@ -306,7 +323,7 @@ MUTATIONS = (
     Mutation(
         4,
         "a used payment covers another line, too",
-        BOOKING,
+        "models/mixpay_payment_coverage.py",
         "            return self.pos_payment_id == pos_payment\n",
         "            return True\n",
         ODOO,
@@ -387,18 +404,21 @@ MUTATIONS = (
     Mutation(
         4,
         "late money of an ended order pays one with its identifiers",
-        BOOKING,
-        " and not self._is_too_late()\n",
-        "\n",
+        "models/mixpay_payment_coverage.py",
+        "        return is_paid and not self._is_written_off() and not self._is_too_late()\n",
+        "        return is_paid and not self._is_written_off()\n",
         ODOO,
         "TestMixpayUsedOnce.test_late_money_of_an_ended_order_needs_a_decision",
     ),
     Mutation(
         4,
         "an order is paid otherwise while money is on its way",
-        POS_ORDER,
-        "        payments._check_not_held("
-        'self.env._("Its order cannot be finished without it."))\n',
+        "models/pos_order.py",
+        (
+            '        payments.env["mixpay.coverage"]._check_not_held(\n'
+            '            payments, self.env._("Its order cannot be finished without it.")\n'
+            "        )\n"
+        ),
         "",
         ODOO,
         "TestMixpayHeld.test_not_paid_otherwise",
@@ -406,7 +426,7 @@ MUTATIONS = (
     Mutation(
         4,
         "payments are looked for by their lines only",
-        BOOKING,
+        "models/mixpay_payment_coverage.py",
         '            {"lines": list(line_uuids), "orders": list(order_uuids)},\n',
         '            {"lines": list(line_uuids), "orders": []},\n',
         ODOO,
@@ -415,8 +435,12 @@ MUTATIONS = (
     Mutation(
         4,
         "a line is removed while money is on its way",
-        POS_PAYMENT,
-        '        payments._check_not_held(self.env._("This payment line cannot be removed."))\n',
+        "models/pos_payment.py",
+        (
+            '        payments.env["mixpay.coverage"]._check_not_held(\n'
+            '            payments, self.env._("This payment line cannot be removed.")\n'
+            "        )\n"
+        ),
         "",
         ODOO,
         "TestMixpayHeld.test_its_line_is_not_removed",
@@ -424,8 +448,12 @@ MUTATIONS = (
     Mutation(
         4,
         "an order is deleted while money is on its way",
-        POS_ORDER,
-        '        payments._check_not_held(self.env._("Its order cannot be deleted."))\n',
+        "models/pos_order.py",
+        (
+            '        payments.env["mixpay.coverage"]._check_not_held(\n'
+            '            payments, self.env._("Its order cannot be deleted.")\n'
+            "        )\n"
+        ),
         "",
         ODOO,
         "TestMixpayHeld.test_its_order_is_not_removed",
@@ -433,8 +461,11 @@ MUTATIONS = (
     Mutation(
         4,
         "an order gets another identifier after MixPay was asked",
-        POS_ORDER,
-        "        renamed._mixpay_payments()._check_not_renamed()\n",
+        "models/pos_order.py",
+        (
+            "        "
+            'self.env["mixpay.coverage"].sudo()._check_not_renamed(renamed._mixpay_payments())\n'
+        ),
         "",
         ODOO,
         "TestMixpayHeld.test_it_is_found_since_nothing_is_renamed",
@@ -442,16 +473,16 @@ MUTATIONS = (
     Mutation(
         4,
         "answers that are being checked hold nothing",
-        BOOKING,
-        " or self._is_being_checked()\n",
-        "\n",
+        "models/mixpay_payment_coverage.py",
+        "        return self.state in HELD_STATES or self._is_being_checked()\n",
+        "        return self.state in HELD_STATES\n",
         ODOO,
         "TestMixpayHeld.test_its_line_is_not_removed",
     ),
     Mutation(
         4,
         "status shows the payments of closed sessions",
-        REGISTER,
+        "models/mixpay_presenter.py",
         "            OR session.state <> 'closed'\n",
         "            OR true\n",
         ODOO,
@@ -460,9 +491,13 @@ MUTATIONS = (
     Mutation(
         4,
         "another shop's payment is moved into one's session",
-        PAYMENT,
-        "lambda p: p.pos_config_id == session.config_id and not p.covered_at",
-        "lambda p: not p.covered_at",
+        "models/mixpay_checkout.py",
+        (
+            "        mine = payments.filtered(\n"
+            "            lambda p: p.pos_config_id == session.config_id and not p.covered_at\n"
+            "        )\n"
+        ),
+        "        mine = payments.filtered(lambda p: not p.covered_at)\n",
         ODOO,
         "TestMixpayRoutes.test_another_point_of_sale_s_payment_stays_in_its_session",
     ),
@@ -569,8 +604,8 @@ MUTATIONS = (
     Mutation(
         6,
         "less than was due is booked and not listed",
-        ATTENTION,
-        "        yield self._is_short() and SHORT\n",
+        "models/mixpay_review.py",
+        "        yield self._is_short(payment) and SHORT\n",
         "",
         ODOO,
         "TestMixpayOddSuccess.test_less_than_was_due_is_booked_and_listed",
@@ -578,7 +613,7 @@ MUTATIONS = (
     Mutation(
         6,
         "answers that cannot be read are never listed",
-        ATTENTION,
+        "models/mixpay_review.py",
         "        return is_unreadable and UNREADABLE\n",
         "        return False\n",
         ODOO,
@@ -587,9 +622,9 @@ MUTATIONS = (
     Mutation(
         9,
         "an order is saved for whoever was deleted or may not save any",
-        BOOKING,
-        "            bool(user)\n            and user.active\n",
-        "            True\n            or user.active\n",
+        "models/mixpay_fulfilment.py",
+        ("            bool(user)\n            and user.active\n"),
+        ("            True\n            or user.active\n"),
         ODOO,
         "TestMixpayJobs.test_nothing_is_saved_for_who_may_save_nothing",
     ),
@@ -597,19 +632,25 @@ MUTATIONS = (
     Mutation(
         10,
         "what one payment raises ends the job",
-        FAILURE,
-        "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
-        "            # Whatever one record raises",
-        "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
-        "            # Whatever one record raises",
+        "models/mixpay_retry.py",
+        (
+            '            _logger.info("MixPay payment %s is busy; it is '
+            'looked at again later", payment.id)\n'
+            "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+        ),
+        (
+            '            _logger.info("MixPay payment %s is busy; it is '
+            'looked at again later", payment.id)\n'
+            "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+        ),
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
     ),
     Mutation(
         10,
         "a payment that cannot be asked about stays the first",
-        PAYMENT,
-        "            raise _CannotBuildRequest(self.id) from error\n",
+        "models/mixpay_sync.py",
+        "            raise _CannotBuildRequest(payment.id) from error\n",
         "            raise priority.NotAdmitted() from error\n",
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
@@ -626,8 +667,8 @@ MUTATIONS = (
     Mutation(
         10,
         "a payment that fails is not listed",
-        ATTENTION,
-        "        issue = issue or (self.error and self.state != states.FAILED and ERROR)\n",
+        "models/mixpay_review.py",
+        "        issue = issue or (payment.error and payment.state != states.FAILED and ERROR)\n",
         "",
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_is_listed_put_back_and_logged_once",
@@ -635,11 +676,17 @@ MUTATIONS = (
     Mutation(
         10,
         "what one order raises ends the job",
-        BOOKING,
-        "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
-        "            # An order is much more",
-        "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
-        "            # An order is much more",
+        "models/mixpay_fulfilment.py",
+        (
+            '            _logger.info("MixPay payment %s is busy; it is '
+            'settled later", payment.id)\n'
+            "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+        ),
+        (
+            '            _logger.info("MixPay payment %s is busy; it is '
+            'settled later", payment.id)\n'
+            "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+        ),
         SERVERS,
         "test_jobs.py::test_one_bad_order_keeps_no_other_from_being_finished",
     ),
@@ -676,16 +723,16 @@ MUTATIONS = (
     Mutation(
         6,
         "payments that were given up starve beside those that somebody waits for",
-        PAYMENT,
+        "models/mixpay_sync.py",
         "            if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):\n",
-        "            if self._sync_due(api_url):\n",
+        ("            if self._sync_due(api_url):\n"),
         SERVERS,
         "test_jobs.py::test_sales_that_somebody_waits_for_go_first",
     ),
     Mutation(
         6,
         "the job does not look after what is planned",
-        BOOKING,
+        "models/mixpay_fulfilment.py",
         "        while due := self._due_to_finish(tried):\n",
         "        while due := self._due_to_finish(tried)[:0]:\n",
         ODOO,
@@ -704,9 +751,9 @@ MUTATIONS = (
     Mutation(
         8,
         "payments go to the payee that was written, whatever holds",
-        PAYMENT,
-        '"payee_id": method._mixpay_effective_payee(),',
-        '"payee_id": method.mixpay_payee_id,',
+        "models/mixpay_checkout.py",
+        '            "payee_id": method._mixpay_effective_payee(),\n',
+        '            "payee_id": method.mixpay_payee_id,\n',
         ODOO,
         "TestMixpayPayee.test_a_new_payee_waits_and_the_old_one_holds",
     ),
@@ -885,7 +932,7 @@ MUTATIONS = (
     Mutation(
         8,
         "a payment is marked as paid while the customer still has time",
-        ATTENTION,
+        "models/mixpay_payment_review.py",
         "        return is_detected or not self._seconds_left() or self.is_unanswered\n",
         "        return True\n",
         ODOO,
@@ -921,16 +968,16 @@ MUTATIONS = (
     Mutation(
         5,
         "an answer waits for rows that a closing holds",
-        PAYMENT,
-        "            payment._lock(nowait=not attempt.request.needs_link)\n",
-        "            payment._lock()\n",
+        "models/mixpay_sync.py",
+        "            own._lock(nowait=not attempt.request.needs_link)\n",
+        "            own._lock()\n",
         SERVERS,
         "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
     ),
     Mutation(
         4,
         "money that was given back counts again once its surplus is decided about",
-        ATTENTION,
+        "models/mixpay_payment_review.py",
         "        return bool(self.written_off_at)\n",
         "        return self.decided_issue in (LATE, NO_ORDER)\n",
         ODOO,
@@ -948,17 +995,17 @@ MUTATIONS = (
     Mutation(
         6,
         "a decision about something else ends the search for an order",
-        BOOKING,
-        "        is_unmatched = not self._is_booked() and not self._is_written_off()\n",
-        "        is_unmatched = not self._is_booked() and not self.decision\n",
+        "models/mixpay_fulfilment.py",
+        "        is_unmatched = not payment._is_booked() and not payment._is_written_off()\n",
+        "        is_unmatched = not payment._is_booked() and not payment.decision\n",
         ODOO,
         "TestMixpayDecisions.test_a_decision_about_something_else_hides_no_money_without_an_order",
     ),
     Mutation(
         6,
         "money that was given back pays the sale, if it was listed for something else",
-        ATTENTION,
-        "        is_given_back = decision == REFUNDED and self._is_unbooked()\n",
+        "models/mixpay_decision.py",
+        "        is_given_back = decision == REFUNDED and payment._is_unbooked()\n",
         "        is_given_back = False\n",
         ODOO,
         "TestMixpayDecisions.test_what_was_given_back_pays_no_sale_whatever_it_was_listed_for",
