@@ -235,7 +235,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         """Return in words that an approval came too late."""
         return self.env._(
             "The approval came too late and had no effect: %(state)s.",
-            state=approval.payment_id._texts()[0],
+            state=self.env["mixpay.texts"]._texts(approval.payment_id)[0],
         )
 
     # === WHAT CAN BE APPROVED === #

@@ -58,8 +58,8 @@ class TestMixpayDefaults(_People, MixpayShopCase, TestPoSCommon):
             "order_uuid": str(uuid.uuid4()),
             "link_type": "code",
         }
-        payments = self.env["mixpay.payment"].with_user(user).with_context(**context)
-        return payments._record(vals)[0].sudo()
+        checkout = self.env["mixpay.checkout"].with_user(user).with_context(**context)
+        return checkout._record(vals)[0].sudo()
 
     def test_a_cashier_s_own_default_is_no_state_of_a_payment(self):
         defaults = self.env["ir.default"].with_user(self.cashier)
@@ -72,7 +72,7 @@ class TestMixpayDefaults(_People, MixpayShopCase, TestPoSCommon):
 
     def test_nor_is_one_of_the_context(self):
         payment = self.new_payment(
-            self.cashier, default_state="success", default_override_at="2026-01-01 00:00:00"
+            self.cashier, default_state="success", default_confirmed_at="2026-01-01 00:00:00"
         )
         self.assertEqual(payment.state, "draft")
         self.assertFalse(payment.confirmed_at)
