@@ -54,7 +54,6 @@ PYTHON = Table(
                     "_is_shops_own",
                     "_is_test_mode_allowed",
                     "_may_call",
-                    "_texts",
                     "_values",
                 ),
             ),
