@@ -17,6 +17,8 @@ ADDON = "pos_mixpay"
 
 KEEP_UNUSED_SECONDS = 30 * 24 * 3600
 KEEP_LOG_FOLDERS = 20
+KEEP_LOG_SECONDS = 24 * 3600  # a run of this age is over, however many others there were since
+STAMP = "%Y%m%d-%H%M%S"
 ABANDONED_SECONDS = 60
 
 
@@ -108,8 +110,9 @@ def new_run_dir() -> tuple[Path, IO[str] | None]:
 def new_log_dir(command: str) -> Path:
     """A folder for this run's logs; the oldest ones are dropped."""
     logs = cache_dir() / "logs"
-    folder = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}-{os.getpid()}"
+    folder = logs / f"{time.strftime(STAMP)}-{command}-{os.getpid()}"
     folder.mkdir(parents=True)
     for old in sorted(logs.iterdir())[:-KEEP_LOG_FOLDERS]:
-        shutil.rmtree(old, ignore_errors=True)
+        if time.strftime(STAMP, time.localtime(time.time() - KEEP_LOG_SECONDS)) > old.name:
+            shutil.rmtree(old, ignore_errors=True)
     return folder
