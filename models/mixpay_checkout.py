@@ -409,10 +409,8 @@ class MixpayCheckout(models.AbstractModel):
             waiting = payments.filtered(lambda payment: not payment._is_final())
             commit(self.env)
             if check_now:
-                waiting.env["mixpay.sync"]._sync(
-                    waiting.env["mixpay.checkout"]._longest_unheard_of(waiting, forecast),
-                    priority.URGENT,
-                )
+                longest = self._longest_unheard_of(waiting, forecast)
+                waiting.env["mixpay.sync"]._sync(longest, priority.URGENT)
             else:
                 self.env["mixpay.sync"]._sync_due(forecast.due_address)
             payments.invalidate_recordset()

@@ -115,11 +115,10 @@ class MixpayFulfilment(models.AbstractModel):
         """
         try:
             with own_transaction(payment) as own:
-                own.env["mixpay.fulfilment"]._lock_orders(
-                    own.env["mixpay.fulfilment"]._draft_order(own)
-                )
+                room = self.with_env(own.env)
+                room._lock_orders(room._draft_order(own))
                 own._lock()
-                own.env["mixpay.fulfilment"]._finish_what_is_left(own)
+                room._finish_what_is_left(own)
         except BUSY:
             _logger.info("MixPay payment %s is busy; it is settled later", payment.id)
         except Exception as error:  # pylint: disable=broad-exception-caught

@@ -84,7 +84,7 @@ class MixpayRetry(models.AbstractModel):
 
     def _postpone_failed(self, payment, is_finishing):
         if not is_finishing:
-            self._postpone_failed(self.env["mixpay.job"], payment.id)
+            self.env["mixpay.job"]._postpone_failed(payment.id)
             return
         pause = polling.pause_after_failures((payment.finish_failures or 0) + 1)
         # By SQL: the ORM's write may be what fails.

@@ -22,6 +22,7 @@ from .common import MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
 FAILURE = f"{MODELS}.mixpay_retry"
+PRESENTER = f"{MODELS}.mixpay_presenter"
 SESSION = f"{MODELS}.pos_session"
 AHEAD = "clock_timestamp() AT TIME ZONE 'UTC' + interval '2 hours'"
 
@@ -155,9 +156,9 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         bad, good = self.record(), self.record(payment_uuid=str(uuid.uuid4()))
         traces = [bad.trace_id, good.trace_id]
         with self.failing(bad, "_to_register"):
-            with self.assertLogs(FAILURE, "WARNING"):
+            with self.assertLogs(PRESENTER, "WARNING"):
                 answer = bad.env["mixpay.checkout"]._poll(traces)
-            with self.assertNoLogs(FAILURE, "WARNING"):
+            with self.assertNoLogs(PRESENTER, "WARNING"):
                 bad.env["mixpay.checkout"]._poll(traces)
         self.assertEqual([shown["trace_id"] for shown in answer["payments"]], [good.trace_id])
 
@@ -236,7 +237,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         for payment in (bad, good):
             payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         report = self.env["report.point_of_sale.report_saledetails"]
-        with self.failing(bad, "_texts"), mute_logger(FAILURE):
+        with self.failing(bad, "_texts"), mute_logger(PRESENTER):
             shown = bad.env["mixpay.presenter"].sudo()._each_for_closing(bad | good)
             details = report.get_sale_details(session_ids=self.pos_session.ids)
         self.assertEqual([line["trace_id"] for line in shown], (bad | good).mapped("trace_id"))
@@ -276,7 +277,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         for payment in (bad, good):
             payment._abandon()
             payment.env["mixpay.answer"]._transition(payment, "success", {})
-        with self.failing(bad, "_summary"), mute_logger(FAILURE):
+        with self.failing(bad, "_summary"), mute_logger(PRESENTER):
             self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn(good.trace_id, mail.body_html)
