@@ -30,7 +30,7 @@ PYTHON = Table(
         _plain("mixpay/result.py"),
         _plain("mixpay/evaluate.py", "mixpay/client.py"),
         _plain("mixpay/request.py"),
-        # Transactions, failures of our own, what is compared of Odoo"s models, what all records share.
+        # Transactions, failures of our own, values of Odoo's models, what all records share.
         _plain(
             "transactions.py",
             "failures.py",
