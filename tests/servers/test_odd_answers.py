@@ -104,7 +104,7 @@ def test_an_odd_answer_about_one_payment_stops_nobody(shop: Shop) -> None:
         assert sell(shop, register) < usual + SLOWER
     ask_at_once(shop)
     [job_id] = shop.admin.call(
-        "ir.cron", "search", [("model_id.model", "=", "mixpay.payment")], limit=1
+        "ir.cron", "search", [("model_id.model", "=", "mixpay.sync")], limit=1
     )
     shop.admin.call("ir.cron", "method_direct_trigger", [job_id])
     assert register.status(odd)["state"] == "unpaid"
