@@ -1,4 +1,4 @@
-"""When to leave MixPay alone for a while: the arithmetic of the circuit breaker.
+"""When not to call MixPay for a while: the arithmetic of the circuit breaker.
 
 Where it stands is kept in the database, since all workers and servers share it.
 """

@@ -94,7 +94,7 @@ def is_confirmed(evaluation: Evaluation, first_report: str, seconds: float) -> b
     """Tell whether an end on other terms is to be believed.
 
     :param first_report: what the first answer on other terms reported
-    :param seconds: how much later the question for this answer began
+    :param seconds: how much later the request for this answer began
     """
     return (
         bool(evaluation.end)

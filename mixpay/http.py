@@ -223,7 +223,7 @@ def fetch(
 
     :param timeout: seconds for the whole call, connecting and reading included
     :raises MixpayTimeout: when that time is over
-    :raises MixpayUnavailable: for every other trouble on the way, and for an answer that is no JSON
+    :raises MixpayUnavailable: for every other error on the way, and for an answer that is no JSON
     """
     deadline = _Deadline(timeout)
     try:

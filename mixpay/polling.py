@@ -16,8 +16,8 @@ from . import priority
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
-# (age of the payment, pause between two questions). Nobody has paid in the first instant. Then a
-# customer who pays is seen in 2.5 s even just missed, and one who takes 30 s costs 14 questions.
+# (age of the payment, pause between two requests). Nobody has paid in the first instant. Then a
+# customer who pays is seen in 2.5 s even just missed, and one who takes 30 s costs 14 requests.
 # Who still waits after a day waits for a review, or was forgotten.
 _STEPS = (
     (1.0, 3.0),
@@ -31,7 +31,7 @@ _LATER = _DAY
 # Money was seen: somebody stands at the till and waits for the end, though not for hours.
 _FUNDS_DETECTED = 3.0
 _FUNDS_DETECTED_AGE = 3600.0
-# While callbacks arrive, questions only make up for one that is lost.
+# While callbacks arrive, polls only make up for one that is lost.
 _WITH_CALLBACKS = 45.0
 _WITH_CALLBACKS_FUNDS_DETECTED = 10.0
 # Around MixPay's deadline a payment ends, or a last-minute payer is seen.
@@ -44,7 +44,7 @@ _STEPS_ABANDONED = ((600.0, 60.0), (_HOUR, 300.0), (6 * _HOUR, 1800.0), (_DAY, 2
 _ABANDONED = 60.0
 # Money on its way for a sale that was given up is a person's, and has to be told before long.
 _ABANDONED_FUNDS_DETECTED = _HOUR
-# After an answer that said nothing (time-out, maintenance) the next question waits longer.
+# After an answer that said nothing (time-out, maintenance) the next request waits longer.
 _FAILURE_FACTOR = 2.0
 _FAILURE_MAX = 60.0
 # A payment nobody waits for is polled until it is final, and at least this long past its deadline:
@@ -55,7 +55,7 @@ _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
 # A callback, or a person who presses "check now", asks at once, but not more often than this.
 URGENT_INTERVAL = 2.0
-# Between two looks at what somebody else is doing: a lock, a slot, a question to MixPay.
+# Between two looks at what somebody else is doing: a lock, a slot, a call to MixPay.
 RETRY_PAUSE = 0.05
 
 REGISTER_POLL_MS = 1000
@@ -134,7 +134,7 @@ class PollContext:
     :ivar funds_detected: whether MixPay has recognized money
     :ivar is_abandoned: whether nobody waits for it any more
     :ivar has_callbacks: whether MixPay will call us, and such calls were seen to arrive
-    :ivar failures: how many questions in a row had no usable answer
+    :ivar failures: how many requests in a row had no usable answer
     """
 
     age: float

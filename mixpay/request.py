@@ -1,6 +1,6 @@
-"""One question to MixPay about a payment, and what can come back.
+"""One request to MixPay about a payment, and what can come back.
 
-A question carries all that is needed to ask it, so that it is asked with no transaction open.
+A request carries all that is needed to send it, so that it is sent with no transaction open.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Request:
         return not self.needs_link or self.allows_code
 
     def without_call(self) -> Request | None:
-        """Return the same question so that it needs no call, None when that cannot be."""
+        """Return the same request so that it needs no call, None when that cannot be."""
         if self.needs_link and self.has_fallback:
             return replace(self, allows_code=False)
         return None
@@ -48,7 +48,7 @@ class Request:
 
 @dataclass(frozen=True)
 class NewLink:
-    """The answer to a question about a payment that had no link yet.
+    """The answer to a request about a payment that had no link yet.
 
     :ivar error: why it is no one-time code, though one was asked for
     """

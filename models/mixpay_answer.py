@@ -157,7 +157,7 @@ class MixpayAnswer(models.AbstractModel):
         """Note what MixPay reports on other terms than ours; believe an end the second time.
 
         Until then an end with money for our payee is checked, and holds the till. All else is none
-        of our money: the sale goes on with a new code, and this payment is watched.
+        of our money: the sale goes on with a new code, and polling of this one continues.
         """
         if payment._is_final():
             return

@@ -45,7 +45,7 @@ class MixpayApprovalNotification(models.AbstractModel):
     def _notify_asked(self, approval):
         """Tell those who may decide: message, web push, and an activity. Once.
 
-        The request stands already, whatever comes of this, so trouble is logged and not raised;
+        The request stands already, whatever comes of this, so errors are logged and not raised;
         the next request for the payment tries again.
 
         :param approval: `mixpay.approval`, a request

@@ -147,7 +147,7 @@ class MixpayAsset(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Read the catalogue once a day; trouble is logged and left for tomorrow."""
+        """Read the catalogue once a day; errors are logged, and it is tried again tomorrow."""
         try:
             counts = self._refresh(priority.POLL)
         except MixpayUnusable as error:

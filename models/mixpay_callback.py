@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..mixpay import polling, priority, states
 from ..transactions import commit
 
-# How long MixPay's callback waits for its turn, or for who is asking already.
+# How long MixPay's callback waits for the lease, or for whoever has it.
 CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
 # For how long after a payment's last word a callback counts as having come, if late.
@@ -58,7 +58,7 @@ class MixpayCallback(models.AbstractModel):
         return is_known
 
     def _catch_up(self, payment, moment):
-        """Know what MixPay knew at a moment just past, from a question of ours or of somebody else.
+        """Know what MixPay knew at a moment just past, from a request of ours or of somebody else.
 
         :param datetime moment: by the database's clock
         :return: whether it is known now; if not, a register's poll asks as soon as may be
@@ -70,7 +70,7 @@ class MixpayCallback(models.AbstractModel):
         with self.env["mixpay.limiter"]._single_waiter(payment.id) as may_wait:
             ends = time.monotonic() + CALLBACK_PATIENCE
             tries = 1
-            # A turn that is being taken at this moment is not to be seen yet: try again.
+            # A lease that is being taken at this moment is not to be seen yet: try again.
             while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(polling.RETRY_PAUSE)
                 is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)

@@ -15,7 +15,7 @@ from ..transactions import commit, roll_back
 from .mixpay_evidence_mixin import SILENT
 from .mixpay_sync import Attempt
 
-# Seconds for the last question before a cashier's cancel.
+# Seconds for the last request before a cashier's cancel.
 CANCEL_TIMEOUT = 3.0
 # Seconds to go on trying when a link cannot be asked for at once.
 LINK_SECONDS = 3.0
@@ -84,9 +84,9 @@ class MixpayCheckout(models.AbstractModel):
         return payment
 
     def _record(self, vals):
-        """Record a payment, and take the turn to ask for its link in the same transaction.
+        """Record a payment, and take the lease to ask for its link in the same transaction.
 
-        :return: the payment, and the turn; leave to call MixPay comes with `_resumed_attempt`
+        :return: the payment, and the attempt; its permit comes with `_resumed_attempt`
         :rtype: tuple[mixpay.payment, Attempt]
         """
         # Defaults are those of the payment's company, and the user's need not be read.
@@ -104,7 +104,7 @@ class MixpayCheckout(models.AbstractModel):
     def _obtain_link(self, payment, attempt=None):
         """Ask for the link, or wait for the request of the same line that is asking for it.
 
-        :param Attempt attempt: where this request has the turn to ask already
+        :param Attempt attempt: where this request has the lease already
         """
         ends = time.monotonic() + LINK_SECONDS
         while not self.env["mixpay.sync"]._sync(payment, priority.CREATE, held=attempt):
@@ -205,7 +205,7 @@ class MixpayCheckout(models.AbstractModel):
                 )
             )
         usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
-        # Links of other amounts stay payable until their deadline, so they are watched on.
+        # Links of other amounts stay payable until their deadline, so polling continues.
         (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
         usable.env["mixpay.checkout"]._resume(usable, session)
         return usable
@@ -378,7 +378,7 @@ class MixpayCheckout(models.AbstractModel):
         """Give up waiting, after asking MixPay one last time.
 
         Where money was seen the line is not given up, unless it is too little: then the cashier
-        may take the sale another way. Either way the payment is watched on.
+        may take the sale another way. Either way polling continues.
         """
         payment.ensure_one()
         if payment._is_final() or payment.confirmed_at or payment.is_abandoned:

@@ -111,9 +111,9 @@ class MixpayDecision(models.AbstractModel):
         self.env["mixpay.presenter"]._notify_registers(payment)
 
     def _force_cancel(self, payment, reason, approver):
-        """Free the line although money was seen; the payment is watched on.
+        """Free the line although funds were detected; polling continues.
 
-        :raises UserError: when there is nothing to let go of
+        :raises UserError: when nobody waits for it any more
         """
         payment.ensure_one()
         payment._lock()

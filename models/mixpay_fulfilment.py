@@ -110,7 +110,7 @@ class MixpayFulfilment(models.AbstractModel):
     def _finish(self, payment):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
 
-        In a transaction of its own: trouble with one order must not keep the others waiting. What
+        In a transaction of its own: an error of one order must not keep the others waiting. What
         is busy is looked at again in a minute.
         """
         try:
@@ -123,7 +123,7 @@ class MixpayFulfilment(models.AbstractModel):
             _logger.info("MixPay payment %s is busy; it is settled later", payment.id)
         except Exception as error:  # pylint: disable=broad-exception-caught
             # An order is much more than MixPay's: other addons take part in it, and may raise
-            # anything. Whatever it is, it is this order's trouble.
+            # anything. Whatever it is, it concerns this order alone.
             self.env["mixpay.retry"]._set_aside(payment, error, is_finishing=True)
 
     def _finish_what_is_left(self, payment):
@@ -300,7 +300,7 @@ class MixpayFulfilment(models.AbstractModel):
         )
         if now > since + timedelta(days=FINISH_DAYS):
             return False
-        # A surplus takes its time to go back, and each question about it is a call to MixPay.
+        # A surplus takes its time to go back, and each request about it is a call to MixPay.
         is_urgent = is_unmatched and now < since + FINISH_HOUR
         return now + (FINISH_MINUTE if is_urgent else FINISH_HOUR)
 

@@ -104,7 +104,7 @@ class MixpayPayment(models.Model):
         return bool(self._is_final() or self.is_abandoned or self.confirmed_at)
 
     def _compute_is_unanswered(self):
-        """Ask whether the last question was in vain, or nobody calls MixPay after such ones."""
+        """Ask whether the last attempt failed, or the circuit is open."""
         self.env.cr.execute(
             """
             SELECT payment.id

@@ -219,7 +219,7 @@ class MixpayPresenter(models.AbstractModel):
     def _cache_unanswered(self, payments, troubled, forecast):
         """Have in the ORM's cache what the query has told: which payments MixPay is silent on.
 
-        :param list[bool] troubled: for each, whether the last question was in vain
+        :param list[bool] troubled: for each, whether the last attempt failed
         """
         values = [
             is_troubled or payment_id in forecast.pauses
@@ -289,7 +289,7 @@ class MixpayPresenter(models.AbstractModel):
         )
 
     def _log_not_shown(self, payment, error):
-        """Log why people cannot be told of this payment; once, not at each question."""
+        """Log why people cannot be told of this payment; once, not at each request."""
         reason = reason_of(error)
         if is_first_time((payment.id, reason)):
             _logger.warning(

@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 # Seconds for a one-time code while a customer waits; a pay link needs no call.
 CODE_TIMEOUT = 2.0
 APPLY_ATTEMPTS = 5
-# How many seconds old the last question about a payment must be for one that it is not due for.
+# How many seconds old the last attempt must be where a payment is not due yet.
 INTERVALS = {priority.CREATE: 0, priority.URGENT: polling.URGENT_INTERVAL}
 # For how long one request goes on to the next of several payments.
 SYNC_SECONDS = 6.0
@@ -56,7 +56,7 @@ class Attempt(NamedTuple):
 
 
 class _CannotBuildRequest(Exception):
-    """What is to be asked about a payment cannot be said; the cause tells why."""
+    """No request can be built for a payment; the cause tells why."""
 
     def __init__(self, payment_id):
         super().__init__(f"mixpay.payment {payment_id}")
@@ -89,18 +89,18 @@ class MixpaySync(models.AbstractModel):
         )
 
     def _sync(self, payments, kind=priority.URGENT, timeout=None, interval=None, held=None):
-        """Bring payments up to date with MixPay, each as far as turn and budget allow.
+        """Bring payments up to date with MixPay, each as far as lease and permit allow.
 
-        Register, callback, background job and "check now" all come here or to `_sync_due`, and
-        nothing else asks MixPay about a payment. Three steps: take the turn and leave to call,
-        committed; ask, with no transaction open; lock, apply one allowed transition, commit. So the
-        caller must have ended its own transaction, and reads what is new in its next one.
+        Register, callback, cron and "check now" all come here or to `_sync_due`, and nothing else
+        asks MixPay about a payment. Three steps: take lease and permit, committed; call, with no
+        transaction open; lock, apply one allowed transition, commit. So the caller must have ended
+        its own transaction, and reads what is new in its next one.
 
-        :param str kind: `calls.CREATE` for the link of a new payment; `calls.URGENT` for a person
+        :param str kind: `priority.CREATE` for a new payment's link; `priority.URGENT` for a person
             or a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
-        :param float interval: how many seconds old the last question must be; None for the kind's
-        :param Attempt held: where the caller has taken the turn with the recording
+        :param float interval: how many seconds old the last attempt must be; None for the kind's
+        :param Attempt held: where the caller got the lease with the recording
         :return: the payments about which MixPay has given a usable answer
         """
         answered = payments.browse()
@@ -151,13 +151,13 @@ class MixpaySync(models.AbstractModel):
     def _begin_attempt(
         self, payment, kind, timeout=None, *, interval=None, api_url=None, background_first=False
     ):
-        """Take the turn to ask about this payment, and leave to call MixPay: both, or nothing.
+        """Take this payment's lease, and a permit to call MixPay: both, or nothing.
 
         Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
 
         :param str api_url: to take the payment that was due first at an address, whichever it is
         :param bool background_first: whether those that nobody waits for go before the others
-        :return: what to ask, None when it is somebody else's turn, or no call is possible
+        :return: what to send, None when somebody else has the lease, or no call is possible
         :rtype: Attempt | None
         :raises _CannotBuildRequest: when the payment itself is in the way
         """
@@ -175,7 +175,7 @@ class MixpaySync(models.AbstractModel):
                 if not lease:
                     return None
                 if kind == priority.POLL:
-                    # What MixPay has called about is a callback's question, whoever asks it.
+                    # What MixPay has called about ranks as a callback, whoever asks.
                     endpoint = own.env["mixpay.endpoint"]
                     kind = (
                         priority.URGENT if lease.has_webhook else endpoint._poll_priority(api_url)
@@ -184,12 +184,12 @@ class MixpaySync(models.AbstractModel):
                     own.browse(lease.payment_id), lease, kind, timeout
                 )
         except priority.NotAdmitted:
-            return None  # the turn was not committed either
+            return None  # the lease was not committed either
         except pg_errors.SerializationFailure:
-            return None  # somebody else took the turn in this very moment
+            return None  # somebody else took the lease in this very moment
 
     def _prepared_attempt(self, payment, lease, kind, timeout):
-        """Return the turn that goes with a claim, with leave to call MixPay.
+        """Return the attempt that goes with a lease, with a permit to call MixPay.
 
         :rtype: Attempt
         :raises NotAdmitted: when MixPay must not be called
@@ -203,7 +203,7 @@ class MixpaySync(models.AbstractModel):
         return self._permitted(Attempt(lease, kind, request))
 
     def _resumed_attempt(self, payment, attempt):
-        """Take leave to call MixPay with a turn that is taken; where there is none, give it back.
+        """Get a permit for an attempt whose lease is held; where there is none, release it.
 
         :rtype: Attempt | None
         """
@@ -216,7 +216,7 @@ class MixpaySync(models.AbstractModel):
             commit(self.env)  # a setting may have been read; none is open when asking
 
     def _permitted(self, attempt):
-        """Return a turn with leave to call MixPay, where what is to be asked needs a call.
+        """Return an attempt with a permit to call MixPay, where its request needs a call.
 
         :rtype: Attempt
         :raises NotAdmitted: when MixPay must not be called, but would have to be

@@ -7,7 +7,7 @@ from odoo import fields, models
 from ..mixpay import money, polling, states
 from ..mixpay.issues import LATE
 
-# A question may take a while, and another is not asked before `URGENT_INTERVAL`.
+# A request may take a while, and the next is not sent before `URGENT_INTERVAL`.
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
 
 
