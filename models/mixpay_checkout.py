@@ -341,7 +341,9 @@ class MixpayCheckout(models.AbstractModel):
         asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
         if not asset:
             raise UserError(
-                self.env._("MixPay takes no prices in %(currency)s.", currency=currency.name)
+                self.env._(
+                    "MixPay does not accept the currency %(currency)s.", currency=currency.name
+                )
             )
         if amount < asset.min_amount or (asset.max_amount and amount > asset.max_amount):
             raise UserError(

@@ -66,7 +66,7 @@ class MixpayCoverage(models.AbstractModel):
         if any(payment._covers(payment_uuid, amount) for payment in mine):
             return ""
         if not mine:
-            return _("MixPay was not asked for it")
+            return _("no payment was requested from MixPay")
         accepted = mine.filtered(lambda p: p._is_accepted())[:1]
         if not accepted and any(p._is_too_late() and p._has_our_money() for p in mine):
             return _("it came after its order had ended, so a manager must decide about it")

@@ -28,8 +28,8 @@ class MixpayDecision(models.AbstractModel):
             if payment.issue == ERROR:
                 raise UserError(
                     payment.env._(
-                        "The server tries again to process this payment: %(error)s. There is"
-                        " nothing to decide about its money yet.",
+                        "The server could not process this payment, and will try again: %(error)s."
+                        " There is nothing to decide about its money yet.",
                         error=payment.error or "?",
                     )
                 )
@@ -78,7 +78,7 @@ class MixpayDecision(models.AbstractModel):
         if not payment._is_confirmable():
             raise UserError(
                 self.env._(
-                    "This payment cannot be confirmed by hand any more: %(state)s.",
+                    "This payment can no longer be marked as paid: %(state)s.",
                     state=self.env["mixpay.texts"]._texts(payment)[0],
                 )
             )
@@ -92,12 +92,10 @@ class MixpayDecision(models.AbstractModel):
                 "notified_at": now,
             }
         )
-        self._log_note(
-            payment, self.env._("Confirmed by hand: %(reason)s", reason=reason), approver
-        )
+        self._log_note(payment, self.env._("Marked as paid: %(reason)s", reason=reason), approver)
         text = self.env._(
-            "%(approver)s confirmed the MixPay payment %(trace_id)s of %(amount)s for %(order)s"
-            " by hand: %(reason)s",
+            "%(approver)s marked the MixPay payment %(trace_id)s of %(amount)s for %(order)s"
+            " as paid: %(reason)s",
             approver=approver,
             trace_id=payment.trace_id,
             amount=payment.currency_id.format(payment.amount),
@@ -126,7 +124,7 @@ class MixpayDecision(models.AbstractModel):
             )
         # First what polls change too: the note takes a while, in which one could come first.
         payment._abandon()
-        self._log_note(payment, self.env._("Let go: %(reason)s", reason=reason), approver)
+        self._log_note(payment, self.env._("Stopped waiting: %(reason)s", reason=reason), approver)
         self.env["mixpay.review"]._review(payment)
         self.env["mixpay.presenter"]._notify_registers(payment)
 

@@ -92,7 +92,7 @@ class MixpayEvent(models.Model):
         if self.kind in CHANGES:
             return self._change_in_words()
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        details = [f"{name}: {value}" for name, value in (self.data or {}).items() if value]
+        details = [f"{name}: {_plain(value)}" for name, value in (self.data or {}).items() if value]
         return " · ".join([kinds[self.kind], self.actor or self.user_id.name, *details])
 
     def _change_in_words(self):
@@ -145,3 +145,12 @@ class MixpayEvent(models.Model):
         if value and field and field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
         return "" if value is None else str(value)
+
+
+def _plain(value):
+    """Return a JSON value as people write it: no quotes, no brackets, nothing that is empty."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items() if part)
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return str(value)

@@ -167,5 +167,5 @@ class MixpayReview(models.AbstractModel):
             "These MixPay payments wait for a decision. You find them in the Point of Sale,"
             " under Orders, MixPay to Review."
         )
-        subject = env._("%(count)s MixPay payments to decide about", count=len(payments))
+        subject = env._("%(count)s MixPay payments to review", count=len(payments))
         return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))

@@ -107,7 +107,7 @@ class MixpayTexts(models.AbstractModel):
         synced_for = forecast.synced_for[payment.id]
         is_old = synced_for is None or synced_for > NEWS_SECONDS
         if was_asked and is_old:
-            return self.env._("MixPay could not be asked just now. It is asked again shortly.")
+            return self.env._("MixPay could not be reached just now. Trying again shortly.")
         return ""
 
     def _remaining(self, payment):
@@ -131,9 +131,10 @@ class MixpayTexts(models.AbstractModel):
         """Return a short label for the state, and a sentence that says what to do next."""
         if payment.confirmed_at and payment.state != states.SUCCESS:
             return (
-                self.env._("Confirmed by hand"),
+                self.env._("Marked as paid by a manager"),
                 self.env._(
-                    "%s has answered for this payment. MixPay is asked on.", payment.confirmed_by
+                    "%s marked this payment as paid. We keep checking with MixPay.",
+                    payment.confirmed_by,
                 ),
             )
         if payment.state == states.MISMATCH:
@@ -222,8 +223,10 @@ class MixpayTexts(models.AbstractModel):
             "40000": _("Nobody paid in time. You can try again."),
             "40020": _("The customer sent another coin than agreed; MixPay sends it back."),
             "40024": _("Too little was paid in time. MixPay returns the money to the customer."),
-            "40025": _("The price of the coin moved too much. You can try again."),
-            "40027": _("MixPay could not settle the payment as agreed. You can try again."),
+            "40025": _(
+                "The coin's price changed too much while the customer paid. You can try again."
+            ),
+            "40027": _("MixPay could not complete the payment. You can try again."),
             "40032": _("The payment was cancelled at MixPay. You can try again."),
             "10095": _("MixPay's review refused the payment. Take the sale another way."),
         }

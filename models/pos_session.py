@@ -150,7 +150,7 @@ class PosSession(models.Model):
         if payments:
             self._mixpay_log(
                 self.env._(
-                    "Closed with MixPay payments to decide about: %s",
+                    "Closed with MixPay payments to review: %s",
                     ", ".join(payments.mapped("trace_id")),
                 )
             )

@@ -321,11 +321,14 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         for state in states.FINAL:
             payment = self.record(payment_uuid=str(uuid.uuid4()))
             payment.env["mixpay.answer"]._transition(payment, state, {})
-            with self.subTest(state=state), self.assertRaisesRegex(UserError, "by hand"):
+            with (
+                self.subTest(state=state),
+                self.assertRaisesRegex(UserError, "no longer be marked"),
+            ):
                 payment.env["mixpay.decision"]._confirm_manually(payment, "please", "a manager")
         payment = self.record()
         payment._abandon()
-        with self.assertRaisesRegex(UserError, "by hand"):
+        with self.assertRaisesRegex(UserError, "no longer be marked"):
             payment.env["mixpay.decision"]._confirm_manually(payment, "please", "a manager")
 
     def test_let_go(self):

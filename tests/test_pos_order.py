@@ -59,7 +59,9 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
 
     def test_another_line_s_payment(self):
         payment = self.paid(payment_uuid=str(uuid.uuid4()))
-        self.assert_refused(self.order_data(transaction_id=payment.trace_id), "not asked for it")
+        self.assert_refused(
+            self.order_data(transaction_id=payment.trace_id), "no payment was requested"
+        )
 
     def test_another_amount(self):
         self.paid(amount=9.99)
@@ -67,7 +69,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
 
     def test_another_currency(self):
         self.paid(currency_id=self.env.ref("base.EUR").id)
-        self.assert_refused(self.order_data(), "not asked for it")
+        self.assert_refused(self.order_data(), "no payment was requested")
 
     def test_another_company(self):
         self.paid(company_id=self.env["res.company"].create({"name": "Other"}).id)
@@ -84,7 +86,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         self.assert_refused(self.order_data(), "it is a test payment")
 
     def test_a_refund_line_is_not_covered_by_anything(self):
-        self.assert_refused(self.order_data(amount=-10.0), "not asked for it")
+        self.assert_refused(self.order_data(amount=-10.0), "no payment was requested")
 
     def test_a_draft_may_wait_but_not_become_paid(self):
         order = self.sync(self.order_data(state="draft"))
@@ -238,7 +240,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
 
     def test_the_refusal_names_line_and_reason(self):
         for reason, record in {
-            "MixPay was not asked": lambda: None,
+            "no payment was requested": lambda: None,
             "is not finished": self.record,
             "was paid, but the line says": lambda: self.paid(amount=9.0),
         }.items():
