@@ -239,9 +239,8 @@ class MixpayAnswer(models.AbstractModel):
         if values:
             payment.write(values)
         if values and not is_new and payment._is_final():
-            self.env["mixpay.review"]._review(
-                payment
-            )  # what was settled, or is left over, may be known only now
+            # What was settled, or is left over, may be known only now.
+            self.env["mixpay.review"]._review(payment)
         if is_new and new_state != states.UNPAID:  # the register that asks is told so itself
             self.env["mixpay.coverage"]._link_to_pos_payment(payment)
             self.env["mixpay.review"]._review(payment)

@@ -76,9 +76,8 @@ class MixpayCheckout(models.AbstractModel):
         commit(self.env)
         payment.env["mixpay.checkout"]._obtain_link(payment, attempt)
         payment.invalidate_recordset()
-        self.env["mixpay.presenter"]._read_status(
-            [trace_id]
-        )  # so that it is read at once, as for a status
+        # So that it is read at once, as for a status.
+        self.env["mixpay.presenter"]._read_status([trace_id])
         payment.env["mixpay.checkout"]._check_opened(payment)
         payment.env["mixpay.fulfilment"]._mark_notified(payment)
         return payment
@@ -91,11 +90,8 @@ class MixpayCheckout(models.AbstractModel):
         """
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**SILENT, "allowed_company_ids": [vals["company_id"]]}
-        payment = (
-            self.env["mixpay.payment"]
-            .sudo()
-            .browse(self.env["mixpay.payment"].sudo().with_context(**context).create(vals).id)
-        )
+        payments = self.env["mixpay.payment"].sudo()
+        payment = payments.browse(payments.with_context(**context).create(vals).id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout
         request = payment.env["mixpay.sync"]._build_request(payment, priority.CREATE, timeout)

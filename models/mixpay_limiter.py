@@ -89,8 +89,8 @@ class MixpayLimiter(models.AbstractModel):
         """Return a context that tells whether the caller is the only one in it for a payment.
 
         Whoever knows a payer's link can call as MixPay does, and each callback that waits holds a
-        worker.
-        MixPay may be called inside: the transaction that is open for it reads and writes nothing.
+        worker. MixPay may be called inside: the transaction that is open for it reads and writes
+        nothing.
         """
         with read_committed(self.env) as cr:
             cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment_id])

@@ -35,9 +35,9 @@ class PosPayment(models.Model):
         :raises ValidationError: for a line that is not covered: money rule 4
         """
         lines = super().create(vals_list)
-        self.env["mixpay.coverage"].sudo()._link_lines(
-            lines.filtered(lambda line: line._is_mixpay())
-        )  # none was linked before
+        # Of other lines none was linked before.
+        ours = lines.filtered(lambda line: line._is_mixpay())
+        self.env["mixpay.coverage"].sudo()._link_lines(ours)
         lines.env["mixpay.coverage"]._cover_if_paid(lines)
         return lines
 
