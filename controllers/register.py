@@ -53,7 +53,8 @@ class MixpayController(http.Controller):
             clean.text(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
-        return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
+        [shown] = request.env["mixpay.presenter"]._each_to_register([payment], with_qr=True)
+        return shown
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False):
@@ -67,13 +68,7 @@ class MixpayController(http.Controller):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
         payment.env["mixpay.checkout"]._cancel(payment)
-        _payments, forecast = payment.env["mixpay.presenter"]._read_status(
-            [trace_id], was_asked=True
-        )
-        return payment.env["mixpay.presenter"]._to_register(
-            payment,
-            notice=payment.env["mixpay.texts"]._delay_notice(payment, forecast, was_asked=True),
-        )
+        return request.env["mixpay.presenter"]._to_register(payment, was_asked=True)
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
     def mixpay_check(self, session_id, lines, order_uuid=None):
@@ -99,9 +94,7 @@ class MixpayController(http.Controller):
         return {
             "uncovered": list(reasons),
             "reasons": reasons,
-            "blocking": [
-                payment.env["mixpay.presenter"]._to_register(payment) for payment in blocking
-            ],
+            "blocking": request.env["mixpay.presenter"]._to_registers(blocking),
         }
 
     @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
@@ -116,13 +109,7 @@ class MixpayController(http.Controller):
             order="id desc",
             limit=MAX_TRACES,
         )
-        return {
-            "payments": late.env["mixpay.presenter"]
-            .sudo()
-            ._each_shown(
-                late.sudo(), lambda payment: payment.env["mixpay.presenter"]._to_register(payment)
-            )
-        }
+        return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
     # === AT THE CLOSING OF A SESSION === #
 

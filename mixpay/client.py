@@ -159,6 +159,6 @@ def _other_echo(terms: links.Terms, info: object) -> str | None:
             return name
     if info.get("quoteAmount"):
         amount = money.parse_or_none(info["quoteAmount"])
-        if amount is None or amount != money.parse(terms.quote_amount):
+        if amount is None or amount != terms.quote_amount:
             return "quoteAmount"
     return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from . import clean, ids, links, money, states
 from .errors import MixpayUnusable
@@ -164,7 +163,7 @@ def differences(terms: links.Terms, result: PaymentResult) -> list[str]:
     checks = {
         "traceId": ids.same(result.trace_id, terms.trace_id),
         "payeeId": ids.same(result.payee_id, terms.payee_id),
-        "quoteAmount": amount is not None and amount == Decimal(terms.quote_amount),
+        "quoteAmount": amount is not None and amount == terms.quote_amount,
         "quoteAssetId": ids.same(result.quote_asset_id, terms.quote_asset_id),
     }
     return [name for name, is_same in checks.items() if not is_same]

@@ -19,6 +19,18 @@ CALLBACK_NOTE_SECONDS = 30
 AHEAD_SECONDS = 1
 LONGEST_PAUSE_AHEAD = backoff.LONGEST_PAUSE + AHEAD_SECONDS
 
+# With this table in a query as `endpoint`: for how many seconds more nobody calls MixPay, where it
+# gave no answers; 0 or less where the next call finds out whether it is back, null elsewhere.
+_PAUSE = (
+    "extract(epoch FROM greatest(endpoint.open_until, endpoint.probe_until)"
+    " - clock_timestamp() AT TIME ZONE 'UTC')::float"
+)
+RETRY_AFTER = f"""
+    CASE WHEN endpoint.open_until IS NULL THEN NULL
+         WHEN {_PAUSE} <= {LONGEST_PAUSE_AHEAD} THEN {_PAUSE}
+         ELSE 0
+    END"""
+
 
 class MixpayEndpoint(models.Model):
     """An address of MixPay's API: its circuit breaker, and whether its callbacks reach us.
@@ -70,26 +82,6 @@ class MixpayEndpoint(models.Model):
             [api_url],
         )
         return bool(self.env.cr.fetchone())
-
-    def _retry_after(self, api_urls):
-        """Return for how many seconds more nobody calls MixPay, where it gave no answers.
-
-        :return: address → seconds; 0 or less where the next call finds out whether it is back
-        :rtype: dict[str, float]
-        """
-        self.env.cr.execute(
-            """
-            SELECT api_url,
-                   CASE WHEN seconds <= %(longest)s THEN seconds ELSE 0 END
-              FROM mixpay_endpoint,
-                   LATERAL (SELECT extract(epoch FROM greatest(open_until, probe_until)
-                                           - clock_timestamp() AT TIME ZONE 'UTC')::float) AS pause
-                           (seconds)
-             WHERE api_url = ANY(%(api_urls)s) AND open_until IS NOT NULL
-            """,
-            {"api_urls": list(api_urls), "longest": LONGEST_PAUSE_AHEAD},
-        )
-        return dict(self.env.cr.fetchall())
 
     def _take_probe(self, cr, api_url, seconds):
         cr.execute(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..mixpay import forecast, polling
+from ..mixpay import polling
 from ..transactions import own_transaction, read_committed
 from .mixpay_settings import LONGEST_TIMEOUT
 
@@ -63,18 +63,17 @@ class Lease(NamedTuple):
     has_webhook: bool
 
 
-# What a query selects for `_forecast`, with this table in it as `job`; see `forecast.Row`.
-FORECAST_COLUMNS = f"""
-    job.payment_id,
-    job.api_url,
-    CASE WHEN {_IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
-         ELSE extract(epoch FROM job.due_at - {NOW})
-    END::float,
-    extract(epoch FROM {NOW} - {_believed("job.synced_at")})::float,
-    {_IS_FREE},
-    job.failures > 0,
-    coalesce(job.queue_length, 0)
-"""
+# What a query with this table in it as `job` selects for a `Snapshot`.
+SNAPSHOT_COLUMNS = {
+    "is_polled": "job.payment_id IS NOT NULL",
+    "due_in": f"""
+        CASE WHEN {_IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
+             ELSE extract(epoch FROM job.due_at - {NOW})
+        END::float""",
+    "synced_for": f"extract(epoch FROM {NOW} - {_believed('job.synced_at')})::float",
+    "is_free": _IS_FREE,
+    "queue_length": "coalesce(job.queue_length, 0)",
+}
 
 _LEASE = f"""
     UPDATE mixpay_job
@@ -426,21 +425,6 @@ class MixpayJob(models.Model):
             )
 
     # === QUESTIONS === #
-
-    def _forecast(self, rows, was_asked):
-        """Return what lies ahead for payments, from rows of `FORECAST_COLUMNS`.
-
-        What keeps MixPay from being called is looked up only where it makes a difference: where
-        something is due or has failed, or a person asks. Mostly registers ask, and just wait.
-
-        :rtype: forecast.Forecast
-        """
-        waiting = forecast.waiting(rows)
-        retry_after = {}
-        if was_asked or not forecast.is_calm(waiting):
-            addresses = {row.api_url for row in waiting}
-            retry_after = self.env["mixpay.endpoint"]._retry_after(addresses)
-        return forecast.forecast(waiting, retry_after)
 
     def _is_leased(self, payment_id, within=0):
         """Tell whether somebody is asking MixPay about a payment.

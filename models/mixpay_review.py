@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from odoo import models
 
+from .. import texts
 from ..mixpay import result, states
 from ..mixpay.issues import (
     ALARMING,
@@ -129,7 +130,7 @@ class MixpayReview(models.AbstractModel):
                 user_id=manager.id,
                 summary=labels[payment.issue],
                 # A note is HTML, and an order's name is whatever somebody typed.
-                note=Markup.escape(own.env["mixpay.texts"]._summary(own)),
+                note=Markup.escape(texts.summary(own)),
             )
 
     def _end_alarm(self, payment):

@@ -67,6 +67,7 @@ class Values(NamedTuple):
     :ivar is_paused: whether an administrator has stopped new payments
     :ivar is_neutralized: whether Odoo has neutralized this database
     :ivar is_copy: whether this database is a copy, see `_is_copy`
+    :ivar is_shops_own: whether this is the database that the shop sells with, and no copy of it
     :ivar requests_per_minute: how many calls a minute MixPay allows us, at least 1
     :ivar max_concurrent: how many calls may be under way at once, over all servers
     :ivar timeout: how many seconds a call to MixPay may take in all
@@ -84,6 +85,7 @@ class Values(NamedTuple):
     is_paused: bool
     is_neutralized: bool
     is_copy: bool
+    is_shops_own: bool
     requests_per_minute: int
     max_concurrent: int
     timeout: int
@@ -115,6 +117,8 @@ class MixpaySettings(models.AbstractModel):
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
+        is_neutralized = str2bool(texts.get("database.is_neutralized", ""), False)
+        is_copy = texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", "")
         return Values(
             api_url=texts.get(PREFIX + "api_url", links.API_URL),
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
@@ -123,8 +127,9 @@ class MixpaySettings(models.AbstractModel):
             callback_base_url=texts.get(PREFIX + "callback_base_url", web_url),
             is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
             is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
-            is_neutralized=str2bool(texts.get("database.is_neutralized", ""), False),
-            is_copy=texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", ""),
+            is_neutralized=is_neutralized,
+            is_copy=is_copy,
+            is_shops_own=not (is_neutralized or is_copy),
             payee_delay=timedelta(hours=hours),
             **{field: _whole_number(texts, *limits) for field, limits in NUMBERS.items()},
         )
@@ -159,10 +164,6 @@ class MixpaySettings(models.AbstractModel):
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.database_uuid", params.get_param("database.uuid"))
 
-    def _is_shops_own(self):
-        """Tell whether this is the database that the shop sells with, and no copy of it."""
-        return not (self._is_neutralized() or self._is_copy())
-
     def _may_call(self, api_url):
         """Tell whether an address may be called from this database, and its links be shown.
 
@@ -171,9 +172,10 @@ class MixpaySettings(models.AbstractModel):
 
         :param str api_url: the address of a payment, kept since it was made, or of now
         """
-        if self._is_shops_own():
+        values = self._values()
+        if values.is_shops_own:
             return True
-        is_test_server = api_url == self._values().test_api_url.rstrip("/")
+        is_test_server = api_url == values.test_api_url.rstrip("/")
         return links.is_local(api_url) or (is_test_server and not links.is_mixpay(api_url))
 
     def _check_may_call(self, api_url):
