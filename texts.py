@@ -6,7 +6,6 @@ register is told, a `Snapshot`, which has fields of the same names.
 
 import math
 from decimal import Decimal
-from typing import NamedTuple
 
 from odoo import fields
 from odoo.tools import format_amount
@@ -19,25 +18,13 @@ from .mixpay.standing import has_open_surplus, standing
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
 
 
-class _Currency(NamedTuple):
-    """What `format_amount` asks of a currency."""
+def price_text(env, price, amount=None):
+    """Return a price, or another amount in its currency, as people read it.
 
-    symbol: str
-    position: str
-    decimal_places: int
-
-    def round(self, amount):
-        return round(amount, self.decimal_places)
-
-
-def amount_text(env, payment, amount):
-    """Return an amount in a payment's currency as people read it.
-
-    :param Snapshot payment: whose currency it is in
-    :param amount: decimal text, or Decimal
+    :param Price price: whose currency it is
+    :param Decimal amount: None for the price itself
     """
-    currency = _Currency(payment.symbol, payment.position, payment.decimal_places)
-    return format_amount(env, float(amount), currency)
+    return format_amount(env, float(price.amount if amount is None else amount), price)
 
 
 def register_texts(env, payment, *, was_asked):
@@ -48,13 +35,13 @@ def register_texts(env, payment, *, was_asked):
     """
     state_text, message = state_texts(env, payment, payment.stands)
     return {
-        "amount_text": amount_text(env, payment, payment.amount),
+        "amount_text": price_text(env, payment.price),
         "state_text": state_text,
         "message": message,
         "remaining": payment.state == states.PAID_LESS and _remaining(env, payment),
         "warning": warning(env, payment),
         "notice": _delay_notice(env, payment, was_asked) or _notice(env, payment),
-        "slip": _slip(env, payment),
+        "slip": payment.is_abandoned and _slip(env, payment),
     }
 
 
@@ -66,19 +53,18 @@ def _notice(env, payment):
         return env._("Order %(order)s: %(message)s", order=order, message=message)
     if payment.state != states.SUCCESS:
         return ""
-    amount = amount_text(env, payment, payment.amount)
     if payment.issue == LATE and payment.stands.is_too_late:
         return env._(
             "%(amount)s came with MixPay for order %(order)s, which had ended without it. Tell"
             " your manager, who decides what becomes of the money.",
-            amount=amount,
+            amount=price_text(env, payment.price),
             order=order,
         )
     if payment.issue == LATE:
         return env._(
             "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."
             " Press “Try again” on its line, or tell your manager.",
-            amount=amount,
+            amount=price_text(env, payment.price),
             order=order,
         )
     if has_open_surplus(payment):
@@ -91,13 +77,12 @@ def _notice(env, payment):
 
 
 def _slip(env, payment):
-    """Return what is printed for a customer whose money did not finish the sale, or False."""
-    is_left = payment.is_abandoned and payment.funds_detected
-    if not is_left or payment.state == states.SUCCESS:
+    """Return what is printed for who paid for a sale that was given up, False for nothing."""
+    if not payment.funds_detected or payment.state == states.SUCCESS:
         return False
     lines = [
         (env._("Order"), payment.order_name),
-        (env._("Asked for"), amount_text(env, payment, payment.amount)),
+        (env._("Asked for"), price_text(env, payment.price)),
         (env._("Received"), coins(env, payment)),
         (env._("Transaction"), payment.txid),
         (env._("MixPay trace ID"), payment.trace_id),
@@ -160,12 +145,13 @@ def _remaining(env, payment):
     if not payable or paid is None:
         return False
     missing = max(payable - paid, Decimal(0))
+    amount = missing / payable * Decimal(payment.price.amount)
     coin = env["mixpay.payment"]._coin(
         payment.payable_asset_id, payment.payable_symbol, payment.payable_version
     )
     return {
         "coin": f"{money.short(missing)} {coin}",
-        "currency": amount_text(env, payment, missing / payable * Decimal(payment.amount)),
+        "currency": price_text(env, payment.price, amount),
     }
 
 
@@ -214,7 +200,10 @@ def state_texts(env, payment, stands):
         return _texts_before_payment(env, payment)
     if payment.state == states.FAILED:
         return env._("Payment failed"), _failure_text(env, payment)
-    _ = env._
+    return _texts_of_money(env._, payment.state)
+
+
+def _texts_of_money(_, state):
     return {
         states.PAID_LESS: (
             _("Too little was paid"),
@@ -233,7 +222,7 @@ def state_texts(env, payment, stands):
             _("MixPay reviews this payment. Wait, or ask your manager what to do."),
         ),
         states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
-    }[payment.state]
+    }[state]
 
 
 def _mismatch_text(env, payment):

@@ -41,20 +41,20 @@ class MixpayController(http.Controller):
         :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
         """
         self._check_cashier()
-        payments = request.env["mixpay.checkout"]._lock_line(self._checked_uuid(payment_uuid))
+        self._check_uuids(order_uuid, payment_uuid)
+        payments = request.env["mixpay.checkout"]._lock_line(payment_uuid)
         session = self._checked_session(session_id)
         payment = payments.env["mixpay.checkout"]._open(
             payments,
             self._checked_method(payment_method_id, session),
             session,
             amount,
-            self._checked_uuid(order_uuid),
+            order_uuid,
             payment_uuid,
             clean.text(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
-        [shown] = request.env["mixpay.presenter"]._each_to_register([payment], with_qr=True)
-        return shown
+        return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False):
@@ -81,9 +81,8 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
-        for line_uuid in lines:
-            self._checked_uuid(line_uuid)
-        uuid = self._checked_uuid(order_uuid) if order_uuid else None
+        uuid = order_uuid or None
+        self._check_uuids(*lines, *([uuid] if uuid else []))
         payments = request.env["mixpay.payment"]
         reasons = payments.env["mixpay.coverage"]._uncovered(session, lines, uuid) if lines else {}
         blocking = (
@@ -94,7 +93,9 @@ class MixpayController(http.Controller):
         return {
             "uncovered": list(reasons),
             "reasons": reasons,
-            "blocking": request.env["mixpay.presenter"]._to_registers(blocking),
+            "blocking": [
+                request.env["mixpay.presenter"]._to_register(payment) for payment in blocking
+            ],
         }
 
     @http.route("/pos_mixpay/late", type="jsonrpc", auth="user")
@@ -188,10 +189,9 @@ class MixpayController(http.Controller):
             raise UserError(request.env._("This payment does not exist, or is not yours to see."))
         return payment
 
-    def _checked_uuid(self, value):
-        if not isinstance(value, str) or not ids.is_uuid(value):
+    def _check_uuids(self, *values):
+        if not all(isinstance(value, str) and ids.is_uuid(value) for value in values):
             raise UserError(request.env._("This is not the identifier of an order or a payment."))
-        return value
 
     def _checked_order(self, order, order_uuid):
         """Return an order that a register sent along; None for none, or one that cannot be kept.

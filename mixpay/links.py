@@ -83,18 +83,19 @@ def checked_base_url(url: str) -> str:
     :raises AddressError: unless it is https, or http on this very machine; also with a user,
         query or fragment in it
     """
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
+        parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
         raise AddressError(url) from error
-    is_local = parts.scheme == "http" and host in _LOCAL_HOSTS
-    if not (is_https(url.strip()) or is_local):
+    is_local = parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
+    is_safe = parts.scheme == "https" and bool(parts.hostname)
+    if not (is_safe or is_local):
         raise AddressError(url)
     if parts.query or parts.fragment or parts.username is not None:
         raise AddressError(url)
-    return url.strip().rstrip("/")
+    return url.rstrip("/")
 
 
 def is_local(url: str) -> bool:

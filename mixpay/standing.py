@@ -90,18 +90,34 @@ def has_open_surplus(payment: Any) -> bool:
     return bool(surplus) and payment.surplus_status not in SURPLUS_CLOSED
 
 
+class Price(NamedTuple):
+    """What a payment asks for.
+
+    :ivar amount: decimal text with the currency's decimals
+    :ivar currency: its name, as in "EUR"
+    :ivar symbol: the currency's sign
+    :ivar position: where the sign stands: `before` or `after` the amount
+    :ivar decimal_places: how many decimals the currency has
+    """
+
+    amount: str
+    currency: str
+    symbol: str
+    position: str
+    decimal_places: int
+
+    def round(self, amount: float) -> float:
+        """Return an amount with the currency's decimals; what formats it asks for that."""
+        return round(amount, self.decimal_places)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What a register is told of a payment, read once in a request; empty values are None.
 
     Fields are those of the record. What comes from elsewhere:
 
-    :ivar amount: decimal text with the currency's decimals
     :ivar approval_id: the id of the latest request for approval
-    :ivar currency: its name, as in "EUR"
-    :ivar symbol: the currency's sign
-    :ivar position: where the sign stands: `before` or `after` the amount
-    :ivar decimal_places: how many decimals the currency has
     :ivar time_left: seconds until MixPay's deadline, by MixPay's clock
     :ivar is_unanswered: whether MixPay gives no answer about it at the moment
     :ivar is_polled: whether MixPay is still asked about it; what follows is about that
@@ -112,13 +128,13 @@ class Snapshot:
     :ivar retry_after: seconds for which nobody calls MixPay, where it gave no answers; else None
     """
 
+    price: Price
     id: int
     trace_id: str
     state: str
     is_abandoned: bool
     link: str | None
     link_type: str
-    amount: str
     expires_at: datetime
     order_name: str | None
     payment_uuid: str
@@ -150,10 +166,6 @@ class Snapshot:
     payment_version: str | None
     surplus_amount: str | None
     surplus_status: str | None
-    currency: str
-    symbol: str
-    position: str
-    decimal_places: int
     time_left: float
     is_unanswered: bool
     is_polled: bool

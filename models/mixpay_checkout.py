@@ -3,6 +3,7 @@
 import math
 import secrets
 import time
+import uuid
 from datetime import timedelta
 
 from psycopg2 import errors as pg_errors
@@ -61,7 +62,8 @@ class MixpayCheckout(models.AbstractModel):
         :raises UserError: in words for the cashier; nothing was asked from the customer then
         """
         amount = self.env["mixpay.coverage"]._checked_amount(amount, session.currency_id)
-        payment = self._usable(payments, session, amount, order_uuid)
+        # Most lines have none so far.
+        payment = payments and self._usable(payments, session, amount, order_uuid)
         if payment:
             self.env["mixpay.settings"]._check_may_call(payment.api_url)
         attempt = None
@@ -92,7 +94,9 @@ class MixpayCheckout(models.AbstractModel):
         payment = payments.browse(payments.with_context(**context).create(vals).id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout
-        request = payment.env["mixpay.sync"]._build_request(payment, priority.CREATE, timeout)
+        request = payment.env["mixpay.sync"]._build_request(
+            payment, priority.CREATE, timeout, vals["amount"]
+        )
         return payment, Attempt(lease, priority.CREATE, request)
 
     def _obtain_link(self, payment, attempt=None):
@@ -209,8 +213,6 @@ class MixpayCheckout(models.AbstractModel):
 
         :raises AccessError: when they are not
         """
-        if not payments:
-            return
         visible = payments.sudo(False)._filtered_access("read").sudo()
         if payments - visible or any(
             p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments
@@ -248,7 +250,7 @@ class MixpayCheckout(models.AbstractModel):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
         settings = self.env["mixpay.settings"]
         method = method.sudo()
-        if settings._is_paused():
+        if settings._values().is_paused:
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
         now = self._check_not_too_many(session)
         method._check_mixpay_ready()
@@ -259,9 +261,10 @@ class MixpayCheckout(models.AbstractModel):
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
         deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
+            "trace_id": str(uuid.uuid4()),
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
-            "amount": float(amount),
+            "amount": amount,
             "payee_id": method._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
             "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
@@ -403,7 +406,8 @@ class MixpayCheckout(models.AbstractModel):
         presenter = self.env["mixpay.presenter"]
         payments = presenter._read_status(trace_ids)
         due_address = forecast.due_address(payments)
-        is_due = due_address and self.env["mixpay.limiter"]._has_free_slot(priority.POLL)
+        limiter = self.env["mixpay.limiter"]
+        is_due = due_address and limiter._has_free_slot(due_address, priority.POLL)
         if check_now or is_due:
             commit(self.env)
             if check_now:

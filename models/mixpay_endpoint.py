@@ -31,6 +31,15 @@ RETRY_AFTER = f"""
          ELSE 0
     END"""
 
+# Whether MixPay's callbacks are seen to arrive at an address.
+HAS_CALLBACKS = f"""
+    EXISTS (SELECT FROM mixpay_endpoint
+             WHERE api_url = %s
+               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
+                                 - {CALLBACK_TRUST_SECONDS} * interval '1 second'
+               AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                                  + {AHEAD_SECONDS} * interval '1 second')"""
+
 
 class MixpayEndpoint(models.Model):
     """An address of MixPay's API: its circuit breaker, and whether its callbacks reach us.
@@ -185,26 +194,9 @@ class MixpayEndpoint(models.Model):
 
     # === CALLBACKS === #
 
-    def _has_callbacks(self, api_url):
-        """Return an expression of SQL: whether MixPay's callbacks are seen to arrive."""
-        return SQL(
-            """
-            EXISTS (SELECT 1
-                      FROM mixpay_endpoint
-                     WHERE api_url = %s
-                       AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
-                                         - %s * interval '1 second'
-                       AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                                          + %s * interval '1 second')
-            """,
-            api_url,
-            CALLBACK_TRUST_SECONDS,
-            AHEAD_SECONDS,
-        )
-
     def _poll_priority(self, api_url):
         """Return the kind of call that asks about a payment that is due: BACKUP or POLL."""
-        [[has_callbacks]] = self.env.execute_query(SQL("SELECT %s", self._has_callbacks(api_url)))
+        [[has_callbacks]] = self.env.execute_query(SQL(f"SELECT {HAS_CALLBACKS}", api_url))
         return priority.poll_priority(has_callbacks=has_callbacks)
 
     def _note_callback(self, api_url):

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..mixpay import polling
 from ..transactions import own_transaction, read_committed
+from .mixpay_endpoint import HAS_CALLBACKS
 from .mixpay_settings import LONGEST_TIMEOUT
 
 # Seconds that a lease lasts longer than the call itself may take: the answer is applied, too.
@@ -47,6 +48,9 @@ _IS_DUE = (
 _IS_ATTEMPT_OLD = (
     f"(attempted_at IS NULL OR attempted_at <= {NOW} - %s * interval '1 second'"
     f" OR attempted_at > {NOW} + interval '1 second')"
+)
+_SYNCED_SINCE = (
+    f"EXISTS (SELECT FROM mixpay_job WHERE payment_id = %s AND {_believed('synced_at')} >= %s)"
 )
 
 
@@ -178,7 +182,7 @@ class MixpayJob(models.Model):
                    FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
               RETURNING payment_id, attempted_at, FALSE
             """,
-            [payment_id, api_url, self._lease_seconds()],
+            [payment_id, api_url, self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN],
         )
         return Lease(*self.env.cr.fetchone())
 
@@ -264,15 +268,10 @@ class MixpayJob(models.Model):
         return self._lease(condition, background_first=background_first)
 
     def _lease(self, condition, *, background_first=False):
-        self.env.cr.execute(
-            SQL(_LEASE, self._lease_seconds(), condition, background_first), log_exceptions=False
-        )
+        seconds = self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN
+        self.env.cr.execute(SQL(_LEASE, seconds, condition, background_first), log_exceptions=False)
         row = self.env.cr.fetchone()
         return Lease(*row) if row else None
-
-    def _lease_seconds(self):
-        """Return for how many seconds a payment is leased at most."""
-        return self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN
 
     def _release_lease(self, payment_id):
         """Let others ask about a payment: it was leased, and MixPay was not asked."""
@@ -367,7 +366,7 @@ class MixpayJob(models.Model):
                 api_url=api_url,
                 first=FIRST_INTERVAL,
                 waiting=WAITING_INTERVAL,
-                has_callbacks=self.env["mixpay.endpoint"]._has_callbacks(api_url),
+                has_callbacks=SQL(HAS_CALLBACKS, api_url),
             )
         )
         return polling.Load(*self.env.cr.fetchone())
@@ -451,12 +450,7 @@ class MixpayJob(models.Model):
 
         :param datetime moment: by the database's clock; the attempt began then, or later
         """
-        return SQL(
-            f"EXISTS (SELECT 1 FROM mixpay_job"
-            f" WHERE payment_id = %s AND {_believed('synced_at')} >= %s)",
-            payment_id,
-            moment,
-        )
+        return SQL(_SYNCED_SINCE, payment_id, moment)
 
     def _is_true(self, payment_id, condition):
         self.env.cr.execute(

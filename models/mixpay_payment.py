@@ -197,7 +197,8 @@ class MixpayPayment(models.Model):
                     names=", ".join(frozen),
                 )
             )
-        self._check_coverage_kept(vals)
+        if COVERAGE & vals.keys():
+            self._check_coverage_kept(vals)
         if "state" in vals:
             for payment in self:
                 if not states.may_become(payment.state, vals["state"]):
@@ -216,8 +217,6 @@ class MixpayPayment(models.Model):
 
         :raises UserError: when it would be freed, or moved to another line
         """
-        if not COVERAGE & vals.keys():
-            return
         for payment in self.filtered("covered_at"):
             if differing(payment, COVERAGE, vals):
                 raise UserError(
@@ -253,27 +252,23 @@ class MixpayPayment(models.Model):
         )
         self.invalidate_recordset()
 
-    def _terms(self):
-        """Return the terms as MixPay takes them."""
+    def _terms(self, amount=None):
+        """Return the terms as MixPay takes them.
+
+        :param Decimal amount: the amount to the letter, where the caller knows it
+        """
         return links.Terms(
             trace_id=self.trace_id,
             payee_id=self.payee_id,
             settlement_asset_id=self.settlement_asset_id,
             quote_asset_id=self.quote_asset_id,
-            quote_amount=self._exact_amount(),
+            quote_amount=amount or money.from_float(self.amount, self.currency_id.decimal_places),
             remark=self.remark or "",
             # Odoo's datetimes are naive and in UTC.
             expires_at=int(self.expires_at.replace(tzinfo=timezone.utc).timestamp()),
             callback_url=self.callback_url or "",
             strict_mode=self.strict_mode,
         )
-
-    def _exact_amount(self):
-        """Return the amount to the letter.
-
-        :rtype: Decimal
-        """
-        return money.from_float(self.amount, self.currency_id.decimal_places)
 
     def _seconds_since_other_terms(self, moment):
         """Return the seconds from the first report on other terms to a moment; 0 without one."""
@@ -304,7 +299,7 @@ class MixpayPayment(models.Model):
 
     def _needs_link(self):
         """Tell whether there is nothing to show yet: MixPay was not asked, or did not answer."""
-        return not self.link and not self._is_final()
+        return not (self.link or states.STATES[self.state].is_final)
 
     def _is_final(self):
         return states.STATES[self.state].is_final

@@ -203,7 +203,7 @@ class MixpayPayment(models.Model):
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self.state == states.SUCCESS and not self._is_booked() and not self._is_written_off()
+        return self.state == states.SUCCESS and not (self.covered_at or self.written_off_at)
 
     def _can_decide(self):
         """Tell whether a person may decide about this money: it is listed, or in no order."""

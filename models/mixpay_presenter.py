@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from .. import texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
-from ..mixpay.standing import Snapshot, may_confirm, standing
+from ..mixpay.standing import Price, Snapshot, may_confirm, standing
 from .mixpay_endpoint import RETRY_AFTER
 from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
@@ -26,9 +26,6 @@ _COLUMNS = {
         name: f"coalesce(payment.{name}, FALSE)"
         for name in ("is_abandoned", "is_test", "is_taken", "funds_detected")
     },
-    "amount": "round(payment.amount, currency.decimal_places)::text",
-    "currency": "currency.name",
-    **{name: f"currency.{name}" for name in ("symbol", "position", "decimal_places")},
     "time_left": (
         f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
     ),
@@ -36,8 +33,12 @@ _COLUMNS = {
     "retry_after": RETRY_AFTER,
     **SNAPSHOT_COLUMNS,
 }
+_NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
+# First what a `Price` is made of.
 _SNAPSHOTS = f"""
-    SELECT {", ".join(_COLUMNS.get(f.name, f"payment.{f.name}") for f in fields(Snapshot))}
+    SELECT round(payment.amount, currency.decimal_places)::text, currency.name, currency.symbol,
+           currency.position, currency.decimal_places,
+           {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
       FROM mixpay_payment AS payment
       JOIN res_currency AS currency ON currency.id = payment.currency_id
  LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
@@ -61,8 +62,6 @@ _AS_THEY_ARE = (
     "trace_id",
     "state",
     "link_type",
-    "amount",
-    "currency",
     "payment_uuid",
     "order_uuid",
     "is_abandoned",
@@ -104,7 +103,8 @@ class MixpayPresenter(models.AbstractModel):
 
     def _snapshots(self, condition):
         rows = self.env.execute_query(SQL(_SNAPSHOTS, condition))
-        return [Snapshot(*row) for row in rows]
+        end = len(Price._fields)
+        return [Snapshot(Price(*row[:end]), *row[end:]) for row in rows]
 
     def _each_to_register(self, payments, **options):
         """Return these payments as the register sees them; one that cannot be shown is left out.
@@ -112,18 +112,23 @@ class MixpayPresenter(models.AbstractModel):
         The register goes on asking about that one, and shows what it last heard.
 
         :param list[Snapshot] payments: which
-        :param options: see `_values`
+        :param options: see `_json`
         """
-        return self._each_shown(payments, partial(self._values, payments, **options))
+        return self._each_shown(payments, partial(self._json, payments, **options))
 
     def _to_registers(self, payments):
         """Return the same of payments' records."""
         return self._each_to_register(self._of_records(payments))
 
     def _to_register(self, payment, **options):
-        """Return what the register may know and show of a payment's record; see `_values`."""
-        [snapshot] = self._of_records(payment)
-        return self._values([snapshot], snapshot, **options)
+        """Return what the register may know and show of a payment.
+
+        :param payment: its record, or a `Snapshot`
+        :param options: see `_json`
+        """
+        if not isinstance(payment, Snapshot):
+            [payment] = self._of_records(payment)
+        return self._json([payment], payment, **options)
 
     def _of_records(self, payments):
         """Return these records as snapshots, in their order.
@@ -134,7 +139,7 @@ class MixpayPresenter(models.AbstractModel):
         found = {p.id: p for p in self._snapshots(SQL("payment.id = ANY(%s)", payments.ids))}
         return [found[payment_id] for payment_id in payments.ids]
 
-    def _values(self, payments, payment, *, was_asked=False, with_qr=False, notice=""):
+    def _json(self, payments, payment, *, was_asked=False, with_qr=False, notice=""):
         """Return what the register may know and show of a payment, as JSON values.
 
         :param list[Snapshot] payments: all that are shown now; what they need is read together
@@ -147,6 +152,8 @@ class MixpayPresenter(models.AbstractModel):
         shown = texts.register_texts(self.env, payment, was_asked=was_asked)
         values = {
             **{name: getattr(payment, name) for name in _AS_THEY_ARE},
+            "amount": payment.price.amount,
+            "currency": payment.price.currency,
             **shown,
             **self.env["mixpay.payment"]._evidence_of(payment, stands),
             "line_status": stands.line_status,
@@ -158,7 +165,7 @@ class MixpayPresenter(models.AbstractModel):
             "is_confirmed_manually": bool(payment.confirmed_at),
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
-            "approval": self._approval(payments, payment),
+            "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
             "version": VERSION,
         }
@@ -168,8 +175,6 @@ class MixpayPresenter(models.AbstractModel):
         return values
 
     def _approval(self, payments, payment):
-        if not payment.approval_id:
-            return False
         approval = self.env["mixpay.approval"].browse(payment.approval_id)
         return approval.with_prefetch([p.approval_id for p in payments])._to_register()
 

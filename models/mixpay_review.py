@@ -9,7 +9,7 @@ from markupsafe import Markup
 from odoo import models
 
 from .. import texts
-from ..mixpay import result, states
+from ..mixpay import ids, result, states
 from ..mixpay.issues import (
     ALARMING,
     CONFIRMED_FAILED,
@@ -101,7 +101,9 @@ class MixpayReview(models.AbstractModel):
     def _is_settled_otherwise(self, payment):
         """Tell whether the shop got a coin that was not agreed: a payer can edit a pay link."""
         settled = payment.settle_asset_id
-        return bool(settled) and not result.settles_as_agreed(payment._terms(), settled)
+        if not settled or ids.same(settled, payment.settlement_asset_id):
+            return False
+        return not result.settles_as_agreed(payment._terms(), settled)
 
     def _issue_of_failure(self, payment):
         if payment.confirmed_at:

@@ -62,7 +62,8 @@ class Values(NamedTuple):
     :ivar pay_url: address of the payer's pages
     :ivar test_api_url: the same of a test server; empty without one
     :ivar test_pay_url: the same of a test server
-    :ivar callback_base_url: where MixPay can reach this server; Odoo's own address unless set
+    :ivar callback_base_url: where MixPay can reach this server, Odoo's own address unless set;
+        empty unless it is https
     :ivar is_test_mode_allowed: whether payments may be made that move no real money
     :ivar is_paused: whether an administrator has stopped new payments
     :ivar is_neutralized: whether Odoo has neutralized this database
@@ -113,7 +114,7 @@ class MixpaySettings(models.AbstractModel):
         :rtype: Values
         """
         texts = self._texts()
-        web_url = texts.get("web.base.url", "")
+        callback_url = texts.get(PREFIX + "callback_base_url", texts.get("web.base.url", ""))
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
@@ -124,7 +125,7 @@ class MixpaySettings(models.AbstractModel):
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
             test_api_url=texts.get(PREFIX + "test_api_url", ""),
             test_pay_url=texts.get(PREFIX + "test_pay_url", ""),
-            callback_base_url=texts.get(PREFIX + "callback_base_url", web_url),
+            callback_base_url=callback_url if links.is_https(callback_url) else "",
             is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
             is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
             is_neutralized=is_neutralized,
@@ -200,10 +201,6 @@ class MixpaySettings(models.AbstractModel):
             )
         )
 
-    def _is_paused(self):
-        """Tell whether an administrator has stopped new MixPay payments."""
-        return self._values().is_paused
-
     def _addresses(self, is_test):
         """Return the checked addresses of MixPay's API and of its payer's pages.
 
@@ -211,27 +208,31 @@ class MixpaySettings(models.AbstractModel):
         :return: API address, address of the payer's pages, both without final slash
         :raises UserError: when there is none, one that is not safe, or in a copied database
         """
-        values = self._values()
         if is_test:
             self._check_test_mode_allowed()
-            api_url, pay_url = values.test_api_url, values.test_pay_url
-            if not (api_url and pay_url):
-                raise UserError(
-                    self.env._(
-                        "MixPay is in test mode, but there is no test server: MixPay offers no"
-                        " sandbox of its own. Set the system parameters pos_mixpay.test_api_url"
-                        " and pos_mixpay.test_pay_url to a simulator's addresses, or switch the"
-                        " test mode of the payment method off."
-                    )
-                )
-        else:
-            api_url, pay_url = values.api_url, values.pay_url
-        api_url, pay_url = self._checked(api_url), self._checked(pay_url)
+        api_url, pay_url = self._checked_addresses(is_test)
         self._check_may_call(api_url)
         return api_url, pay_url
 
+    @ormcache("is_test", cache="stable")
+    def _checked_addresses(self, is_test):
+        """Return the same, whoever asks; checked once, and kept as `_values` are."""
+        values = self._values()
+        if not is_test:
+            return self._checked(values.api_url), self._checked(values.pay_url)
+        if not (values.test_api_url and values.test_pay_url):
+            raise UserError(
+                self.env._(
+                    "MixPay is in test mode, but there is no test server: MixPay offers no"
+                    " sandbox of its own. Set the system parameters pos_mixpay.test_api_url"
+                    " and pos_mixpay.test_pay_url to a simulator's addresses, or switch the"
+                    " test mode of the payment method off."
+                )
+            )
+        return self._checked(values.test_api_url), self._checked(values.test_pay_url)
+
     def _check_test_mode_allowed(self):
-        if not self._is_test_mode_allowed():
+        if not self._values().is_test_mode_allowed:
             raise UserError(
                 self.env._(
                     "MixPay's test mode is not allowed in this database: sales would look paid"
@@ -254,7 +255,7 @@ class MixpaySettings(models.AbstractModel):
     def _callback_url(self, token):
         """Return the address MixPay shall call about a payment, empty unless it is https."""
         base = self._values().callback_base_url.rstrip("/")
-        return f"{base}/pos_mixpay/callback/{token}" if links.is_https(base) else ""
+        return f"{base}/pos_mixpay/callback/{token}" if base else ""
 
 
 def _whole_number(texts, name, default, most):

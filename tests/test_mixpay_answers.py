@@ -35,7 +35,7 @@ class MixpayAnswersCase(MixpayShopCase):
             "status": status,
             "traceId": payment.trace_id,
             "payeeId": payment.payee_id,
-            "quoteAmount": str(payment._exact_amount()),
+            "quoteAmount": str(payment._terms().quote_amount),
             "quoteAssetId": payment.quote_asset_id,
             **changes,
         }

@@ -466,7 +466,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
             endpoint = self.env(cr=cr)["mixpay.endpoint"]
             self.assertEqual(endpoint._poll_priority(url), priority.BACKUP)
         limiter = self.env["mixpay.limiter"]
-        self.assertTrue(limiter._has_free_slot(priority.POLL))
+        self.assertTrue(limiter._has_free_slot(url, priority.POLL))
         with limiter._call(url, priority.URGENT, 1) as call:
             self.assertTrue(call.is_probe)
 

@@ -50,7 +50,6 @@ PYTHON = Table(
                     "_check_test_mode_allowed",
                     "_is_copy",
                     "_is_neutralized",
-                    "_is_paused",
                     "_is_test_mode_allowed",
                     "_may_call",
                     "_values",
@@ -62,7 +61,6 @@ PYTHON = Table(
             Room(
                 "mixpay.endpoint",
                 verbs=(
-                    "_has_callbacks",
                     "_is_circuit_open",
                     "_is_probe",
                     "_note_call",
