@@ -124,6 +124,44 @@ class MixpayController(http.Controller):
             )
         }
 
+    # === PAID ORDERS THAT WAIT TO BE FINISHED === #
+
+    @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")
+    def mixpay_unfinished(self, session_id):
+        """Return the paid orders of a session's Point of Sale that a person must finish, and why.
+
+        The bus names only a record, so every register asks here.
+        """
+        config = self._checked_session(session_id).config_id
+        unfinished = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("finish_reason", "!=", False)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        presenter = request.env["mixpay.presenter"].sudo()
+        return {"payments": presenter._each_shown(unfinished.sudo(), presenter._to_finish)}
+
+    @http.route("/pos_mixpay/mine", type="jsonrpc", auth="user")
+    def mixpay_mine(self, session_id, payment_id, order_uuids, unsaved_uuids=()):
+        """Note that a register is at work on a paid order, after the bus has named the payment.
+
+        :param payment_id: as the bus has named it
+        :param order_uuids: of the orders that the register is at work on
+        :param unsaved_uuids: of those among them that it cannot save
+        :return: whether its answer counts, see `mixpay.liveness`
+        """
+        session = self._checked_session(session_id)
+        for uuids in (order_uuids, unsaved_uuids):
+            if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
+                raise UserError(request.env._("Too many orders at once."))
+        payment = request.env["mixpay.payment"].search(
+            [("id", "=", checked_int(payment_id)), ("pos_config_id", "=", session.config_id.id)]
+        )
+        if not payment or payment.order_uuid not in order_uuids:
+            return False
+        is_unsaved = payment.order_uuid in unsaved_uuids
+        return payment.env["mixpay.liveness"].sudo()._answer(payment.sudo(), is_unsaved)
+
     # === AT THE CLOSING OF A SESSION === #
 
     @http.route("/pos_mixpay/closing", type="jsonrpc", auth="user")

@@ -155,6 +155,13 @@ class MixpayPresenter(models.AbstractModel):
             return states.LINE_WAITING_CAPTURE
         return states.line_status(payment.state, payment.is_abandoned)
 
+    def _to_finish(self, payment):
+        """Return a payment whose order a person must finish at a register, and why, as JSON values.
+
+        :rtype: dict
+        """
+        return {**self._to_register(payment), "finish_reason": payment._finish_reason_text()}
+
     def _report_line(self, payment):
         """Return one line for a session's report."""
         parts = [

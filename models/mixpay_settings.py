@@ -32,6 +32,9 @@ MOST_PER_SESSION = 5000
 # Until a new payee takes effect that nobody has agreed to.
 DEFAULT_PAYEE_DELAY_HOURS = 24
 LONGEST_PAYEE_DELAY_HOURS = 720
+# Until managers are told of a paid order that nobody has finished.
+DEFAULT_FINISH_ALARM_MINUTES = 15
+LONGEST_FINISH_ALARM_MINUTES = 1440
 
 
 PREFIX = "pos_mixpay."
@@ -73,6 +76,7 @@ class Values(NamedTuple):
     :ivar max_live_per_session: how many payments of one session may wait for their customers
     :ivar max_new_per_minute: how many payments one session may begin within a minute
     :ivar payee_delay: how long a new payee waits that nobody has agreed to
+    :ivar finish_alarm: how long a paid order may be unfinished before managers are told
     """
 
     api_url: str
@@ -90,6 +94,7 @@ class Values(NamedTuple):
     max_live_per_session: int
     max_new_per_minute: int
     payee_delay: timedelta
+    finish_alarm: timedelta
 
 
 class MixpaySettings(models.AbstractModel):
@@ -115,6 +120,12 @@ class MixpaySettings(models.AbstractModel):
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
+        minutes = _whole_number(
+            texts,
+            "finish_alarm_minutes",
+            DEFAULT_FINISH_ALARM_MINUTES,
+            LONGEST_FINISH_ALARM_MINUTES,
+        )
         return Values(
             api_url=texts.get(PREFIX + "api_url", links.API_URL),
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
@@ -126,6 +137,7 @@ class MixpaySettings(models.AbstractModel):
             is_neutralized=str2bool(texts.get("database.is_neutralized", ""), False),
             is_copy=texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", ""),
             payee_delay=timedelta(hours=hours),
+            finish_alarm=timedelta(minutes=minutes),
             **{field: _whole_number(texts, *limits) for field, limits in NUMBERS.items()},
         )
 
