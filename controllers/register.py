@@ -148,7 +148,7 @@ class MixpayController(http.Controller):
         :param payment_id: as the bus has named it
         :param order_uuids: of the orders that the register is at work on
         :param unsaved_uuids: of those among them that it cannot save
-        :return: whether its answer counts, see `mixpay.liveness`
+        :return: which of these orders it is, if the answer counts, see `mixpay.liveness`; or False
         """
         session = self._checked_session(session_id)
         for uuids in (order_uuids, unsaved_uuids):
@@ -160,7 +160,8 @@ class MixpayController(http.Controller):
         if not payment or payment.order_uuid not in order_uuids:
             return False
         is_unsaved = payment.order_uuid in unsaved_uuids
-        return payment.env["mixpay.liveness"].sudo()._answer(payment.sudo(), is_unsaved)
+        liveness = payment.env["mixpay.liveness"].sudo()
+        return liveness._answer(payment.sudo(), is_unsaved) and payment.order_uuid
 
     # === AT THE CLOSING OF A SESSION === #
 
