@@ -229,36 +229,41 @@ class MixpayCompletion(models.AbstractModel):
     # === KITCHEN === #
 
     def _is_kitchen_unaware(self, order):
-        """Tell whether a kitchen's printers or displays lack something, as `getOrderChanges` does."""
-        lines = self._kitchen_lines(order)
-        change = order.last_order_preparation_change
+        """Tell whether a kitchen's printers or displays lack something.
+
+        As core's `getOrderChanges` works it out; a combo's lines go with each other.
+        """
+        shown = self._kitchen_categories(order.config_id)
+        if not shown:
+            return False
+        lines = order.lines.filtered(
+            lambda line: shown & self._combo_of(line).product_id.pos_categ_ids
+        )
         try:
-            sent = json.loads(change or "{}").get("lines") or {}
-            return any(
-                self._is_news(line, sent) for line in lines
-            ) or self._is_something_gone(order, sent)
+            sent = json.loads(order.last_order_preparation_change or "{}").get("lines") or {}
+            is_news = any(self._is_news(line, sent) for line in lines)
+            return is_news or self._is_something_gone(order, sent)
         except (ValueError, TypeError, AttributeError, KeyError):
             return True  # a browser wrote it, and it is not what core writes
 
-    def _kitchen_lines(self, order):
-        """Return the lines that printers or displays show; a combo's lines go with each other."""
+    def _kitchen_categories(self, config):
+        """Return the categories that printers or displays show, with those below them."""
         displays = [
             display
             for name in DISPLAYS
             if name in self.env
             for display in self.env[name].search([])
-            if not display.pos_config_ids or order.config_id in display.pos_config_ids
+            if not display.pos_config_ids or config in display.pos_config_ids
         ]
+        categories = config.printer_ids.product_categories_ids
         if any(not display.category_ids for display in displays):
-            return order.lines
-        categories = order.config_id.printer_ids.product_categories_ids
+            return categories.search([])
         for display in displays:
             categories |= display.category_ids
-        shown = categories.search([("id", "child_of", categories.ids)])
-        return order.lines.filtered(
-            lambda line: (line | line.combo_parent_id | line.combo_line_ids).product_id.pos_categ_ids
-            & shown
-        )
+        return categories.search([("id", "child_of", categories.ids)])
+
+    def _combo_of(self, line):
+        return line | line.combo_parent_id | line.combo_line_ids
 
     def _is_news(self, line, sent):
         """Tell whether what was sent of a line is not what it says now."""

@@ -31,9 +31,7 @@ class MixpayLiveness(models.AbstractModel):
         if not self._is_quiet(payment, order):
             return False
         if self._is_awaited(payment):
-            return payment._has_passed(
-                payment.register_asked_at, timedelta(seconds=ANSWER_SECONDS)
-            )
+            return payment._has_passed(payment.register_asked_at, timedelta(seconds=ANSWER_SECONDS))
         answered_at = payment.register_answered_at
         if answered_at and not payment._has_passed(answered_at, ANSWER_COUNTS):
             return False

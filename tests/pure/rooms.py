@@ -25,7 +25,13 @@ PYTHON = Table(
         # What Odoo is not needed for.
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py", "mixpay/forecast.py"),
-        _plain("mixpay/finishing.py", "mixpay/money.py", "mixpay/links.py", "mixpay/jsonb.py", "mixpay/backoff.py"),
+        _plain(
+            "mixpay/finishing.py",
+            "mixpay/money.py",
+            "mixpay/links.py",
+            "mixpay/jsonb.py",
+            "mixpay/backoff.py",
+        ),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py"),
         _plain("mixpay/result.py"),
         _plain("mixpay/evaluate.py", "mixpay/client.py"),
