@@ -96,6 +96,7 @@ class MixpayFulfilment(models.AbstractModel):
     def _finish_unanswered(self, payments):
         """Finish the sales of those of these payments about which no register answers in time."""
         commit_progress = self.env["ir.cron"]._commit_progress
+        payments.invalidate_recordset()  # they were written in transactions of their own
         awaited = self.env["mixpay.liveness"]._awaited(payments)
         if awaited:
             commit_progress(remaining=len(awaited))
