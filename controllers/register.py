@@ -154,14 +154,15 @@ class MixpayController(http.Controller):
         for uuids in (order_uuids, unsaved_uuids):
             if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
                 raise UserError(request.env._("Too many orders at once."))
-        payment = request.env["mixpay.payment"].search(
-            [("id", "=", checked_int(payment_id)), ("pos_config_id", "=", session.config_id.id)]
-        )
+        payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
         if not payment or payment.order_uuid not in order_uuids:
             return False
+        payment = payment.sudo()
+        liveness = payment.env["mixpay.liveness"]
+        if session.config_id not in liveness._configs(payment):
+            return False
         is_unsaved = payment.order_uuid in unsaved_uuids
-        liveness = payment.env["mixpay.liveness"].sudo()
-        return liveness._answer(payment.sudo(), is_unsaved) and payment.order_uuid
+        return liveness._answer(payment, is_unsaved) and payment.order_uuid
 
     # === AT THE CLOSING OF A SESSION === #
 

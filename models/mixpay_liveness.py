@@ -71,6 +71,11 @@ class MixpayLiveness(models.AbstractModel):
         self.env["mixpay.event"]._record("finish_postponed", payment=payment, data=data)
         return True
 
+    def _configs(self, payment):
+        """Return the Points of Sale whose registers may have its order: one may trust another's."""
+        orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
+        return payment.pos_config_id | orders.config_id
+
     def _is_unsaved(self, payment, order):
         """Tell whether a register has said that it has what the server's order lacks."""
         return bool(payment.unsaved_at) and order.write_date <= payment.unsaved_at
@@ -87,7 +92,8 @@ class MixpayLiveness(models.AbstractModel):
         return bool(asked_at) and not (answered_at and answered_at >= asked_at)
 
     def _ask(self, payment):
-        """Have every register of the Point of Sale asked; the bus names the record only."""
+        """Have every register that may have its order asked; the bus names the record only."""
         payment.write({"register_asked_at": payment._now().replace(microsecond=0)})
-        payment.pos_config_id._notify("MIXPAY_ASK", {"id": payment.id})
+        for config in self._configs(payment):
+            config._notify("MIXPAY_ASK", {"id": payment.id})
         _logger.info("The registers are asked who is at work on payment %s", payment.trace_id)

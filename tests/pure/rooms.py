@@ -304,7 +304,10 @@ PYTHON = Table(
             ),
         ),
         (
-            Room("mixpay.liveness", verbs=("_answer", "_awaited", "_is_unattended", "_is_unsaved")),
+            Room(
+                "mixpay.liveness",
+                verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
+            ),
             Room("mixpay.completion", verbs=("_finish", "_may_save", "_obstacle")),
         ),
         (
