@@ -72,10 +72,9 @@ class MixpayCompletion(models.AbstractModel):
         """
         session = self._session_of(order)
         user = session.user_id
-        own = order.with_user(user).with_context(
-            # Nothing of the job's or of the closing's request.
-            {"allowed_company_ids": order.company_id.ids, "lang": user.lang, "tz": user.tz}
-        )
+        # Nothing of the job's, or of the request that closes a session, such as its defaults.
+        context = {"allowed_company_ids": order.company_id.ids, "lang": user.lang, "tz": user.tz}
+        own = order.with_user(user).with_context(context)  # pylint: disable=context-overridden
         own.sync_from_ui(
             [
                 {
@@ -248,16 +247,16 @@ class MixpayCompletion(models.AbstractModel):
 
     def _kitchen_categories(self, config):
         """Return the categories that printers or displays show, with those below them."""
+        here = ["|", ("pos_config_ids", "=", False), ("pos_config_ids", "in", config.ids)]
         displays = [
             display
             for name in DISPLAYS
             if name in self.env
-            for display in self.env[name].search([])
-            if not display.pos_config_ids or config in display.pos_config_ids
+            for display in self.env[name].search(here)
         ]
         categories = config.printer_ids.product_categories_ids
         if any(not display.category_ids for display in displays):
-            return categories.search([])
+            return categories.search([])  # it shows all; pylint: disable=no-search-all
         for display in displays:
             categories |= display.category_ids
         return categories.search([("id", "child_of", categories.ids)])
