@@ -27,7 +27,8 @@ const LAZY_ROOMS = [
     ["components/*/*"],
     ["approval", "closing", "slip"],
     ["cancelling"],
-    ["deletion", "refusal", "validation"],
+    ["deletion", "finishing", "refusal", "validation"],
+    ["start"],
     ["main"],
 ];
 

@@ -112,6 +112,46 @@ class MixpayController(http.Controller):
         )
         return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
+    # === PAID ORDERS THAT WAIT TO BE FINISHED === #
+
+    @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")
+    def mixpay_unfinished(self, session_id):
+        """Return the paid orders of a session's Point of Sale that a person must finish, and why.
+
+        The bus names only a record, so every register asks here.
+        """
+        config = self._checked_session(session_id).config_id
+        unfinished = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("finish_reason", "!=", False)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        presenter = request.env["mixpay.presenter"].sudo()
+        return {"payments": presenter._each_to_finish(unfinished.sudo())}
+
+    @http.route("/pos_mixpay/mine", type="jsonrpc", auth="user")
+    def mixpay_mine(self, session_id, payment_id, order_uuids, unsaved_uuids=()):
+        """Note that a register is at work on a paid order, after the bus has named the payment.
+
+        :param payment_id: as the bus has named it
+        :param order_uuids: of the orders that the register is at work on
+        :param unsaved_uuids: of those among them that it cannot save
+        :return: which of these orders it is, if the answer counts, see `mixpay.liveness`; or False
+        """
+        session = self._checked_session(session_id)
+        for uuids in (order_uuids, unsaved_uuids):
+            if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
+                raise UserError(request.env._("Too many orders at once."))
+        payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
+        if not payment or payment.order_uuid not in order_uuids:
+            return False
+        payment = payment.sudo()
+        liveness = payment.env["mixpay.liveness"]
+        if session.config_id not in liveness._configs(payment):
+            return False
+        is_unsaved = payment.order_uuid in unsaved_uuids
+        return liveness._answer(payment, is_unsaved) and payment.order_uuid
+
     # === AT THE CLOSING OF A SESSION === #
 
     @http.route("/pos_mixpay/closing", type="jsonrpc", auth="user")

@@ -27,6 +27,8 @@ class MixpayEvent(models.Model):
             ("code_disabled", "Approval code disabled after wrong tries"),
             ("approver_changed", "Approver changed"),
             ("decided", "Decided"),
+            ("finish_left", "Left to a person at a register"),
+            ("finish_postponed", "A register is at work on its order"),
             ("other_terms", "Other terms reported"),
             ("unusable_answer", "Unusable answer"),
             ("error", "Error"),

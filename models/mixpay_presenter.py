@@ -193,6 +193,16 @@ class MixpayPresenter(models.AbstractModel):
 
     # === WHAT PEOPLE READ === #
 
+    def _each_to_finish(self, payments):
+        """Return payments whose orders a person must finish at a register, and why, as JSON values.
+
+        :rtype: list[dict]
+        """
+        return self._each_shown(payments, self._to_finish)
+
+    def _to_finish(self, payment):
+        return {**self._to_register(payment), "finish_reason": payment._finish_reason_text()}
+
     def _report_line(self, payment):
         """Return one line for a session's report."""
         parts = [

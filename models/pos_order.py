@@ -197,6 +197,21 @@ class PosOrder(models.Model):
             or line_uuids & set(order.payment_ids.mapped("uuid"))
         )
 
+    def _mixpay_finish_obstacle(self):
+        """Return why a person must finish this paid draft at a register; empty for no reason.
+
+        For modules to extend: one that asks something at the register before an order is
+        validated, or that lets only the register book something, returns a reason of its own,
+        added to the field `finish_reason` of `mixpay.payment`. See docs/architecture.md.
+
+        :return: a value of that field, or ""
+        :rtype: str
+        """
+        self.ensure_one()
+        ours = self.payment_ids.filtered(lambda line: line._is_mixpay())
+        covered = ours.filtered(lambda line: line._mixpay_payment())
+        return self.env["mixpay.completion"]._obstacle(self, covered, self.payment_ids - ours)
+
     def _mixpay_total(self):
         """Return what this order comes to as its register asks for it: by core's own rounding."""
         return self._get_rounded_amount(self.amount_total)

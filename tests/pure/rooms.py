@@ -25,7 +25,13 @@ PYTHON = Table(
         # What Odoo is not needed for.
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py"),
-        _plain("mixpay/money.py", "mixpay/links.py", "mixpay/jsonb.py", "mixpay/backoff.py"),
+        _plain(
+            "mixpay/finishing.py",
+            "mixpay/money.py",
+            "mixpay/links.py",
+            "mixpay/jsonb.py",
+            "mixpay/backoff.py",
+        ),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py"),
         _plain("mixpay/evaluate.py", "mixpay/client.py"),
@@ -174,6 +180,7 @@ PYTHON = Table(
                 ),
             ),
         ),
+        (Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),),
         (
             Room(
                 "models/mixpay_code_attempt.py",
@@ -239,6 +246,7 @@ PYTHON = Table(
                     "_of_records",
                     "_read_status",
                     "_summary_or_id",
+                    "_each_to_finish",
                     "_to_register",
                     "_to_registers",
                 ),
@@ -277,6 +285,13 @@ PYTHON = Table(
         ),
         (
             Room(
+                "mixpay.liveness",
+                verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
+            ),
+            Room("mixpay.completion", verbs=("_finish", "_may_save", "_obstacle")),
+        ),
+        (
+            Room(
                 "mixpay.fulfilment",
                 verbs=(
                     "_abandon_unneeded",
@@ -297,6 +312,7 @@ PYTHON = Table(
                 verbs=(
                     "_mixpay_awaiting_money",
                     "_mixpay_check_gives_no_change",
+                    "_mixpay_finish_obstacle",
                     "_mixpay_payments",
                     "_mixpay_total",
                 ),

@@ -38,6 +38,8 @@ SET_CODE = "wizard/mixpay_set_code.py"
 JOB = "models/mixpay_job.py"
 POS_SESSION = "models/pos_session.py"
 PAYEE = "models/mixpay_payee.py"
+COMPLETION = "models/mixpay_completion.py"
+LIVENESS = "models/mixpay_liveness.py"
 POS_ORDER = "models/pos_order.py"
 POS_PAYMENT = "models/pos_payment.py"
 JUDGE = "mixpay/evaluate.py"
@@ -294,22 +296,111 @@ MUTATIONS = (
     ),
     Mutation(
         9,
-        "the server finishes an order that another terminal still waits for",
-        "models/mixpay_fulfilment.py",
-        (
-            "        return (\n"
-            "            all(line._mixpay_payment() for line in ours)\n"
-            '            and all(line.payment_status in (False, "", "done") for line in others)\n'
-            "            and "
-            'order.currency_id.is_zero(sum(lines.mapped("amount")) - order._mixpay_total())\n'
-        ),
-        (
-            "        return all(line._mixpay_payment() for line in ours) "
-            "and order.currency_id.is_zero(\n"
-            '            sum(lines.mapped("amount")) - order._mixpay_total()\n'
-        ),
+        "the server takes another payment for received",
+        COMPLETION,
+        "            (finishing.TENDER, lambda: others - certain),\n",
+        "            (finishing.TENDER, lambda: others.browse()),\n",
         ODOO,
-        "TestMixpayOrder.test_nor_what_another_terminal_still_waits_for",
+        "TestMixpayFinishing.test_another_payment_that_may_never_have_been_handed_over",
+    ),
+    Mutation(
+        9,
+        "the server finishes what is not wholly paid",
+        COMPLETION,
+        '        return not order.currency_id.is_zero(sum(lines.mapped("amount")) - total)\n',
+        "        return False\n",
+        ODOO,
+        "TestMixpayFinishing.test_the_rest_of_the_price",
+    ),
+    Mutation(
+        9,
+        "the server finishes an order whose customer must be known",
+        COMPLETION,
+        '        is_asked = any(methods.mapped("split_transactions"))\n',
+        "        is_asked = False\n",
+        ODOO,
+        "TestMixpayFinishing.test_a_method_that_identifies_the_customer",
+    ),
+    Mutation(
+        9,
+        "the server finishes an order that the kitchen was not told of",
+        COMPLETION,
+        '        notes = (line.note or "[]", line.customer_note or "")\n',
+        "        return False\n",
+        ODOO,
+        "TestMixpayFinishing.test_what_the_kitchen_was_not_told",
+    ),
+    Mutation(
+        9,
+        "the server sells where a device signs each sale",
+        COMPLETION,
+        "            (finishing.FISCAL, lambda: self._is_fiscal(order)),\n",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_where_a_device_signs_sales",
+    ),
+    Mutation(
+        9,
+        "the server sells in a session that is not opened",
+        COMPLETION,
+        "        return sessions.filtered(lambda session: session.state == OPENED)[:1]\n",
+        "        return sessions[:1]\n",
+        ODOO,
+        "TestMixpayFinishing.test_in_an_opened_session_only",
+    ),
+    Mutation(
+        9,
+        "the server acts for nobody in particular",
+        COMPLETION,
+        "        own = order.with_user(user).with_context(context)",
+        "        own = order.with_context(context)",
+        ODOO,
+        "TestMixpayFinishing.test_it_is_done_in_the_name_of_who_opened_the_session",
+    ),
+    Mutation(
+        9,
+        "no living register is asked",
+        LIVENESS,
+        "        self._ask(payment)\n        return False\n",
+        "        return True\n",
+        ODOO,
+        "TestMixpayFinishing.test_registers_are_asked_first_and_who_is_silent_is_dead",
+    ),
+    Mutation(
+        9,
+        "a register that answers counts for nothing",
+        LIVENESS,
+        "        if answered_at and not payment._has_passed(answered_at, ANSWER_COUNTS):\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayFinishing.test_an_answer_counts_for_ten_minutes",
+    ),
+    Mutation(
+        9,
+        "a register postpones for ever",
+        LIVENESS,
+        "        if payment.register_answers >= MOST_ANSWERS:\n            return True\n",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_nobody_postpones_for_ever",
+    ),
+    Mutation(
+        9,
+        "an older version of an order is finished over a register's own",
+        LIVENESS,
+        "        return bool(payment.unsaved_at) and order.write_date <= payment.unsaved_at\n",
+        "        return False\n",
+        ODOO,
+        "TestMixpayFinishing.test_what_a_register_has_not_saved_stays_its_own",
+    ),
+    Mutation(
+        9,
+        "a paid order that is left to a person is not listed",
+        "models/mixpay_review.py",
+        "            if payment.finish_reason:\n                return FINISH\n",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_it_is_listed_told_and_taken_off_the_list",
     ),
     Mutation(
         9,
@@ -623,7 +714,7 @@ MUTATIONS = (
     Mutation(
         9,
         "an order is saved for whoever was deleted or may not save any",
-        "models/mixpay_fulfilment.py",
+        COMPLETION,
         ("            bool(user)\n            and user.active\n"),
         ("            True\n            or user.active\n"),
         ODOO,

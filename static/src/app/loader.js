@@ -31,10 +31,10 @@ export async function loadLazy() {
     return lazy;
 }
 
-/** Loads it before it is needed, since later there may be no network, and has it watch for upgrades. */
+/** Loads it before it is needed, since later there may be no network, and has it start its work. */
 export const prefetchLazy = (pos) =>
     loadLazy()
-        .then((lazy) => lazy.watchVersion(pos))
+        .then((lazy) => lazy.start(pos))
         .catch(() => {});
 
 /** @returns {Promise<object | undefined>} nothing if it cannot be loaded: the cashier was told */

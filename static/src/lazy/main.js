@@ -12,5 +12,5 @@ export {
 } from "@pos_mixpay/lazy/refusal";
 export { explainAmount, explainForceDone, explainRefund } from "@pos_mixpay/lazy/restrictions";
 export { printSlip, showSlip } from "@pos_mixpay/lazy/slip";
-export { watchVersion } from "@pos_mixpay/lazy/version";
+export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

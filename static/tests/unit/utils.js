@@ -9,7 +9,7 @@ export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
 const ROUTES = ["create", "status", "cancel", "check", "late"].concat(
     ["approvers", "request_approval", "approve"],
-    ["closing", "acknowledge"]
+    ["closing", "acknowledge", "unfinished", "mine"]
 );
 
 const QR =
@@ -172,6 +172,12 @@ export function mockMixpayRoutes(answers = {}) {
         },
         closing() {
             return { payments: [], carried: [] };
+        },
+        unfinished() {
+            return { payments: [] };
+        },
+        mine({ order_uuids }) {
+            return order_uuids[0];
         },
         acknowledge() {
             return true;
