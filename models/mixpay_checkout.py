@@ -215,7 +215,7 @@ class MixpayCheckout(models.AbstractModel):
             return
         visible = payments.sudo(False)._filtered_access("read").sudo()
         if payments - visible or any(
-            p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments
+            p._order_uuid() != order_uuid or p.company_id != session.company_id for p in payments
         ):
             raise AccessError(
                 self.env._("This payment line belongs to another order, or to a closed session.")

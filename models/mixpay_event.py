@@ -27,6 +27,8 @@ class MixpayEvent(models.Model):
             ("code_disabled", "Approval code disabled after wrong tries"),
             ("approver_changed", "Approver changed"),
             ("decided", "Decided"),
+            ("order_moved", "Moved to another order"),
+            ("order_deferred", "Deferred to the next session"),
             ("other_terms", "Other terms reported"),
             ("unusable_answer", "Unusable answer"),
             ("error", "Error"),

@@ -49,7 +49,7 @@ class MixpayFulfilment(models.AbstractModel):
         :param order_uuids: UUIDs of the orders
         """
         unused = payments.filtered(
-            lambda p: p.order_uuid in order_uuids and not (p.covered_at or p.order_ended_at)
+            lambda p: p._order_uuid() in order_uuids and not (p.covered_at or p.order_ended_at)
         )
         if unused:
             unused.write({"order_ended_at": fields.Datetime.now()})
@@ -254,22 +254,7 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _draft_order(self, payment):
         """Return the unpaid order on the server that this payment was made for."""
-        return self.env["pos.order"].search(
-            [
-                ("uuid", "=", payment.order_uuid),
-                ("state", "=", "draft"),
-                ("company_id", "=", payment.company_id.id),
-            ],
-            limit=1,
-        )
-
-    def _with_draft_orders(self, payments):
-        """Return those of these payments whose order is unpaid on the server; in one search."""
-        drafts = self.env["pos.order"].search(
-            [("uuid", "in", payments.mapped("order_uuid")), ("state", "=", "draft")]
-        )
-        known = {(order.uuid, order.company_id) for order in drafts}
-        return payments.filtered(lambda p: (p.order_uuid, p.company_id) in known)
+        return self.env["mixpay.move"]._draft_order(payment)
 
     def _is_unattended(self, payment, order):
         """Tell whether no register seems to be about to finish the order."""

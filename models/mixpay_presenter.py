@@ -57,7 +57,8 @@ _STATUS_QUERY = f"""
        AND (%(sees_all)s
             OR session.state <> 'closed'
             OR EXISTS (SELECT FROM pos_order
-                        WHERE pos_order.uuid = payment.order_uuid AND pos_order.state = 'draft'))
+                        WHERE pos_order.uuid = coalesce(payment.moved_order_uuid, payment.order_uuid)
+                          AND pos_order.state = 'draft'))
   ORDER BY payment.id
 """
 

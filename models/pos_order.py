@@ -30,11 +30,12 @@ class PosOrder(models.Model):
             for line in order.payment_ids:
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
+            order._mixpay_check_has_customer()
         payments = ended._mixpay_payments()
         payments.env["mixpay.coverage"]._check_not_held(
             payments, self.env._("Its order cannot be finished without it.")
         )
-        ended.env["mixpay.fulfilment"]._note_end(ended, payments)
+        ended.env["mixpay.fulfilment"]._note_end(ended, ended._mixpay_present(payments))
 
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
@@ -54,6 +55,24 @@ class PosOrder(models.Model):
                     order=self.display_name,
                     total=self.currency_id.format(total),
                     paid=self.currency_id.format(paid),
+                )
+            )
+
+    def _mixpay_check_has_customer(self):
+        """Check that the customer is known where the payment method demands it.
+
+        Registers ask for one. Without one core refuses to close the session, for good.
+
+        :raises ValidationError: when there is none
+        """
+        methods = self.payment_ids.filtered(lambda line: line._is_mixpay()).payment_method_id
+        for method in methods.filtered("split_transactions")[: not self.partner_id]:
+            raise ValidationError(
+                self.env._(
+                    "The payment method “%(method)s” identifies customers, and the order %(order)s"
+                    " has none. Choose the customer, then finish the order; its payment stays.",
+                    method=method.name,
+                    order=self.display_name,
                 )
             )
 
@@ -92,7 +111,7 @@ class PosOrder(models.Model):
 
         :raises ValidationError: when money is on its way, or there: only an approver lets go of it
         """
-        payments = self._mixpay_payments()
+        payments = self._mixpay_present(self._mixpay_payments())
         payments.env["mixpay.coverage"]._check_not_held(
             payments, self.env._("Its order cannot be deleted.")
         )
@@ -181,16 +200,29 @@ class PosOrder(models.Model):
         return unpaid._mixpay_with_payment(lambda payment: payment._is_held())
 
     def _mixpay_awaiting_money(self):
-        """Return the draft orders for which MixPay has seen money, or has it."""
+        """Return the draft orders that are paid with MixPay, or that may still be."""
         drafts = self.filtered(lambda order: order.state == "draft")
-        return drafts._mixpay_with_payment(
-            lambda payment: payment._is_held() or payment._is_awaiting_detected_funds()
+        return drafts._mixpay_with_payment(lambda payment: payment._keeps_order())
+
+    def _mixpay_is_given_up(self):
+        """Tell whether money came for this order after somebody had given up waiting for it.
+
+        A person should see it: the customer may have left, or have paid otherwise.
+        """
+        return any(p.is_abandoned and p._keeps_order() for p in self._mixpay_payments())
+
+    def _mixpay_present(self, payments):
+        """Return those of these payments that are for these orders now: some may have moved on."""
+        order_uuids = set(self.mapped("uuid"))
+        line_uuids = set(self.payment_ids.mapped("uuid"))
+        return payments.filtered(
+            lambda p: p._order_uuid() in order_uuids or p._line_uuid() in line_uuids
         )
 
     def _mixpay_with_payment(self, condition):
         """Return those of these orders with a payment that fulfils a condition."""
         payments = self._mixpay_payments().filtered(condition)
-        order_uuids = set(payments.mapped("order_uuid"))
+        order_uuids = {payment._order_uuid() for payment in payments}
         line_uuids = {payment._line_uuid() for payment in payments}
         return self.filtered(
             lambda order: order.uuid in order_uuids

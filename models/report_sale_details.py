@@ -23,7 +23,7 @@ class ReportSaleDetails(models.AbstractModel):
         if self.env["mixpay.event"].has_access("read"):
             for session in sessions:
                 changes |= changes._since(session)
-        carried = payments.env["mixpay.fulfilment"]._with_draft_orders(payments)
+        carried = payments.env["mixpay.move"]._with_draft_orders(payments)
         return {
             "to_decide": self.env["mixpay.presenter"]
             .sudo()

@@ -1,3 +1,4 @@
+from . import test_closing
 from . import test_frontend
 from . import test_migration
 from . import test_mixpay_answers
