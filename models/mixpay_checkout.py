@@ -66,7 +66,7 @@ class MixpayCheckout(models.AbstractModel):
             self.env["mixpay.settings"]._check_may_call(payment.api_url)
         attempt = None
         if not payment:
-            self._check_order_is_unpaid(order_uuid)
+            self._check_order_can_be_saved(order_uuid, session)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
@@ -221,18 +221,44 @@ class MixpayCheckout(models.AbstractModel):
                 self.env._("This payment line belongs to another order, or to a closed session.")
             )
 
-    def _check_order_is_unpaid(self, order_uuid):
-        """Check that an order is not paid or cancelled already; it may not be saved so far.
+    def _check_order_can_be_saved(self, order_uuid, session):
+        """Check that core would save an order with this payment; it may not be saved so far.
 
-        :raises UserError: when it is: nothing would wait for the customer's money
+        What core refuses afterwards would take the code from under the customer's phone.
+
+        :raises UserError: when it would not: nothing would wait for the customer's money
         """
-        self.env["pos.order"].flush_model(["uuid", "state"])
+        self.env["pos.order"].flush_model(["uuid", "state", "nb_print"])
         self.env.cr.execute(
-            "SELECT FROM pos_order WHERE uuid = %s AND state IS DISTINCT FROM 'draft'", [order_uuid]
+            """
+            SELECT pos_order.id IS NOT NULL AND pos_order.state IS DISTINCT FROM 'draft',
+                   pos_order.nb_print > 0,
+                   config.invoice_journal_id IS NULL
+              FROM pos_config AS config
+         LEFT JOIN pos_order ON pos_order.uuid = %s
+             WHERE config.id = %s
+            """,
+            [order_uuid, session.config_id.id],
         )
-        if self.env.cr.fetchone() is not None:
+        has_ended, is_printed, has_no_journal = self.env.cr.fetchone()
+        if has_ended:
             raise UserError(
                 self.env._("This order is paid or cancelled already. Take a new one for this sale.")
+            )
+        if is_printed:
+            raise UserError(
+                self.env._(
+                    "This order has been printed, as kiosks do, so Odoo takes no electronic payment"
+                    " for it any more. The customer was not asked to pay. Take it in cash, or put"
+                    " the products on a new order."
+                )
+            )
+        if has_no_journal:
+            raise UserError(
+                self.env._(
+                    "This Point of Sale has no invoice journal, without which Odoo saves no order."
+                    " The customer was not asked to pay. Ask your manager to set one."
+                )
             )
 
     def _resume(self, payments, session):

@@ -42,17 +42,20 @@ class MixpayMove(models.AbstractModel):
             return False
         if not self._are_one_shop(payment.pos_config_id, order.config_id):
             return False
-        former = (
-            self.env["pos.order"].sudo().search([("uuid", "=", payment._order_uuid())])
-        )
+        former = self.env["pos.order"].sudo().search([("uuid", "=", payment._order_uuid())])
         partners = former.partner_id | order.partner_id
         return all(other.state == "draft" for other in former) and len(partners) <= 1
 
     def _are_one_shop(self, config, other):
         """Tell whether these Points of Sale are one, or share their open orders."""
-        return config == other or other in config.trusted_config_ids or (
-            config in other.trusted_config_ids
-        )
+        if config == other:
+            return True
+        return other in config.trusted_config_ids or config in other.trusted_config_ids
+
+    def _has_line(self, payment):
+        """Tell whether the line that a payment was asked for is saved, in whatever order."""
+        lines = self.env["pos.payment"].sudo()
+        return bool(lines.search_count([("uuid", "=", payment.payment_uuid)], limit=1))
 
     def _draft_order(self, payment):
         """Return the unpaid order on the server that this payment is for; empty for none."""

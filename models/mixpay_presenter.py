@@ -57,8 +57,9 @@ _STATUS_QUERY = f"""
        AND (%(sees_all)s
             OR session.state <> 'closed'
             OR EXISTS (SELECT FROM pos_order
-                        WHERE pos_order.uuid = coalesce(payment.moved_order_uuid, payment.order_uuid)
-                          AND pos_order.state = 'draft'))
+                        WHERE pos_order.state = 'draft'
+                          AND pos_order.uuid
+                              = coalesce(payment.moved_order_uuid, payment.order_uuid)))
   ORDER BY payment.id
 """
 

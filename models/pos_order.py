@@ -26,16 +26,19 @@ class PosOrder(models.Model):
         :raises ValidationError: when a line is not covered, or a payment is held
         """
         ended = (self - settled).filtered(lambda order: order.state != "draft")
-        for order in ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES):
+        paid = ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
+        for order in paid:
             for line in order.payment_ids:
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
             order._mixpay_check_has_customer()
         payments = ended._mixpay_payments()
+        present = ended._mixpay_present(payments)
+        # Who pays in coins is not charged again, though the payment may have moved on by now.
         payments.env["mixpay.coverage"]._check_not_held(
-            payments, self.env._("Its order cannot be finished without it.")
+            payments if paid else present, self.env._("Its order cannot be finished without it.")
         )
-        ended.env["mixpay.fulfilment"]._note_end(ended, ended._mixpay_present(payments))
+        ended.env["mixpay.fulfilment"]._note_end(ended, present)
 
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
@@ -205,11 +208,12 @@ class PosOrder(models.Model):
         return drafts._mixpay_with_payment(lambda payment: payment._keeps_order())
 
     def _mixpay_is_given_up(self):
-        """Tell whether money came for this order after somebody had given up waiting for it.
+        """Tell whether a line of this order was paid after somebody had given up waiting for it.
 
         A person should see it: the customer may have left, or have paid otherwise.
         """
-        return any(p.is_abandoned and p._keeps_order() for p in self._mixpay_payments())
+        lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
+        return any(line._mixpay_payment().is_abandoned for line in lines)
 
     def _mixpay_present(self, payments):
         """Return those of these payments that are for these orders now: some may have moved on."""
@@ -228,6 +232,18 @@ class PosOrder(models.Model):
             lambda order: order.uuid in order_uuids
             or line_uuids & set(order.payment_ids.mapped("uuid"))
         )
+
+    def _mixpay_restorable(self, order_data):
+        """Return the data of an order that its register never saved, to save it as a draft.
+
+        As an order of its own: core adds it to whatever order is at its table by now, and that may
+        be a stranger's.
+        """
+        data = {**order_data, "state": "draft"}
+        found = self._get_open_order(data)
+        if found and found.uuid != data["uuid"]:
+            data.pop("table_id", None)
+        return data
 
     def _mixpay_total(self):
         """Return what this order comes to as its register asks for it: by core's own rounding."""

@@ -72,6 +72,7 @@ class PosSession(models.Model):
         Core refuses to close over drafts, and offers to cancel them. Without a session they wait,
         as orders of another day do, until the next one of their Point of Sale takes them over.
         """
+        self._mixpay_restore_orders()
         orders = self.env["pos.order"]
         with self._mixpay_never_failing():
             orders = self._mixpay_orders_to_defer()
@@ -81,6 +82,17 @@ class PosSession(models.Model):
             if not is_completed:
                 with session._mixpay_never_failing():
                     session._mixpay_defer_order(order, reason)
+
+    def _mixpay_restore_orders(self):
+        """Save the orders that registers have not saved so far, and that may still be paid."""
+        payments = self.env["mixpay.payment"]
+        with self._mixpay_never_failing():
+            payments = self._mixpay_payments().filtered(
+                lambda p: p._keeps_order() and not p.env["mixpay.move"]._has_line(p)
+            )
+        for payment in payments:
+            with self._mixpay_never_failing():
+                payment.env["mixpay.fulfilment"]._restore_order(payment, is_last_chance=True)
 
     @contextmanager
     def _mixpay_never_failing(self):
