@@ -297,9 +297,10 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         order.nb_print = 1
         self.assert_create_refused("has been printed", order_uuid=order.uuid)
         order.nb_print = 0
-        self.create_payment(order_uuid=order.uuid)
-        self.config.invoice_journal_id = False
+        journal, self.config.invoice_journal_id = self.config.invoice_journal_id, False
         self.assert_create_refused("no invoice journal", order_uuid=str(uuid.uuid4()))
+        self.config.invoice_journal_id = journal
+        self.create_payment(order_uuid=order.uuid)
 
     def test_what_goes_on_is_named_also_when_closing_has_begun(self):
         """A register without cash puts the session into closing control before core looks."""
