@@ -158,8 +158,8 @@ class MixpayPayment(models.Model):
 
         Not what somebody gave up, decided about, or has used: a person must know of that.
         """
-        is_over = self.is_abandoned or self._is_written_off() or self._is_too_late()
-        return not (is_over or self.covered_at or self.attached_uuid)
+        is_over = self.is_abandoned or self._is_too_late() or self.attached_uuid
+        return not is_over and self._keeps_order()
 
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""

@@ -159,6 +159,19 @@ class TestMixpayMoving(MixpayShopCase, TestPoSCommon):
                 self.assert_not_followed(payment, other)
                 self.assert_unpaid(other)
 
+    def test_not_from_an_order_that_ended_past_everything(self):
+        first, payment = self.draft_with_payment()
+        other = self.draft()
+        self.env.cr.execute("UPDATE pos_order SET state = 'paid' WHERE id = %s", [first.id])
+        first.invalidate_recordset()
+        self.assertFalse(payment.env["mixpay.move"]._may_follow(payment, other))
+
+    def test_what_came_to_nothing_stays_where_it_was(self):
+        first, payment = self.draft_with_payment("failed")
+        other = self.draft()
+        self.move(first.payment_ids, other)
+        self.assert_not_followed(payment, other)
+
     def test_not_what_was_given_up(self):
         first, payment = self.draft_with_payment("unpaid")
         payment._abandon()

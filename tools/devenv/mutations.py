@@ -674,7 +674,7 @@ MUTATIONS = (
         '        return all(other.state == "draft" for other in former) and len(partners) <= 1\n',
         "        return len(partners) <= 1\n",
         ODOO,
-        "TestMixpayMoving.test_not_from_an_order_that_was_paid_or_cancelled",
+        "TestMixpayMoving.test_not_from_an_order_that_ended_past_everything",
     ),
     Mutation(
         4,
