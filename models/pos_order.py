@@ -68,8 +68,10 @@ class PosOrder(models.Model):
 
         :raises ValidationError: when there is none
         """
+        if self.partner_id:
+            return
         methods = self.payment_ids.filtered(lambda line: line._is_mixpay()).payment_method_id
-        for method in methods.filtered("split_transactions")[: not self.partner_id]:
+        for method in methods.filtered("split_transactions")[:1]:
             raise ValidationError(
                 self.env._(
                     "The payment method “%(method)s” identifies customers, and the order %(order)s"
@@ -244,6 +246,10 @@ class PosOrder(models.Model):
         if found and found.uuid != data["uuid"]:
             data.pop("table_id", None)
         return data
+
+    def _mixpay_name(self):
+        """Return what people find this order by: its receipt number, as soon as it has one."""
+        return self.pos_reference or self.display_name
 
     def _mixpay_total(self):
         """Return what this order comes to as its register asks for it: by core's own rounding."""

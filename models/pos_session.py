@@ -131,32 +131,34 @@ class PosSession(models.Model):
     def _mixpay_defer_order(self, order, reason):
         """Have an order go on in the next session, and say so in this one's log."""
         order.sudo().session_id = False
-        name = order.pos_reference or order.display_name
         payments = order._mixpay_payments().filtered(lambda p: p._keeps_order())
+        data = {"order": order._mixpay_name(), "session": self.name, "reason": reason}
         for payment in payments:
-            payment.env["mixpay.event"]._record(
-                "order_deferred",
-                payment=payment,
-                data={"order": name, "session": self.name, "reason": reason},
-            )
-        if not reason:
-            self._mixpay_log(
-                self.env._(
-                    "The order %s waits for its MixPay payment. It goes on in the next session.",
-                    name,
-                )
-            )
-            return
-        self._mixpay_log(
-            self.env._(
+            payment.env["mixpay.event"]._record("order_deferred", payment=payment, data=data)
+            if reason and payment._is_unbooked():
+                payment.env["mixpay.retry"]._list_failure(payment, reason)
+        is_paid = any(payment._is_accepted() for payment in payments)
+        self._mixpay_log(self._mixpay_deferral_text(order, is_paid, reason))
+
+    def _mixpay_deferral_text(self, order, is_paid, reason):
+        """Return why an order goes on in the next session, in words."""
+        name = order._mixpay_name()
+        if reason:
+            return self.env._(
                 "The order %(order)s is paid with MixPay, but could not be finished: %(reason)s. It"
                 " goes on in the next session.",
                 order=name,
                 reason=reason,
             )
+        if is_paid:
+            return self.env._(
+                "The order %s is paid with MixPay, and has to be finished on a register. It goes on"
+                " in the next session.",
+                name,
+            )
+        return self.env._(
+            "The order %s waits for its MixPay payment. It goes on in the next session.", name
         )
-        for payment in payments.filtered(lambda p: p._is_unbooked()):
-            payment.env["mixpay.retry"]._list_failure(payment, reason)
 
     def _mixpay_orders_to_defer(self):
         """Return the draft orders of these sessions that are paid, or may still be paid."""
@@ -193,7 +195,7 @@ class PosSession(models.Model):
         order.sudo().session_id = self
         payments = order._mixpay_payments().filtered(lambda p: p._keeps_order())
         payments.env["mixpay.move"]._continue_in(payments, self)
-        name = order.pos_reference or order.display_name
+        name = order._mixpay_name()
         self._mixpay_log(
             self.env._("The order %s goes on in this session with its MixPay payment.", name)
         )

@@ -334,6 +334,7 @@ PYTHON = Table(
                     "_mixpay_awaiting_money",
                     "_mixpay_check_gives_no_change",
                     "_mixpay_is_given_up",
+                    "_mixpay_name",
                     "_mixpay_payments",
                     "_mixpay_restorable",
                     "_mixpay_total",
