@@ -163,7 +163,7 @@ class MixpayController(http.Controller):
         )
         if not session:
             raise AccessError(request.env._("This session does not exist, or is not yours to use."))
-        session.sudo().config_id.fetch(["name", "company_id", "currency_id"])
+        session.sudo().config_id.fetch(["name", "company_id", "currency_id", "invoice_journal_id"])
         if session.state not in states:
             raise UserError(
                 request.env._("This session is closed. Open a session to take payments.")

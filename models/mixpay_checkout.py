@@ -66,7 +66,7 @@ class MixpayCheckout(models.AbstractModel):
             self.env["mixpay.settings"]._check_may_call(payment.api_url)
         attempt = None
         if not payment:
-            self._check_order_can_be_saved(order_uuid, session)
+            self._check_order_is_unpaid(order_uuid)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
@@ -221,44 +221,18 @@ class MixpayCheckout(models.AbstractModel):
                 self.env._("This payment line belongs to another order, or to a closed session.")
             )
 
-    def _check_order_can_be_saved(self, order_uuid, session):
-        """Check that core would save an order with this payment; it may not be saved so far.
+    def _check_order_is_unpaid(self, order_uuid):
+        """Check that an order is not paid or cancelled already; it may not be saved so far.
 
-        What core refuses afterwards would take the code from under the customer's phone.
-
-        :raises UserError: when it would not: nothing would wait for the customer's money
+        :raises UserError: when it is: nothing would wait for the customer's money
         """
-        self.env["pos.order"].flush_model(["uuid", "state", "nb_print"])
+        self.env["pos.order"].flush_model(["uuid", "state"])
         self.env.cr.execute(
-            """
-            SELECT pos_order.id IS NOT NULL AND pos_order.state IS DISTINCT FROM 'draft',
-                   pos_order.nb_print > 0,
-                   config.invoice_journal_id IS NULL
-              FROM pos_config AS config
-         LEFT JOIN pos_order ON pos_order.uuid = %s
-             WHERE config.id = %s
-            """,
-            [order_uuid, session.config_id.id],
+            "SELECT FROM pos_order WHERE uuid = %s AND state IS DISTINCT FROM 'draft'", [order_uuid]
         )
-        has_ended, is_printed, has_no_journal = self.env.cr.fetchone()
-        if has_ended:
+        if self.env.cr.fetchone() is not None:
             raise UserError(
                 self.env._("This order is paid or cancelled already. Take a new one for this sale.")
-            )
-        if is_printed:
-            raise UserError(
-                self.env._(
-                    "This order has been printed, as kiosks do, so Odoo takes no electronic payment"
-                    " for it any more. The customer was not asked to pay. Take it in cash, or put"
-                    " the products on a new order."
-                )
-            )
-        if has_no_journal:
-            raise UserError(
-                self.env._(
-                    "This Point of Sale has no invoice journal, without which Odoo saves no order."
-                    " The customer was not asked to pay. Ask your manager to set one."
-                )
             )
 
     def _resume(self, payments, session):
@@ -282,6 +256,7 @@ class MixpayCheckout(models.AbstractModel):
         method._check_mixpay_ready()
         api_url, pay_url = settings._addresses(method.mixpay_test_mode)
         config = session.config_id
+        self._check_saves_orders(config)
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
@@ -309,6 +284,19 @@ class MixpayCheckout(models.AbstractModel):
             "order_name": order_name,
             "link_type": method.mixpay_link_type,
         }
+
+    def _check_saves_orders(self, config):
+        """Check that core saves orders of a Point of Sale: without that journal it saves no draft.
+
+        :raises UserError: when it does not
+        """
+        if not config.invoice_journal_id:
+            raise UserError(
+                self.env._(
+                    "This Point of Sale has no invoice journal, without which Odoo saves no order."
+                    " The customer was not asked to pay. Ask your manager to set one."
+                )
+            )
 
     def _check_not_too_many(self, session):
         """Check that a session has not more payments waiting than any till could need.
