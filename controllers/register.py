@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
+from ..core_values import CLOSING_SESSION_STATES, IS_MIXPAY, OPEN_SESSION_STATES
 from ..mixpay import clean, ids, jsonb
 from ..mixpay.issues import LATE
 
@@ -157,8 +157,8 @@ class MixpayController(http.Controller):
     @http.route("/pos_mixpay/closing", type="jsonrpc", auth="user")
     def mixpay_closing(self, session_id):
         """Return what a person should know of before a session is closed."""
-        session = self._checked_session(session_id)
-        carried = session._mixpay_orders_to_defer()
+        session = self._checked_session(session_id, CLOSING_SESSION_STATES)
+        carried = session._mixpay_orders_to_defer() | session._mixpay_deferred_orders()
         return {
             "payments": session.env["mixpay.presenter"]
             .sudo()
@@ -170,7 +170,7 @@ class MixpayController(http.Controller):
     @http.route("/pos_mixpay/acknowledge", type="jsonrpc", auth="user")
     def mixpay_acknowledge(self, session_id, trace_ids):
         """Note that the user has seen these payments of a session."""
-        session = self._checked_session(session_id)
+        session = self._checked_session(session_id, CLOSING_SESSION_STATES)
         payments = self._checked_payments(trace_ids)
         payments.env["mixpay.decision"].sudo()._acknowledge(
             payments.filtered(lambda p: p.pos_session_id == session)
@@ -179,8 +179,8 @@ class MixpayController(http.Controller):
 
     # === CHECKS === #
 
-    def _checked_session(self, session_id):
-        """Return an open session that the user may use.
+    def _checked_session(self, session_id, states=OPEN_SESSION_STATES):
+        """Return a session in one of these states, open ones by default, that the user may use.
 
         Nothing is taken from the browser but ids: company and currency are the session's.
         """
@@ -191,8 +191,8 @@ class MixpayController(http.Controller):
         )
         if not session:
             raise AccessError(request.env._("This session does not exist, or is not yours to use."))
-        session.sudo().config_id.fetch(["name", "company_id", "currency_id"])
-        if session.state not in OPEN_SESSION_STATES:
+        session.sudo().config_id.fetch(["name", "company_id", "currency_id", "invoice_journal_id"])
+        if session.state not in states:
             raise UserError(
                 request.env._("This session is closed. Open a session to take payments.")
             )
@@ -208,7 +208,11 @@ class MixpayController(http.Controller):
         )
         if not method:
             raise AccessError(
-                request.env._("This payment method cannot be used in this Point of Sale.")
+                request.env._(
+                    "This payment method cannot be used in this Point of Sale. A line that has it"
+                    " already stays, and its order can be finished once it is paid. For anything"
+                    " else choose another method."
+                )
             )
         return method
 

@@ -29,6 +29,8 @@ class MixpayEvent(models.Model):
             ("decided", "Decided"),
             ("finish_left", "Left to a person at a register"),
             ("finish_postponed", "A register is at work on its order"),
+            ("order_moved", "Moved to another order"),
+            ("order_deferred", "Deferred to the next session"),
             ("other_terms", "Other terms reported"),
             ("unusable_answer", "Unusable answer"),
             ("error", "Error"),

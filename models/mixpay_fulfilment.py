@@ -49,7 +49,7 @@ class MixpayFulfilment(models.AbstractModel):
         :param order_uuids: UUIDs of the orders
         """
         unused = payments.filtered(
-            lambda p: p.order_uuid in order_uuids and not (p.covered_at or p.order_ended_at)
+            lambda p: p._order_uuid() in order_uuids and not (p.covered_at or p.order_ended_at)
         )
         if unused:
             unused.write({"order_ended_at": fields.Datetime.now()})
@@ -176,19 +176,22 @@ class MixpayFulfilment(models.AbstractModel):
             [payment_id for (payment_id,) in self.env.cr.fetchall()]
         )
 
-    def _restore_order(self, payment):
+    def _restore_order(self, payment, *, is_last_chance=False):
         """Save the order that came along with the payment, if its register has never saved it.
 
         Then any register can go on with it, and the server can finish it. What a register saved
         later than this payment is newer than what came along, and is left alone.
+
+        :param bool is_last_chance: whether its session is about to close: nothing is waited for
         """
         if not payment.order_data or payment.is_abandoned:
             return
-        if not payment._has_passed(payment.create_date, timedelta(seconds=GRACE_SECONDS)):
+        grace = timedelta(seconds=0 if is_last_chance else GRACE_SECONDS)
+        if not payment._has_passed(payment.create_date, grace):
             return
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-        is_saved = any(
+        is_saved = self.env["mixpay.move"]._has_line(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
         )
         if is_saved or payment.pos_session_id.state not in OPEN_SESSION_STATES:
@@ -203,7 +206,7 @@ class MixpayFulfilment(models.AbstractModel):
         orders = orders.with_user(payment.create_uid).with_company(payment.company_id)
         try:
             with self.env.cr.savepoint():
-                orders.sync_from_ui([{**order_data, "state": "draft"}])
+                orders.sync_from_ui([orders._mixpay_restorable(order_data)])
         except BUSY:
             raise  # it is tried again
         except Exception as error:  # pylint: disable=broad-exception-caught
@@ -273,22 +276,7 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _draft_order(self, payment):
         """Return the unpaid order on the server that this payment was made for."""
-        return self.env["pos.order"].search(
-            [
-                ("uuid", "=", payment.order_uuid),
-                ("state", "=", "draft"),
-                ("company_id", "=", payment.company_id.id),
-            ],
-            limit=1,
-        )
-
-    def _with_draft_orders(self, payments):
-        """Return those of these payments whose order is unpaid on the server; in one search."""
-        drafts = self.env["pos.order"].search(
-            [("uuid", "in", payments.mapped("order_uuid")), ("state", "=", "draft")]
-        )
-        known = {(order.uuid, order.company_id) for order in drafts}
-        return payments.filtered(lambda p: (p.order_uuid, p.company_id) in known)
+        return self.env["mixpay.move"]._draft_order(payment)
 
     def _plan_finishing(self, payments):
         """Decide when to look at these payments again; never, once nothing is left."""

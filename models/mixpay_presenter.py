@@ -53,7 +53,9 @@ _MAY_SEE = """
        AND (%s
             OR session.state <> 'closed'
             OR EXISTS (SELECT FROM pos_order
-                        WHERE pos_order.uuid = payment.order_uuid AND pos_order.state = 'draft'))
+                        WHERE pos_order.state = 'draft'
+                          AND pos_order.uuid
+                              = coalesce(payment.moved_order_uuid, payment.order_uuid)))
 """
 
 # What the register is told as it is.

@@ -1,3 +1,4 @@
+from . import test_closing
 from . import test_frontend
 from . import test_migration
 from . import test_mixpay_answers
@@ -9,6 +10,7 @@ from . import test_mixpay_jobs
 from . import test_mixpay_payee
 from . import test_mixpay_payment
 from . import test_mixpay_settings
+from . import test_moving
 from . import test_neutralize
 from . import test_pos_order
 from . import test_pos_payment_method

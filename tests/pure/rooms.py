@@ -172,11 +172,15 @@ PYTHON = Table(
                     "_is_booked",
                     "_is_for_order",
                     "_is_held",
+                    "_is_movable",
                     "_is_too_late",
                     "_is_unbooked",
+                    "_keeps_order",
                     "_line_uuid",
                     "_link",
+                    "_move_to_order",
                     "_of_lines",
+                    "_order_uuid",
                 ),
             ),
         ),
@@ -252,7 +256,19 @@ PYTHON = Table(
                 ),
             ),
         ),
-        # Which payment covers which line of an order.
+        # Where its sale goes on, and which payment covers which line of an order.
+        (
+            Room(
+                "mixpay.move",
+                verbs=(
+                    "_continue_in",
+                    "_draft_order",
+                    "_follow_line",
+                    "_has_line",
+                    "_with_draft_orders",
+                ),
+            ),
+        ),
         (
             Room(
                 "mixpay.coverage",
@@ -301,7 +317,7 @@ PYTHON = Table(
                     "_mark_notified",
                     "_note_end",
                     "_plan_finishing",
-                    "_with_draft_orders",
+                    "_restore_order",
                 ),
             ),
         ),
@@ -313,7 +329,10 @@ PYTHON = Table(
                     "_mixpay_awaiting_money",
                     "_mixpay_check_gives_no_change",
                     "_mixpay_finish_obstacle",
+                    "_mixpay_is_given_up",
+                    "_mixpay_name",
                     "_mixpay_payments",
+                    "_mixpay_restorable",
                     "_mixpay_total",
                 ),
             ),
@@ -372,11 +391,19 @@ PYTHON = Table(
         ),
         # What Odoo calls.
         (
-            Room("pos.config"),
             Room(
                 "pos.session",
-                verbs=("_mixpay_orders_to_defer", "_mixpay_payments", "_mixpay_to_show_at_closing"),
+                verbs=(
+                    "_mixpay_defer_orders",
+                    "_mixpay_deferred_orders",
+                    "_mixpay_orders_to_defer",
+                    "_mixpay_payments",
+                    "_mixpay_to_show_at_closing",
+                ),
             ),
+        ),
+        (
+            Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
             Room("models/res_users.py", verbs=("_mixpay_set_approval_code",)),

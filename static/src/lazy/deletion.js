@@ -3,14 +3,16 @@ import { offerForceCancelAll } from "@pos_mixpay/lazy/cancelling";
 import { check } from "@pos_mixpay/lazy/check";
 
 /**
- * Cancels the payments of orders that are to be deleted.
+ * Cancels the payments of orders that are to be deleted. Those that continue in the next session stay,
+ * and so do their payments.
  *
  * @returns {Promise<number[]>} ids of orders that may still be paid: they must stay
  */
 export async function findHeld(pos, orders) {
     const { attempts, lines } = pos.mixpay;
+    const { deferredIds } = pos.mixpay.orders;
     const held = [];
-    for (const order of orders) {
+    for (const order of orders.filter((one) => !deferredIds.includes(one.id))) {
         for (const line of mixpayLines(order).filter((one) => lines.mayHoldMoney(one))) {
             const { isFree } = await attempts.cancelPayment(line);
             if (!isFree || (isInFlight(line) && !lines.traceOf(line))) {
