@@ -14,7 +14,7 @@ const EAGER_ROOMS = [
     ["services/mixpay_service"],
     ["loader"],
     ["lines"],
-    ["saving", "notifications", "orders"],
+    ["saving", "orders"],
     ["popup"],
     ["attempts"],
     ["mixpay_register"],
@@ -23,9 +23,12 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["cancel_texts", "check", "duration", "hint", "restrictions", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "version"],
+    ["cancel_texts"],
     ["components/*/*"],
-    ["approval", "closing", "slip"],
+    ["slip"],
+    ["notifications"],
+    ["approval", "closing", "restrictions"],
     ["cancelling"],
     ["deletion", "refusal", "validation"],
     ["main"],

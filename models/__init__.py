@@ -15,6 +15,7 @@ from . import mixpay_texts
 from . import mixpay_presenter
 from . import mixpay_coverage
 from . import mixpay_review
+from . import mixpay_resumption
 from . import mixpay_retry
 from . import mixpay_fulfilment
 from . import mixpay_decision

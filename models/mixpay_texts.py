@@ -27,10 +27,10 @@ class MixpayTexts(models.AbstractModel):
             )
         if payment.state != states.SUCCESS:
             return ""
-        if payment.issue == LATE and payment._is_too_late():
+        if payment.issue == LATE and (payment._is_too_late() or not self._has_open_line(payment)):
             return self.env._(
-                "%(amount)s came with MixPay for order %(order)s, which had ended without it. Tell"
-                " your manager, who decides what becomes of the money.",
+                "%(amount)s came with MixPay for order %(order)s, which had ended without it or has no"
+                " line for it any more. Tell your manager, who decides what becomes of the money.",
                 amount=payment.currency_id.format(payment.amount),
                 order=payment.order_name or "?",
             )
@@ -48,6 +48,11 @@ class MixpayTexts(models.AbstractModel):
                 surplus=self._coins(payment, payment.surplus_amount),
             )
         return ""
+
+    def _has_open_line(self, payment):
+        """Tell whether an open order has a line that could go on with this payment."""
+        domain = [("uuid", "=", payment.payment_uuid), ("pos_order_id.state", "=", "draft")]
+        return bool(self.env["pos.payment"].sudo().search_count(domain, limit=1))
 
     def _slip(self, payment):
         """Return what is printed for a customer whose money did not finish the sale, or False."""

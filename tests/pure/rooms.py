@@ -316,6 +316,7 @@ PYTHON = Table(
                 "pos.order",
                 verbs=(
                     "_mixpay_awaiting_money",
+                    "_mixpay_check_can_be_saved",
                     "_mixpay_check_gives_no_change",
                     "_mixpay_payments",
                     "_mixpay_total",
@@ -346,7 +347,10 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),),
+        (
+            Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
+            Room("mixpay.resumption", verbs=("_find",)),
+        ),
         # Approvals.
         (
             Room(
@@ -413,9 +417,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/messages.js"),
         _plain(f"{_APP}/loader.js"),
         _plain(f"{_APP}/services/*"),
-        _plain(
-            *(f"{_APP}/{n}.js" for n in ("lines", "saving", "notifications", "orders", "popup"))
-        ),
+        _plain(*(f"{_APP}/{n}.js" for n in ("lines", "saving", "orders", "popup"))),
         _plain(f"{_APP}/attempts.js"),
         _plain(f"{_APP}/payment_mixpay.js", f"{_APP}/mixpay_register.js"),
         _plain(f"{_APP}/components/*"),

@@ -1,10 +1,12 @@
 import { _t } from "@web/core/l10n/translation";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { sessionIdOf } from "@pos_mixpay/app/lines";
 import {
     CONFIRM,
     FORCE_CANCEL,
     MixpayApprovalDialog,
 } from "@pos_mixpay/lazy/components/mixpay_approval_dialog/mixpay_approval_dialog";
+import { giveSlip } from "@pos_mixpay/lazy/notifications";
 
 // Per register (of `pos` there are several proxies): the trace id of the payment in the open dialog, and
 // the ids of undecided requests.
@@ -72,7 +74,7 @@ async function approve(pos, payment, action, words) {
         const hasEnded = await makeAwaitable(dialog, MixpayApprovalDialog, dialogProps);
         const changed = payments.get(trace_id);
         if (isApprovedHere) {
-            giveSlip(pos, changed);
+            giveSlipIfAbandoned(pos, changed);
         } else if (hasEnded !== undefined && changed.approval?.state !== "granted") {
             notifyState(pos, changed, _t("No approval is needed any more."), "info");
         }
@@ -88,7 +90,7 @@ function callsOf(pos, traceId, action, onApproved) {
     const params = { trace_id: traceId, action };
     return {
         findApprovers: () =>
-            service.request("approvers", { session_id: pos.session.id, ...params }),
+            service.request("approvers", { session_id: sessionIdOf(pos), ...params }),
         request: async (reason) => {
             const answer = await service.request("request_approval", { ...params, reason });
             awaitDecision(pos, traceId, action, answer.approval_id);
@@ -131,7 +133,7 @@ function awaitDecision(pos, traceId, action, requestId) {
 function notifyDecision(pos, payment) {
     const { state, by, has_effect } = payment.approval;
     if (state === "granted" && has_effect) {
-        giveSlip(pos, payment);
+        giveSlipIfAbandoned(pos, payment);
         return notifyState(pos, payment, _t("Approved by %s.", by), "success");
     }
     if (dialogs.get(pos.mixpay) === payment.trace_id) {
@@ -153,8 +155,8 @@ function notifyState(pos, payment, what, type) {
     });
 }
 
-function giveSlip(pos, payment) {
+function giveSlipIfAbandoned(pos, payment) {
     if (payment.is_abandoned) {
-        pos.mixpay.notifications.giveSlip(payment);
+        giveSlip(pos, payment);
     }
 }
