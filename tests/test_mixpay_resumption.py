@@ -18,9 +18,7 @@ class TestMixpayResumption(MixpayRoutesCase, TestPoSCommon, HttpCase):
         return self.call("resume", **params)
 
     def payment_of(self, answer):
-        return (
-            self.env["mixpay.payment"].sudo().search([("trace_id", "=", answer["trace_id"])])
-        )
+        return self.env["mixpay.payment"].sudo().search([("trace_id", "=", answer["trace_id"])])
 
     def test_the_same_code_comes_back(self):
         made = self.create_payment()
