@@ -10,8 +10,8 @@ import { isFree } from "@pos_mixpay/app/services/payments";
  */
 export class MixpayAttempts {
     /** @param {import("./mixpay_register").MixpayRegister} rooms those below */
-    constructor(pos, { service, lines, saving, popup }) {
-        Object.assign(this, { pos, service, lines, saving, popup });
+    constructor(pos, { service, lines, saving, notifications, popup }) {
+        Object.assign(this, { pos, service, lines, saving, notifications, popup });
         this._attempts = new Map();
         this._maybeShown = new Set(); // uuids of lines whose code a customer may have seen
         this._resuming = new Set();
@@ -90,8 +90,8 @@ export class MixpayAttempts {
         }
         try {
             const payment = await this.service.cancel(traceId);
-            if (payment.is_abandoned && payment.slip) {
-                callLazy(this.pos, "giveSlip", payment);
+            if (payment.is_abandoned) {
+                this.notifications.giveSlip(payment);
             }
             return { isFree: isFree(payment), payment };
         } catch (error) {

@@ -2,6 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { MixpayAttempts } from "@pos_mixpay/app/attempts";
 import { isMixpayLine, isMixpayMethod, MixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
 import { callLazy, prefetchLazy } from "@pos_mixpay/app/loader";
+import { MixpayNotifications } from "@pos_mixpay/app/notifications";
 import { MixpayOrders } from "@pos_mixpay/app/orders";
 import { MixpayPopupController } from "@pos_mixpay/app/popup";
 import { MixpaySaving } from "@pos_mixpay/app/saving";
@@ -17,15 +18,18 @@ export class MixpayRegister {
         const { payments, polling } = this.service;
         this.lines = new MixpayLines(pos, payments);
         this.saving = new MixpaySaving(pos);
-        this.notified = new Set(); // what the cashier was told, each thing once
+        this.notifications = new MixpayNotifications(pos);
         this.orders = new MixpayOrders(pos, payments);
         this.popup = new MixpayPopupController(pos, payments, this.lines);
         this.attempts = new MixpayAttempts(pos, this);
         // Two, so that no line, whatever became of it, keeps news from the cashier.
         payments.subscribe((payment) => {
-            const line = this.lines.getLine(payment.payment_uuid);
+            const { notice, line_status, payment_uuid } = payment;
+            const line = this.lines.getLine(payment_uuid);
             if (payments.isFinal(payment.trace_id)) {
-                callLazy(pos, "notifyEnd", payment, line && !this.attempts.has(line));
+                if (notice || line_status === "done") {
+                    callLazy(pos, "notifyEnd", payment, line && !this.attempts.has(line));
+                }
             } else if (line) {
                 polling.watch(payment.trace_id); // another register may have begun it anew
             }

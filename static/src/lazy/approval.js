@@ -6,7 +6,6 @@ import {
     FORCE_CANCEL,
     MixpayApprovalDialog,
 } from "@pos_mixpay/lazy/components/mixpay_approval_dialog/mixpay_approval_dialog";
-import { giveSlip } from "@pos_mixpay/lazy/notifications";
 
 // Per register (of `pos` there are several proxies): the trace id of the payment in the open dialog, and
 // the ids of undecided requests.
@@ -74,7 +73,7 @@ async function approve(pos, payment, action, words) {
         const hasEnded = await makeAwaitable(dialog, MixpayApprovalDialog, dialogProps);
         const changed = payments.get(trace_id);
         if (isApprovedHere) {
-            giveSlipIfAbandoned(pos, changed);
+            giveSlip(pos, changed);
         } else if (hasEnded !== undefined && changed.approval?.state !== "granted") {
             notifyState(pos, changed, _t("No approval is needed any more."), "info");
         }
@@ -133,7 +132,7 @@ function awaitDecision(pos, traceId, action, requestId) {
 function notifyDecision(pos, payment) {
     const { state, by, has_effect } = payment.approval;
     if (state === "granted" && has_effect) {
-        giveSlipIfAbandoned(pos, payment);
+        giveSlip(pos, payment);
         return notifyState(pos, payment, _t("Approved by %s.", by), "success");
     }
     if (dialogs.get(pos.mixpay) === payment.trace_id) {
@@ -155,8 +154,8 @@ function notifyState(pos, payment, what, type) {
     });
 }
 
-function giveSlipIfAbandoned(pos, payment) {
+function giveSlip(pos, payment) {
     if (payment.is_abandoned) {
-        giveSlip(pos, payment);
+        pos.mixpay.notifications.giveSlip(payment);
     }
 }

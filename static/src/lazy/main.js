@@ -7,7 +7,7 @@ export { findHeld, handleRefusedDeletion } from "@pos_mixpay/lazy/deletion";
 export { explainError, explainFault } from "@pos_mixpay/lazy/error_texts";
 export { hintFor } from "@pos_mixpay/lazy/hint";
 export { followLine } from "@pos_mixpay/lazy/moved";
-export { giveSlip, notifyEnd } from "@pos_mixpay/lazy/notifications";
+export { notifyEnd } from "@pos_mixpay/lazy/news";
 export {
     cancelAndDeleteLine,
     handleBackgroundRefusal,
@@ -19,5 +19,6 @@ export {
     explainForeign,
     explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
+export { printSlip, showSlip } from "@pos_mixpay/lazy/slip";
 export { watchVersion } from "@pos_mixpay/lazy/version";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

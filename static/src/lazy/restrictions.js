@@ -1,6 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
 import { showAlert } from "@pos_mixpay/app/messages";
-import { isNew } from "@pos_mixpay/lazy/notifications";
 
 // What MixPay cannot do, in words.
 
@@ -33,7 +32,8 @@ export function explainRefund(pos) {
 
 /** Lines of a method that this Point of Sale does not have, or has no more. */
 export function explainForeign(pos, lines) {
-    for (const line of lines.filter(({ uuid }) => isNew(pos, `foreign:${uuid}`))) {
+    const { notifications } = pos.mixpay;
+    for (const line of lines.filter(({ uuid }) => notifications.isFirst(`foreign:${uuid}`))) {
         showAlert(
             pos,
             _t("A payment from elsewhere"),

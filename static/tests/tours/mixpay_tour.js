@@ -111,7 +111,10 @@ tours.add("MixpayTypedCashTour", {
             Mixpay.lineSays("Paid"),
             Mixpay.reload(),
             Mixpay.lineSays("Payment received"),
-            { content: "the cashier validates", trigger: ".payment-screen .validation-button.next" },
+            {
+                content: "the cashier validates",
+                trigger: ".payment-screen .validation-button.next",
+            },
             PaymentScreen.clickValidate(),
             Mixpay.receiptIsShown(),
         ].flat(),
