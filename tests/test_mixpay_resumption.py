@@ -52,12 +52,32 @@ class TestMixpayResumption(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     def test_a_payment_that_goes_on_moves_into_the_session_of_now(self):
         made = self.create_payment()
-        payment = self.payment_of(made)
-        former = self.env["pos.session"].create({"config_id": self.config.id})
-        payment.pos_session_id = former
-        self.resume(made["payment_uuid"])
-        payment.invalidate_recordset()
-        self.assertEqual(payment.pos_session_id, self.pos_session)
+        self.env["pos.order"].create(
+            {
+                "uuid": made["order_uuid"],
+                "session_id": self.pos_session.id,
+                "amount_tax": 0.0,
+                "amount_total": 0.0,
+                "amount_paid": 0.0,
+                "amount_return": 0.0,
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE pos_session SET state = 'closed' WHERE id = %s", [self.pos_session.id]
+        )
+        self.env.invalidate_all()
+        session = self.env["pos.session"].create({"config_id": self.config.id})
+        session.state = "opened"
+        self.resume(made["payment_uuid"], session_id=session.id)
+        self.assertEqual(self.payment_of(made).pos_session_id, session)
+
+    def test_another_point_of_sale_s_payment_stays_in_its_session(self):
+        made = self.create_payment()
+        other = self.env["pos.session"].create({"config_id": self.config.copy().id})
+        other.state = "opened"
+        self.assertTrue(self.resume(made["payment_uuid"], session_id=other.id))
+        self.assertEqual(self.payment_of(made).pos_session_id, self.pos_session)
 
     def test_what_another_company_began_is_not_shown(self):
         other = self.env["res.company"].create({"name": "Other"})
