@@ -108,9 +108,9 @@ tours.add("MixpayTypedCashTour", {
             Mixpay.qrIsShown("0.98"),
             Mixpay.payerDoes("pay"),
             Mixpay.popupIsClosed(),
-            Mixpay.lineSays("Paid"),
+            Mixpay.lineIsPaid(),
             Mixpay.reload(),
-            Mixpay.lineSays("Payment received"),
+            Mixpay.lineIsPaid(),
             {
                 content: "the cashier validates",
                 trigger: ".payment-screen .validation-button.next",

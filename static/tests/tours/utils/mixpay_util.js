@@ -217,6 +217,10 @@ export function lineSays(text) {
     ];
 }
 
+export function lineIsPaid() {
+    return [{ content: "the line is paid", trigger: '.o_mixpay_line[data-status="done"]' }];
+}
+
 export function clickRetry() {
     return [{ content: "try again", trigger: ".paymentlines .o_mixpay_retry", run: "click" }];
 }
