@@ -23,9 +23,10 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["cancel_texts", "check", "duration", "hint", "restrictions", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "version"],
+    ["cancel_texts"],
     ["components/*/*"],
-    ["approval", "closing", "slip"],
+    ["approval", "closing", "news", "restrictions", "slip"],
     ["cancelling"],
     ["deletion", "finishing", "refusal", "validation"],
     ["start"],

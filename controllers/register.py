@@ -56,6 +56,19 @@ class MixpayController(http.Controller):
         )
         return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
+    @http.route("/pos_mixpay/resume", type="jsonrpc", auth="user")
+    def mixpay_resume(self, session_id, payment_uuid):
+        """Return the payment that a register's line waits for, with its QR code; False for none.
+
+        Nothing is started by that: nobody may have asked for it.
+        """
+        session = self._checked_session(session_id)
+        room = request.env["mixpay.resumption"]
+        payment = room._find(self._checked_uuid(payment_uuid), session)
+        if not payment:
+            return False
+        return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
+
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False):
         """Return how payments stand, and after how many milliseconds to ask again."""

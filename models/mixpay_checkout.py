@@ -69,6 +69,7 @@ class MixpayCheckout(models.AbstractModel):
         attempt = None
         if not payment:
             self._check_order_is_unpaid(order_uuid)
+            self.env["pos.order"]._mixpay_check_can_be_saved(order_uuid, order_data or {})
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
@@ -244,6 +245,7 @@ class MixpayCheckout(models.AbstractModel):
         mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = payments.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
+        self.env["mixpay.presenter"]._notify_registers(abandoned)
         self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):

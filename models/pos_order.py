@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, differing, labels
 
@@ -269,3 +269,50 @@ class PosOrder(models.Model):
     def _mixpay_total(self):
         """Return what this order comes to as its register asks for it: by core's own rounding."""
         return self._get_rounded_amount(self.amount_total)
+
+    @api.model
+    def _mixpay_check_can_be_saved(self, order_uuid, order_data):
+        """Check that core will save an order with one more payment of MixPay.
+
+        It refuses some whatever their payment. Found out afterwards, the customer would look at a
+        code that is cancelled.
+
+        :param dict order_data: the order as a register sent it, empty for none; not to be trusted
+        :raises UserError: in words for the cashier
+        """
+        self.flush_model(["uuid", "nb_print"])
+        self.env.cr.execute(
+            "SELECT FROM pos_order WHERE uuid = %s AND nb_print > 0 LIMIT 1", [order_uuid]
+        )
+        if self.env.cr.fetchone() is not None or order_data.get("nb_print"):
+            raise UserError(
+                self.env._(
+                    "The receipt of this order was printed already, and then Odoo takes no"
+                    " electronic payment. The customer was not asked to pay. Take cash, or put the"
+                    " products into a new order and cancel this one."
+                )
+            )
+        refunded = self.env["pos.order.line"].browse(refunded_line_ids(order_data)).exists()
+        if len(refunded.order_id) > 1:
+            raise UserError(
+                self.env._(
+                    "This order takes back products of several other orders, and Odoo saves no such"
+                    " order. The customer was not asked to pay. Make one order for each of them."
+                )
+            )
+
+
+def refunded_line_ids(order_data):
+    """Return the ids of the lines that an order refunds, as far as a register's data make sense."""
+    commands = order_data.get("lines")
+    values = [
+        command[2]
+        for command in (commands if isinstance(commands, list) else ())
+        if isinstance(command, list) and len(command) == 3 and isinstance(command[2], dict)
+    ]
+    return [line_id for line in values if is_id(line_id := line.get("refunded_orderline_id"))]
+
+
+def is_id(value):
+    """Tell whether a value can be the id of a record in PostgreSQL."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31

@@ -9,6 +9,7 @@ from . import test_mixpay_finishing
 from . import test_mixpay_jobs
 from . import test_mixpay_payee
 from . import test_mixpay_payment
+from . import test_mixpay_resumption
 from . import test_mixpay_settings
 from . import test_moving
 from . import test_neutralize

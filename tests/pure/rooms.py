@@ -327,6 +327,7 @@ PYTHON = Table(
                 "pos.order",
                 verbs=(
                     "_mixpay_awaiting_money",
+                    "_mixpay_check_can_be_saved",
                     "_mixpay_check_gives_no_change",
                     "_mixpay_finish_obstacle",
                     "_mixpay_is_given_up",
@@ -361,7 +362,10 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),),
+        (
+            Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
+            Room("mixpay.resumption", verbs=("_find",)),
+        ),
         # Approvals.
         (
             Room(

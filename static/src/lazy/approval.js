@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { sessionIdOf } from "@pos_mixpay/app/lines";
 import {
     CONFIRM,
     FORCE_CANCEL,
@@ -88,7 +89,7 @@ function callsOf(pos, traceId, action, onApproved) {
     const params = { trace_id: traceId, action };
     return {
         findApprovers: () =>
-            service.request("approvers", { session_id: pos.session.id, ...params }),
+            service.request("approvers", { session_id: sessionIdOf(pos), ...params }),
         request: async (reason) => {
             const answer = await service.request("request_approval", { ...params, reason });
             awaitDecision(pos, traceId, action, answer.approval_id);

@@ -1,4 +1,4 @@
-import { isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
+import { isInFlight, mixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
 import { offerForceCancelAll } from "@pos_mixpay/lazy/cancelling";
 import { check } from "@pos_mixpay/lazy/check";
 
@@ -31,7 +31,7 @@ export async function findHeld(pos, orders) {
  * @returns {Promise<boolean>} whether the orders are deleted, as of core's `deleteOrders`
  */
 export async function handleRefusedDeletion(pos, refusal, orders, serverIds = [], ...others) {
-    const left = orders.filter((order) => pos.models["pos.order"].getBy("uuid", order.uuid));
+    const left = orders.filter((order) => pos.models["pos.order"].getBy("uuid", order?.uuid));
     const isFree = serverIds.length
         ? await keepDeferred(pos, refusal, [...left.map((order) => order.id), ...serverIds])
         : await cancelRefused(pos, refusal, left);
@@ -41,7 +41,7 @@ export async function handleRefusedDeletion(pos, refusal, orders, serverIds = []
 /** Reads from the server which of these orders continue in the next session, and shows them again. */
 async function keepDeferred(pos, refusal, ids) {
     const { orders, service } = pos.mixpay;
-    const params = { session_id: pos.session.id };
+    const params = { session_id: sessionIdOf(pos) };
     const { carried_ids = [] } = await service.request("closing", params);
     const held = ids.filter((id) => carried_ids.includes(id) && !orders.deferredIds.includes(id));
     if (!held.length) {

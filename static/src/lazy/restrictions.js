@@ -30,6 +30,24 @@ export function explainRefund(pos) {
     );
 }
 
+/** Lines of a method that this Point of Sale does not have, or has no more. */
+export function explainForeign(pos, lines) {
+    const { notifications } = pos.mixpay;
+    for (const line of lines.filter(({ uuid }) => notifications.isFirst(`foreign:${uuid}`))) {
+        showAlert(
+            pos,
+            _t("A payment from elsewhere"),
+            _t(
+                "%(amount)s of this order is to be paid with %(method)s, which this Point of Sale does not take. The line stays, since the customer may have paid. Finish this order where it was begun, or call your manager.",
+                {
+                    amount: pos.env.utils.formatCurrency(line.amount),
+                    method: line.payment_method_id.name,
+                }
+            )
+        );
+    }
+}
+
 export function explainForceDone(pos) {
     showAlert(
         pos,

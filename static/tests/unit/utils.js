@@ -7,7 +7,7 @@ import { PaymentMixpay } from "@pos_mixpay/app/payment_mixpay";
 
 export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
-const ROUTES = ["create", "status", "cancel", "check", "late"].concat(
+const ROUTES = ["create", "resume", "status", "cancel", "check", "late"].concat(
     ["approvers", "request_approval", "approve"],
     ["closing", "acknowledge", "unfinished", "mine"]
 );
@@ -128,6 +128,9 @@ export function mockMixpayRoutes(answers = {}) {
             const { payment_uuid, order_uuid, amount } = params;
             Object.assign(this.payment, { payment_uuid, order_uuid, amount });
             return this.payment;
+        },
+        resume({ payment_uuid }) {
+            return Object.assign(this.payment, { payment_uuid });
         },
         status() {
             const payment = { ...this.payment };

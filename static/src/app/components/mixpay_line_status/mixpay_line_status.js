@@ -76,14 +76,7 @@ export class MixpayLineStatus extends Component {
     }
 
     showQr() {
-        const { line, sendPaymentRequest } = this.props;
-        const { attempts } = this.mixpay;
-        if (attempts.has(line)) {
-            attempts.showPopup(line, this.payment.trace_id);
-        } else {
-            attempts.prepareResume(line);
-            sendPaymentRequest(line);
-        }
+        this.mixpay.attempts.resume(this.props.line, this.props.sendPaymentRequest);
     }
 
     forceCancel() {
