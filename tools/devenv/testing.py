@@ -196,7 +196,7 @@ class _Tests:
             f"{name}={version}" for name, version in self._environment.companions().items()
         )
         env = self._environment.servers_env("all", logs)
-        env["POS_MIXPAY_TEST_COMPANIONS"] = modules
+        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules))
         with self._session.step("Beside all modules of the Point of Sale") as step:
             return _shown(step, self._pytest(step, TESTS / "beside", env))
 
