@@ -7,7 +7,9 @@ about, a company of that country sells.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sales import close_session, module, sell
@@ -43,6 +45,18 @@ def test_all_are_installed(shop: Shop) -> None:
     installed = shop.database.rows("SELECT name FROM ir_module_module WHERE state = 'installed'")
     assert set(wanted) - {name for (name,) in installed} == set()
     assert len(wanted) > 50
+
+
+def test_the_document_lists_them() -> None:
+    document = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
+    rows = re.findall(r"^\| `(\w+)` \| (?:(19\.0\S+) \| )?", document.read_text(), re.M)
+    listed = dict(rows)
+    wanted = modules_of_the_point_of_sale()
+    assert set(listed) - {"point_of_sale"} == set(wanted)
+    # Odoo's own modules have the version of Odoo, which is not ours to choose.
+    assert {name: wanted[name] for name in listed if listed[name]} == {
+        name: version for name, version in listed.items() if version
+    }
 
 
 def test_sells(shop: Shop) -> None:

@@ -13,6 +13,7 @@ payment, discount and event (and what these bring along), with demo data; no oth
 """
 
 from . import test_employee
+from . import test_event
 from . import test_loyalty
 from . import test_online_payment
 from . import test_quotation

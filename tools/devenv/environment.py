@@ -131,7 +131,7 @@ class Environment:
             self._discard()
 
         base = self._base()
-        key = paths.fingerprint(base.name, self.oca, contents)
+        key = paths.fingerprint(base.name, str(self.oca), contents)
         return paths.artefact("templates", key, build)
 
     def companions(self) -> dict[str, str]:
