@@ -15,7 +15,7 @@ TEMPLATE = "template_pos"
 # Made for the tests of compatibility alone: with the modules of other trades, and with all.
 TEMPLATE_SECTORS = "template_sectors"
 TEMPLATE_ALL = "template_all"
-NO_DEMO = ["--without-demo"]
+NO_DEMO = ["--without-demo=True"]
 
 # Odoo's limits per request and process would end tests and sales on a busy machine.
 CONFIG = {
