@@ -35,7 +35,7 @@ Environment variables for the tests in ``tests/servers`` and ``tests/beside``
 ``POS_MIXPAY_TEST_DATA_DIR``     Odoo's data folder; holds ``filestore/<database>``
 ``POS_MIXPAY_TEST_ADDONS_PATH``  addons path in which the checkout is called ``pos_mixpay``
 ``POS_MIXPAY_TEST_LOG_DIR``      folder for the servers' logs, kept after the run
-``POS_MIXPAY_TEST_COMPANIONS``   for ``tests/beside``: ``module=version,…``, all that are to be there
+``POS_MIXPAY_TEST_COMPANIONS``   what is to be installed in ``tests/beside``: ``module=version,…``
 
 ``ODOO_RC`` names the configuration file with all of this in it, so that Odoo needs no more than
 ``-d DATABASE --http-port PORT``. ``PGHOST`` and ``PGUSER`` are set too, so that plain

@@ -23,9 +23,6 @@ SECTORS = (
     "pos_self_order",
 )
 
-# Modules that cannot be installed here, for a reason of their own.
-CANNOT_BE_INSTALLED: Mapping[str, str] = {}
-
 Manifests = Mapping[str, Mapping[str, Any]]
 
 

@@ -12,9 +12,11 @@ from . import apt, companions, node, odoo, paths, postgres
 from .session import Command, Session, Step
 
 TEMPLATE = "template_pos"
-# Made for the tests of compatibility alone: with the modules of other trades, and with all.
+# Made for the tests of compatibility alone: with the modules of other trades, and with all. What is
+# saved with one of them has the ones before it, too.
 TEMPLATE_SECTORS = "template_sectors"
 TEMPLATE_ALL = "template_all"
+TEMPLATES = (TEMPLATE, TEMPLATE_SECTORS, TEMPLATE_ALL)
 NO_DEMO = ["--without-demo=True"]
 
 # Odoo's limits per request and process would end tests and sales on a busy machine.
@@ -66,10 +68,10 @@ class Environment:
         self.addons_path.mkdir(parents=True)
         (self.addons_path / paths.ADDON).symlink_to(paths.ROOT)
 
-    def prepare_database(self, saved: Path | None = None, *, all_templates: bool = False) -> None:
-        """A database server with the template in it, or all templates, or what was `saved`."""
+    def prepare_database(self, saved: Path | None = None, *, template: str = TEMPLATE) -> None:
+        """A database server with the templates up to `template` in it, or with what was `saved`."""
         self.cluster = postgres.Cluster(self.session, postgres.binaries(self.session))
-        if all_templates:
+        if template == TEMPLATE_ALL:
             self.oca = companions.oca_addons()
         addons_path = ",".join(map(str, self.addons_paths))
         places = {"addons_path": addons_path, "data_dir": self.data_dir}
@@ -77,7 +79,7 @@ class Environment:
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
         self.config.write_text(f"[options]\n{lines}")
         self.config.chmod(0o600)
-        self._start_from(saved or (self._all_templates() if all_templates else self._base()))
+        self._start_from(saved or self._templates(template))
 
     def _start_from(self, saved: Path) -> None:
         self.cluster.start(saved / "pgdata")
@@ -101,9 +103,27 @@ class Environment:
         version = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         return paths.fingerprint(self._odoo.version, version, *manifest_depends())
 
-    def _base(self) -> Path:
-        """A saved cluster with Odoo's modules installed, but not the addon."""
-        return paths.artefact("base", self.key, self._build_base)
+    def _templates(self, last: str) -> Path:
+        """A saved cluster with Odoo's modules installed, but not the addon; built if need be."""
+        if last == TEMPLATE:
+            return paths.artefact("base", self.key, self._build_base)
+        below = self._templates(TEMPLATES[TEMPLATES.index(last) - 1])
+        modules, options, oca = list(companions.SECTORS), [], None
+        if last == TEMPLATE_ALL:
+            modules, options, oca = list(self.companions()), NO_DEMO, self.oca
+
+        def build(folder: Path) -> None:
+            self._start_from(below)
+            self.new_database(last)
+            title = f"Installing {len(modules)} modules with what they need (once; takes minutes)"
+            with self.session.step(title) as step:
+                install = ["-d", last, "-i", ",".join(modules), *options]
+                self.run_odoo(step, [*install, "--stop-after-init", "--no-http"])
+            self.save(folder)
+            self._discard()
+
+        key = paths.fingerprint(below.name, *modules, *options, str(oca))
+        return paths.artefact(last, key, build)
 
     def _build_base(self, folder: Path) -> None:
         modules = ",".join(manifest_depends())
@@ -113,26 +133,6 @@ class Environment:
             self.run_odoo(step, ["-d", TEMPLATE, "-i", modules, "--stop-after-init", "--no-http"])
         self.save(folder)
         self._discard()
-
-    def _all_templates(self) -> Path:
-        """A saved cluster with the templates of the compatibility tests besides."""
-        every = [name for name in self.companions() if name not in companions.CANNOT_BE_INSTALLED]
-        contents = {TEMPLATE_SECTORS: (companions.SECTORS, []), TEMPLATE_ALL: (every, NO_DEMO)}
-
-        def build(folder: Path) -> None:
-            self._start_from(base)
-            for template, (modules, options) in contents.items():
-                self.new_database(template)
-                title = f"Installing {len(modules)} modules of the Point of Sale (once)"
-                with self.session.step(title) as step:
-                    install = ["-d", template, "-i", ",".join(modules), *options]
-                    self.run_odoo(step, [*install, "--stop-after-init", "--no-http"])
-            self.save(folder)
-            self._discard()
-
-        base = self._base()
-        key = paths.fingerprint(base.name, str(self.oca), contents)
-        return paths.artefact("templates", key, build)
 
     def companions(self) -> dict[str, str]:
         """Module → version, of all modules that build on the Point of Sale."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import net, paths, results
-from .environment import TEMPLATE_ALL, TEMPLATE_SECTORS, Environment
+from .environment import TEMPLATE, TEMPLATE_ALL, TEMPLATE_SECTORS, Environment
 from .progress import ToolError
 from .results import OdooLog, Result
 from .session import Command, Session, Step
@@ -122,11 +122,16 @@ class _Tests:
                 # In this thread: the database server would end with another one.
                 self._environment.prepare_browser()
                 self._environment.prepare_odoo(unit_tests=True)
-                self._environment.prepare_database(all_templates="compat" in layers)
+                self._environment.prepare_database(template=self._last_template(layers))
             others = {"odoo": self._odoo, "servers": self._servers, "compat": self._compat}
             for name in [name for name in others if name in layers]:
                 running[name] = pool.submit(self._guarded, name, others[name])
             return {name: future.result() for name, future in running.items()}
+
+    def _last_template(self, layers: Sequence[str]) -> str:
+        if "compat" not in layers:
+            return TEMPLATE
+        return TEMPLATE_SECTORS if self._options.tags else TEMPLATE_ALL
 
     def _guarded(self, name: str, layer: Callable[[], Result]) -> Result:
         """A layer that breaks down is a failure, and the others go on."""

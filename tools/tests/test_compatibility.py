@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "compatibility.md").read_text()
 
 
-def test_every_test_with_other_modules_is_named() -> None:
+def test_every_test_that_is_named_exists() -> None:
     written = results.written_odoo_tests(ROOT / "tests" / "compat")
-    tests = {name.partition(".")[2] for name in written}
-    assert len(tests) > 10
-    assert set(re.findall(r"`(Test\w+\.test_\w+)`", DOCUMENT)) == tests
+    named = set(re.findall(r"`(Test\w+\.test_\w+)`", DOCUMENT))
+    assert len(named) > 10
+    assert named - {name.partition(".")[2] for name in written} == set()
 
 
 def test_versions_of_ocas_modules_are_the_pinned_ones() -> None:
