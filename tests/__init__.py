@@ -1,3 +1,5 @@
+from odoo.tools import config
+
 from . import test_closing
 from . import test_frontend
 from . import test_migration
@@ -18,3 +20,7 @@ from . import test_pos_payment_method
 from . import test_routes
 from . import test_translations
 from . import test_views
+
+# These need other modules of the Point of Sale, with which a layer of their own is run.
+if "pos_mixpay_compat" in (config["test_tags"] or ""):
+    from .compat import *  # noqa: F403
