@@ -12,9 +12,12 @@ payment, discount and event (and what these bring along), with demo data; no oth
   `--tags pos_mixpay_compat:TestX.test_y`.
 """
 
+from . import test_closing
 from . import test_employee
 from . import test_event
+from . import test_finishing
 from . import test_loyalty
+from . import test_moving
 from . import test_online_payment
 from . import test_quotation
 from . import test_restaurant

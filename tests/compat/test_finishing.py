@@ -4,14 +4,15 @@ import json
 import uuid
 
 from odoo import Command, fields
-from odoo.tests import tagged
+
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..test_mixpay_finishing import MixpayFinishingCase
+from .common import compat
 
 
-@tagged("post_install", "-at_install", "-standard", "pos_mixpay_compat")
+@compat
 class TestFinishing(MixpayFinishingCase, TestPoSCommon):
     """What the server leaves to a person with these modules, and what it finishes."""
 
