@@ -148,8 +148,16 @@ class MixpayCompletion(models.AbstractModel):
         Cash and cards are typed in before they are handed over, and terminals tell the register.
         Odoo's online payments are the server's own.
         """
-        is_online = "online_account_payment_id" in line._fields and line.online_account_payment_id
-        return bool(is_online) or line.currency_id.is_zero(line.amount)
+        if line.currency_id.is_zero(line.amount):
+            return True
+        if "online_account_payment_id" not in line._fields:
+            return False
+        online = line.online_account_payment_id
+        return (
+            line.payment_method_id.is_online_payment
+            and online.pos_order_id == line.pos_order_id
+            and line.currency_id.is_zero(online.amount - line.amount)
+        )
 
     def _is_part(self, order, lines):
         """Tell whether these lines come to something else than the total, by core's rounding."""

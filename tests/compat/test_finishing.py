@@ -69,8 +69,10 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
     # === QUOTATIONS === #
 
     def quotation(self):
-        return self.env["sale.order"].create(
+        orders = self.env["sale.order"].sudo()
+        return orders.create(
             {
+                "company_id": self.company.id,
                 "partner_id": self.customer.id,
                 "order_line": [
                     Command.create({"product_id": self.product.id, "price_unit": 10.0}),
@@ -148,27 +150,57 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
         self.config.discount_product_id = discount
         self.assertFalse(order._mixpay_finish_obstacle())
 
+    def test_an_online_payment_is_certain_where_it_is_this_order_s(self):
+        order, payment = self.paid_sale()
+        order.lines.write({"price_subtotal_incl": 12.0})
+        order.amount_total = 12.0
+        method = self.env["pos.payment.method"].create(
+            {"name": "Online", "is_online_payment": True}
+        )
+        booked = self.env["account.payment"].create({"amount": 2.0, "pos_order_id": order.id})
+        line = {
+            "pos_order_id": order.id,
+            "amount": 2.0,
+            "payment_method_id": method.id,
+            "online_account_payment_id": booked.id,
+        }
+        self.env["pos.payment"].create(line)
+        self.assertFalse(order._mixpay_finish_obstacle())
+        booked.pos_order_id = False
+        self.assert_left(order, payment, "tender")
+
     def test_a_ticket_of_an_event(self):
-        event = self.env["event.event"].create(
-            {
-                "name": "Concert",
-                "date_begin": fields.Datetime.now(),
-                "date_end": fields.Datetime.add(fields.Datetime.now(), days=1),
-                "event_ticket_ids": [
-                    Command.create({"name": "Seat", "product_id": self.product.id, "price": 10})
-                ],
-            }
+        event = (
+            self.env["event.event"]
+            .sudo()
+            .create(
+                {
+                    "name": "Concert",
+                    "date_begin": fields.Datetime.now(),
+                    "date_end": fields.Datetime.add(fields.Datetime.now(), days=1),
+                    "event_ticket_ids": [
+                        Command.create({"name": "Seat", "product_id": self.product.id, "price": 10})
+                    ],
+                }
+            )
         )
         order, payment = self.paid_sale()
         order.lines.event_ticket_id = event.event_ticket_ids
-        registration = self.env["event.registration"].create(
-            {
-                "event_id": event.id,
-                "event_ticket_id": event.event_ticket_ids.id,
-                "pos_order_line_id": order.lines.id,
-                "name": "Jo",
-            }
+        registration = (
+            self.env["event.registration"]
+            .sudo()
+            .create(
+                {
+                    "event_id": event.id,
+                    "event_ticket_id": event.event_ticket_ids.id,
+                    "pos_order_line_id": order.lines.id,
+                    "name": "Jo",
+                }
+            )
         )
         self.assertEqual(registration.sale_status, "to_pay")
+        self.assert_left(order, payment, "refused")  # as at a register: who sells must see events
+        desk = self.env.ref("event.group_event_registration_desk")
+        self.pos_session.user_id.sudo().group_ids += desk
         self.assert_finished(order, payment)
         self.assertEqual(registration.sale_status, "sold")
