@@ -109,7 +109,7 @@ export class MixpayAttempts {
         const attempt = { leave };
         const order = line.pos_order_id;
         this._attempts.set(line.uuid, attempt);
-        attempt.created = isResumed ? this._find(line) : this._create(line, attempt);
+        attempt.created = isResumed ? this._find(line, attempt) : this._create(line, attempt);
         try {
             if (!isResumed) {
                 this.showPopup(line);
@@ -127,11 +127,15 @@ export class MixpayAttempts {
                 finishesByItself(order)
             );
         } finally {
-            if (this._attempts.get(line.uuid) === attempt) {
+            if (this._isCurrent(line, attempt)) {
                 this._attempts.delete(line.uuid);
                 this.popup.hide();
             }
         }
+    }
+
+    _isCurrent(line, attempt) {
+        return this._attempts.get(line.uuid) === attempt;
     }
 
     /**
@@ -139,7 +143,7 @@ export class MixpayAttempts {
      *
      * @returns {Promise<object | null>} null if there is none: nobody has asked for one
      */
-    async _find(line) {
+    async _find(line, attempt) {
         const params = { payment_uuid: line.uuid, session_id: sessionIdOf(this.pos) };
         const payment = await this._orAlert(line, this.service.resume(params));
         if (!payment || !this.lines.isPaymentOf(line, payment)) {
@@ -147,7 +151,8 @@ export class MixpayAttempts {
         }
         this.service.polling.watch(payment.trace_id);
         const isDue = !this.pos.currency.isPositive(line.amount - dueFor(line));
-        if (isDue && !this.service.payments.isFinal(payment.trace_id)) {
+        const isAwaited = this._isCurrent(line, attempt); // or the screen was left meanwhile
+        if (isDue && isAwaited && !this.service.payments.isFinal(payment.trace_id)) {
             this.showPopup(line, payment.trace_id);
         }
         return payment;
