@@ -29,8 +29,8 @@ class MixpayTexts(models.AbstractModel):
             return ""
         if payment.issue == LATE and (payment._is_too_late() or not self._has_open_line(payment)):
             return self.env._(
-                "%(amount)s came with MixPay for order %(order)s, which does not wait for it any more."
-                " Tell your manager, who decides what becomes of the money.",
+                "%(amount)s came with MixPay for order %(order)s, which does not wait for it any"
+                " more. Tell your manager, who decides what becomes of the money.",
                 amount=payment.currency_id.format(payment.amount),
                 order=payment.order_name or "?",
             )
