@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { callLazy } from "@pos_mixpay/app/loader";
 import { amountOf, dueFor, finishesByItself, noteDue, sessionIdOf } from "@pos_mixpay/app/lines";
@@ -10,11 +11,12 @@ import { isFree } from "@pos_mixpay/app/services/payments";
  */
 export class MixpayAttempts {
     /** @param {import("./mixpay_register").MixpayRegister} rooms those below */
-    constructor(pos, { service, lines, saving, notifications, popup }) {
-        Object.assign(this, { pos, service, lines, saving, notifications, popup });
+    constructor(pos, { service, lines, saving, popup }) {
+        Object.assign(this, { pos, service, lines, saving, popup });
         this._attempts = new Map();
         this._maybeShown = new Set(); // uuids of lines whose code a customer may have seen
         this._resuming = new Set();
+        this._slips = new Set(); // trace ids of payments whose slip was given
     }
 
     has(line) {
@@ -90,9 +92,7 @@ export class MixpayAttempts {
         }
         try {
             const payment = await this.service.cancel(traceId);
-            if (payment.is_abandoned) {
-                this.notifications.giveSlip(payment);
-            }
+            this.giveSlip(payment);
             return { isFree: isFree(payment), payment };
         } catch (error) {
             return { isFree: false, error };
@@ -104,12 +104,29 @@ export class MixpayAttempts {
         }
     }
 
+    /** Prints the slip that a customer gets whose payment was given up, if there is one, once. */
+    giveSlip({ is_abandoned, slip, trace_id, order_name }) {
+        if (!is_abandoned || !slip || this._slips.has(trace_id)) {
+            return;
+        }
+        this._slips.add(trace_id);
+        const { pos } = this;
+        pos.notification.add(_t("Give the customer the printed slip for order %s.", order_name), {
+            type: "warning",
+            sticky: true,
+            buttons: [
+                { name: _t("Show the slip"), onClick: () => callLazy(pos, "showSlip", slip) },
+            ],
+        });
+        callLazy(pos, "printSlip", slip);
+    }
+
     async _run(line, isResumed) {
         const { promise: left, resolve: leave } = Promise.withResolvers();
         const attempt = { leave };
         const order = line.pos_order_id;
         this._attempts.set(line.uuid, attempt);
-        attempt.created = isResumed ? this._find(line) : this._create(line, attempt);
+        attempt.created = isResumed ? this._find(line, attempt) : this._create(line, attempt);
         try {
             if (!isResumed) {
                 this.showPopup(line);
@@ -139,7 +156,7 @@ export class MixpayAttempts {
      *
      * @returns {Promise<object | null>} null if there is none: nobody has asked for one
      */
-    async _find(line) {
+    async _find(line, attempt) {
         const params = { payment_uuid: line.uuid, session_id: sessionIdOf(this.pos) };
         const payment = await this._orAlert(line, this.service.resume(params));
         if (!payment || !this.lines.isPaymentOf(line, payment)) {
@@ -147,7 +164,8 @@ export class MixpayAttempts {
         }
         this.service.polling.watch(payment.trace_id);
         const isDue = !this.pos.currency.isPositive(line.amount - dueFor(line));
-        if (isDue && !this.service.payments.isFinal(payment.trace_id)) {
+        const isLeft = this._attempts.get(line.uuid) !== attempt;
+        if (isDue && !isLeft && !this.service.payments.isFinal(payment.trace_id)) {
             this.showPopup(line, payment.trace_id);
         }
         return payment;

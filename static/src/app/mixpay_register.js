@@ -2,7 +2,6 @@ import { browser } from "@web/core/browser/browser";
 import { MixpayAttempts } from "@pos_mixpay/app/attempts";
 import { isMixpayLine, isMixpayMethod, MixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
 import { callLazy, prefetchLazy } from "@pos_mixpay/app/loader";
-import { MixpayNotifications } from "@pos_mixpay/app/notifications";
 import { MixpayOrders } from "@pos_mixpay/app/orders";
 import { MixpayPopupController } from "@pos_mixpay/app/popup";
 import { MixpaySaving } from "@pos_mixpay/app/saving";
@@ -18,7 +17,6 @@ export class MixpayRegister {
         const { payments, polling } = this.service;
         this.lines = new MixpayLines(pos, payments);
         this.saving = new MixpaySaving(pos);
-        this.notifications = new MixpayNotifications(pos);
         this.orders = new MixpayOrders(pos, payments);
         this.popup = new MixpayPopupController(pos, payments, this.lines);
         this.attempts = new MixpayAttempts(pos, this);

@@ -1,6 +1,15 @@
 import { _t } from "@web/core/l10n/translation";
 import { openOrder, orderOf } from "@pos_mixpay/lazy/moved";
 
+const told = new WeakMap(); // per register, since of `pos` there are several proxies
+
+/** @returns {boolean} whether the cashier was not told this before */
+export function isFirst({ mixpay }, key) {
+    const keys = told.get(mixpay) || new Set();
+    told.set(mixpay, keys);
+    return !keys.has(key) && Boolean(keys.add(key));
+}
+
 /**
  * Tells how a payment ended, once. While it is waited for, the popup says the same.
  *
@@ -8,9 +17,8 @@ import { openOrder, orderOf } from "@pos_mixpay/lazy/moved";
  */
 export function notifyEnd(pos, payment, isInBackground) {
     const { trace_id, notice, line_status } = payment;
-    const { notifications } = pos.mixpay;
-    const isNews = line_status !== "done" || notifications.isFirst(`done:${trace_id}`);
-    if (notice && notifications.isFirst(`${trace_id}:${notice}`)) {
+    const isNews = line_status !== "done" || isFirst(pos, `done:${trace_id}`);
+    if (notice && isFirst(pos, `${trace_id}:${notice}`)) {
         notify(pos, payment, notice, { type: "warning", sticky: true });
     } else if (!notice && line_status === "done" && isNews && isInBackground) {
         const values = { amount: payment.amount_text, order: payment.order_name };

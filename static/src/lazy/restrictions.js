@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { showAlert } from "@pos_mixpay/app/messages";
+import { isFirst } from "@pos_mixpay/lazy/news";
 
 // What MixPay cannot do, in words.
 
@@ -32,8 +33,7 @@ export function explainRefund(pos) {
 
 /** Lines of a method that this Point of Sale does not have, or has no more. */
 export function explainForeign(pos, lines) {
-    const { notifications } = pos.mixpay;
-    for (const line of lines.filter(({ uuid }) => notifications.isFirst(`foreign:${uuid}`))) {
+    for (const line of lines.filter(({ uuid }) => isFirst(pos, `foreign:${uuid}`))) {
         showAlert(
             pos,
             _t("A payment from elsewhere"),

@@ -157,6 +157,22 @@ test("screen: a live code for what is due no more is not shown, but what to do",
     expect(line.payment_status).toBe("waitingCapture");
 });
 
+test("screen: left before the server answered, no code comes up elsewhere", async () => {
+    const answer = Promise.withResolvers();
+    const context = await setupLine({ answers: { resume: () => answer.promise } });
+    const { server, store, line } = context;
+    line.payment_status = "waitingCard";
+    await open(context);
+    expect(store.paymentTerminalInProgress).toBe(true);
+    store.mixpay.attempts.leave();
+    answer.resolve(Object.assign(server.payment, { payment_uuid: line.uuid }));
+    await untilAsked();
+    await animationFrame();
+    expect(popup).toHaveCount(0);
+    expect(store.paymentTerminalInProgress).toBe(false);
+    expect(line.payment_status).toBe("waitingCard");
+});
+
 test("screen: where MixPay is the only method, entering adds a line and asks nobody to pay", async () => {
     const { server, store, method, order } = await setup();
     store.config.update({ payment_method_ids: [["clear"], ["link", method]] });

@@ -79,11 +79,8 @@ export class MixpayLineStatus extends Component {
         this.mixpay.attempts.resume(this.props.line, this.props.sendPaymentRequest);
     }
 
-    forceCancel() {
-        return callLazy(this.pos, "forceCancel", this.payment);
-    }
-
-    confirmManually() {
-        return callLazy(this.pos, "confirmManually", this.payment);
+    /** @param {"forceCancel" | "confirmManually"} action with a manager's approval */
+    approve(action) {
+        return callLazy(this.pos, action, this.payment);
     }
 }
