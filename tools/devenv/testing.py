@@ -197,11 +197,9 @@ class _Tests:
         """Install, sell and uninstall beside all modules of the Point of Sale at once."""
         self._environment.install_addon("all", TEMPLATE_ALL)
         logs = self._session.logs / "beside"
-        modules = ",".join(
-            f"{name}={version}" for name, version in self._environment.companions().items()
-        )
         env = self._environment.servers_env("all", logs)
-        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules))
+        modules = self._environment.companions()
+        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules.items()))
         with self._session.step("Beside all modules of the Point of Sale") as step:
             return _shown(step, self._pytest(step, TESTS / "beside", env))
 
