@@ -42,11 +42,16 @@ def _layer(name: str) -> str:
     return name
 
 
+def chosen_layers(options: argparse.Namespace) -> Sequence[str]:
+    """The layers that are asked for; else all, but for a quick run."""
+    everything = [layer for layer in LAYERS if not (options.quick and layer == "compat")]
+    return options.layers or everything
+
+
 def run(session: Session, options: argparse.Namespace) -> int:
     """Run the layers asked for, all by default; the last line says how many tests passed."""
     started = time.monotonic()
-    standard = [layer for layer in LAYERS if not (options.quick and layer == "compat")]
-    done = _Tests(session, options).run(options.layers or standard)
+    done = _Tests(session, options).run(chosen_layers(options))
     passed = sum(result.passed for result in done.values())
     failed = sum(result.failed for result in done.values())
     _report(session, done, time.monotonic() - started)
