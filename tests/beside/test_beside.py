@@ -86,9 +86,19 @@ def sell_in(shop: Shop, code: str) -> None:
     admin.context = {"allowed_company_ids": [company_id]}
     # Without the name of a chart it is the country's own.
     admin.call("account.chart.template", "try_loading", [], False, company_id)
+    use_currency_of_mixpay(shop, company_id)
     shop.open_till()
     sell(shop, admin, shop.method_id)
     close_session(shop)
+
+
+def use_currency_of_mixpay(shop: Shop, company_id: int) -> None:
+    """Where MixPay does not take a country's currency, its company does business in dollars."""
+    [company] = shop.admin.call("res.company", "read", [company_id], ["currency_id"])
+    domain = [("is_quote", "=", True), ("symbol", "=", company["currency_id"][1])]
+    if not shop.admin.call("mixpay.asset", "search_count", domain):
+        [usd_id] = shop.admin.call("res.currency", "search", [("name", "=", "USD")])
+        shop.admin.call("res.company", "write", [company_id], {"currency_id": usd_id})
 
 
 def test_uninstalls(shop: Shop) -> None:

@@ -7,7 +7,8 @@ payment, discount and event (and what these bring along), with demo data; no oth
 * Its classes are decorated with `common.compat`, which is Odoo's `tagged`; they may import and
   inherit from the other modules' own test classes.
 * Tours are in `static/tests/compat/<subject>_tour.js`, and may import the other modules' helpers;
-  names begin with `MixpayCompat`. `common.CompatTours` puts them on the page, and has a shop.
+  names begin with `MixpayCompat`. Those of customers, who have other pages than a register, are in
+  its folder `customer`. `common.CompatTours` puts them on the pages, and has a shop.
 * Run one with `tools/test compat --tags pos_mixpay_compat:TestX`, or
   `--tags pos_mixpay_compat:TestX.test_y`.
 """

@@ -14,13 +14,13 @@ class CompatTours(MixpayTourCommon):
     def setUpClass(cls):
         super().setUpClass()
         # Not in the manifest: they import what only the other modules have.
-        cls.env["ir.asset"].create(
-            {
-                "name": "Tours with other modules",
-                "bundle": "web.assets_tests",
-                "path": "pos_mixpay/static/tests/compat/**/*",
-            }
-        )
+        tours = "pos_mixpay/static/tests/compat"
+        bundles = {
+            "web.assets_tests": f"{tours}/*.js",
+            "pos_self_order.assets_tests": f"{tours}/customer/*.js",
+        }
+        for bundle, path in bundles.items():
+            cls.env["ir.asset"].create({"name": path, "bundle": bundle, "path": path})
 
     @classmethod
     def open_register(cls, config=None):

@@ -1,5 +1,7 @@
 """Points that are earned and spent."""
 
+from odoo.fields import Command
+
 from .common import CompatTours, compat
 
 
@@ -11,37 +13,34 @@ class TestLoyalty(CompatTours):
         programs = cls.env["loyalty.program"]
         programs.search([]).active = False
         cls.customer = cls.env["res.partner"].create({"name": "Loyal customer"})
-        product = cls.desk_pad.product_variant_id
+        rule = {"reward_point_mode": "order", "reward_point_amount": 1}
+        reward = {
+            "description": "98 cents less",
+            "reward_type": "discount",
+            "discount_mode": "per_order",
+            "discount": 0.98,
+            "required_points": 2,
+        }
         cls.program = programs.create(
             {
-                "name": "A point for each",
+                "name": "A point for each sale",
                 "program_type": "loyalty",
                 "trigger": "auto",
                 "applies_on": "both",
-                "pos_config_ids": [(4, cls.main_pos_config.id)],
-                "rule_ids": [(0, 0, {"reward_point_mode": "unit", "reward_point_amount": 1})],
-                "reward_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "reward_type": "product",
-                            "reward_product_id": product.id,
-                            "reward_product_qty": 1,
-                            "required_points": 2,
-                        },
-                    )
-                ],
+                "pos_config_ids": [Command.link(cls.main_pos_config.id)],
+                "rule_ids": [Command.create(rule)],
+                "reward_ids": [Command.create(reward)],
             }
         )
 
     def test_points(self):
-        """Two points earned in one sale, and spent in the next one."""
+        """A point earned in one sale, and spent with that of the next one."""
         session = self.open_register()
         self.start_pos_tour("MixpayCompatLoyaltyTour")
         first, second = session.order_ids.sorted("id")
         self.assert_backed(first)
         self.assert_backed(second)
-        self.assertEqual(second.lines.filtered("is_reward_line").qty, 1)
+        reward = second.lines.filtered("is_reward_line")
+        self.assertAlmostEqual(reward.price_subtotal_incl, -0.98)
         card = self.program.coupon_ids.filtered(lambda card: card.partner_id == self.customer)
-        self.assertEqual(card.points, 2 - 2 + 3)
+        self.assertEqual(card.points, 0)

@@ -10,6 +10,8 @@ class TestQuotation(CompatTours):
         return super().get_default_groups() | cls.quick_ref("sales_team.group_sale_manager")
 
     def test_settled(self):
+        # With loyalty in Sales, core confirms a quotation with the cashier's own rights.
+        self.pos_user.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
         quotation = self.env["sale.order"].create(
             {
                 "partner_id": self.env["res.partner"].create({"name": "Customer"}).id,

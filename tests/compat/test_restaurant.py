@@ -7,12 +7,6 @@ from .common import CompatTours, compat
 
 @compat
 class TestRestaurant(CompatTours, TestFrontendCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # No printer of the kitchen can be reached from here.
-        cls.pos_config.write({"is_order_printer": False, "printer_ids": [(5, 0, 0)]})
-
     def test_table(self):
         """Two courses sent to the kitchen, then paid: the table is free."""
         session = self.open_register()

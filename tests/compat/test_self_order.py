@@ -1,41 +1,52 @@
 """Orders that customers make themselves, and pay at the counter."""
 
-from odoo.addons.pos_restaurant.tests.test_frontend import TestFrontendCommon
+from odoo.fields import Command
 
 from .common import CompatTours, compat
 
 
 @compat
-class TestSelfOrder(CompatTours, TestFrontendCommon):
-    def order_and_pay(self, mode, tour):
-        """Have a customer order, and a cashier take the money; return the order."""
-        self.pos_config.write(
+class TestSelfOrder(CompatTours):
+    def order(self, mode, tour, methods):
+        """Have a customer order at a Point of Sale of its own; return that, and the order."""
+        self.desk_pad.pos_categ_ids = self.pos_cat_desk_test
+        config = self.env["pos.config"].create(
             {
-                "is_order_printer": False,
-                "printer_ids": [(5, 0, 0)],
+                "name": "Terrace",
+                "module_pos_restaurant": True,
+                "payment_method_ids": [Command.set(methods.ids)],
+                "limit_categories": True,
+                "iface_available_categ_ids": [Command.set(self.pos_cat_desk_test.ids)],
                 "use_presets": False,
                 "default_preset_id": False,
-                "available_preset_ids": [(5, 0, 0)],
+                "available_preset_ids": [Command.clear()],
                 "self_ordering_mode": mode,
                 "self_ordering_pay_after": "each",
                 "self_ordering_service_mode": "counter",
                 "self_ordering_default_user_id": self.pos_user.id,
             }
         )
-        session = self.open_register()
+        session = self.open_register(config)
         session.set_opening_control(0, "")
-        self.start_tour(self.pos_config._get_self_order_route(), tour)
+        self.start_tour(config._get_self_order_route(), tour)
         order = session.order_ids
         self.assertEqual(order.state, "draft")
-        self.start_pos_tour("MixpayCompatPayAtCounterTour")
-        return order
+        return config, order
 
     def test_phone(self):
-        order = self.order_and_pay("mobile", "MixpayCompatOrderOnPhoneTour")
+        """The register of the same Point of Sale takes the money."""
+        methods = self.bank_payment_method + self.mixpay_method
+        config, order = self.order("mobile", "MixpayCompatOrderOnPhoneTour", methods)
+        self.start_pos_tour("MixpayCompatPayAtCounterTour", pos_config=config)
         self.assertEqual(order.state, "paid")
         self.assert_backed(order)
 
     def test_kiosk(self):
-        order = self.order_and_pay("kiosk", "MixpayCompatOrderAtKioskTour")
+        """The kiosk takes no MixPay: the counter does, in its own session."""
+        self.open_register().set_opening_control(0, "")
+        _kiosk, order = self.order(
+            "kiosk", "MixpayCompatOrderAtKioskTour", self.bank_payment_method
+        )
+        self.start_pos_tour("MixpayCompatPayAtCounterTour")
         self.assertEqual(order.state, "paid")
         self.assert_backed(order)

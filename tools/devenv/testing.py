@@ -42,11 +42,16 @@ def _layer(name: str) -> str:
     return name
 
 
+def chosen_layers(options: argparse.Namespace) -> Sequence[str]:
+    """The layers that are asked for; else all, but for a quick run."""
+    everything = [layer for layer in LAYERS if not (options.quick and layer == "compat")]
+    return options.layers or everything
+
+
 def run(session: Session, options: argparse.Namespace) -> int:
     """Run the layers asked for, all by default; the last line says how many tests passed."""
     started = time.monotonic()
-    standard = [layer for layer in LAYERS if not (options.quick and layer == "compat")]
-    done = _Tests(session, options).run(options.layers or standard)
+    done = _Tests(session, options).run(chosen_layers(options))
     passed = sum(result.passed for result in done.values())
     failed = sum(result.failed for result in done.values())
     _report(session, done, time.monotonic() - started)
@@ -197,11 +202,9 @@ class _Tests:
         """Install, sell and uninstall beside all modules of the Point of Sale at once."""
         self._environment.install_addon("all", TEMPLATE_ALL)
         logs = self._session.logs / "beside"
-        modules = ",".join(
-            f"{name}={version}" for name, version in self._environment.companions().items()
-        )
         env = self._environment.servers_env("all", logs)
-        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules))
+        modules = self._environment.companions()
+        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules.items()))
         with self._session.step("Beside all modules of the Point of Sale") as step:
             return _shown(step, self._pytest(step, TESTS / "beside", env))
 

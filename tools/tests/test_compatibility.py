@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
-from devenv import companions, results
+from devenv import companions, results, testing
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "compatibility.md").read_text()
@@ -44,3 +45,16 @@ def test_modules_that_cannot_be_installed_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__manifest__.py").write_text(manifest)
     assert list(companions.read_manifests([tmp_path])) == ["new"]
+
+
+def test_only_a_quick_run_leaves_it_out() -> None:
+    parser = argparse.ArgumentParser()
+    testing.add_options(parser)
+    everything = set(testing.LAYERS)
+    assert set(testing.chosen_layers(parser.parse_args([]))) == everything
+    assert set(testing.chosen_layers(parser.parse_args(["--quick"]))) == everything - {"compat"}
+    assert testing.chosen_layers(parser.parse_args(["--quick", "compat"])) == ["compat"]
+
+
+def test_ci_runs_everything() -> None:
+    assert "exec tools/test\n" in (ROOT / ".ci" / "run").read_text()

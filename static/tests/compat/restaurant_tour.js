@@ -1,6 +1,7 @@
 import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
 import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
+import * as RestaurantChrome from "@pos_restaurant/../tests/tours/utils/chrome";
 import * as FloorScreen from "@pos_restaurant/../tests/tours/utils/floor_screen_util";
 import * as RestaurantScreen from "@pos_restaurant/../tests/tours/utils/product_screen_util";
 import * as SplitBillScreen from "@pos_restaurant/../tests/tours/utils/split_bill_screen_util";
@@ -9,25 +10,32 @@ import * as Steps from "@pos_mixpay/../tests/compat/steps";
 
 const tours = registry.category("web_tour.tours");
 
+/** Sends the order of table 5, whose printer cannot be reached from here, and comes back to it. */
+function sendToKitchen() {
+    return [
+        RestaurantScreen.clickOrderButton(),
+        RestaurantChrome.closePrintingWarning(),
+        FloorScreen.clickTable("5"),
+        RestaurantScreen.orderlinesHaveNoChange(),
+    ].flat();
+}
+
 tours.add("MixpayCompatTableTour", {
     steps: () =>
         [
             Steps.openRegister(),
             FloorScreen.clickTable("5"),
+            RestaurantScreen.clickCourseButton(),
             ProductScreen.clickDisplayedProduct("Coca-Cola"),
             RestaurantScreen.clickCourseButton(),
             ProductScreen.clickDisplayedProduct("Water"),
-            RestaurantScreen.clickOrderButton(),
-            RestaurantScreen.orderlinesHaveNoChange(),
-            Chrome.isSyncStatusConnected(),
+            sendToKitchen(),
             ProductScreen.clickPayButton(),
             Steps.payByMixpay("4.40"),
             Steps.receiptSays("4.40"),
-            Chrome.isSyncStatusConnected(),
-            ReceiptScreen.clickNextOrder(),
+            Steps.nextOrder(),
             FloorScreen.isShown(),
-            FloorScreen.orderCountSyncedInTableIs("5", "0"),
-            Chrome.endTour(),
+            Steps.saved(),
         ].flat(),
 });
 
@@ -38,17 +46,17 @@ tours.add("MixpayCompatSplitBillTour", {
             FloorScreen.clickTable("5"),
             ProductScreen.clickDisplayedProduct("Coca-Cola"),
             ProductScreen.clickDisplayedProduct("Water"),
-            RestaurantScreen.clickOrderButton(),
+            sendToKitchen(),
             ProductScreen.clickControlButton("Split"),
             SplitBillScreen.clickOrderline("Water"),
             SplitBillScreen.subtotalIs("2.2"),
             SplitBillScreen.clickButton("Pay"),
             Steps.payByMixpay("2.20"),
             Steps.receiptSays("2.20"),
-            Chrome.isSyncStatusConnected(),
+            Chrome.isSynced(),
             ReceiptScreen.clickContinueOrder(),
-            ProductScreen.totalAmountIs("2.20"),
-            ProductScreen.clickPayButton(),
+            SplitBillScreen.orderlineHas("Coca-Cola", "1", "0"),
+            SplitBillScreen.clickButton("Pay"),
             Steps.payByMixpay("2.20"),
             Steps.receiptSays("2.20"),
             Steps.saved(),

@@ -26,10 +26,10 @@ export function receiptSays(total) {
 }
 
 export function nextOrder() {
-    return [Chrome.isSyncStatusConnected(), ReceiptScreen.clickNextOrder()].flat();
+    return [Chrome.isSynced(), ReceiptScreen.clickNextOrder()].flat();
 }
 
 /** The last step: everything is saved on the server. */
 export function saved() {
-    return [Chrome.isSyncStatusConnected(), Chrome.endTour()].flat();
+    return [Chrome.isSynced(), Chrome.endTour()].flat();
 }
