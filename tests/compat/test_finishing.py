@@ -5,7 +5,6 @@ import uuid
 
 from odoo import Command, fields
 
-
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..test_mixpay_finishing import MixpayFinishingCase
