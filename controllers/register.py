@@ -63,8 +63,8 @@ class MixpayController(http.Controller):
         Nothing is started by that: nobody may have asked for it.
         """
         session = self._checked_session(session_id)
-        room = request.env["mixpay.resumption"]
-        payment = room._find(self._checked_uuid(payment_uuid), session)
+        self._check_uuids(payment_uuid)
+        payment = request.env["mixpay.resumption"]._find(payment_uuid, session)
         if not payment:
             return False
         return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
