@@ -1,5 +1,10 @@
 """Values of Odoo's own models that several rooms compare: states, and what a write would change."""
 
+# How a payment method says that it is MixPay's: by a field (`payment_provider` in Odoo 20).
+PROVIDER_FIELD = "use_payment_terminal"
+PROVIDER = "mixpay"
+IS_MIXPAY = [(PROVIDER_FIELD, "=", PROVIDER)]
+
 UNPAID_ORDER_STATES = ("draft", "cancel")
 OPEN_SESSION_STATES = ("opening_control", "opened")
 # An order without any state counts as paid: what is not known to be unpaid is not let go of.

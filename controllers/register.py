@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..core_values import OPEN_SESSION_STATES
+from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
 from ..mixpay import clean, ids, jsonb
 from ..mixpay.issues import LATE
 
@@ -175,7 +175,7 @@ class MixpayController(http.Controller):
             [
                 ("id", "=", checked_int(method_id)),
                 ("config_ids", "in", session.config_id.ids),
-                ("use_payment_terminal", "=", "mixpay"),
+                *IS_MIXPAY,
             ]
         )
         if not method:

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import ormcache
 
+from ..core_values import IS_MIXPAY
 from ..mixpay import catalogue, priority
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable, MixpayUnusable
@@ -213,7 +214,7 @@ class MixpayAsset(models.Model):
     @api.model
     def _mixpay_methods(self):
         methods = self.env["pos.payment.method"].sudo()
-        return methods.search([("use_payment_terminal", "=", "mixpay")])
+        return methods.search(IS_MIXPAY)
 
     @api.model
     def _in_use(self):

@@ -2,6 +2,8 @@ from contextlib import contextmanager
 
 from odoo import api, models
 
+from ..core_values import IS_MIXPAY
+
 
 class PosConfig(models.Model):
     _inherit = "pos.config"
@@ -28,7 +30,7 @@ class PosConfig(models.Model):
         The other side of this relation is followed where payment methods are written.
         """
         methods = self.env["pos.payment.method"].sudo().with_context(active_test=False)
-        methods = methods.search([("use_payment_terminal", "=", "mixpay")])
+        methods = methods.search(IS_MIXPAY)
         before = {method: method._mixpay_config_names() for method in methods}
         yield
         methods.invalidate_recordset(["config_ids"])

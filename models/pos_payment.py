@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ..core_values import UNPAID_ORDER_STATES, differing, labels
+from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
 
 # What says which line it is, of which order and for how much: fixed once a payment covers it.
 FROZEN = frozenset(
@@ -139,7 +139,7 @@ class PosPayment(models.Model):
     # === MIXPAY === #
 
     def _is_mixpay(self):
-        return self.payment_method_id.use_payment_terminal == "mixpay"
+        return self.payment_method_id[PROVIDER_FIELD] == PROVIDER
 
     def _mixpay_payments(self):
         """Return every MixPay payment that was made for these lines, or attached to them."""

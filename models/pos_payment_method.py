@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import format_datetime
 
-from ..core_values import UNPAID_ORDER_STATES
+from ..core_values import IS_MIXPAY, PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES
 from ..mixpay import ids, links, states
 from ..mixpay.issues import LATE, NO_ORDER
 from .mixpay_event_setting import CREATED, DELETED
@@ -39,7 +39,7 @@ _FOR_PAYMENT = (
 
 # What is on record when it changes, apart from the Points of Sale that take the method.
 RECORDED = (
-    "use_payment_terminal",
+    PROVIDER_FIELD,
     "mixpay_payee_id",
     "mixpay_settlement_asset_id",
     "mixpay_strict_mode",
@@ -52,7 +52,7 @@ RECORDED = (
     "active",
 )
 # What a payment under way, and the books of its order, rely on.
-HELD_WHILE_OPEN = ("use_payment_terminal", "journal_id", "company_id")
+HELD_WHILE_OPEN = (PROVIDER_FIELD, "journal_id", "company_id")
 
 # What was paid within its time is heard of soon after it.
 OPEN_AFTER_DEADLINE = timedelta(hours=1)
@@ -127,14 +127,14 @@ class PosPaymentMethod(models.Model):
         for method in self:
             method.mixpay_payee_notice = method._mixpay_payee_notice()
 
-    @api.depends("use_payment_terminal")
+    @api.depends(PROVIDER_FIELD)
     def _compute_mixpay_is_copied_database(self):
         self.mixpay_is_copied_database = self.env["mixpay.settings"]._is_copy()
 
     # === CONSTRAINTS === #
 
     @api.constrains(
-        "use_payment_terminal",
+        PROVIDER_FIELD,
         "mixpay_payee_id",
         "mixpay_settlement_asset_id",
         "mixpay_expiry_minutes",
@@ -145,7 +145,7 @@ class PosPaymentMethod(models.Model):
         "config_ids",
     )
     def _check_mixpay(self):
-        for method in self.sudo().filtered(lambda m: m.use_payment_terminal == "mixpay"):
+        for method in self.sudo().filtered_domain(IS_MIXPAY):
             # A copy begins without payee: it sells nothing, and need not be complete yet.
             is_begun = not method.mixpay_payee_id and not method.config_ids
             payee_problem = "" if is_begun else method._mixpay_payee_problem()
@@ -325,7 +325,7 @@ class PosPaymentMethod(models.Model):
         :raises UserError: with what to do
         """
         for method, values in before.items():
-            if values[0] != "mixpay" or method._mixpay_held() == values:
+            if values[0] != PROVIDER or method._mixpay_held() == values:
                 continue
             payments = self._mixpay_open_payments([("payment_method_id", "=", method.id)])
             if payments:
@@ -380,7 +380,7 @@ class PosPaymentMethod(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_log(self):
-        is_ours = ["|", ("use_payment_terminal", "=", "mixpay"), ("mixpay_payee_id", "!=", False)]
+        is_ours = ["|", *IS_MIXPAY, ("mixpay_payee_id", "!=", False)]
         for method in self.sudo().filtered_domain(is_ours):
             self.env["mixpay.payee"]._pending(method).is_withdrawn = True
             self.env["mixpay.event"]._record_changes(
@@ -395,10 +395,10 @@ class PosPaymentMethod(models.Model):
         if "mixpay_payee_id" not in vals:
             return vals
         payee = str(vals["mixpay_payee_id"] or "").strip()
-        terminals = self.sudo().mapped("use_payment_terminal")
-        if "use_payment_terminal" in vals:
-            terminals = [vals["use_payment_terminal"]]
-        if not payee and "mixpay" in terminals:
+        providers = self.sudo().mapped(PROVIDER_FIELD)
+        if PROVIDER_FIELD in vals:
+            providers = [vals[PROVIDER_FIELD]]
+        if not payee and PROVIDER in providers:
             raise ValidationError(self.new({})._mixpay_payee_problem())
         return {**vals, "mixpay_payee_id": payee or False}
 
@@ -423,7 +423,7 @@ class PosPaymentMethod(models.Model):
         self.ensure_one()
         now = self._mixpay_recorded()
         # A payee is waited for by whatever method it was written to, so it is told of there, too.
-        is_ours = "mixpay" in (before.get("use_payment_terminal"), now["use_payment_terminal"])
+        is_ours = PROVIDER in (before.get(PROVIDER_FIELD), now[PROVIDER_FIELD])
         if not (is_ours or before.get("mixpay_payee_id") or now["mixpay_payee_id"]):
             return
         payee_id = self.env["mixpay.payee"]._effective(self)
@@ -478,7 +478,7 @@ class PosPaymentMethod(models.Model):
     # === EXTENSIONS OF THE POINT OF SALE === #
 
     def _get_payment_terminal_selection(self):
-        return super()._get_payment_terminal_selection() + [("mixpay", "MixPay")]
+        return super()._get_payment_terminal_selection() + [(PROVIDER, "MixPay")]
 
     def _is_write_forbidden(self, fields):
         return super()._is_write_forbidden(fields - EDITABLE_IN_SESSION)
