@@ -50,6 +50,7 @@ class PaymentResult:
     settle_amount: str
     settle_symbol: str
     settle_asset_id: str
+    settle_version: str
     failure_code: str
     failure_reason: str
     paid_at: int | None
@@ -119,6 +120,7 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
         settle_amount=_amount(data.get("settleAmount")),
         settle_symbol=text("settleSymbol", 20),
         settle_asset_id=_asset_id(data.get("settleAsset")),
+        settle_version=text("settleAssetVersion", 20),
         failure_code="" if failure_code == "0" else failure_code,
         failure_reason=text("failureReason"),
         paid_at=clean.moment(data.get("date")),

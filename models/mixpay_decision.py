@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..mixpay.issues import ERROR, KEPT, LATE, NO_ORDER, REFUNDED
+from ..mixpay.issues import ERROR, KEPT, LATE, NO_ORDER, RECOVERED, REFUNDED
 
 
 class MixpayDecision(models.AbstractModel):
@@ -60,7 +60,7 @@ class MixpayDecision(models.AbstractModel):
 
         Once so it stays so: what is decided about its surplus later is another matter.
         """
-        is_about_all = (payment.issue or NO_ORDER) in (LATE, NO_ORDER)
+        is_about_all = (payment.issue or NO_ORDER) in (LATE, NO_ORDER, RECOVERED)
         is_given_back = decision == REFUNDED and payment._is_unbooked()
         if is_given_back or (is_about_all and decision in (REFUNDED, KEPT)):
             return fields.Datetime.now()

@@ -29,6 +29,7 @@ class MixpayEvent(models.Model):
             ("decided", "Decided"),
             ("other_terms", "Other terms reported"),
             ("unusable_answer", "Unusable answer"),
+            ("reported", "Reported after the end"),
             ("error", "Error"),
             ("setting_changed", "Setting changed"),
             ("method_changed", "Payment method changed"),

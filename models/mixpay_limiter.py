@@ -37,7 +37,7 @@ class MixpayLimiter(models.AbstractModel):
         """Acquire a permit to call MixPay once, inside `with`; it is released whatever happens.
 
         :param str api_url: the address to be called; each has a rate limit and a circuit of its own
-        :param str kind: BACKUP, POLL, CREATE or URGENT, see `priority`
+        :param str kind: BACKGROUND, BACKUP, POLL, CREATE or URGENT, see `priority`
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
@@ -59,6 +59,8 @@ class MixpayLimiter(models.AbstractModel):
     def _acquire(self, cr, api_url, kind, seconds, may_probe):
         """Take everything in one transaction, so that a refusal takes nothing."""
         slots = self.env["mixpay.slot"]
+        if kind == priority.BACKGROUND:
+            self._check_quiet(cr, api_url)
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
         pool = self._concurrency_pool()
         slot = slots._take(cr, pool, priority.concurrency_limit(kind, pool.size), seconds)
@@ -68,6 +70,17 @@ class MixpayLimiter(models.AbstractModel):
         if not slots._take(cr, pool, priority.rate_limit(kind, pool.size), pool.window):
             raise priority.RateLimitReached()
         return Call(self, api_url, slot, is_probe=is_probe)
+
+    def _check_quiet(self, cr, api_url):
+        """Check that a call which nobody waits for is in no fresh sale's way.
+
+        :raises RateLimitReached: when it may be
+        """
+        slots, rate_pool = self.env["mixpay.slot"], self._rate_pool(api_url)
+        calls = slots._count_busy(cr, rate_pool)
+        under_way = slots._count_busy(cr, self._concurrency_pool())
+        if not priority.is_quiet(calls, rate_pool.size, under_way):
+            raise priority.RateLimitReached()
 
     def _release(self, call, error):
         """Release a call's slot, and note how the call went.

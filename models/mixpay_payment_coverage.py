@@ -138,7 +138,8 @@ class MixpayPayment(models.Model):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
         if self.covered_at:
             return True
-        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at)
+        is_recovered = bool(self.recovered_at and self.attached_uuid)
+        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at) or is_recovered
         return is_paid and not self._is_written_off() and not self._is_too_late()
 
     def _is_too_late(self):
@@ -204,7 +205,7 @@ class MixpayPayment(models.Model):
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self.state == states.SUCCESS and not self._is_booked() and not self._is_written_off()
+        return self._has_arrived() and not self._is_booked() and not self._is_written_off()
 
     def _can_decide(self):
         """Tell whether a person may decide about this money: it is listed, or in no order."""

@@ -8,6 +8,7 @@ from . import test_mixpay_jobs
 from . import test_mixpay_payee
 from . import test_mixpay_payment
 from . import test_mixpay_settings
+from . import test_mixpay_settlement
 from . import test_neutralize
 from . import test_pos_order
 from . import test_pos_payment_method

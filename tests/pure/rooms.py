@@ -26,8 +26,9 @@ PYTHON = Table(
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py", "mixpay/forecast.py"),
         _plain("mixpay/money.py", "mixpay/links.py", "mixpay/jsonb.py", "mixpay/backoff.py"),
-        _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py"),
+        _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/settlement.py"),
         _plain("mixpay/result.py"),
+        _plain("mixpay/transfers.py"),
         _plain("mixpay/evaluate.py", "mixpay/client.py"),
         _plain("mixpay/request.py"),
         # Transactions, failures of our own, values of Odoo's models, what all records share.
@@ -59,7 +60,7 @@ PYTHON = Table(
             ),
         ),
         (
-            Room("mixpay.slot", verbs=("_has_free", "_release", "_take")),
+            Room("mixpay.slot", verbs=("_count_busy", "_has_free", "_release", "_take")),
             Room(
                 "mixpay.endpoint",
                 verbs=(
@@ -99,6 +100,19 @@ PYTHON = Table(
                 ),
             ),
         ),
+        (
+            Room(
+                "mixpay.followup",
+                verbs=(
+                    "_bring_forward",
+                    "_due_addresses",
+                    "_lease_first",
+                    "_lease_one",
+                    "_plan",
+                    "_release",
+                ),
+            ),
+        ),
         # People of a company, and mail to them.
         (
             Room(
@@ -115,6 +129,7 @@ PYTHON = Table(
         (
             Room("mixpay.asset", verbs=("_coin_name", "_for_currency")),
             Room("models/mixpay_event.py", verbs=("_record",)),
+            Room("mixpay.transfer", verbs=("_add",)),
             Room(
                 "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
             ),
@@ -154,6 +169,12 @@ PYTHON = Table(
                     "_is_over",
                     "_is_written_off",
                 ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_payment_settlement.py",
+                verbs=("_followed", "_has_arrived", "_is_unsettled"),
             ),
         ),
         (
@@ -331,6 +352,7 @@ PYTHON = Table(
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
+        (Room("mixpay.settlement", verbs=("_ask",)),),
         (Room("mixpay.callback", verbs=("_on_callback",)),),
         # Payment methods, and what a register asks.
         (
