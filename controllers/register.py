@@ -34,13 +34,25 @@ class MixpayController(http.Controller):
         order_name,
         amount,
         order=None,
+        known_traces=None,
     ):
         """Return the payment of a register's payment line, with link and QR code.
 
         :param amount: string or number in the session's currency
         :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
+        :param known_traces: payments that the register has for this line; a server that was
+            restored from a backup may have forgotten them
         """
         self._check_cashier()
+        if known_traces:
+            session = self._checked_session(session_id)
+            request.env["mixpay.lookup"]._check_before_code(
+                session,
+                self._checked_method(payment_method_id, session),
+                self._checked_uuid(payment_uuid),
+                order_name,
+                self._checked_traces(known_traces),
+            )
         payments = request.env["mixpay.checkout"]._lock_line(self._checked_uuid(payment_uuid))
         session = self._checked_session(session_id)
         payment = payments.env["mixpay.checkout"]._open(
@@ -56,11 +68,22 @@ class MixpayController(http.Controller):
         return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
-    def mixpay_status(self, trace_ids, check_now=False):
-        """Return how payments stand, and after how many milliseconds to ask again."""
+    def mixpay_status(self, trace_ids, check_now=False, session_id=None):
+        """Return how payments stand, and after how many milliseconds to ask again.
+
+        :param session_id: the register's; what this server does not know, since it was restored
+            from a backup, is then looked up
+        """
         self._check_cashier()
         wanted = self._checked_traces(trace_ids)
-        return request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
+        answer = request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
+        if session_id and len(answer["payments"]) < len(wanted):
+            session = self._checked_session(session_id)
+            methods = request.env["pos.payment.method"].search(
+                [("config_ids", "in", session.config_id.ids), *IS_MIXPAY], limit=1
+            )
+            request.env["mixpay.lookup"]._note_unknown(session, methods, wanted)
+        return answer
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
     def mixpay_cancel(self, trace_id):

@@ -23,6 +23,7 @@ from . import mixpay_fulfilment
 from . import mixpay_decision
 from . import mixpay_answer
 from . import mixpay_settlement
+from . import mixpay_lookup
 from . import mixpay_sync
 from . import mixpay_callback
 from . import mixpay_checkout

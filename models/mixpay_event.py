@@ -30,6 +30,8 @@ class MixpayEvent(models.Model):
             ("other_terms", "Other terms reported"),
             ("unusable_answer", "Unusable answer"),
             ("reported", "Reported after the end"),
+            ("looked_up", "Looked up"),
+            ("taken_over", "Taken onto the list"),
             ("error", "Error"),
             ("setting_changed", "Setting changed"),
             ("method_changed", "Payment method changed"),

@@ -170,8 +170,9 @@ class MixpaySettlement(models.AbstractModel):
         """
         before = {name: payment[name] or "" for name in _FOLLOWED}
         if not self._is_about(payment, report.result):
-            # Of a link that nobody has opened, MixPay may say nothing else.
-            return report.result.status == states.UNPAID
+            # Of a link that nobody has opened, MixPay may say nothing else; of a payment that ended
+            # on other terms, it says them again.
+            return report.result.status == states.UNPAID or payment.state == states.MISMATCH
         self.env["mixpay.answer"]._apply(payment, None, report.result)
         if not payment._is_final():
             return True  # it was live: what follows is about ends

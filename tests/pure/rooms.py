@@ -134,7 +134,7 @@ PYTHON = Table(
                 "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
             ),
         ),
-        (Room("mixpay.payee", verbs=("_effective", "_follow", "_lock", "_pending")),),
+        (Room("mixpay.payee", verbs=("_effective", "_follow", "_is_of_company", "_lock", "_pending")),),
         (
             Room(
                 "models/mixpay_payment.py",
@@ -352,8 +352,14 @@ PYTHON = Table(
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
-        (Room("mixpay.settlement", verbs=("_ask",)),),
+        (Room("mixpay.settlement", verbs=("_ask", "_record")),),
         (Room("mixpay.callback", verbs=("_on_callback",)),),
+        (
+            Room(
+                "mixpay.lookup",
+                verbs=("_check_before_code", "_form_of", "_look_up", "_note_unknown"),
+            ),
+        ),
         # Payment methods, and what a register asks.
         (
             Room(
@@ -411,6 +417,7 @@ PYTHON = Table(
         ),
         (
             Room("mixpay.decide"),
+            Room("mixpay.look.up"),
             Room("wizard/mixpay_set_code.py", verbs=("_open",)),
         ),
         _plain("controllers/register.py"),
