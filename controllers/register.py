@@ -44,28 +44,29 @@ class MixpayController(http.Controller):
             restored from a backup may have forgotten them
         """
         self._check_cashier()
+        self._check_uuids(order_uuid, payment_uuid)
         if known_traces:
             session = self._checked_session(session_id)
             request.env["mixpay.lookup"]._check_before_code(
                 session,
                 self._checked_method(payment_method_id, session),
-                self._checked_uuid(payment_uuid),
+                payment_uuid,
                 order_name,
                 self._checked_traces(known_traces),
             )
-        payments = request.env["mixpay.checkout"]._lock_line(self._checked_uuid(payment_uuid))
+        payments = request.env["mixpay.checkout"]._lock_line(payment_uuid)
         session = self._checked_session(session_id)
         payment = payments.env["mixpay.checkout"]._open(
             payments,
             self._checked_method(payment_method_id, session),
             session,
             amount,
-            self._checked_uuid(order_uuid),
+            order_uuid,
             payment_uuid,
             clean.text(order_name, MAX_ORDER_NAME),
             self._checked_order(order, order_uuid),
         )
-        return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
+        return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False, session_id=None):
@@ -90,13 +91,7 @@ class MixpayController(http.Controller):
         """Give up waiting for a payment, unless money was seen; return how it stands."""
         payment = self._checked_payment(trace_id)
         payment.env["mixpay.checkout"]._cancel(payment)
-        _payments, forecast = payment.env["mixpay.presenter"]._read_status(
-            [trace_id], was_asked=True
-        )
-        return payment.env["mixpay.presenter"]._to_register(
-            payment,
-            notice=payment.env["mixpay.texts"]._delay_notice(payment, forecast, was_asked=True),
-        )
+        return request.env["mixpay.presenter"]._to_register(payment, was_asked=True)
 
     @http.route("/pos_mixpay/check", type="jsonrpc", auth="user")
     def mixpay_check(self, session_id, lines, order_uuid=None):
@@ -109,9 +104,8 @@ class MixpayController(http.Controller):
         session = self._checked_session(session_id)
         if not isinstance(lines, dict) or len(lines) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
-        for line_uuid in lines:
-            self._checked_uuid(line_uuid)
-        uuid = self._checked_uuid(order_uuid) if order_uuid else None
+        uuid = order_uuid or None
+        self._check_uuids(*lines, *([uuid] if uuid else []))
         payments = request.env["mixpay.payment"]
         reasons = payments.env["mixpay.coverage"]._uncovered(session, lines, uuid) if lines else {}
         blocking = (
@@ -123,7 +117,7 @@ class MixpayController(http.Controller):
             "uncovered": list(reasons),
             "reasons": reasons,
             "blocking": [
-                payment.env["mixpay.presenter"]._to_register(payment) for payment in blocking
+                request.env["mixpay.presenter"]._to_register(payment) for payment in blocking
             ],
         }
 
@@ -139,13 +133,7 @@ class MixpayController(http.Controller):
             order="id desc",
             limit=MAX_TRACES,
         )
-        return {
-            "payments": late.env["mixpay.presenter"]
-            .sudo()
-            ._each_shown(
-                late.sudo(), lambda payment: payment.env["mixpay.presenter"]._to_register(payment)
-            )
-        }
+        return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
     # === AT THE CLOSING OF A SESSION === #
 
@@ -224,10 +212,9 @@ class MixpayController(http.Controller):
             raise UserError(request.env._("This payment does not exist, or is not yours to see."))
         return payment
 
-    def _checked_uuid(self, value):
-        if not isinstance(value, str) or not ids.is_uuid(value):
+    def _check_uuids(self, *values):
+        if not all(isinstance(value, str) and ids.is_uuid(value) for value in values):
             raise UserError(request.env._("This is not the identifier of an order or a payment."))
-        return value
 
     def _checked_order(self, order, order_uuid):
         """Return an order that a register sent along; None for none, or one that cannot be kept.

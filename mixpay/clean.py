@@ -28,8 +28,10 @@ def text(value: object, length: int = TEXT_LENGTH) -> str:
         number = decimal(value)
         return "" if number is None else f"{number:f}"[:length]
     # Cut first: cleaning a megabyte takes its time.
-    cleaned = "".join(map(_clean, value[: length * 4]))
-    return " ".join(cleaned.split())[:length].rstrip()
+    value = value[: length * 4]
+    if not value.isprintable():
+        value = "".join(map(_clean, value))
+    return " ".join(value.split())[:length].rstrip()
 
 
 def _clean(character: str) -> str:

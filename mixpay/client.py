@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from . import catalogue, clean, http, ids, links, money, result, transfers
 from .errors import MixpayUnavailable, MixpayUnusable, from_code
@@ -19,6 +20,7 @@ DEFAULT_TIMEOUT = 6.0
 MAX_CLOCK_OFFSET = 86_400.0
 _MAX_CODE = 10**9
 _MAX_FIELD_ERRORS = 20
+_ECHOED_IDS = ("traceId", "payeeId", "quoteAssetId", "settlementAssetId")
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,10 @@ def _opened(status: int, envelope: object, sent_at: float) -> Answer:
 
 
 def _clock_offset(stamp: object, sent_at: float) -> float | None:
-    milliseconds = clean.decimal(stamp)
-    if milliseconds is None:
+    if not isinstance(stamp, (int, Decimal)):
         return None
     # Half of the round trip has passed when MixPay writes its time.
-    offset = float(milliseconds) / 1000 - (sent_at + time.time()) / 2
+    offset = float(stamp) / 1000 - (sent_at + time.time()) / 2
     return offset if abs(offset) <= MAX_CLOCK_OFFSET else None
 
 
@@ -93,12 +94,13 @@ class MixpayClient:
         :raises MixpayUnavailable: for no answer
         :raises MixpayUnusable: for an answer without a code, or with other terms than ours
         """
-        answer = self._call("POST", "/one_time_payment", body=terms.parameters())
+        sent = terms.parameters()
+        answer = self._call("POST", "/one_time_payment", body=sent)
         data = answer.data if isinstance(answer.data, Mapping) else {}
         code = clean.token(data.get("code"))
         if not ids.is_uuid(code):
             raise MixpayUnusable("answer without a code")
-        other = _other_echo(terms, data.get("info"))
+        other = _other_echo(sent, data.get("info"))
         if other:
             raise MixpayUnusable(f"answer with another {other}")
         return code, answer.clock_offset
@@ -156,19 +158,16 @@ class MixpayClient:
         return _opened(status, envelope, sent_at)
 
 
-def _other_echo(terms: links.Terms, info: object) -> str | None:
+def _other_echo(sent: Mapping[str, object], info: object) -> str | None:
     """Return the name of the first term that MixPay echoes otherwise than we sent it.
 
     What is not echoed is not looked at; what is echoed in a shape that cannot be read is another.
     """
     if not isinstance(info, Mapping):
         return None
-    sent = terms.parameters()
-    for name in ("traceId", "payeeId", "quoteAssetId", "settlementAssetId"):
-        if info.get(name) and not ids.same(clean.token(info[name]), str(sent[name])):
+    echoed = {name: clean.token(info[name]) for name in _ECHOED_IDS if info.get(name)}
+    for name, value in echoed.items():
+        if not ids.same(value, str(sent[name])):
             return name
-    if info.get("quoteAmount"):
-        amount = money.parse_or_none(info["quoteAmount"])
-        if amount is None or amount != money.parse(terms.quote_amount):
-            return "quoteAmount"
-    return None
+    amount = info.get("quoteAmount")
+    return "quoteAmount" if amount and not money.same(str(sent["quoteAmount"]), amount) else None

@@ -15,18 +15,18 @@ def is_uuid(value: str) -> bool:
 
 def is_nil(value: str) -> bool:
     """Tell whether a UUID is the one that means "none": all zeros."""
-    return not canonical(value).strip("0")
+    return not value.strip(" -0")
 
 
 def canonical(value: str) -> str:
     """Return an identifier as it is compared: without dashes when it is a UUID, in lower case."""
     value = value.strip().lower()
-    return value.replace("-", "") if is_uuid(value) else value
+    return value.replace("-", "") if _UUID.fullmatch(value) else value
 
 
 def same(one: str, other: str) -> bool:
     """Tell whether two identifiers name the same thing; empty ones never do."""
-    return bool(one) and canonical(one) == canonical(other)
+    return bool(one) and (one == other or canonical(one) == canonical(other))
 
 
 def dashed(value: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
 
 from . import clean
@@ -37,7 +38,7 @@ class Terms:
     :ivar payee_id: MixPay's id of who gets the money
     :ivar settlement_asset_id: UUID of the coin that the payee receives
     :ivar quote_asset_id: fiat code in lower case or coin UUID that the price is in
-    :ivar quote_amount: the price, as decimal text with the currency's decimals
+    :ivar quote_amount: the price, with the currency's decimals
     :ivar remark: shown with the payment at MixPay, at most 50 characters
     :ivar expires_at: absolute deadline in Unix seconds
     :ivar callback_url: https address that MixPay calls, or empty for none
@@ -48,7 +49,7 @@ class Terms:
     payee_id: str
     settlement_asset_id: str
     quote_asset_id: str
-    quote_amount: str
+    quote_amount: Decimal
     remark: str
     expires_at: int
     callback_url: str = ""
@@ -60,7 +61,7 @@ class Terms:
             "payeeId": self.payee_id,
             "settlementAssetId": self.settlement_asset_id,
             "quoteAssetId": self.quote_asset_id,
-            "quoteAmount": self.quote_amount,
+            "quoteAmount": f"{self.quote_amount:f}",
             "traceId": self.trace_id,
             "remark": self.remark,
             "expiredTimestamp": self.expires_at,
@@ -82,18 +83,19 @@ def checked_base_url(url: str) -> str:
     :raises AddressError: unless it is https, or http on this very machine; also with a user,
         query or fragment in it
     """
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
+        parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
         raise AddressError(url) from error
-    is_local = parts.scheme == "http" and host in _LOCAL_HOSTS
-    if not (is_https(url.strip()) or is_local):
+    is_local = parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
+    is_safe = parts.scheme == "https" and bool(parts.hostname)
+    if not (is_safe or is_local):
         raise AddressError(url)
     if parts.query or parts.fragment or parts.username is not None:
         raise AddressError(url)
-    return url.strip().rstrip("/")
+    return url.rstrip("/")
 
 
 def is_local(url: str) -> bool:

@@ -27,10 +27,10 @@ def parse(value: object) -> Decimal:
     :param value: a string such as "10.00"; numbers are tolerated
     :raises AmountError: for anything that is not a plain decimal, zero or more
     """
-    text = value if isinstance(value, str) else clean.text(value)
-    if not _AMOUNT.fullmatch(text):
+    amount = parse_or_none(value)
+    if amount is None:
         raise AmountError(f"not an amount: {_shown(value)}")
-    return Decimal(text)
+    return amount
 
 
 def _shown(value: object) -> str:
@@ -40,10 +40,20 @@ def _shown(value: object) -> str:
 
 def parse_or_none(value: object) -> Decimal | None:
     """Return an amount that MixPay reported, None for an empty or unreadable one."""
-    try:
-        return parse(value)
-    except AmountError:
-        return None
+    text = value if isinstance(value, str) else clean.text(value)
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+
+
+def plain(value: object) -> str:
+    """Return an amount that MixPay reported as plain decimal text; empty for what is none."""
+    text = value if isinstance(value, str) else clean.text(value)
+    return f"{Decimal(text):f}" if _AMOUNT.fullmatch(text) else ""
+
+
+def same(one: str, other: object) -> bool:
+    """Tell whether two writings are of one amount; the first is one."""
+    text = other if isinstance(other, str) else clean.text(other)
+    return bool(_AMOUNT.fullmatch(text)) and Decimal(text) == Decimal(one)
 
 
 def to_charge(value: object, decimals: int) -> Decimal:
@@ -71,11 +81,6 @@ def to_charge(value: object, decimals: int) -> Decimal:
 def from_float(value: float, decimals: int) -> Decimal:
     """Return a float of Odoo's ORM, rounded to the currency's decimals, as an exact amount."""
     return Decimal(f"{value:.{decimals}f}")
-
-
-def to_text(amount: Decimal, decimals: int) -> str:
-    """Return an amount as MixPay and the register read it: plain, with the currency's decimals."""
-    return f"{amount:.{decimals}f}"
 
 
 def short(amount: Decimal) -> str:

@@ -50,6 +50,7 @@ _FAILURE_MAX = 60.0
 # A payment nobody waits for is polled until it is final, and at least this long past its deadline:
 # MixPay may still report money that arrived late.
 POLL_HOURS_PAST_DEADLINE = 24
+_PAST_DEADLINE = timedelta(hours=POLL_HOURS_PAST_DEADLINE)
 # After a failure of our own, twice as long each time.
 _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
@@ -154,7 +155,8 @@ def plan(
     :param was_answered: whether MixPay said anything; silence is never the last word
     :param requests_per_minute: how many calls MixPay allows
     """
-    if polled.is_final or (was_answered and _is_over(polled, load.now)):
+    is_over = not polled.funds_detected and load.now > polled.expires_at + _PAST_DEADLINE
+    if polled.is_final or (was_answered and is_over):
         return None
     failures = load.failures + 1 if has_failed else 0
     step = interval(_context(polled, failures, load))
@@ -165,12 +167,6 @@ def plan(
     kind = priority.poll_priority(has_callbacks=load.has_callbacks)
     polls = priority.rate_limit(kind, requests_per_minute)
     return Plan(step, throttled(step, pace_of_others + 1 / step, polls), failures)
-
-
-def _is_over(polled: Polled, now: datetime) -> bool:
-    """Tell whether MixPay need not be asked any more, though its last word is not known."""
-    end = polled.expires_at + timedelta(hours=POLL_HOURS_PAST_DEADLINE)
-    return not polled.funds_detected and now > end
 
 
 def _context(polled: Polled, failures: int, load: Load) -> PollContext:

@@ -22,7 +22,7 @@ class Request:
 
     :ivar needs_link: whether to ask for a link rather than for the state
     :ivar allows_code: whether a one-time code may be asked from MixPay
-    :ivar has_fallback: whether a pay link will do when no code can be had
+    :ivar has_fallback: whether a pay link will do when no code can be had; for a link only
     :ivar timeout: seconds for the whole call
     """
 
@@ -39,11 +39,9 @@ class Request:
         """Whether MixPay must be called for an answer: a pay link needs no call."""
         return not self.needs_link or self.allows_code
 
-    def without_call(self) -> Request | None:
-        """Return the same request so that it needs no call, None when that cannot be."""
-        if self.needs_link and self.has_fallback:
-            return replace(self, allows_code=False)
-        return None
+    def without_call(self) -> Request:
+        """Return the same request so that it needs no call, where a pay link will do."""
+        return replace(self, allows_code=False)
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,10 @@ def send(request: Request) -> Answer:
         # A mistake of ours must not leave a permit taken or a register without an answer.
         _logger.exception("Cannot ask about MixPay payment %s", trace_id)
         return MixpayUnavailable("unexpected error")
-    instead = request.without_call()
-    if instead is None:
+    if not (request.needs_link and request.has_fallback):
         return error
     _logger.info("No code for MixPay payment %s: %s", trace_id, error)
-    return replace(_pay_link(instead), error=error)
+    return replace(_pay_link(request), error=error)
 
 
 def _sent(request: Request) -> Answer:

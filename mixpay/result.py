@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from . import clean, ids, links, money, states
 from .errors import MixpayUnusable
@@ -20,6 +19,37 @@ from .errors import MixpayUnusable
 _FALLBACK_AED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"
 _FALLBACK_FIAT = "4d8c508b-91c5-375b-92b0-ee702ed2dac5"
 _FIAT = re.compile(r"[A-Za-z]{2,10}", re.ASCII)
+
+
+# Fields of `PaymentResult` → MixPay's names; of texts, and how many characters are kept.
+_TEXTS = {
+    "payee_name": ("payee", 80),
+    "payable_symbol": ("payableSymbol", 20),
+    "payable_version": ("payableAssetVersion", 20),
+    "payment_symbol": ("paymentSymbol", 20),
+    "payment_version": ("paymentAssetVersion", 20),
+    "txid": ("txid", clean.TEXT_LENGTH),
+    "surplus_status": ("surplusStatus", 20),
+    "settle_status": ("settleStatus", 20),
+    "settle_symbol": ("settleSymbol", 20),
+    "settle_version": ("settleAssetVersion", 20),
+    "failure_reason": ("failureReason", clean.TEXT_LENGTH),
+}
+_IDS = {
+    "trace_id": "traceId",
+    "payee_id": "payeeId",
+    "quote_asset_id": "quoteAssetId",
+    "payable_asset_id": "payableAssetId",
+    "payment_asset_id": "paymentAssetId",
+    "settle_asset_id": "settleAsset",
+}
+_AMOUNTS = {
+    "quote_amount": "quoteAmount",
+    "payable_amount": "payableAmount",
+    "payment_amount": "paymentAmount",
+    "surplus_amount": "surplusAmount",
+    "settle_amount": "settleAmount",
+}
 
 
 @dataclass(frozen=True)
@@ -72,58 +102,29 @@ def _fully_paid(data: Mapping[str, object]) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _asset_id(value: object) -> str:
-    asset_id = clean.token(value, 40)
-    return asset_id if ids.is_uuid(asset_id) or _FIAT.fullmatch(asset_id) else ""
-
-
-def _uuid(value: object) -> str:
-    text = clean.token(value, 40)
-    return text if ids.is_uuid(text) else ""
-
-
-def _amount(value: object) -> str:
-    """Return an amount as plain decimal text; empty for what is none."""
-    amount = money.parse_or_none(value)
-    return "" if amount is None else f"{amount:f}"
-
-
 def parse(data: Mapping[str, object]) -> PaymentResult:
     """Read the `data` of an answer about a payment; never raises."""
+    texts = {name: clean.text(data.get(key), length) for name, (key, length) in _TEXTS.items()}
+    words = {name: clean.token(data.get(key), 40) for name, key in _IDS.items()}
+    known_ids = {
+        # Money of a country has its code for an id.
+        name: word
+        if ids.is_uuid(word) or (name.endswith("asset_id") and _FIAT.fullmatch(word))
+        else ""
+        for name, word in words.items()
+    }
+    amounts = {name: money.plain(data.get(key)) for name, key in _AMOUNTS.items()}
     failure_code = clean.text(data.get("failureCode"), 20)
-
-    def text(name: str, length: int = clean.TEXT_LENGTH) -> str:
-        return clean.text(data.get(name), length)
-
     return PaymentResult(
         status=clean.token(data.get("status"), 40),
         is_fully_paid=_fully_paid(data),
-        trace_id=_uuid(data.get("traceId")),
-        payee_id=_uuid(data.get("payeeId")),
-        payee_name=text("payee", 80),
-        quote_amount=_amount(data.get("quoteAmount")),
-        quote_asset_id=_asset_id(data.get("quoteAssetId")),
-        payable_amount=_amount(data.get("payableAmount")),
-        payable_symbol=text("payableSymbol", 20),
-        payable_asset_id=_asset_id(data.get("payableAssetId")),
-        payable_version=text("payableAssetVersion", 20),
-        payment_amount=_amount(data.get("paymentAmount")),
-        payment_symbol=text("paymentSymbol", 20),
-        payment_asset_id=_asset_id(data.get("paymentAssetId")),
-        payment_version=text("paymentAssetVersion", 20),
-        txid=text("txid"),
         explorer_url=clean.web_address(data.get("blockExplorerUrl")),
         confirmations=_confirmations(data),
-        surplus_amount=_amount(data.get("surplusAmount")),
-        surplus_status=text("surplusStatus", 20),
-        settle_status=text("settleStatus", 20),
-        settle_amount=_amount(data.get("settleAmount")),
-        settle_symbol=text("settleSymbol", 20),
-        settle_asset_id=_asset_id(data.get("settleAsset")),
-        settle_version=text("settleAssetVersion", 20),
         failure_code="" if failure_code == "0" else failure_code,
-        failure_reason=text("failureReason"),
         paid_at=clean.moment(data.get("date")),
+        **texts,
+        **known_ids,
+        **amounts,
     )
 
 
@@ -162,11 +163,10 @@ def differences(terms: links.Terms, result: PaymentResult) -> list[str]:
 
     These four are what MixPay's documentation says to check before booking an end state.
     """
-    amount = money.parse_or_none(result.quote_amount)
     checks = {
         "traceId": ids.same(result.trace_id, terms.trace_id),
         "payeeId": ids.same(result.payee_id, terms.payee_id),
-        "quoteAmount": amount is not None and amount == Decimal(terms.quote_amount),
+        "quoteAmount": money.same(f"{terms.quote_amount:f}", result.quote_amount),
         "quoteAssetId": ids.same(result.quote_asset_id, terms.quote_asset_id),
     }
     return [name for name, is_same in checks.items() if not is_same]

@@ -66,11 +66,10 @@ def _transfers(listed: object) -> tuple[Transfer, ...] | None:
 
 
 def _transfer(item: Mapping[str, object]) -> Transfer:
-    amount = money.parse_or_none(item.get("paymentAmount"))
     asset_id = clean.token(item.get("paymentAssetId"), 40)
     return Transfer(
         txid=clean.text(item.get("txid")),
-        amount="" if amount is None else f"{amount:f}",
+        amount=money.plain(item.get("paymentAmount")),
         symbol=clean.text(item.get("paymentAssetSymbol"), 20),
         asset_id=asset_id if ids.is_uuid(asset_id) else "",
         version=clean.text(item.get("paymentAssetVersion"), 20),

@@ -14,7 +14,6 @@ from . import mixpay_payment
 from . import mixpay_payment_coverage
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
-from . import mixpay_texts
 from . import mixpay_presenter
 from . import mixpay_coverage
 from . import mixpay_review

@@ -48,11 +48,6 @@ _REPORTED_TEXTS = (
 )
 
 
-def _aware(moment):
-    """Return a moment as Odoo keeps it, saying that it is in UTC."""
-    return moment.replace(tzinfo=timezone.utc)
-
-
 class MixpayAnswer(models.AbstractModel):
     """Applies MixPay's answers, the only way to a new state. Effects follow the state."""
 
@@ -117,9 +112,8 @@ class MixpayAnswer(models.AbstractModel):
             values = {"link": new_link.url, "link_type": new_link.link_type}
             if new_link.clock_offset is not None:
                 # It was measured against the clock of an Odoo server, which may be wrong.
-                host_is_ahead = (
-                    datetime.now(timezone.utc) - _aware(payment._now())
-                ).total_seconds()
+                now = payment._now().replace(tzinfo=timezone.utc)
+                host_is_ahead = (datetime.now(timezone.utc) - now).total_seconds()
                 values["clock_offset"] = new_link.clock_offset + host_is_ahead
             is_draft = payment.state == states.DRAFT
             self._transition(payment, states.UNPAID if is_draft else payment.state, values)
@@ -214,19 +208,21 @@ class MixpayAnswer(models.AbstractModel):
         """
         if not ids.same(result.trace_id, payment.trace_id):
             return {}
-        names = _REPORTED_AFTERWARDS if payment._is_final() else _REPORTED_TEXTS
+        is_final = payment._is_final()
+        names = _REPORTED_AFTERWARDS if is_final else _REPORTED_TEXTS
         values = {name: getattr(result, name) or False for name in names}
-        if payment._is_final():
-            return {
-                name: value for name, value in values.items() if value and payment[name] != value
-            }
-        values["confirmations"] = result.confirmations
-        values["funds_detected"] = payment.funds_detected or bool(
-            money.parse_or_none(result.payment_amount)
-        )
-        if result.paid_at:
-            values["paid_at"] = naive_utc(result.paid_at)
-        return {name: value for name, value in values.items() if payment[name] != value}
+        if not is_final:
+            values["confirmations"] = result.confirmations
+            values["funds_detected"] = payment.funds_detected or bool(
+                money.parse_or_none(result.payment_amount)
+            )
+            if result.paid_at:
+                values["paid_at"] = naive_utc(result.paid_at)
+        return {
+            name: value
+            for name, value in values.items()
+            if payment[name] != value and (value or not is_final)
+        }
 
     def _transition(self, payment, new_state, values):
         """Write state and reported values, if they change anything: the one writer of `state`."""

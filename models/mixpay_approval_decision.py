@@ -5,6 +5,7 @@ import time
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import texts
 from ..transactions import BUSY, roll_back
 from .mixpay_approval import CONFIRM, DECIDE, DEVICE, EXPIRED, FORCE_CANCEL, GRANTED, REFUSED
 from .mixpay_approver import USER
@@ -121,9 +122,8 @@ class MixpayApprovalDecision(models.AbstractModel):
         return self.env._(
             "The payment has changed meanwhile: %(state)s, received: %(funds)s. Please decide"
             " again.",
-            state=payment.env["mixpay.texts"]._texts(payment)[0],
-            funds=payment.env["mixpay.texts"]._coins(payment, payment.payment_amount)
-            or self.env._("nothing so far"),
+            state=texts.label(payment),
+            funds=texts.coins(payment.env, payment) or self.env._("nothing so far"),
         )
 
     # === BY CODE AT A TILL === #
@@ -235,7 +235,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         """Return in words that an approval came too late."""
         return self.env._(
             "The approval came too late and had no effect: %(state)s.",
-            state=self.env["mixpay.texts"]._texts(approval.payment_id)[0],
+            state=texts.label(approval.payment_id),
         )
 
     # === WHAT CAN BE APPROVED === #
@@ -248,7 +248,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         """
         if self._is_possible(payment, action):
             return
-        state = payment.env["mixpay.texts"]._texts(payment)[0]
+        state = texts.label(payment)
         if action == FORCE_CANCEL:
             raise UserError(
                 self.env._("Nobody needs to stop waiting for this payment: %(state)s.", state=state)

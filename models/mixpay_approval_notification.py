@@ -7,6 +7,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import api, models
 
+from .. import texts
 from ..transactions import own_transaction
 from .mixpay_approval import REQUEST_MINUTES
 from .mixpay_code_attempt import TILL
@@ -96,18 +97,18 @@ class MixpayApprovalNotification(models.AbstractModel):
         _ = approval.env._
         payment = approval.payment_id
         amount = payment.currency_id.format(payment.amount)
-        funds = payment.env["mixpay.texts"]._coins(payment, payment.payment_amount)
+        funds = texts.coins(payment.env, payment)
         subject = _("MixPay: your approval is needed for %(amount)s", amount=amount)
         lines = [
             (_("What"), approval._label("action")),
             (_("Amount"), amount),
             (_("Order"), payment.order_name or ""),
             (_("Point of Sale"), approval.pos_config_id.name or ""),
-            (_("Payment state"), payment.env["mixpay.texts"]._texts(payment)[0]),
+            (_("Payment state"), texts.label(payment)),
             (_("Received"), funds or _("nothing so far")),
             (_("Asked by"), approval.user_id.name),
             (_("Reason"), f"“{approval.reason}”"),
-            (_("Attention"), payment.env["mixpay.texts"]._warning(payment)),
+            (_("Attention"), texts.warning(payment.env, payment)),
         ]
         hint = _(
             "Decide within %(minutes)s minutes on the page of this request.",

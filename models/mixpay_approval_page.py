@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 
+from .. import texts
 from .mixpay_approval import REFUSED
 from .mixpay_code_attempt import TILL
 
@@ -30,13 +31,9 @@ class MixpayApproval(models.Model):
     def _compute_page(self):
         for approval in self:
             payment = approval.sudo().payment_id
-            approval.state_text = payment.env["mixpay.texts"]._texts(payment)[0] if payment else ""
-            approval.funds_text = (
-                payment.env["mixpay.texts"]._coins(payment, payment.payment_amount)
-                if payment
-                else ""
-            )
-            approval.warning = payment.env["mixpay.texts"]._warning(payment) if payment else ""
+            approval.state_text = texts.label(payment) if payment else ""
+            approval.funds_text = texts.coins(payment.env, payment) if payment else ""
+            approval.warning = texts.warning(payment.env, payment) if payment else ""
             approval.earlier_refusals = approval._earlier_refusals()
 
     def _earlier_refusals(self):

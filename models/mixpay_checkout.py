@@ -3,6 +3,7 @@
 import math
 import secrets
 import time
+import uuid
 from datetime import timedelta
 
 from psycopg2 import errors as pg_errors
@@ -10,7 +11,7 @@ from psycopg2 import errors as pg_errors
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
-from ..mixpay import links, money, polling, priority, states
+from ..mixpay import forecast, links, money, polling, priority, states
 from ..transactions import commit, roll_back
 from .mixpay_evidence_mixin import SILENT
 from .mixpay_sync import Attempt
@@ -57,11 +58,12 @@ class MixpayCheckout(models.AbstractModel):
         :param str payment_uuid: UUID of the payment line on the register
         :param str order_name: what cashier and customer call the order
         :param dict order_data: the order, as `pos.order.sync_from_ui` takes it
+        :rtype: Snapshot
         :raises UserError: in words for the cashier; nothing was asked from the customer then
         """
-        payments._cache_currencies(session.currency_id.ids)
         amount = self.env["mixpay.coverage"]._checked_amount(amount, session.currency_id)
-        payment = self._usable(payments, session, amount, order_uuid)
+        # Most lines have none so far.
+        payment = payments and self._usable(payments, session, amount, order_uuid)
         if payment:
             self.env["mixpay.settings"]._check_may_call(payment.api_url)
         attempt = None
@@ -71,15 +73,13 @@ class MixpayCheckout(models.AbstractModel):
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
             payment, attempt = self._record({**vals, "order_data": order_data})
-        trace_id = payment.trace_id
         # Money rule 1: recorded for good before MixPay hears of it.
         commit(self.env)
         payment.env["mixpay.checkout"]._obtain_link(payment, attempt)
         payment.invalidate_recordset()
-        # So that it is read at once, as for a status.
-        self.env["mixpay.presenter"]._read_status([trace_id])
-        payment.env["mixpay.checkout"]._check_opened(payment)
-        payment.env["mixpay.fulfilment"]._mark_notified(payment)
+        [payment] = self.env["mixpay.presenter"]._of_records(payment)
+        self._check_opened(payment)
+        self._note_told([payment])
         return payment
 
     def _record(self, vals):
@@ -94,7 +94,9 @@ class MixpayCheckout(models.AbstractModel):
         payment = payments.browse(payments.with_context(**context).create(vals).id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout
-        request = payment.env["mixpay.sync"]._build_request(payment, priority.CREATE, timeout)
+        request = payment.env["mixpay.sync"]._build_request(
+            payment, priority.CREATE, timeout, vals["amount"]
+        )
         return payment, Attempt(lease, priority.CREATE, request)
 
     def _obtain_link(self, payment, attempt=None):
@@ -211,8 +213,6 @@ class MixpayCheckout(models.AbstractModel):
 
         :raises AccessError: when they are not
         """
-        if not payments:
-            return
         visible = payments.sudo(False)._filtered_access("read").sudo()
         if payments - visible or any(
             p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments
@@ -250,7 +250,7 @@ class MixpayCheckout(models.AbstractModel):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
         settings = self.env["mixpay.settings"]
         method = method.sudo()
-        if settings._is_paused():
+        if settings._values().is_paused:
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
         now = self._check_not_too_many(session)
         method._check_mixpay_ready()
@@ -261,9 +261,10 @@ class MixpayCheckout(models.AbstractModel):
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
         deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
+            "trace_id": str(uuid.uuid4()),
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
-            "amount": float(amount),
+            "amount": amount,
             "payee_id": method._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
             "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
@@ -354,6 +355,7 @@ class MixpayCheckout(models.AbstractModel):
     def _check_opened(self, payment):
         """Make sure that there is something to show to the customer.
 
+        :param Snapshot payment: which
         :raises UserError: when MixPay refused the payment, or could not be reached
         """
         if payment.state == states.FAILED and not payment.link:
@@ -364,7 +366,7 @@ class MixpayCheckout(models.AbstractModel):
                     reason=payment.failure_reason,
                 )
             )
-        if payment._needs_link():
+        if not (payment.link or payment.stands.is_final):
             raise UserError(
                 self.env._(
                     "MixPay cannot be reached at the moment. The customer was not asked to pay."
@@ -401,34 +403,39 @@ class MixpayCheckout(models.AbstractModel):
         :return: `payments`, and `poll_after` in milliseconds
         :rtype: dict
         """
-        payments, forecast = self.env["mixpay.presenter"]._read_status(trace_ids)
-        is_due = forecast.due_address and self.env["mixpay.limiter"]._has_free_slot(priority.POLL)
+        presenter = self.env["mixpay.presenter"]
+        payments = presenter._read_status(trace_ids)
+        due_address = forecast.due_address(payments)
+        limiter = self.env["mixpay.limiter"]
+        is_due = due_address and limiter._has_free_slot(due_address, priority.POLL)
         if check_now or is_due:
-            waiting = payments.filtered(lambda payment: not payment._is_final())
             commit(self.env)
             if check_now:
-                longest = self._longest_unheard_of(waiting, forecast)
-                waiting.env["mixpay.sync"]._sync(longest, priority.URGENT)
+                self.env["mixpay.sync"]._sync(self._longest_unheard_of(payments), priority.URGENT)
             else:
-                self.env["mixpay.sync"]._sync_due(forecast.due_address)
-            payments.invalidate_recordset()
-            payments, forecast = self.env["mixpay.presenter"]._read_status(trace_ids, check_now)
-        payments.env["mixpay.fulfilment"]._mark_notified(payments)
+                self.env["mixpay.sync"]._sync_due(due_address)
+            payments = presenter._read_status(trace_ids)
+        self._note_told(payments)
         return {
-            "payments": payments.env["mixpay.presenter"]._to_registers(
-                payments, forecast, check_now
-            ),
-            "poll_after": polling.register_poll_ms(forecast.due_in, forecast.queue_length),
+            "payments": presenter._each_to_register(payments, was_asked=check_now),
+            "poll_after": forecast.poll_after(payments),
         }
 
-    def _longest_unheard_of(self, payments, forecast):
-        """Return those few of these payments that one request asks MixPay about.
+    def _note_told(self, payments):
+        """Note that a register now knows of these payments."""
+        news = [p.id for p in payments if p.stands.is_accepted and not p.notified_at]
+        if news:
+            told = self.env["mixpay.payment"].sudo().browse(news)
+            self.env["mixpay.fulfilment"]._mark_notified(told)
+
+    def _longest_unheard_of(self, payments):
+        """Return the records of those few that one request asks MixPay about.
 
         Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
+
+        :param list[Snapshot] payments: of which
         """
-
-        def seconds(payment):
-            synced_for = forecast.synced_for.get(payment.id)
-            return math.inf if synced_for is None else synced_for
-
-        return payments.sorted(seconds, reverse=True)[:CHECKED_AT_ONCE]
+        waiting = [payment for payment in payments if not payment.stands.is_final]
+        waiting.sort(key=lambda p: math.inf if p.synced_for is None else p.synced_for, reverse=True)
+        longest = [payment.id for payment in waiting[:CHECKED_AT_ONCE]]
+        return self.env["mixpay.payment"].sudo().browse(longest)

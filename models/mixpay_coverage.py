@@ -5,6 +5,7 @@ import logging
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
 
+from .. import texts
 from ..core_values import UNPAID_ORDER_STATES
 from ..mixpay import money
 
@@ -74,7 +75,7 @@ class MixpayCoverage(models.AbstractModel):
             return _(
                 "the payment of %(amount)s is not finished (%(state)s)",
                 amount=currency.format(mine[0].amount),
-                state=mine[0].env["mixpay.texts"]._texts(mine[0])[0],
+                state=texts.label(mine[0]),
             )
         if not accepted._counts_as_money():
             return _("it is a test payment, and test mode is not allowed here")
@@ -123,7 +124,7 @@ class MixpayCoverage(models.AbstractModel):
                     " goes on without it, and a manager decides about the money when it is there.",
                     order=payment.order_name or "?",
                     amount=payment.currency_id.format(payment.amount),
-                    state=self.env["mixpay.texts"]._texts(payment)[0],
+                    state=texts.label(payment),
                     problem=problem,
                 )
             )

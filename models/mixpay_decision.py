@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .. import texts
 from ..mixpay.issues import ERROR, KEPT, LATE, NO_ORDER, RECOVERED, REFUNDED
 
 
@@ -79,7 +80,7 @@ class MixpayDecision(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "This payment can no longer be marked as paid: %(state)s.",
-                    state=self.env["mixpay.texts"]._texts(payment)[0],
+                    state=texts.label(payment),
                 )
             )
         now = payment._now().replace(microsecond=0)
@@ -119,7 +120,7 @@ class MixpayDecision(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "Nobody waits for this payment any more: %(state)s.",
-                    state=self.env["mixpay.texts"]._texts(payment)[0],
+                    state=texts.label(payment),
                 )
             )
         # First what polls change too: the note takes a while, in which one could come first.

@@ -19,6 +19,27 @@ CALLBACK_NOTE_SECONDS = 30
 AHEAD_SECONDS = 1
 LONGEST_PAUSE_AHEAD = backoff.LONGEST_PAUSE + AHEAD_SECONDS
 
+# With this table in a query as `endpoint`: for how many seconds more nobody calls MixPay, where it
+# gave no answers; 0 or less where the next call finds out whether it is back, null elsewhere.
+_PAUSE = (
+    "extract(epoch FROM greatest(endpoint.open_until, endpoint.probe_until)"
+    " - clock_timestamp() AT TIME ZONE 'UTC')::float"
+)
+RETRY_AFTER = f"""
+    CASE WHEN endpoint.open_until IS NULL THEN NULL
+         WHEN {_PAUSE} <= {LONGEST_PAUSE_AHEAD} THEN {_PAUSE}
+         ELSE 0
+    END"""
+
+# Whether MixPay's callbacks are seen to arrive at an address.
+HAS_CALLBACKS = f"""
+    EXISTS (SELECT FROM mixpay_endpoint
+             WHERE api_url = %s
+               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
+                                 - {CALLBACK_TRUST_SECONDS} * interval '1 second'
+               AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                                  + {AHEAD_SECONDS} * interval '1 second')"""
+
 
 class MixpayEndpoint(models.Model):
     """An address of MixPay's API: its circuit breaker, and whether its callbacks reach us.
@@ -70,26 +91,6 @@ class MixpayEndpoint(models.Model):
             [api_url],
         )
         return bool(self.env.cr.fetchone())
-
-    def _retry_after(self, api_urls):
-        """Return for how many seconds more nobody calls MixPay, where it gave no answers.
-
-        :return: address → seconds; 0 or less where the next call finds out whether it is back
-        :rtype: dict[str, float]
-        """
-        self.env.cr.execute(
-            """
-            SELECT api_url,
-                   CASE WHEN seconds <= %(longest)s THEN seconds ELSE 0 END
-              FROM mixpay_endpoint,
-                   LATERAL (SELECT extract(epoch FROM greatest(open_until, probe_until)
-                                           - clock_timestamp() AT TIME ZONE 'UTC')::float) AS pause
-                           (seconds)
-             WHERE api_url = ANY(%(api_urls)s) AND open_until IS NOT NULL
-            """,
-            {"api_urls": list(api_urls), "longest": LONGEST_PAUSE_AHEAD},
-        )
-        return dict(self.env.cr.fetchall())
 
     def _take_probe(self, cr, api_url, seconds):
         cr.execute(
@@ -193,26 +194,9 @@ class MixpayEndpoint(models.Model):
 
     # === CALLBACKS === #
 
-    def _has_callbacks(self, api_url):
-        """Return an expression of SQL: whether MixPay's callbacks are seen to arrive."""
-        return SQL(
-            """
-            EXISTS (SELECT 1
-                      FROM mixpay_endpoint
-                     WHERE api_url = %s
-                       AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
-                                         - %s * interval '1 second'
-                       AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                                          + %s * interval '1 second')
-            """,
-            api_url,
-            CALLBACK_TRUST_SECONDS,
-            AHEAD_SECONDS,
-        )
-
     def _poll_priority(self, api_url):
         """Return the kind of call that asks about a payment that is due: BACKUP or POLL."""
-        [[has_callbacks]] = self.env.execute_query(SQL("SELECT %s", self._has_callbacks(api_url)))
+        [[has_callbacks]] = self.env.execute_query(SQL(f"SELECT {HAS_CALLBACKS}", api_url))
         return priority.poll_priority(has_callbacks=has_callbacks)
 
     def _note_callback(self, api_url):

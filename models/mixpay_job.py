@@ -6,8 +6,9 @@ from typing import NamedTuple
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..mixpay import forecast, polling
+from ..mixpay import polling
 from ..transactions import own_transaction, read_committed
+from .mixpay_endpoint import HAS_CALLBACKS
 from .mixpay_settings import LONGEST_TIMEOUT
 
 # Seconds that a lease lasts longer than the call itself may take: the answer is applied, too.
@@ -48,6 +49,9 @@ _IS_ATTEMPT_OLD = (
     f"(attempted_at IS NULL OR attempted_at <= {NOW} - %s * interval '1 second'"
     f" OR attempted_at > {NOW} + interval '1 second')"
 )
+_SYNCED_SINCE = (
+    f"EXISTS (SELECT FROM mixpay_job WHERE payment_id = %s AND {_believed('synced_at')} >= %s)"
+)
 
 
 class Lease(NamedTuple):
@@ -63,18 +67,17 @@ class Lease(NamedTuple):
     has_webhook: bool
 
 
-# What a query selects for `_forecast`, with this table in it as `job`; see `forecast.Row`.
-FORECAST_COLUMNS = f"""
-    job.payment_id,
-    job.api_url,
-    CASE WHEN {_IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
-         ELSE extract(epoch FROM job.due_at - {NOW})
-    END::float,
-    extract(epoch FROM {NOW} - {_believed("job.synced_at")})::float,
-    {_IS_FREE},
-    job.failures > 0,
-    coalesce(job.queue_length, 0)
-"""
+# What a query with this table in it as `job` selects for a `Snapshot`.
+SNAPSHOT_COLUMNS = {
+    "is_polled": "job.payment_id IS NOT NULL",
+    "due_in": f"""
+        CASE WHEN {_IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
+             ELSE extract(epoch FROM job.due_at - {NOW})
+        END::float""",
+    "synced_for": f"extract(epoch FROM {NOW} - {_believed('job.synced_at')})::float",
+    "is_free": _IS_FREE,
+    "queue_length": "coalesce(job.queue_length, 0)",
+}
 
 _LEASE = f"""
     UPDATE mixpay_job
@@ -179,7 +182,7 @@ class MixpayJob(models.Model):
                    FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
               RETURNING payment_id, attempted_at, FALSE
             """,
-            [payment_id, api_url, self._lease_seconds()],
+            [payment_id, api_url, self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN],
         )
         return Lease(*self.env.cr.fetchone())
 
@@ -265,15 +268,10 @@ class MixpayJob(models.Model):
         return self._lease(condition, background_first=background_first)
 
     def _lease(self, condition, *, background_first=False):
-        self.env.cr.execute(
-            SQL(_LEASE, self._lease_seconds(), condition, background_first), log_exceptions=False
-        )
+        seconds = self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN
+        self.env.cr.execute(SQL(_LEASE, seconds, condition, background_first), log_exceptions=False)
         row = self.env.cr.fetchone()
         return Lease(*row) if row else None
-
-    def _lease_seconds(self):
-        """Return for how many seconds a payment is leased at most."""
-        return self.env["mixpay.settings"]._values().timeout + LEASE_MARGIN
 
     def _release_lease(self, payment_id):
         """Let others ask about a payment: it was leased, and MixPay was not asked."""
@@ -368,7 +366,7 @@ class MixpayJob(models.Model):
                 api_url=api_url,
                 first=FIRST_INTERVAL,
                 waiting=WAITING_INTERVAL,
-                has_callbacks=self.env["mixpay.endpoint"]._has_callbacks(api_url),
+                has_callbacks=SQL(HAS_CALLBACKS, api_url),
             )
         )
         return polling.Load(*self.env.cr.fetchone())
@@ -427,21 +425,6 @@ class MixpayJob(models.Model):
 
     # === QUESTIONS === #
 
-    def _forecast(self, rows, was_asked):
-        """Return what lies ahead for payments, from rows of `FORECAST_COLUMNS`.
-
-        What keeps MixPay from being called is looked up only where it makes a difference: where
-        something is due or has failed, or a person asks. Mostly registers ask, and just wait.
-
-        :rtype: forecast.Forecast
-        """
-        waiting = forecast.waiting(rows)
-        retry_after = {}
-        if was_asked or not forecast.is_calm(waiting):
-            addresses = {row.api_url for row in waiting}
-            retry_after = self.env["mixpay.endpoint"]._retry_after(addresses)
-        return forecast.forecast(waiting, retry_after)
-
     def _is_leased(self, payment_id, within=0):
         """Tell whether somebody is asking MixPay about a payment.
 
@@ -467,12 +450,7 @@ class MixpayJob(models.Model):
 
         :param datetime moment: by the database's clock; the attempt began then, or later
         """
-        return SQL(
-            f"EXISTS (SELECT 1 FROM mixpay_job"
-            f" WHERE payment_id = %s AND {_believed('synced_at')} >= %s)",
-            payment_id,
-            moment,
-        )
+        return SQL(_SYNCED_SINCE, payment_id, moment)
 
     def _is_true(self, payment_id, condition):
         self.env.cr.execute(

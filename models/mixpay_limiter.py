@@ -2,6 +2,7 @@
 
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from odoo import models
 
@@ -9,7 +10,7 @@ from ..mixpay import polling, priority
 from ..mixpay.errors import MixpayError, MixpayUnavailable
 from ..transactions import read_committed
 from .mixpay_settings import CALL_MARGIN, LONGEST_CALL
-from .mixpay_slot import Pool
+from .mixpay_slot import Pool, Slot
 
 # MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
 # used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
@@ -59,27 +60,25 @@ class MixpayLimiter(models.AbstractModel):
     def _acquire(self, cr, api_url, kind, seconds, may_probe):
         """Take everything in one transaction, so that a refusal takes nothing."""
         slots = self.env["mixpay.slot"]
-        if kind == priority.BACKGROUND:
-            self._check_quiet(cr, api_url)
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
-        pool = self._concurrency_pool()
-        slot = slots._take(cr, pool, priority.concurrency_limit(kind, pool.size), seconds)
+        concurrency, rate = self._pools(api_url, kind)
+        if kind == priority.BACKGROUND:
+            self._check_quiet(cr, concurrency, rate)
+        slot = slots._take(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
-        pool = self._rate_pool(api_url)
-        if not slots._take(cr, pool, priority.rate_limit(kind, pool.size), pool.window):
+        if not slots._take(cr, rate, rate.window):
             raise priority.RateLimitReached()
-        return Call(self, api_url, slot, is_probe=is_probe)
+        return Call(self, api_url, slot, is_probe)
 
-    def _check_quiet(self, cr, api_url):
+    def _check_quiet(self, cr, concurrency, rate):
         """Check that a call which nobody waits for is in no fresh sale's way.
 
         :raises RateLimitReached: when it may be
         """
-        slots, rate_pool = self.env["mixpay.slot"], self._rate_pool(api_url)
-        calls = slots._count_busy(cr, rate_pool)
-        under_way = slots._count_busy(cr, self._concurrency_pool())
-        if not priority.is_quiet(calls, rate_pool.size, under_way):
+        slots = self.env["mixpay.slot"]
+        calls, under_way = slots._count_busy(cr, rate), slots._count_busy(cr, concurrency)
+        if not priority.is_quiet(calls, rate.size, under_way):
             raise priority.RateLimitReached()
 
     def _release(self, call, error):
@@ -91,11 +90,10 @@ class MixpayLimiter(models.AbstractModel):
             self.env["mixpay.slot"]._release(cr, call.slot)
             self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
 
-    def _has_free_slot(self, kind):
+    def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
-        pool = self._concurrency_pool()
-        top = priority.concurrency_limit(kind, pool.size)
-        return self.env["mixpay.slot"]._has_free(pool, top)
+        concurrency, _rate = self._pools(api_url, kind)
+        return self.env["mixpay.slot"]._has_free(concurrency)
 
     @contextmanager
     def _single_waiter(self, payment_id):
@@ -109,30 +107,43 @@ class MixpayLimiter(models.AbstractModel):
             cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment_id])
             yield cr.fetchone()[0]
 
-    def _concurrency_pool(self):
-        size = self.env["mixpay.settings"]._values().max_concurrent
-        return Pool(CONCURRENCY, size, longest=LONGEST_CALL)
+    def _pools(self, api_url, kind):
+        """Return the slots of calls under way at once, and of calls in a minute, for a kind."""
+        values = self.env["mixpay.settings"]._values()
+        concurrent, per_minute = values.max_concurrent, values.requests_per_minute
+        return (
+            Pool(
+                CONCURRENCY,
+                concurrent,
+                priority.concurrency_limit(kind, concurrent),
+                longest=LONGEST_CALL,
+            ),
+            Pool(
+                api_url,
+                per_minute,
+                priority.rate_limit(kind, per_minute),
+                longest=WINDOW + 1,
+                window=WINDOW,
+            ),
+        )
 
-    def _rate_pool(self, api_url):
-        size = self.env["mixpay.settings"]._values().requests_per_minute
-        return Pool(api_url, size, longest=WINDOW + 1, window=WINDOW)
 
-
+@dataclass
 class Call:
     """The permit to make one call: a context manager, acquired already, released at its end.
 
+    :ivar limiter: that it is released to
     :ivar api_url: the address that may be called
     :ivar slot: the concurrency slot that the call holds
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
     :ivar error: where the call's error is not raised: what it ended with, to be set inside
     """
 
-    def __init__(self, limiter, api_url, slot, *, is_probe):
-        self._limiter = limiter
-        self.api_url = api_url
-        self.slot = slot
-        self.is_probe = is_probe
-        self.error = None
+    limiter: "MixpayLimiter"
+    api_url: str
+    slot: Slot
+    is_probe: bool
+    error: Exception | None = None
 
     def __enter__(self):
         return self
@@ -142,4 +153,4 @@ class Call:
         if error and not isinstance(error, MixpayError):
             # Whatever else is raised tells nothing good about MixPay.
             error = MixpayUnavailable("the call was not finished")
-        self._limiter._release(self, error)
+        self.limiter._release(self, error)

@@ -6,11 +6,12 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ..core_values import differing
 from ..mixpay import links, money, states
 from ..mixpay.evaluate import SECOND_ANSWER_SECONDS
+from ..mixpay.standing import standing
 
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(
@@ -38,19 +39,6 @@ TERMS = frozenset(
 )
 # What ties a payment to the line that it covers: fixed once it does.
 COVERAGE = frozenset({"pos_payment_id", "pos_order_id", "attached_uuid", "covered_at"})
-_SHOWN_CURRENCY = ("id", "name", "symbol", "position", "rounding", "decimal_places")
-
-
-def cached(model, names, columns):
-    """Return the records of a query, and keep what was read of them as the ORM's own reads do.
-
-    :param names: of stored fields, `id` first
-    :param columns: the values of each, as the database gives them
-    """
-    records = model.browse(columns[0])
-    for name, values in list(zip(names, columns, strict=True))[1:]:
-        records._fields[name]._insert_cache(records, values)
-    return records
 
 
 class MixpayPayment(models.Model):
@@ -209,7 +197,8 @@ class MixpayPayment(models.Model):
                     names=", ".join(frozen),
                 )
             )
-        self._check_coverage_kept(vals)
+        if COVERAGE & vals.keys():
+            self._check_coverage_kept(vals)
         if "state" in vals:
             for payment in self:
                 if not states.may_become(payment.state, vals["state"]):
@@ -228,8 +217,6 @@ class MixpayPayment(models.Model):
 
         :raises UserError: when it would be freed, or moved to another line
         """
-        if not COVERAGE & vals.keys():
-            return
         for payment in self.filtered("covered_at"):
             if differing(payment, COVERAGE, vals):
                 raise UserError(
@@ -265,25 +252,23 @@ class MixpayPayment(models.Model):
         )
         self.invalidate_recordset()
 
-    def _terms(self):
-        """Return the terms as MixPay takes them."""
+    def _terms(self, amount=None):
+        """Return the terms as MixPay takes them.
+
+        :param Decimal amount: the amount to the letter, where the caller knows it
+        """
         return links.Terms(
             trace_id=self.trace_id,
             payee_id=self.payee_id,
             settlement_asset_id=self.settlement_asset_id,
             quote_asset_id=self.quote_asset_id,
-            quote_amount=self._amount_text(),
+            quote_amount=amount or money.from_float(self.amount, self.currency_id.decimal_places),
             remark=self.remark or "",
             # Odoo's datetimes are naive and in UTC.
             expires_at=int(self.expires_at.replace(tzinfo=timezone.utc).timestamp()),
             callback_url=self.callback_url or "",
             strict_mode=self.strict_mode,
         )
-
-    def _amount_text(self):
-        self._cache_currencies(self.currency_id.ids)
-        digits = self.currency_id.decimal_places
-        return money.to_text(money.from_float(self.amount, digits), digits)
 
     def _seconds_since_other_terms(self, moment):
         """Return the seconds from the first report on other terms to a moment; 0 without one."""
@@ -314,7 +299,7 @@ class MixpayPayment(models.Model):
 
     def _needs_link(self):
         """Tell whether there is nothing to show yet: MixPay was not asked, or did not answer."""
-        return not self.link and not self._is_final()
+        return not (self.link or states.STATES[self.state].is_final)
 
     def _is_final(self):
         return states.STATES[self.state].is_final
@@ -324,11 +309,8 @@ class MixpayPayment(models.Model):
         return states.STATES[self.state].funds_detected and self.state != states.MISMATCH
 
     def _is_being_checked(self):
-        """Tell whether MixPay has reported an end on other terms, and was not asked again yet.
-
-        Not where it is none of our money: another payee's, or a link that was never paid.
-        """
-        return bool(self.other_terms_at) and not (self.is_taken or self._is_final())
+        """Tell whether MixPay has reported an end on other terms, and was not asked again yet."""
+        return standing(self).is_being_checked
 
     def _is_payable(self):
         """Tell whether the customer can still begin to pay it: live, and before its deadline."""
@@ -360,20 +342,3 @@ class MixpayPayment(models.Model):
         for payment in self:
             left = (payment.expires_at - now).total_seconds() if payment.expires_at else 0
             payment.time_left = left - payment.clock_offset
-
-    @api.model
-    def _cache_currencies(self, currency_ids):
-        """Have what is shown of these currencies in the ORM's cache, without a query."""
-        rows = [self._shown_of_currency(currency_id) for currency_id in currency_ids]
-        cached(self.env["res.currency"], _SHOWN_CURRENCY, list(zip(*rows, strict=True)))
-
-    @api.model
-    @ormcache("currency_id", cache="stable")
-    def _shown_of_currency(self, currency_id):
-        """Return what is shown of a currency; kept for as long as core keeps such values."""
-        currency = self.env["res.currency"].sudo().browse(currency_id)
-        return tuple(currency[name] for name in _SHOWN_CURRENCY)
-
-    def _seconds_left(self):
-        """Return the seconds until MixPay's deadline, by MixPay's clock; 0 when it is over."""
-        return max(int(self.time_left), 0)

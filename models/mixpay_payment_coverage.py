@@ -4,9 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..mixpay import money, states
-
-# Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
-HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
+from ..mixpay.standing import standing
 
 
 class MixpayPayment(models.Model):
@@ -63,15 +61,25 @@ class MixpayPayment(models.Model):
 
     def _evidence(self):
         """Return what the order's payment line keeps about this payment, once it is paid."""
-        if not self._is_accepted():
+        return self._evidence_of(self, standing(self))
+
+    @api.model
+    def _evidence_of(self, payment, stands):
+        """Return the same of a payment, be it a record or a `Snapshot`.
+
+        :param Standing stands: how it stands
+        """
+        if not stands.is_accepted:
             return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
-        coin = self._coin(self.payment_asset_id, self.payment_symbol, self.payment_version)
         return {
-            "transaction_id": self.trace_id,
-            "payment_ref_no": self.txid or "",
-            "card_brand": coin,
+            "transaction_id": payment.trace_id,
+            "payment_ref_no": payment.txid or "",
+            "card_brand": self._coin(
+                payment.payment_asset_id, payment.payment_symbol, payment.payment_version
+            ),
         }
 
+    @api.model
     def _coin(self, asset_id, symbol, version):
         """Return a coin with its network, as in "USDT (Tron)"; empty when MixPay named none."""
         name = self.env["mixpay.asset"]._coin_name(asset_id.lower()) if asset_id else ""
@@ -136,15 +144,12 @@ class MixpayPayment(models.Model):
 
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
-        if self.covered_at:
-            return True
         is_recovered = bool(self.recovered_at and self.attached_uuid)
-        is_paid = self.state == states.SUCCESS or bool(self.confirmed_at) or is_recovered
-        return is_paid and not self._is_written_off() and not self._is_too_late()
+        return standing(self).is_accepted or (is_recovered and not self._is_written_off())
 
     def _is_too_late(self):
         """Tell whether its order has ended without it, and nobody has attached it to another."""
-        return bool(self.order_ended_at) and not self.attached_uuid
+        return standing(self).is_too_late
 
     def _counts_as_money(self):
         return not self.is_test or self.env["mixpay.settings"]._is_test_mode_allowed()
@@ -190,14 +195,8 @@ class MixpayPayment(models.Model):
     # === HELD: ONLY AN APPROVER LETS GO OF IT === #
 
     def _is_held(self):
-        """Tell whether money is there, or on its way, that no order has used so far.
-
-        Its order may not be paid without it, nor may its line or its order be removed, until it is
-        used, or an approver lets go of it: then it is abandoned.
-        """
-        if self.is_abandoned or self.covered_at or self._is_written_off():
-            return False
-        return self.state in HELD_STATES or self._is_being_checked()
+        """Tell whether money is there, or on its way, that no order has used so far."""
+        return standing(self).is_held
 
     def _can_force_cancel(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
@@ -205,7 +204,7 @@ class MixpayPayment(models.Model):
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self._has_arrived() and not self._is_booked() and not self._is_written_off()
+        return self._has_arrived() and not (self.covered_at or self.written_off_at)
 
     def _can_decide(self):
         """Tell whether a person may decide about this money: it is listed, or in no order."""

@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from ..mixpay import money, states
+from ..mixpay import standing, states
 from ..mixpay.issues import (
     ATTACHED,
     CONFIRMED_FAILED,
@@ -17,7 +17,6 @@ from ..mixpay.issues import (
     REFUNDED,
     SHORT,
     SURPLUS,
-    SURPLUS_CLOSED,
     UNREADABLE,
     UNSETTLED,
     UNVERIFIED,
@@ -82,22 +81,15 @@ class MixpayPayment(models.Model):
     )
 
     def _has_open_surplus(self):
-        surplus = money.parse_or_none(self.surplus_amount)
-        return bool(surplus) and self.surplus_status not in SURPLUS_CLOSED
+        return standing.has_open_surplus(self)
 
     def _is_written_off(self):
         """Tell whether a person has decided that this money pays no sale."""
         return bool(self.written_off_at)
 
     def _can_confirm_manually(self):
-        """Tell whether an approver may mark it as paid: somebody waits, and there is a reason to.
-
-        The reasons: time is up, funds are detected, or MixPay gives no answer.
-        """
-        if not self._is_confirmable():
-            return False
-        is_detected = states.STATES[self.state].funds_detected or self.funds_detected
-        return is_detected or not self._seconds_left() or self.is_unanswered
+        """Tell whether an approver may mark it as paid: somebody waits, and there is a reason."""
+        return standing.may_confirm(self, standing.standing(self))
 
     def _is_confirmable(self):
         """Tell whether it still makes a difference to mark it as paid."""
@@ -105,7 +97,7 @@ class MixpayPayment(models.Model):
 
     def _is_over(self):
         """Tell whether nobody waits for it at a till any more, or need to."""
-        return bool(self._is_final() or self.is_abandoned or self.confirmed_at)
+        return standing.standing(self).is_over
 
     def _compute_is_unanswered(self):
         """Ask whether the last attempt failed, or the circuit is open."""
@@ -126,5 +118,4 @@ class MixpayPayment(models.Model):
 
     def _is_awaiting_detected_funds(self):
         """Tell whether money was seen for a sale that is still waited for."""
-        is_live = not (self._is_final() or self.is_abandoned or self.confirmed_at)
-        return is_live and states.STATES[self.state].funds_detected
+        return not self._is_over() and states.STATES[self.state].funds_detected

@@ -1,66 +1,72 @@
 """A payment as JSON values for the register, and how people read it. Decides nothing."""
 
 import logging
+from dataclasses import fields
+from functools import partial
 
 import psycopg2
 
 from odoo import models
+from odoo.tools import SQL
 
+from .. import texts
 from ..failures import is_first_time, reason_of
-from ..mixpay import qr, states
-from .mixpay_job import FORECAST_COLUMNS, NOW
-from .mixpay_payment import cached
+from ..mixpay import qr
+from ..mixpay.standing import Price, Snapshot, may_confirm, standing
+from .mixpay_endpoint import RETRY_AFTER
+from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
-# What `_to_register` reads of a payment that waits for the customer. What it says of others takes
-# more, which the ORM reads when that is needed: for all of a register's payments in one query.
-_SHOWN = (
-    "id",
-    "trace_id",
-    "state",
-    "is_abandoned",
-    "link",
-    "link_type",
-    "amount",
-    "currency_id",
-    "expires_at",
-    "clock_offset",
-    "order_name",
-    "payment_uuid",
-    "order_uuid",
-    "is_test",
-    "other_terms_at",
-    "is_taken",
-    "confirmed_at",
-    "attached_uuid",
-    "decision",
-    "written_off_at",
-    "covered_at",
-    "order_ended_at",
-    "funds_detected",
-    "approval_id",
-)
 # Whom the record rules show the payments of closed sessions, too.
 SEES_ALL = ("point_of_sale.group_pos_manager", "account.group_account_readonly")
-_CURRENCY = _SHOWN.index("currency_id")
-_STATUS_QUERY = f"""
-    SELECT {", ".join(f"payment.{name}" for name in _SHOWN)},
-           extract(epoch FROM payment.expires_at - {NOW})::float
-               - coalesce(payment.clock_offset, 0),
-           {FORECAST_COLUMNS}
+# Fields of a snapshot that are no columns of the payment, or not as they stand there.
+_COLUMNS = {
+    **{
+        name: f"coalesce(payment.{name}, FALSE)"
+        for name in ("is_abandoned", "is_test", "is_taken", "funds_detected")
+    },
+    "time_left": (
+        f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
+    ),
+    "is_unanswered": "coalesce(job.failures > 0, FALSE) OR endpoint.open_until IS NOT NULL",
+    "retry_after": RETRY_AFTER,
+    **SNAPSHOT_COLUMNS,
+}
+_NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
+# First what a `Price` is made of.
+_SNAPSHOTS = f"""
+    SELECT round(payment.amount, currency.decimal_places)::text, currency.name, currency.symbol,
+           currency.position, currency.decimal_places,
+           {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
       FROM mixpay_payment AS payment
+      JOIN res_currency AS currency ON currency.id = payment.currency_id
  LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
  LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
-     WHERE payment.trace_id = ANY(%(trace_ids)s)
-       AND payment.company_id = ANY(%(company_ids)s)
-       AND (%(sees_all)s
+ LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
+     WHERE %s
+  ORDER BY payment.id
+"""
+_MAY_SEE = """
+    payment.trace_id = ANY(%s)
+       AND payment.company_id = ANY(%s)
+       AND (%s
             OR session.state <> 'closed'
             OR EXISTS (SELECT FROM pos_order
                         WHERE pos_order.uuid = payment.order_uuid AND pos_order.state = 'draft'))
-  ORDER BY payment.id
 """
 
+# What the register is told as it is.
+_AS_THEY_ARE = (
+    "id",
+    "trace_id",
+    "state",
+    "link_type",
+    "payment_uuid",
+    "order_uuid",
+    "is_abandoned",
+    "is_test",
+)
 # What a register's page must understand; a page of the version before goes on until it is reloaded,
 # see static/src/lazy/version.js.
 VERSION = 2
@@ -78,61 +84,99 @@ class MixpayPresenter(models.AbstractModel):
     _name = "mixpay.presenter"
     _description = "MixPay payment as the register sees it"
 
-    def _to_registers(self, payments, forecast, was_asked):
+    # === WHAT A REGISTER SEES === #
+
+    def _read_status(self, trace_ids):
+        """Return the payments among these that the user may see, as they stand at this moment.
+
+        Registers ask for this all day, so it is one query, which goes around the ORM's searches.
+        What the record rules say (security/mixpay_security.xml) is in the query; a test compares
+        the two. The group was checked before, and nothing is left to be flushed.
+
+        :rtype: list[Snapshot]
+        """
+        user = self.env.user
+        # As the rules take them; a request's context may name fewer, never others.
+        company_ids = set(user._get_company_ids()) & set(self.env.companies.ids)
+        sees_all = any(user.has_group(group) for group in SEES_ALL)
+        return self._snapshots(SQL(_MAY_SEE, trace_ids, list(company_ids), sees_all))
+
+    def _snapshots(self, condition):
+        rows = self.env.execute_query(SQL(_SNAPSHOTS, condition))
+        end = len(Price._fields)
+        return [Snapshot(Price(*row[:end]), *row[end:]) for row in rows]
+
+    def _each_to_register(self, payments, **options):
         """Return these payments as the register sees them; one that cannot be shown is left out.
 
         The register goes on asking about that one, and shows what it last heard.
+
+        :param list[Snapshot] payments: which
+        :param options: see `_json`
         """
-        return self._each_shown(
-            payments,
-            lambda p: self._to_register(
-                p, notice=self.env["mixpay.texts"]._delay_notice(p, forecast, was_asked)
-            ),
-        )
+        return self._each_shown(payments, partial(self._json, payments, **options))
 
-    def _to_register(self, payment, with_qr=False, notice=""):
-        """Return what the register may know and show, as JSON values.
+    def _to_registers(self, payments):
+        """Return the same of payments' records."""
+        return self._each_to_register(self._of_records(payments))
 
+    def _to_register(self, payment, **options):
+        """Return what the register may know and show of a payment.
+
+        :param payment: its record, or a `Snapshot`
+        :param options: see `_json`
+        """
+        if not isinstance(payment, Snapshot):
+            [payment] = self._of_records(payment)
+        return self._json([payment], payment, **options)
+
+    def _of_records(self, payments):
+        """Return these records as snapshots, in their order.
+
+        :rtype: list[Snapshot]
+        """
+        payments.flush_recordset()
+        found = {p.id: p for p in self._snapshots(SQL("payment.id = ANY(%s)", payments.ids))}
+        return [found[payment_id] for payment_id in payments.ids]
+
+    def _json(self, payments, payment, *, was_asked=False, with_qr=False, notice=""):
+        """Return what the register may know and show of a payment, as JSON values.
+
+        :param list[Snapshot] payments: all that are shown now; what they need is read together
+        :param Snapshot payment: one of them
+        :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
         :param bool with_qr: whether to add the QR code, which takes a while to draw
-        :param str notice: what else people should know at this moment, see `_delay_notice`
+        :param str notice: what else people should know at this moment
         """
-        payment.ensure_one()
-        state_text, message = self.env["mixpay.texts"]._texts(payment)
+        stands, link = payment.stands, self._shown_link(payment)
+        shown = texts.register_texts(self.env, payment, was_asked=was_asked)
         values = {
-            "id": payment.id,
-            "trace_id": payment.trace_id,
-            "state": payment.state,
-            "line_status": self._line_status(payment),
-            "link": self._shown_link(payment),
-            "link_type": payment.link_type,
-            "amount": payment._amount_text(),
-            "currency": payment.currency_id.name,
-            "amount_text": payment.currency_id.format(payment.amount),
+            **{name: getattr(payment, name) for name in _AS_THEY_ARE},
+            "amount": payment.price.amount,
+            "currency": payment.price.currency,
+            **shown,
+            **self.env["mixpay.payment"]._evidence_of(payment, stands),
+            "line_status": stands.line_status,
+            "link": link,
             "expires_at": payment.expires_at.isoformat() + "Z",
-            "seconds_left": payment._seconds_left(),
+            "seconds_left": max(int(payment.time_left), 0),
             "order_name": payment.order_name or "",
-            "payment_uuid": payment.payment_uuid,
-            "order_uuid": payment.order_uuid,
-            "state_text": state_text,
-            "message": message,
-            "is_final": payment._is_final(),
-            "is_abandoned": payment.is_abandoned,
-            "is_test": payment.is_test,
-            "remaining": self.env["mixpay.texts"]._remaining(payment),
+            "is_final": stands.is_final,
             "is_confirmed_manually": bool(payment.confirmed_at),
-            "can_confirm_manually": payment._can_confirm_manually(),
-            "can_force_cancel": payment._can_force_cancel(),
-            "approval": payment.approval_id._to_register(),
-            "warning": self.env["mixpay.texts"]._warning(payment),
-            "notice": notice or self.env["mixpay.texts"]._notice(payment),
-            "slip": self.env["mixpay.texts"]._slip(payment),
+            "can_confirm_manually": may_confirm(payment, stands),
+            "can_force_cancel": stands.is_held,
+            "approval": bool(payment.approval_id) and self._approval(payments, payment),
+            "notice": notice or shown["notice"],
             "version": VERSION,
-            **payment._evidence(),
         }
         values |= {old: values[new] for old, new in KEYS_BEFORE.items()}
-        if with_qr and values["link"]:
-            values["qr"] = qr.data_uri(values["link"])
+        if with_qr and link:
+            values["qr"] = qr.data_uri(link)
         return values
+
+    def _approval(self, payments, payment):
+        approval = self.env["mixpay.approval"].browse(payment.approval_id)
+        return approval.with_prefetch([p.approval_id for p in payments])._to_register()
 
     def _shown_link(self, payment):
         """Return what the customer pays at, empty for nothing; a copied database shows no real one.
@@ -141,26 +185,20 @@ class MixpayPresenter(models.AbstractModel):
         """
         settings = self.env["mixpay.settings"]
         # Registers ask all day: the address is read in copies only.
-        if payment.link and (settings._is_shops_own() or settings._may_call(payment.api_url)):
+        if payment.link and (
+            settings._values().is_shops_own or settings._may_call(payment.api_url)
+        ):
             return payment.link
         return ""
 
-    def _line_status(self, payment):
-        """Return the status that the register's payment line gets."""
-        if payment.confirmed_at and not payment._is_too_late():
-            return states.LINE_DONE
-        if payment.attached_uuid or payment._is_written_off() or payment._is_too_late():
-            return states.LINE_RETRY
-        if payment._is_being_checked() and not payment.is_abandoned:
-            return states.LINE_WAITING_CAPTURE
-        return states.line_status(payment.state, payment.is_abandoned)
+    # === WHAT PEOPLE READ === #
 
     def _report_line(self, payment):
         """Return one line for a session's report."""
         parts = [
             payment.order_name,
             payment.currency_id.format(payment.amount),
-            self.env["mixpay.texts"]._texts(payment)[0],
+            texts.label(payment),
             dict(payment._fields["issue"]._description_selection(self.env)).get(payment.issue),
             payment.confirmed_by and f"{payment.confirmed_by}: {payment.confirmation_reason}",
             payment.decided_by and f"{payment.decided_by}: {payment.decision_note}",
@@ -172,7 +210,7 @@ class MixpayPresenter(models.AbstractModel):
 
     def _for_closing(self, payment):
         """Return what the dialog at a session's closing shows, as JSON values."""
-        state_text, message = self.env["mixpay.texts"]._texts(payment)
+        state_text, message = texts.state_texts(self.env, payment, standing(payment))
         labels = dict(payment._fields["issue"]._description_selection(self.env))
         return {
             "trace_id": payment.trace_id,
@@ -182,50 +220,6 @@ class MixpayPresenter(models.AbstractModel):
             "issue_text": labels.get(payment.issue, ""),
             "message": message,
         }
-
-    def _read_status(self, trace_ids, was_asked=False):
-        """Return the payments among these that the user may see, and what lies ahead for them.
-
-        Registers ask for this all day, so it is one query, which goes around the ORM's searches.
-        What the record rules say (security/mixpay_security.xml) is in the query; a test compares
-        the two. The group was checked before.
-
-        :param bool was_asked: whether a person has asked, and so expects to hear what is in the way
-        :return: payments, with what `_to_register` reads in the cache; their outlook
-        :rtype: tuple[mixpay.payment, Forecast]
-        """
-        user = self.env.user
-        # As the rules take them; a request's context may name fewer, never others.
-        company_ids = set(user._get_company_ids()) & set(self.env.companies.ids)
-        self.env.cr.execute(
-            _STATUS_QUERY,
-            {
-                "trace_ids": trace_ids,
-                "company_ids": list(company_ids),
-                "sees_all": any(user.has_group(group) for group in SEES_ALL),
-            },
-        )
-        rows = self.env.cr.fetchall()
-        end = len(_SHOWN) + 1
-        forecast = self.env["mixpay.job"]._forecast([row[end:] for row in rows], was_asked)
-        if not rows:
-            return self.env["mixpay.payment"].sudo(), forecast
-        columns = list(zip(*rows, strict=True))
-        payments = cached(self.env["mixpay.payment"].sudo(), (*_SHOWN, "time_left"), columns[:end])
-        self.env["mixpay.payment"]._cache_currencies(set(columns[_CURRENCY]))
-        self._cache_unanswered(payments, [bool(row[end + 5]) for row in rows], forecast)
-        return payments, forecast
-
-    def _cache_unanswered(self, payments, troubled, forecast):
-        """Have in the ORM's cache what the query has told: which payments MixPay is silent on.
-
-        :param list[bool] troubled: for each, whether the last attempt failed
-        """
-        values = [
-            is_troubled or payment_id in forecast.pauses
-            for payment_id, is_troubled in zip(payments.ids, troubled, strict=True)
-        ]
-        payments._fields["is_unanswered"]._insert_cache(payments, values)
 
     def _notify_registers(self, payments):
         """Tell the registers that something changed; they ask back what it was.
@@ -260,8 +254,8 @@ class MixpayPresenter(models.AbstractModel):
         payment.ensure_one()
         [line] = self._each_shown(
             payment,
-            lambda p: self.env["mixpay.texts"]._summary(p),
-            lambda p: self.env["mixpay.texts"]._name_for_people(p),
+            texts.summary,
+            texts.name_for_people,
         )
         return line
 
@@ -269,14 +263,14 @@ class MixpayPresenter(models.AbstractModel):
         """Return what the dialog at a session's closing shows of each of these payments."""
         return self._each_shown(
             payments,
-            lambda payment: self._for_closing(payment),
+            self._for_closing,
             lambda payment: {
                 "trace_id": payment.trace_id,
                 "order_name": payment.order_name or "",
                 "amount_text": "",
                 "state_text": "",
                 "issue_text": "",
-                "message": self.env["mixpay.texts"]._name_for_people(payment),
+                "message": texts.name_for_people(payment),
             },
         )
 
@@ -284,8 +278,8 @@ class MixpayPresenter(models.AbstractModel):
         """Return a line for a session's report of each of these payments."""
         return self._each_shown(
             payments,
-            lambda payment: self._report_line(payment),
-            lambda payment: self.env["mixpay.texts"]._name_for_people(payment),
+            self._report_line,
+            texts.name_for_people,
         )
 
     def _log_not_shown(self, payment, error):

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from odoo import models
 
-from ..mixpay import result, states
+from .. import texts
+from ..mixpay import ids, result, states
 from ..mixpay.issues import (
     ALARMING,
     CONFIRMED_FAILED,
@@ -103,7 +104,9 @@ class MixpayReview(models.AbstractModel):
     def _is_settled_otherwise(self, payment):
         """Tell whether the shop got a coin that was not agreed: a payer can edit a pay link."""
         settled = payment.settle_asset_id
-        return bool(settled) and not result.settles_as_agreed(payment._terms(), settled)
+        if not settled or ids.same(settled, payment.settlement_asset_id):
+            return False
+        return not result.settles_as_agreed(payment._terms(), settled)
 
     def _issue_of_failure(self, payment):
         if payment.recovered_at:
@@ -134,7 +137,7 @@ class MixpayReview(models.AbstractModel):
                 user_id=manager.id,
                 summary=labels[payment.issue],
                 # A note is HTML, and an order's name is whatever somebody typed.
-                note=Markup.escape(own.env["mixpay.texts"]._summary(own)),
+                note=Markup.escape(texts.summary(own)),
             )
 
     def _end_alarm(self, payment):

@@ -62,11 +62,13 @@ class Values(NamedTuple):
     :ivar pay_url: address of the payer's pages
     :ivar test_api_url: the same of a test server; empty without one
     :ivar test_pay_url: the same of a test server
-    :ivar callback_base_url: where MixPay can reach this server; Odoo's own address unless set
+    :ivar callback_base_url: where MixPay can reach this server, Odoo's own address unless set;
+        empty unless it is https
     :ivar is_test_mode_allowed: whether payments may be made that move no real money
     :ivar is_paused: whether an administrator has stopped new payments
     :ivar is_neutralized: whether Odoo has neutralized this database
     :ivar is_copy: whether this database is a copy, see `_is_copy`
+    :ivar is_shops_own: whether this is the database that the shop sells with, and no copy of it
     :ivar requests_per_minute: how many calls a minute MixPay allows us, at least 1
     :ivar max_concurrent: how many calls may be under way at once, over all servers
     :ivar timeout: how many seconds a call to MixPay may take in all
@@ -84,6 +86,7 @@ class Values(NamedTuple):
     is_paused: bool
     is_neutralized: bool
     is_copy: bool
+    is_shops_own: bool
     requests_per_minute: int
     max_concurrent: int
     timeout: int
@@ -111,20 +114,23 @@ class MixpaySettings(models.AbstractModel):
         :rtype: Values
         """
         texts = self._texts()
-        web_url = texts.get("web.base.url", "")
+        callback_url = texts.get(PREFIX + "callback_base_url", texts.get("web.base.url", ""))
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
+        is_neutralized = str2bool(texts.get("database.is_neutralized", ""), False)
+        is_copy = texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", "")
         return Values(
             api_url=texts.get(PREFIX + "api_url", links.API_URL),
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
             test_api_url=texts.get(PREFIX + "test_api_url", ""),
             test_pay_url=texts.get(PREFIX + "test_pay_url", ""),
-            callback_base_url=texts.get(PREFIX + "callback_base_url", web_url),
+            callback_base_url=callback_url if links.is_https(callback_url) else "",
             is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
             is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
-            is_neutralized=str2bool(texts.get("database.is_neutralized", ""), False),
-            is_copy=texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", ""),
+            is_neutralized=is_neutralized,
+            is_copy=is_copy,
+            is_shops_own=not (is_neutralized or is_copy),
             payee_delay=timedelta(hours=hours),
             **{field: _whole_number(texts, *limits) for field, limits in NUMBERS.items()},
         )
@@ -159,10 +165,6 @@ class MixpaySettings(models.AbstractModel):
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.database_uuid", params.get_param("database.uuid"))
 
-    def _is_shops_own(self):
-        """Tell whether this is the database that the shop sells with, and no copy of it."""
-        return not (self._is_neutralized() or self._is_copy())
-
     def _may_call(self, api_url):
         """Tell whether an address may be called from this database, and its links be shown.
 
@@ -171,9 +173,10 @@ class MixpaySettings(models.AbstractModel):
 
         :param str api_url: the address of a payment, kept since it was made, or of now
         """
-        if self._is_shops_own():
+        values = self._values()
+        if values.is_shops_own:
             return True
-        is_test_server = api_url == self._values().test_api_url.rstrip("/")
+        is_test_server = api_url == values.test_api_url.rstrip("/")
         return links.is_local(api_url) or (is_test_server and not links.is_mixpay(api_url))
 
     def _check_may_call(self, api_url):
@@ -198,10 +201,6 @@ class MixpaySettings(models.AbstractModel):
             )
         )
 
-    def _is_paused(self):
-        """Tell whether an administrator has stopped new MixPay payments."""
-        return self._values().is_paused
-
     def _addresses(self, is_test):
         """Return the checked addresses of MixPay's API and of its payer's pages.
 
@@ -209,27 +208,31 @@ class MixpaySettings(models.AbstractModel):
         :return: API address, address of the payer's pages, both without final slash
         :raises UserError: when there is none, one that is not safe, or in a copied database
         """
-        values = self._values()
         if is_test:
             self._check_test_mode_allowed()
-            api_url, pay_url = values.test_api_url, values.test_pay_url
-            if not (api_url and pay_url):
-                raise UserError(
-                    self.env._(
-                        "MixPay is in test mode, but there is no test server: MixPay offers no"
-                        " sandbox of its own. Set the system parameters pos_mixpay.test_api_url"
-                        " and pos_mixpay.test_pay_url to a simulator's addresses, or switch the"
-                        " test mode of the payment method off."
-                    )
-                )
-        else:
-            api_url, pay_url = values.api_url, values.pay_url
-        api_url, pay_url = self._checked(api_url), self._checked(pay_url)
+        api_url, pay_url = self._checked_addresses(is_test)
         self._check_may_call(api_url)
         return api_url, pay_url
 
+    @ormcache("is_test", cache="stable")
+    def _checked_addresses(self, is_test):
+        """Return the same, whoever asks; checked once, and kept as `_values` are."""
+        values = self._values()
+        if not is_test:
+            return self._checked(values.api_url), self._checked(values.pay_url)
+        if not (values.test_api_url and values.test_pay_url):
+            raise UserError(
+                self.env._(
+                    "MixPay is in test mode, but there is no test server: MixPay offers no"
+                    " sandbox of its own. Set the system parameters pos_mixpay.test_api_url"
+                    " and pos_mixpay.test_pay_url to a simulator's addresses, or switch the"
+                    " test mode of the payment method off."
+                )
+            )
+        return self._checked(values.test_api_url), self._checked(values.test_pay_url)
+
     def _check_test_mode_allowed(self):
-        if not self._is_test_mode_allowed():
+        if not self._values().is_test_mode_allowed:
             raise UserError(
                 self.env._(
                     "MixPay's test mode is not allowed in this database: sales would look paid"
@@ -252,7 +255,7 @@ class MixpaySettings(models.AbstractModel):
     def _callback_url(self, token):
         """Return the address MixPay shall call about a payment, empty unless it is https."""
         base = self._values().callback_base_url.rstrip("/")
-        return f"{base}/pos_mixpay/callback/{token}" if links.is_https(base) else ""
+        return f"{base}/pos_mixpay/callback/{token}" if base else ""
 
 
 def _whole_number(texts, name, default, most):

@@ -7,10 +7,11 @@ from odoo import fields, models
 
 
 class Pool(NamedTuple):
-    """The slots that are taken for one purpose.
+    """The slots that a kind of call takes for one purpose.
 
     :ivar name: the purpose
     :ivar size: how many there are; more are kept where there were more
+    :ivar top: the highest number that may be taken
     :ivar longest: seconds; one that is busy for longer was taken before the clock was set back
     :ivar window: seconds, where slots count what may be done in such a time; 0 where they are held
         by what is under way, which is over when the clock was set back
@@ -18,6 +19,7 @@ class Pool(NamedTuple):
 
     name: str
     size: int
+    top: int
     longest: float
     window: float = 0
 
@@ -27,6 +29,22 @@ class Slot(NamedTuple):
 
     id: int
     busy_until: datetime
+
+
+_TAKE = """
+    UPDATE mixpay_slot
+       SET busy_until = clock_timestamp() AT TIME ZONE 'UTC' + %(seconds)s * interval '1 second'
+     WHERE id = (
+            SELECT id
+              FROM mixpay_slot
+             WHERE purpose = %(purpose)s
+               AND number <= %(top)s
+               AND (busy_until IS NULL OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
+          ORDER BY number DESC
+             LIMIT 1
+               FOR UPDATE SKIP LOCKED)
+ RETURNING id, busy_until
+"""
 
 
 class MixpaySlot(models.Model):
@@ -49,21 +67,21 @@ class MixpaySlot(models.Model):
 
     _slot_uniq = models.UniqueIndex("(purpose, number)")
 
-    def _take(self, cr, pool, top, seconds):
+    def _take(self, cr, pool, seconds):
         """Take a slot; it is taken once the transaction is committed.
 
         :param cr: READ COMMITTED cursor
         :param Pool pool: of which
-        :param int top: the highest number that may be taken
         :param float seconds: after which the slot is free again
         :rtype: Slot | None
         """
-        slot = self._try_take(cr, pool, top, seconds)
-        if not slot and self._add_missing(cr, pool):
-            slot = self._try_take(cr, pool, top, seconds)
-        if not slot and self._correct_after_clock_step(cr, pool):
-            slot = self._try_take(cr, pool, top, seconds)
-        return slot
+        for repair in (None, self._add_missing, self._correct_after_clock_step):
+            if repair and not repair(cr, pool):
+                continue
+            cr.execute(_TAKE, {"purpose": pool.name, "top": pool.top, "seconds": seconds})
+            if row := cr.fetchone():
+                return Slot(*row)
+        return None
 
     def _release(self, cr, slot):
         """Free a slot before its time, unless it is somebody else's by now.
@@ -74,8 +92,8 @@ class MixpaySlot(models.Model):
             "UPDATE mixpay_slot SET busy_until = NULL WHERE id = %s AND busy_until = %s", slot
         )
 
-    def _has_free(self, pool, top):
-        """Tell whether one of the first `top` slots seems to be free; `_take` decides."""
+    def _has_free(self, pool):
+        """Tell whether one that may be taken seems to be free; `_take` decides."""
         self.env.cr.execute(
             """
             SELECT count(*) < %(top)s
@@ -86,7 +104,7 @@ class MixpaySlot(models.Model):
                AND busy_until <= clock_timestamp() AT TIME ZONE 'UTC'
                                  + %(longest)s * interval '1 second'
             """,
-            {"purpose": pool.name, "top": top, "longest": pool.longest},
+            {"purpose": pool.name, "top": pool.top, "longest": pool.longest},
         )
         return self.env.cr.fetchone()[0]
 
@@ -106,29 +124,6 @@ class MixpaySlot(models.Model):
             [pool.name, pool.longest],
         )
         return cr.fetchone()[0]
-
-    def _try_take(self, cr, pool, top, seconds):
-        cr.execute(
-            """
-            UPDATE mixpay_slot
-               SET busy_until = clock_timestamp() AT TIME ZONE 'UTC'
-                                + %(seconds)s * interval '1 second'
-             WHERE id = (
-                    SELECT id
-                      FROM mixpay_slot
-                     WHERE purpose = %(purpose)s
-                       AND number <= %(top)s
-                       AND (busy_until IS NULL
-                            OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
-                  ORDER BY number DESC
-                     LIMIT 1
-                       FOR UPDATE SKIP LOCKED)
-         RETURNING id, busy_until
-            """,
-            {"purpose": pool.name, "top": top, "seconds": seconds},
-        )
-        row = cr.fetchone()
-        return Slot(*row) if row else None
 
     def _add_missing(self, cr, pool):
         """Add the rows of a pool that was never used, or is larger by now.

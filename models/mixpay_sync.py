@@ -222,10 +222,6 @@ class MixpaySync(models.AbstractModel):
         :raises NotAdmitted: when MixPay must not be called, but would have to be
         """
         request = attempt.request
-        if not self.env["mixpay.settings"]._may_call(request.api_url):
-            raise priority.NotAdmitted("a copied database shows nobody's links either")
-        without_call = request.without_call()
-        call = None
         if request.is_call:
             try:
                 call = self.env["mixpay.limiter"]._call(
@@ -233,13 +229,15 @@ class MixpaySync(models.AbstractModel):
                     attempt.kind,
                     request.timeout,
                     # A customer who can have a pay link is not the one to wait for MixPay.
-                    may_probe=without_call is None,
+                    may_probe=not request.has_fallback,
                 )
+                return attempt._replace(call=call)
             except priority.NotAdmitted:
-                if without_call is None:
+                if not request.has_fallback:
                     raise
-                request = without_call
-        return attempt._replace(request=request, call=call)
+        if not self.env["mixpay.settings"]._may_call(request.api_url):
+            raise priority.NotAdmitted("a copied database shows nobody's links either")
+        return attempt._replace(request=request.without_call())
 
     def _send_and_apply(self, attempt):
         """Ask MixPay and apply the answer; return whether it was of use.
@@ -254,15 +252,17 @@ class MixpaySync(models.AbstractModel):
             self.env["mixpay.payment"].browse(attempt.lease.payment_id), attempt, answer
         )
 
-    def _build_request(self, payment, kind, timeout):
+    def _build_request(self, payment, kind, timeout, amount=None):
         """Return all that is needed to ask about this payment.
 
         Only a register that wants to show a link asks for one: nobody else would use it.
+
+        :param Decimal amount: of a payment that was just recorded
         """
         needs_link = kind == priority.CREATE and payment._needs_link()
         has_fallback = needs_link and payment.payment_method_id.mixpay_link_fallback
         return Request(
-            terms=payment._terms(),
+            terms=payment._terms(amount),
             needs_link=needs_link,
             allows_code=payment.link_type == links.CODE,
             has_fallback=has_fallback,
@@ -304,8 +304,7 @@ class MixpaySync(models.AbstractModel):
             own.env["mixpay.sync"]._note_attempt(own, attempt, answer, is_useful)
             trace_id, new = own.trace_id, own.state
             # Of what comes before the end, MixPay does not always tell.
-            has_callback = bool(own.callback_url) and own._is_final()
-            is_surprise = attempt.kind in priority.POLLS and has_callback
+            is_surprise = attempt.kind in priority.POLLS and own.callback_url and own._is_final()
         if new != old:
             _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
             if is_surprise:
@@ -333,16 +332,17 @@ class MixpaySync(models.AbstractModel):
 
         :rtype: polling.Polled
         """
+        state = states.STATES[payment.state]
         return polling.Polled(
             api_url=payment.api_url,
-            is_final=payment._is_final(),
+            is_final=state.is_final,
             created_at=payment.create_date,
             expires_at=payment.expires_at,
             clock_offset=payment.clock_offset,
-            funds_detected=states.STATES[payment.state].funds_detected,
+            funds_detected=state.funds_detected,
             is_abandoned=payment.is_abandoned,
             has_callback=bool(payment.callback_url),
-            recheck_in=payment._recheck_seconds(),
+            recheck_in=payment._recheck_seconds() if payment.other_terms_at else None,
         )
 
     def _cron_sync(self):

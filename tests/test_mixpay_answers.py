@@ -6,8 +6,10 @@ from odoo.tests import tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from .. import texts
 from ..mixpay import result
 from ..mixpay.errors import MixpayUnusable
+from ..mixpay.standing import standing
 from ..transactions import read_committed
 from .common import USDT_ETHEREUM, USDT_TRON, MixpayShopCase
 
@@ -33,7 +35,7 @@ class MixpayAnswersCase(MixpayShopCase):
             "status": status,
             "traceId": payment.trace_id,
             "payeeId": payment.payee_id,
-            "quoteAmount": payment._amount_text(),
+            "quoteAmount": str(payment._terms().quote_amount),
             "quoteAssetId": payment.quote_asset_id,
             **changes,
         }
@@ -124,7 +126,9 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
         self.answer(payeeId=STRANGER, paymentAmount="10")
         self.assertEqual(self.payment.state, "mismatch")
         self.assertFalse(self.payment.funds_detected or self.payment.payment_amount)
-        self.assertIn("not to this shop", self.payment.env["mixpay.texts"]._texts(self.payment)[1])
+        self.assertIn(
+            "not to this shop", texts.state_texts(self.env, self.payment, standing(self.payment))[1]
+        )
 
     def test_a_link_that_a_stranger_left_alone_is_no_alarm(self):
         for changes in ({"payeeId": STRANGER}, {"quoteAmount": "500"}):
@@ -137,9 +141,7 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
                 self.answer("failed", failureCode="40000", **changes)
                 self.assertEqual(self.payment.state, "failed")
                 self.assertFalse(self.payment.issue or self.payment.funds_detected)
-                self.assertIn(
-                    "Somebody else", self.payment.env["mixpay.texts"]._failure_text(self.payment)
-                )
+                self.assertIn("Somebody else", texts._failure_text(self.env, self.payment))
 
     def test_a_taken_link_is_recorded_once_and_not_used_again(self):
         for _poll in range(3):
@@ -195,7 +197,7 @@ class TestMixpayOddSuccess(MixpayAnswersCase, TestPoSCommon):
         coin = {"payableAssetId": USDT_TRON, "paymentAssetId": USDT_TRON}
         self.answer(payableAmount="10.05", paymentAmount="10.04", **coin)
         self.assertEqual((self.payment.state, self.payment.issue), ("success", "short_success"))
-        self.assertEqual(self.payment.env["mixpay.presenter"]._line_status(self.payment), "done")
+        self.assertEqual(standing(self.payment).line_status, "done")
         self.payment.env["mixpay.decision"]._decide(
             self.payment, "kept", "no matter", "Mitchell Admin"
         )

@@ -15,8 +15,10 @@ from odoo.tools import SQL, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..mixpay import links, money, priority
+from .. import texts
+from ..mixpay import forecast, links, money, priority
 from ..mixpay.request import NewLink
+from ..models.mixpay_endpoint import RETRY_AFTER
 from ..transactions import read_committed
 from .common import MixpayRoutesCase, MixpayShopCase
 
@@ -31,12 +33,9 @@ ROOM_OF = {
     "_build_request": "mixpay.sync",
     "_apply": "mixpay.answer",
     "_review": "mixpay.review",
-    "_to_register": "mixpay.presenter",
     "_complete": "mixpay.fulfilment",
     "_finish_what_is_left": "mixpay.fulfilment",
     "_restore_order": "mixpay.fulfilment",
-    "_texts": "mixpay.texts",
-    "_summary": "mixpay.texts",
 }
 
 
@@ -56,6 +55,19 @@ class FailingMixin:
             return original(records, *args, **kwargs)
 
         with patch.object(model, name, method):
+            yield
+
+    @contextmanager
+    def failing_text(self, record, name):
+        """Have what is said of a payment raise for this one."""
+        original = getattr(texts, name)
+
+        def function(*args, **kwargs):
+            if any(getattr(arg, "id", None) == record.id for arg in args):
+                raise RuntimeError("out of order")
+            return original(*args, **kwargs)
+
+        with patch.object(texts, name, function):
             yield
 
     def watched(self, **changes):
@@ -155,7 +167,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
     def test_a_payment_that_cannot_be_shown_hides_no_other(self):
         bad, good = self.record(), self.record(payment_uuid=str(uuid.uuid4()))
         traces = [bad.trace_id, good.trace_id]
-        with self.failing(bad, "_to_register"):
+        with self.failing_text(bad, "register_texts"):
             with self.assertLogs(PRESENTER, "WARNING"):
                 answer = bad.env["mixpay.checkout"]._poll(traces)
             with self.assertNoLogs(PRESENTER, "WARNING"):
@@ -237,7 +249,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         for payment in (bad, good):
             payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         report = self.env["report.point_of_sale.report_saledetails"]
-        with self.failing(bad, "_texts"), mute_logger(PRESENTER):
+        with self.failing_text(bad, "state_texts"), mute_logger(PRESENTER):
             shown = bad.env["mixpay.presenter"].sudo()._each_for_closing(bad | good)
             details = report.get_sale_details(session_ids=self.pos_session.ids)
         self.assertEqual([line["trace_id"] for line in shown], (bad | good).mapped("trace_id"))
@@ -277,7 +289,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         for payment in (bad, good):
             payment._abandon()
             payment.env["mixpay.answer"]._transition(payment, "success", {})
-        with self.failing(bad, "_summary"), mute_logger(PRESENTER):
+        with self.failing_text(bad, "summary"), mute_logger(PRESENTER):
             self.run_job("remind")
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn(good.trace_id, mail.body_html)
@@ -444,14 +456,17 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.addCleanup(self.forget_calls)
         with self.registry.cursor() as cr:  # which sees what was committed
             endpoint = self.env(cr=cr)["mixpay.endpoint"]
-            self.assertEqual(endpoint._retry_after([url]), {url: 0})
+            [[retry_after]] = endpoint.env.execute_query(
+                SQL(f"SELECT {RETRY_AFTER} FROM mixpay_endpoint AS endpoint")
+            )
+            self.assertEqual(retry_after, 0)
             self.assertEqual(endpoint._poll_priority(url), priority.POLL, "no callback lately")
             endpoint._note_callback(url)
         with self.registry.cursor() as cr:
             endpoint = self.env(cr=cr)["mixpay.endpoint"]
             self.assertEqual(endpoint._poll_priority(url), priority.BACKUP)
         limiter = self.env["mixpay.limiter"]
-        self.assertTrue(limiter._has_free_slot(priority.POLL))
+        self.assertTrue(limiter._has_free_slot(url, priority.POLL))
         with limiter._call(url, priority.URGENT, 1) as call:
             self.assertTrue(call.is_probe)
 
@@ -472,10 +487,9 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         is_synced = SQL("SELECT %s", job._synced_since(payment.id, moment))
         self.assertEqual(self.env.execute_query(is_synced), [(False,)])
         self.assertEqual(job._count_due(), [(self.server.api_url, 1)])
-        _payments, forecast = payment.env["mixpay.presenter"]._read_status([payment.trace_id])
-        self.assertEqual(forecast.due_in, [0])
-        self.assertEqual(forecast.due_address, self.server.api_url)
-        self.assertEqual(forecast.synced_for, {payment.id: None})
+        [snapshot] = payment.env["mixpay.presenter"]._read_status([payment.trace_id])
+        self.assertEqual((snapshot.due_in, snapshot.synced_for), (0, None))
+        self.assertEqual(forecast.due_address([snapshot]), self.server.api_url)
         lease = job._lease_one(payment.id, 3600)
         self.assertFalse(lease.has_webhook)
         job._finish_attempt(
@@ -524,7 +538,7 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
         for hours in (-1, 1):
             with self.subTest(hours=hours), freeze_time(now + timedelta(hours=hours)):
                 payment.invalidate_recordset(["time_left"])
-                self.assertAlmostEqual(payment._seconds_left(), 900, delta=60)
+                self.assertAlmostEqual(payment.time_left, 900, delta=60)
                 self.assertTrue(payment._is_payable())
                 [shown] = payment.env["mixpay.checkout"]._poll([payment.trace_id])["payments"]
                 self.assertAlmostEqual(shown["seconds_left"], 900, delta=60)

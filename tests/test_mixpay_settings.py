@@ -273,7 +273,7 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
         with self.assertQueryCount(0):
             self.assertIs(settings._values(), first)
         params.set_param("pos_mixpay.paused", "True")
-        self.assertTrue(settings._is_paused())
+        self.assertTrue(settings._values().is_paused)
 
 
 @tagged("post_install", "-at_install")

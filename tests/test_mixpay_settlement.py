@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import priority
+from ..mixpay.standing import standing
 from .common import USDT_ETHEREUM, USDT_TRON, MixpayShopCase
 
 ROOM = "odoo.addons.pos_mixpay.models.mixpay_settlement"
@@ -236,8 +237,7 @@ class TestMixpayLateMoney(MixpaySettlementCase, TestPoSCommon):
         self.assertTrue(payment.activity_ids)
         self.assertFalse(payment._is_accepted(), "it pays nothing by itself")
         self.assertEqual(len(payment.transfer_ids), 1)
-        shown = payment.env["mixpay.presenter"]._to_register(payment)
-        self.assertEqual(shown["line_status"], "retry")
+        self.assertEqual(standing(payment).line_status, "retry")
 
     def test_a_person_attaches_it(self):
         payment, order = self.paid_late(), self.draft()

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from dataclasses import replace
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -157,7 +158,7 @@ def test_a_code_for_other_terms_is_not_taken(simulator, client, terms, knobs):
 @pytest.mark.parametrize("amount_format", ["10", "10.00", "10.00000000"])
 def test_echoed_amounts_may_be_written_otherwise(simulator, client, terms, amount_format):
     simulator.set_knobs(amount_format=amount_format)
-    terms = replace(terms, quote_amount="10.00")
+    terms = replace(terms, quote_amount=Decimal("10.00"))
     assert client.create_code(terms)[0] == terms.trace_id
 
 

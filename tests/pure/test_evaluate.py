@@ -1,6 +1,7 @@
 """Only MixPay's own answer, on our own terms, makes a payment paid: money rule 3."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from mixpay import errors, result
@@ -51,7 +52,7 @@ def test_other_writings_of_our_terms_are_ours(changes):
 
 
 def test_a_json_number_is_an_amount():
-    terms = replace(TERMS, quote_amount="10")
+    terms = replace(TERMS, quote_amount=Decimal("10"))
     assert evaluate("unpaid", terms, answer(quoteAmount=10)).state == "success"
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ TERMS = links.Terms(
     payee_id="8e69e534-d0c4-3e04-8b61-37a73cd9e7d7",
     settlement_asset_id="b91e18ff-a9ae-3dc7-8679-e935d9a4b34b",
     quote_asset_id="usd",
-    quote_amount="12.50",
+    quote_amount=Decimal("12.50"),
     remark="Corner shop Order 0001",
     expires_at=1_800_000_000,
     callback_url="https://shop.example/pos_mixpay/callback/abc",

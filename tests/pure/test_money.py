@@ -20,7 +20,7 @@ from mixpay import money
     ],
 )
 def test_amounts_to_charge(value, decimals, expected):
-    assert money.to_text(money.to_charge(value, decimals), decimals) == expected
+    assert f"{money.to_charge(value, decimals):f}" == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_an_amount_survives_the_orm_s_floats(units, decimals):
     if len(str(units)) - decimals > 12:
         return
     assert money.from_float(float(amount), decimals) == amount
-    assert money.to_charge(money.to_text(amount, decimals), decimals) == amount
+    assert money.to_charge(f"{amount:f}", decimals) == amount
 
 
 def test_short_amounts_have_no_exponent():
@@ -81,3 +81,17 @@ def test_short_amounts_have_no_exponent():
     assert money.short(Decimal("1.50000000")) == "1.5"
     assert money.short(Decimal("0.00000001")) == "0.00000001"
     assert money.parse_or_none("") is None
+
+
+def test_writings_of_one_amount():
+    for other in ("10", "10.0", "10.00000000", 10):
+        assert money.same("10.00", other)
+    for other in ("10.01", "", "ten", None, "-10", "1e1"):
+        assert not money.same("10.00", other)
+
+
+def test_what_is_reported_becomes_plain_text():
+    assert money.plain("10.50") == "10.50"
+    assert money.plain(7) == "7"
+    for odd in ("", None, "ten", "-1", "1e5", [], float("nan")):
+        assert money.plain(odd) == ""

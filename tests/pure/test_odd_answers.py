@@ -137,7 +137,7 @@ def test_every_field_of_a_new_code(changes, echoed):
     answer = opened(data)
     assert answer.clock_offset is None, "a clock of 1970 is no clock"
     read = answer.data.get("code")
-    other = client._other_echo(TERMS, answer.data.get("info"))
+    other = client._other_echo(TERMS.parameters(), answer.data.get("info"))
     if other is None and isinstance(read, str) and isinstance(answer.data.get("info"), dict):
         for name in ("traceId", "payeeId", "quoteAssetId", "settlementAssetId"):
             echo = answer.data["info"].get(name)

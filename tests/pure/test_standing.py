@@ -1,0 +1,98 @@
+"""How a payment stands, from its fields."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+
+import pytest
+from mixpay import states
+from mixpay.standing import Snapshot, has_open_surplus, may_confirm, standing
+
+NOW = datetime(2026, 11, 26)
+SNAPSHOT = Snapshot(
+    **{field.name: None for field in fields(Snapshot)}
+    | {"state": states.UNPAID, "time_left": 100.0, "queue_length": 0, "is_free": True}
+)
+
+
+def stands(**changes):
+    return standing(replace(SNAPSHOT, **changes))
+
+
+def test_what_waits_for_the_customer():
+    waiting = stands()
+    assert waiting == (False, False, False, False, False, False, "waitingCard")
+    assert replace(SNAPSHOT).stands == waiting
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_money_on_its_way_or_there_is_held(state):
+    is_held = state in ("success", "confirming", "pending", "auditing")
+    assert stands(state=state).is_held == is_held
+    assert not stands(state=state, is_abandoned=True).is_held
+    assert not stands(state=state, covered_at=NOW).is_held
+    assert not stands(state=state, written_off_at=NOW).is_held
+
+
+def test_only_money_that_is_there_is_accepted():
+    for state in states.STATES:
+        assert stands(state=state).is_accepted == (state == "success")
+    assert stands(confirmed_at=NOW).is_accepted, "an approver has answered for it"
+
+
+def test_what_was_written_off_or_came_too_late_is_not_accepted():
+    assert not stands(state="success", written_off_at=NOW).is_accepted
+    late = stands(state="success", order_ended_at=NOW)
+    assert late.is_too_late
+    assert not late.is_accepted
+    attached = stands(state="success", order_ended_at=NOW, attached_uuid="u")
+    assert attached.is_accepted
+    assert not attached.is_too_late
+    assert stands(state="success", order_ended_at=NOW, covered_at=NOW).is_accepted, "for ever"
+
+
+def test_an_answer_on_other_terms_is_checked_and_holds():
+    checked = stands(other_terms_at=NOW)
+    assert checked.is_being_checked
+    assert checked.is_held
+    assert checked.line_status == "waitingCapture"
+    assert not stands(other_terms_at=NOW, is_taken=True).is_being_checked
+    assert not stands(other_terms_at=NOW, state="mismatch").is_being_checked
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"confirmed_at": NOW}, "done"),
+        ({"confirmed_at": NOW, "order_ended_at": NOW}, "retry"),
+        ({"state": "success"}, "done"),
+        ({"state": "success", "is_abandoned": True}, "done"),
+        ({"state": "success", "written_off_at": NOW}, "retry"),
+        ({"state": "success", "attached_uuid": "u"}, "retry"),
+        ({"is_abandoned": True}, "retry"),
+        ({"is_abandoned": True, "other_terms_at": NOW}, "retry"),
+    ],
+)
+def test_what_its_line_shows(changes, status):
+    assert stands(**changes).line_status == status
+
+
+def test_an_approver_needs_a_reason():
+    def may(**changes):
+        payment = replace(SNAPSHOT, **changes)
+        return may_confirm(payment, payment.stands)
+
+    assert not may()
+    assert may(time_left=0.5)
+    assert may(is_unanswered=True)
+    assert may(funds_detected=True)
+    assert may(state="pending")
+    for over in ({"state": "failed"}, {"is_abandoned": True}, {"confirmed_at": NOW}):
+        assert not may(time_left=-1.0, **over)
+
+
+def test_a_surplus_is_open_until_it_went_back():
+    assert not has_open_surplus(SNAPSHOT)
+    assert not has_open_surplus(replace(SNAPSHOT, surplus_amount="0"))
+    assert has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5"))
+    assert has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5", surplus_status="pending"))
+    assert not has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5", surplus_status="success"))

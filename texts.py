@@ -1,0 +1,300 @@
+"""Every sentence about a payment for cashiers, customers and managers. Decides nothing.
+
+Functions of an environment, whose language they speak, and a payment: its record, or where a
+register is told, a `Snapshot`, which has fields of the same names.
+"""
+
+import math
+from decimal import Decimal
+
+from odoo import fields
+from odoo.tools import format_amount
+
+from .mixpay import money, polling, states
+from .mixpay.issues import LATE
+from .mixpay.standing import has_open_surplus, standing
+
+# A request may take a while, and the next is not sent before `URGENT_INTERVAL`.
+NEWS_SECONDS = polling.URGENT_INTERVAL + 4
+
+
+def price_text(env, price, amount=None):
+    """Return a price, or another amount in its currency, as people read it.
+
+    :param Price price: whose currency it is
+    :param Decimal amount: None for the price itself
+    """
+    return format_amount(env, float(price.amount if amount is None else amount), price)
+
+
+def register_texts(env, payment, *, was_asked):
+    """Return the texts that a register shows with a payment, as JSON values.
+
+    :param Snapshot payment: which
+    :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
+    """
+    state_text, message = state_texts(env, payment, payment.stands)
+    return {
+        "amount_text": price_text(env, payment.price),
+        "state_text": state_text,
+        "message": message,
+        "remaining": payment.state == states.PAID_LESS and _remaining(env, payment),
+        "warning": warning(env, payment),
+        "notice": _delay_notice(env, payment, was_asked) or _notice(env, payment),
+        "slip": payment.is_abandoned and _slip(env, payment),
+    }
+
+
+def _notice(env, payment):
+    """Return what the cashier should be told once; empty for nothing."""
+    order = payment.order_name or "?"
+    if payment.is_abandoned and payment.is_taken and not payment.stands.is_final:
+        message = state_texts(env, payment, payment.stands)[1]
+        return env._("Order %(order)s: %(message)s", order=order, message=message)
+    if payment.state != states.SUCCESS:
+        return ""
+    if payment.issue == LATE and payment.stands.is_too_late:
+        return env._(
+            "%(amount)s came with MixPay for order %(order)s, which had ended without it. Tell"
+            " your manager, who decides what becomes of the money.",
+            amount=price_text(env, payment.price),
+            order=order,
+        )
+    if payment.issue == LATE:
+        return env._(
+            "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."
+            " Press “Try again” on its line, or tell your manager.",
+            amount=price_text(env, payment.price),
+            order=order,
+        )
+    if has_open_surplus(payment):
+        return env._(
+            "The customer sent %(surplus)s too much. MixPay gives it back to the customer;"
+            " never give change for it.",
+            surplus=_coins(env, payment, payment.surplus_amount),
+        )
+    return ""
+
+
+def _slip(env, payment):
+    """Return what is printed for who paid for a sale that was given up, False for nothing."""
+    if not payment.funds_detected or payment.state == states.SUCCESS:
+        return False
+    lines = [
+        (env._("Order"), payment.order_name),
+        (env._("Asked for"), price_text(env, payment.price)),
+        (env._("Received"), coins(env, payment)),
+        (env._("Transaction"), payment.txid),
+        (env._("MixPay trace ID"), payment.trace_id),
+        (env._("Pay until (UTC)"), fields.Datetime.to_string(payment.expires_at)),
+    ]
+    return {
+        "title": env._("Crypto payment not finished"),
+        "lines": [[label, text] for label, text in lines if text],
+        "text": _slip_text(env, payment),
+    }
+
+
+def _slip_text(env, payment):
+    """Return what becomes of the money, for the customer; MixPay itself pays back."""
+    if payment.state in (states.PAID_LESS, states.FAILED):
+        return env._(
+            "Too little arrived for this sale. Unless the rest is sent in time, you get your"
+            " money back through MixPay: ask there, with this trace ID. Keep this slip."
+        )
+    return env._(
+        "This sale did not wait for your payment. When it arrives, the shop is told, and owes"
+        " it to you: come back to the shop with it. Keep this slip."
+    )
+
+
+def coins(env, payment):
+    """Return what arrived in the payer's coin, as in "1.5 USDT (Tron)"; empty for nothing."""
+    return _coins(env, payment, payment.payment_amount)
+
+
+def _coins(env, payment, amount):
+    number = money.parse_or_none(amount)
+    if not number:
+        return ""
+    coin = env["mixpay.payment"]._coin(
+        payment.payment_asset_id, payment.payment_symbol, payment.payment_version
+    )
+    return f"{money.short(number)} {coin}".strip()
+
+
+def _delay_notice(env, payment, was_asked):
+    """Return why MixPay's word on a payment may be old; empty when it is not."""
+    if not payment.is_polled:
+        return ""  # nothing more is asked about it
+    if payment.retry_after is not None:
+        return env._(
+            "MixPay cannot be reached at the moment. It is asked again in %(seconds)s s.",
+            seconds=max(math.ceil(payment.retry_after), 1),
+        )
+    is_old = payment.synced_for is None or payment.synced_for > NEWS_SECONDS
+    if was_asked and is_old:
+        return env._("MixPay could not be reached just now. Trying again shortly.")
+    return ""
+
+
+def _remaining(env, payment):
+    """Return what is still missing, in the payer's coin and the shop's currency, or False."""
+    payable = money.parse_or_none(payment.payable_amount)
+    paid = money.parse_or_none(payment.payment_amount)
+    if not payable or paid is None:
+        return False
+    missing = max(payable - paid, Decimal(0))
+    amount = missing / payable * Decimal(payment.price.amount)
+    coin = env["mixpay.payment"]._coin(
+        payment.payable_asset_id, payment.payable_symbol, payment.payable_version
+    )
+    return {
+        "coin": f"{money.short(missing)} {coin}",
+        "currency": price_text(env, payment.price, amount),
+    }
+
+
+def label(payment):
+    """Return a short label for the state of a payment's record."""
+    return state_texts(payment.env, payment, standing(payment))[0]
+
+
+def state_texts(env, payment, stands):
+    """Return a short label for the state, and a sentence that says what to do next.
+
+    :param Standing stands: how the payment stands
+    """
+    if payment.confirmed_at and payment.state != states.SUCCESS:
+        return (
+            env._("Marked as paid by a manager"),
+            env._(
+                "%s marked this payment as paid. We keep checking with MixPay.",
+                payment.confirmed_by,
+            ),
+        )
+    if payment.state == states.MISMATCH:
+        return env._("Paid on other terms"), _mismatch_text(env, payment)
+    if payment.is_abandoned and payment.is_taken and not stands.is_final:
+        return (
+            env._("This code cannot be used"),
+            env._(
+                "Somebody else has opened this code for another payment. Try again: the"
+                " customer gets a new code. Do not hand over the goods yet."
+            ),
+        )
+    if stands.is_being_checked and not payment.is_abandoned:
+        return (
+            env._("Being checked"),
+            env._(
+                "MixPay reports another payment than the one that was asked for, and is asked"
+                " again within a minute. Wait; do not hand over the goods yet."
+            ),
+        )
+    if payment.is_abandoned and payment.state != states.SUCCESS:
+        return (
+            env._("Cancelled"),
+            env._("Nobody waits for this payment. If the customer still pays, you will be told."),
+        )
+    if payment.state in (states.DRAFT, states.UNPAID):
+        return _texts_before_payment(env, payment)
+    if payment.state == states.FAILED:
+        return env._("Payment failed"), _failure_text(env, payment)
+    return _texts_of_money(env._, payment.state)
+
+
+def _texts_of_money(_, state):
+    return {
+        states.PAID_LESS: (
+            _("Too little was paid"),
+            _("Ask the customer to scan the same code again and pay the rest."),
+        ),
+        states.CONFIRMING: (
+            _("Payment seen"),
+            _("The payment is being confirmed. Do not hand over the goods yet."),
+        ),
+        states.PENDING: (
+            _("Almost done"),
+            _("MixPay is processing the payment. Do not hand over the goods yet."),
+        ),
+        states.AUDITING: (
+            _("Under review"),
+            _("MixPay reviews this payment. Wait, or ask your manager what to do."),
+        ),
+        states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
+    }[state]
+
+
+def _mismatch_text(env, payment):
+    if payment.is_taken:
+        return env._(
+            "The payment went to somebody else, not to this shop. Do not hand over the goods;"
+            " call your manager."
+        )
+    return env._(
+        "A payment arrived, but not the one that was asked for. Do not hand over the"
+        " goods; call your manager."
+    )
+
+
+def _texts_before_payment(env, payment):
+    if payment.state == states.DRAFT:
+        return (
+            env._("Preparing"),
+            env._("The payment is being prepared. Please wait."),
+        )
+    if payment.time_left < 1:
+        return (
+            env._("Time is up"),
+            env._("Still checking with MixPay whether the customer has paid."),
+        )
+    return (
+        env._("Waiting for the customer"),
+        env._("The customer scans the code and pays. This screen notices by itself."),
+    )
+
+
+def _failure_text(env, payment):
+    """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
+    _ = env._
+    if payment.is_taken:
+        return _("Somebody else had opened this code for another payment. Try again.")
+    known = {
+        "40000": _("Nobody paid in time. You can try again."),
+        "40020": _("The customer sent another coin than agreed; MixPay sends it back."),
+        "40024": _("Too little was paid in time. MixPay returns the money to the customer."),
+        "40025": _("The coin's price changed too much while the customer paid. You can try again."),
+        "40027": _("MixPay could not complete the payment. You can try again."),
+        "40032": _("The payment was cancelled at MixPay. You can try again."),
+        "10095": _("MixPay's review refused the payment. Take the sale another way."),
+    }
+    return known.get(payment.failure_code or "") or _(
+        "MixPay reports that the payment failed. You can try again."
+    )
+
+
+def summary(payment):
+    """Return one line about a payment's record for people; plain text."""
+    env = payment.env
+    return env._(
+        "MixPay payment of %(amount)s for %(order)s (%(trace_id)s): %(message)s",
+        amount=payment.currency_id.format(payment.amount),
+        order=payment.order_name or env._("an order"),
+        trace_id=payment.trace_id,
+        message=state_texts(env, payment, standing(payment))[1],
+    )
+
+
+def warning(env, payment):
+    """Return what an approver must know before deciding about a payment; empty for nothing."""
+    if payment.state != states.AUDITING:
+        return ""
+    return env._(
+        "MixPay is reviewing this payment and may still refuse it. Whoever marks it as paid"
+        " answers for the whole amount."
+    )
+
+
+def name_for_people(payment):
+    """Return how a person finds a payment's record."""
+    return payment.env._("MixPay payment %(trace_id)s", trace_id=payment.trace_id)
