@@ -5,6 +5,7 @@ from . import test_mixpay_approval
 from . import test_mixpay_asset
 from . import test_mixpay_decisions
 from . import test_mixpay_jobs
+from . import test_mixpay_lookup
 from . import test_mixpay_payee
 from . import test_mixpay_payment
 from . import test_mixpay_settings
