@@ -14,7 +14,9 @@ RECOVERED = "paid_after_failure"
 UNSETTLED = "unsettled"
 ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
-ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED, RECOVERED, UNSETTLED})
+ALARMING = frozenset(
+    {NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED, RECOVERED, UNSETTLED}
+)
 ATTACHED = "attached"
 REFUNDED = "refunded"
 KEPT = "kept"

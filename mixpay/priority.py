@@ -5,9 +5,9 @@ Scarce are the calls that MixPay allows in a minute, and the workers that may wa
 
 from __future__ import annotations
 
-# Ever more important: what nobody waits for, as a settlement; a payment that is due although callbacks arrive, so that only a lost one is
-# made up for; a payment that is due; a code for a customer at the till; a person who pressed a
-# button, or a callback.
+# Ever more important: what nobody waits for, such as a settlement; a payment that is due although
+# callbacks arrive, so that only a lost one is made up for; a payment that is due; a code for a
+# customer at the till; a person who pressed a button, or a callback.
 BACKGROUND = "background"
 BACKUP = "backup"
 POLL = "poll"

@@ -37,7 +37,9 @@ class MixpayCallback(models.AbstractModel):
             self.env["mixpay.payment"]
             .sudo()
             .search_fetch(
-                [("callback_token", "=", token)], ["state", "finished_at", "reported_at", "api_url"], limit=1
+                [("callback_token", "=", token)],
+                ["state", "finished_at", "reported_at", "api_url"],
+                limit=1,
             )
         )
         if not payment:

@@ -12,9 +12,7 @@ from .mixpay_settings import LONGEST_TIMEOUT
 LEASE_MARGIN = 9
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 # In no case further ahead than when it was planned: the clock may have been set back since then.
-_IS_DUE = (
-    f"(due_at <= {_NOW} OR due_at > {_NOW} + (coalesce(pause, 0) + 1) * interval '1 second')"
-)
+_IS_DUE = f"(due_at <= {_NOW} OR due_at > {_NOW} + (coalesce(pause, 0) + 1) * interval '1 second')"
 _IS_FREE = (
     f"(lease_until IS NULL OR lease_until < {_NOW} OR lease_until > {_NOW}"
     f" + interval '{LONGEST_TIMEOUT + LEASE_MARGIN + 1} seconds')"
@@ -61,9 +59,7 @@ class MixpayFollowup(models.Model):
         :param float pause: seconds; None for never again
         """
         if pause is None:
-            self.env.cr.execute(
-                "DELETE FROM mixpay_followup WHERE payment_id = %s", [payment.id]
-            )
+            self.env.cr.execute("DELETE FROM mixpay_followup WHERE payment_id = %s", [payment.id])
             return
         self._write_plan(payment, pause, "EXCLUDED.due_at", "EXCLUDED.pause")
 

@@ -317,7 +317,11 @@ class MixpayLookup(models.Model):
             "looked_up",
             company=self.company_id,
             method=self.payment_method_id,
-            data={"trace": self.trace_id, "status": reported.status, "amount": reported.quote_amount},
+            data={
+                "trace": self.trace_id,
+                "status": reported.status,
+                "amount": reported.quote_amount,
+            },
         )
         if takes and self.state == FOUND:
             self._take(report)

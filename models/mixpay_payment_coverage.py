@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..mixpay import money, states
+from ..mixpay import money
 from ..mixpay.standing import standing
 
 

@@ -113,9 +113,7 @@ class MixpaySettlement(models.AbstractModel):
             self._log(payment, error)
             is_useful = False
         if not is_useful:
-            queue._release(
-                follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1)
-            )
+            queue._release(follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1))
         return is_useful
 
     def _log(self, payment, error):

@@ -3,7 +3,7 @@
 import uuid
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, Form, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 

@@ -1,12 +1,13 @@
 """MixPay's last word about the money: settlement, transfers, and what came after the end."""
 
+import importlib.util
 import uuid
 from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -107,7 +108,8 @@ class TestMixpaySettlement(MixpaySettlementCase, TestPoSCommon):
         self.assertEqual(payment.rate_unit, f"{payment.currency_id.name} per 1 USDT")
         self.assertTrue(payment.rate_source and payment.rate_at)
         [event] = self.events(payment)
-        self.assertEqual(event.data["changes"]["settle_status"], {"old": "pending", "new": "success"})
+        change = event.data["changes"]["settle_status"]
+        self.assertEqual(change, {"old": "pending", "new": "success"})
         self.assertIn(transfer.txid, event.data["transfers"][0])
         self.assertIn('"settleStatus": "success"', event.data["answer"])
         self.assertTrue(event.data["answered_at"])
@@ -268,3 +270,22 @@ class TestMixpayLateMoney(MixpaySettlementCase, TestPoSCommon):
         self.simulator.reset()
         self.follow(payment, age=90_000)
         self.assertFalse(self.row_of(payment))
+
+
+@tagged("post_install", "-at_install")
+class TestMixpaySettlementMigration(MixpaySettlementCase, TestPoSCommon):
+    def test_what_was_never_learnt_is_asked_about(self):
+        path = file_path("pos_mixpay/migrations/19.0.1.3.0/post-settlement.py")
+        spec = importlib.util.spec_from_file_location("post_settlement", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        pending, settled, old, failed = self.sold(), self.sold(), self.sold(), self.expired()
+        settled.settle_status = "success"
+        old.finished_at -= timedelta(days=100)
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM mixpay_followup")
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.2.0")
+        self.assertEqual(self.row_of(pending).pause, 10)
+        for payment in (settled, old, failed):
+            self.assertFalse(self.row_of(payment))

@@ -129,7 +129,12 @@ PYTHON = Table(
                 "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
             ),
         ),
-        (Room("mixpay.payee", verbs=("_effective", "_follow", "_is_of_company", "_lock", "_pending")),),
+        (
+            Room(
+                "mixpay.payee",
+                verbs=("_effective", "_follow", "_is_of_company", "_lock", "_pending"),
+            ),
+        ),
         (
             Room(
                 "models/mixpay_payment.py",

@@ -1,5 +1,7 @@
 """What is asked after MixPay's last word, and when; and the full report that comes back."""
 
+from itertools import pairwise
+
 import pytest
 from mixpay import settlement, transfers
 from mixpay.errors import MixpayUnusable
@@ -23,7 +25,7 @@ def questions(at, until):
 
 def test_a_settlement_is_followed_ever_less_often_and_never_forgotten():
     ages = questions(PAID, 90 * DAY)
-    steps = [later - sooner for sooner, later in zip(ages, ages[1:], strict=False)]
+    steps = [later - sooner for sooner, later in pairwise(ages)]
     assert ages[0] == 600
     assert steps == sorted(steps)
     assert len([age for age in ages if age < DAY]) < 20

@@ -130,8 +130,8 @@ TABLE = (
         "late_payment",
         "choice",
         "listed",
-        "What comes after an order has failed (`pay_late`) is only among its transactions, or makes "
-        "it a success after all, which MixPay's documentation rules out.",
+        "What comes after an order has failed (`pay_late`) is only among its transactions, or "
+        "makes it a success after all, which MixPay's documentation rules out.",
         ("listed", "success"),
     ),
     Knob("legacy_failure_zero", "bool", True, 'Failures of legacy orders carry the code "0".'),
