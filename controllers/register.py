@@ -69,21 +69,14 @@ class MixpayController(http.Controller):
         return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
-    def mixpay_status(self, trace_ids, check_now=False, session_id=None):
-        """Return how payments stand, and after how many milliseconds to ask again.
-
-        :param session_id: the register's; what this server does not know, since it was restored
-            from a backup, is then looked up
-        """
+    def mixpay_status(self, trace_ids, check_now=False):
+        """Return how payments stand, and after how many milliseconds to ask again."""
         self._check_cashier()
         wanted = self._checked_traces(trace_ids)
         answer = request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
-        if session_id and len(answer["payments"]) < len(wanted):
-            session = self._checked_session(session_id)
-            methods = request.env["pos.payment.method"].search(
-                [("config_ids", "in", session.config_id.ids), *IS_MIXPAY], limit=1
-            )
-            request.env["mixpay.lookup"]._note_unknown(session, methods, wanted)
+        if len(answer["payments"]) < len(wanted):
+            # This server may have been restored from a backup.
+            request.env["mixpay.lookup"]._note_unknown(wanted)
         return answer
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..core_values import naive_utc
+from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES, naive_utc
 from ..mixpay import clean, ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
@@ -182,8 +182,14 @@ class MixpayLookup(models.Model):
         self._check_no_money(session, payment_uuid)
 
     @api.model
-    def _note_unknown(self, session, method, traces):
-        """Have the job ask about traces that a register named, and that this server lacks."""
+    def _note_unknown(self, traces):
+        """Have the job ask about traces that the user's register named, and that this server lacks.
+
+        :param traces: UUIDs of payments, known ones among them
+        """
+        domain = [("user_id", "=", self.env.uid), ("state", "in", OPEN_SESSION_STATES)]
+        session = self.env["pos.session"].search(domain, limit=1)
+        method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
         self._of_register(session, method, "", "", traces)
 
     def _of_register(self, session, method, payment_uuid, order_name, traces):

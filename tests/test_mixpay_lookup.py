@@ -205,7 +205,8 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
 
     def test_with_a_status_it_is_looked_up_by_the_job(self):
         trace_id = self.forgotten()
-        answer = self.call("status", trace_ids=[trace_id], session_id=self.pos_session.id)
+        self.pos_session.user_id = self.cashier
+        answer = self.call("status", trace_ids=[trace_id])
         self.assertEqual(answer["payments"], [])
         self.assertFalse(self.payment_of(trace_id))
         self.run_job("look_up")

@@ -128,6 +128,7 @@ export class MixpayAttempts {
             order_name: nameOf(order),
             amount: amountOf(line),
             order: this.saving.serialize(order),
+            known_traces: [this.lines.traceOf(line)].filter(Boolean),
         };
         let payment;
         try {
