@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..transactions import own_transaction
 from .mixpay_settings import LONGEST_TIMEOUT
@@ -156,6 +157,9 @@ class MixpayFollowup(models.Model):
         :rtype: list[tuple[str, int]]
         """
         self.env.cr.execute(
-            f"SELECT api_url, count(*) FROM mixpay_followup WHERE {_IS_DUE} GROUP BY api_url"
+            SQL(
+                "SELECT api_url, count(*) FROM mixpay_followup WHERE %s GROUP BY api_url",
+                SQL(_IS_DUE),
+            )
         )
         return self.env.cr.fetchall()

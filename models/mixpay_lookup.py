@@ -4,6 +4,7 @@ After a restored backup a register still has the trace of a payment that the ser
 has a customer's receipt. MixPay is asked whose it is, how much and when.
 """
 
+import logging
 import uuid
 from datetime import timedelta
 
@@ -11,10 +12,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES, naive_utc
+from ..failures import reason_of
 from ..mixpay import clean, ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import commit, own_transaction
+
+_logger = logging.getLogger(__name__)
 
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
@@ -242,13 +246,18 @@ class MixpayLookup(models.Model):
 
     def _cron_look_up(self):
         """Ask about what registers have named; trouble with the network is not raised."""
+        commit_progress = self.env["ir.cron"]._commit_progress
         waiting = self.search([("state", "=", WAITING)], limit=CRON_BATCH, order="id")
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        commit_progress(remaining=len(waiting))
         for lookup in waiting:
-            if not lookup._ask(priority.BACKGROUND, takes=True):
-                break
-            self.env["ir.cron"]._commit_progress(1)
-        self.env["ir.cron"]._commit_progress(remaining=0)
+            try:
+                if not lookup._ask(priority.BACKGROUND, takes=True):
+                    break
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever one raises, the others are asked about.
+                _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
+            commit_progress(1)
+        commit_progress(remaining=0)
 
     # === ASKING AND RECORDING === #
 
@@ -272,16 +281,13 @@ class MixpayLookup(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        report = None
-        state = UNKNOWN
         try:
-            report = self._report(kind)
+            report, state = self._report(kind), UNKNOWN
         except priority.NotAdmitted:
             return False
-        except MixpayUnknownId:
-            pass
-        except MixpayError:
-            state = UNANSWERED
+        except MixpayError as error:
+            is_heard = isinstance(error, MixpayUnknownId)
+            report, state = None, UNKNOWN if is_heard else UNANSWERED
         with own_transaction(self) as own:
             own._record(report, state, takes=takes)
         return True
@@ -400,7 +406,7 @@ class MixpayLookup(models.Model):
         :rtype: res.currency
         """
         currencies = self.env["res.currency"]
-        for currency in self.company_id.currency_id | currencies.search([]):
+        for currency in self.company_id.currency_id | currencies.search([("active", "=", True)]):
             asset = self.env["mixpay.asset"]._for_currency(currency)
             if ids.same(asset.asset_id or "", reported.quote_asset_id):
                 amount = money.parse(reported.quote_amount)
