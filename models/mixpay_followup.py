@@ -62,31 +62,40 @@ class MixpayFollowup(models.Model):
         if pause is None:
             self.env.cr.execute("DELETE FROM mixpay_followup WHERE payment_id = %s", [payment.id])
             return
-        self._write_plan(payment, pause, "EXCLUDED.due_at", "EXCLUDED.pause")
+        self._upsert(
+            payment,
+            pause,
+            "due_at = EXCLUDED.due_at, pause = EXCLUDED.pause, failures = 0, lease_until = NULL",
+        )
 
     def _bring_forward(self, payment, pause):
         """Have MixPay asked about a payment within some seconds, where that is not too soon anyway.
 
         :param payment: record with `api_url`
         """
-        self._write_plan(
+        self._upsert(
             payment,
             pause,
-            "least(followup.due_at, EXCLUDED.due_at)",
-            "least(followup.pause, EXCLUDED.pause)",
+            "due_at = least(followup.due_at, EXCLUDED.due_at),"
+            " pause = least(followup.pause, EXCLUDED.pause)",
         )
 
-    def _write_plan(self, payment, pause, due_at, kept_pause):
+    def _upsert(self, payment, pause, on_conflict):
         self.env.cr.execute(
-            f"""
-            INSERT INTO mixpay_followup AS followup (payment_id, api_url, due_at, pause, failures)
-                 VALUES (%(payment)s, %(api_url)s, {_NOW} + %(pause)s * interval '1 second',
-                         %(pause)s, 0)
-            ON CONFLICT (payment_id)
-              DO UPDATE SET due_at = {due_at}, pause = {kept_pause}, failures = 0,
-                            lease_until = NULL
-            """,
-            {"payment": payment.id, "api_url": payment.api_url, "pause": pause},
+            SQL(
+                """
+                INSERT INTO mixpay_followup AS followup
+                            (payment_id, api_url, due_at, pause, failures)
+                     VALUES (%(payment)s, %(api_url)s,
+                             clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s * interval '1 second',
+                             %(pause)s, 0)
+                ON CONFLICT (payment_id) DO UPDATE SET %(on_conflict)s
+                """,
+                payment=payment.id,
+                api_url=payment.api_url,
+                pause=pause,
+                on_conflict=SQL(on_conflict),
+            ),
             log_exceptions=False,
         )
 
