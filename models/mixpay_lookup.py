@@ -22,6 +22,7 @@ _logger = logging.getLogger(__name__)
 
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
+UNHEARD = (WAITING, UNANSWERED)
 # So many traces of one session are looked up, whatever its register sends; and so many of a company
 # within an hour, whoever types them: each costs a call that the whole shop shares.
 MOST_PER_SESSION = 5
@@ -175,7 +176,8 @@ class MixpayLookup(models.Model):
         :param method: checked `pos.payment.method`
         :param str payment_uuid: the payment line for which a code is wanted
         :param traces: whatever the register sent along
-        :raises UserError: when there is money already: the customer must not pay twice
+        :raises UserError: when there is money already, or MixPay cannot be asked: the customer must
+            not pay twice
         """
         lookups = self._of_register(session, method, payment_uuid, order_name, traces)
         if lookups:
@@ -184,6 +186,14 @@ class MixpayLookup(models.Model):
                 lookup._ask(priority.CREATE, takes=True)
             lookups.invalidate_recordset()
         self._check_no_money(session, payment_uuid)
+        if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
+            raise UserError(
+                self.env._(
+                    "MixPay cannot be asked at the moment whether the customer has paid this"
+                    " already. No new code was made, so that nobody pays twice. Try again in a"
+                    " minute, or take the sale another way."
+                )
+            )
 
     @api.model
     def _note_unknown(self, traces):
@@ -199,6 +209,7 @@ class MixpayLookup(models.Model):
     def _of_register(self, session, method, payment_uuid, order_name, traces):
         """Record traces that are new here, a few for each session.
 
+        :return: of these, and of those recorded before, what MixPay was not heard about
         :rtype: mixpay.lookup
         """
         wanted = {ids.dashed(t) for t in (traces or []) if isinstance(t, str) and ids.is_uuid(t)}
@@ -207,6 +218,7 @@ class MixpayLookup(models.Model):
         lookups = self.sudo()
         known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
         before = lookups.search([("pos_session_id", "=", session.id)])
+        lookups |= before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
         wanted -= {*known.mapped("trace_id"), *before.mapped("trace_id")}
         left = max(MOST_PER_SESSION - len(before), 0)
         for trace_id in sorted(wanted)[:left]:

@@ -171,6 +171,14 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         )
         self.assertEqual(answer["uncovered"], [params["payment_uuid"]])
 
+    def test_no_second_code_while_mixpay_cannot_be_asked(self):
+        params = self.create_params(known_traces=[self.forgotten()])
+        self.simulator.set_knobs(http_500_next=1)
+        self.assert_refused("nobody pays twice", "create", **params)
+        self.assert_refused("paid this already", "create", **params)
+        self.assertFalse(self.creates())
+        self.assertEqual(self.env["mixpay.lookup"].search_count([]), 1)
+
     def test_a_decision_lets_the_sale_go_on(self):
         params = self.create_params(known_traces=[self.forgotten()])
         self.assert_refused("paid this already", "create", **params)
