@@ -9,6 +9,8 @@ IS_MIXPAY = [(PROVIDER_FIELD, "=", PROVIDER)]
 
 UNPAID_ORDER_STATES = ("draft", "cancel")
 OPEN_SESSION_STATES = ("opening_control", "opened")
+# In which a register may be about to close a session; without cash it is in the last one by then.
+CLOSING_SESSION_STATES = (*OPEN_SESSION_STATES, "closing_control")
 # An order without any state counts as paid: what is not known to be unpaid is not let go of.
 PAID_ORDER_STATES = ("paid", "done", "invoiced")
 

@@ -14,7 +14,7 @@ const EAGER_ROOMS = [
     ["services/mixpay_service"],
     ["loader"],
     ["lines"],
-    ["saving", "notifications", "orders"],
+    ["saving", "orders"],
     ["popup"],
     ["attempts"],
     ["mixpay_register"],
@@ -23,11 +23,13 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["cancel_texts", "check", "duration", "hint", "restrictions", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "version"],
+    ["cancel_texts"],
     ["components/*/*"],
-    ["approval", "closing", "slip"],
-    ["cancelling"],
-    ["deletion", "refusal", "validation"],
+    ["approval", "closing", "news", "slip"],
+    ["cancelling", "restrictions"],
+    ["deletion", "finishing", "refusal", "validation"],
+    ["start"],
     ["main"],
 ];
 

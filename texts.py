@@ -53,10 +53,10 @@ def _notice(env, payment):
         return env._("Order %(order)s: %(message)s", order=order, message=message)
     if payment.state != states.SUCCESS:
         return ""
-    if payment.issue == LATE and payment.stands.is_too_late:
+    if payment.issue == LATE and (payment.stands.is_too_late or not _has_open_line(env, payment)):
         return env._(
-            "%(amount)s came with MixPay for order %(order)s, which had ended without it. Tell"
-            " your manager, who decides what becomes of the money.",
+            "%(amount)s came with MixPay for order %(order)s, which does not wait for it any more."
+            " Tell your manager, who decides what becomes of the money.",
             amount=price_text(env, payment.price),
             order=order,
         )
@@ -74,6 +74,12 @@ def _notice(env, payment):
             surplus=_coins(env, payment, payment.surplus_amount),
         )
     return ""
+
+
+def _has_open_line(env, payment):
+    """Tell whether an open order has a line that could go on with this payment."""
+    domain = [("uuid", "=", payment.payment_uuid), ("pos_order_id.state", "=", "draft")]
+    return bool(env["pos.payment"].sudo().search_count(domain, limit=1))
 
 
 def _slip(env, payment):

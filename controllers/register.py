@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
+from ..core_values import CLOSING_SESSION_STATES, IS_MIXPAY, OPEN_SESSION_STATES
 from ..mixpay import clean, ids, jsonb
 from ..mixpay.issues import LATE
 
@@ -68,6 +68,19 @@ class MixpayController(http.Controller):
         )
         return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
+    @http.route("/pos_mixpay/resume", type="jsonrpc", auth="user")
+    def mixpay_resume(self, session_id, payment_uuid):
+        """Return the payment that a register's line waits for, with its QR code; False for none.
+
+        Nothing is started by that: nobody may have asked for it.
+        """
+        session = self._checked_session(session_id)
+        room = request.env["mixpay.resumption"]
+        payment = room._find(self._checked_uuid(payment_uuid), session)
+        if not payment:
+            return False
+        return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
+
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
     def mixpay_status(self, trace_ids, check_now=False):
         """Return how payments stand, and after how many milliseconds to ask again."""
@@ -128,13 +141,53 @@ class MixpayController(http.Controller):
         )
         return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
+    # === PAID ORDERS THAT WAIT TO BE FINISHED === #
+
+    @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")
+    def mixpay_unfinished(self, session_id):
+        """Return the paid orders of a session's Point of Sale that a person must finish, and why.
+
+        The bus names only a record, so every register asks here.
+        """
+        config = self._checked_session(session_id).config_id
+        unfinished = request.env["mixpay.payment"].search(
+            [("pos_config_id", "=", config.id), ("finish_reason", "!=", False)],
+            order="id desc",
+            limit=MAX_TRACES,
+        )
+        presenter = request.env["mixpay.presenter"].sudo()
+        return {"payments": presenter._each_to_finish(unfinished.sudo())}
+
+    @http.route("/pos_mixpay/mine", type="jsonrpc", auth="user")
+    def mixpay_mine(self, session_id, payment_id, order_uuids, unsaved_uuids=()):
+        """Note that a register is at work on a paid order, after the bus has named the payment.
+
+        :param payment_id: as the bus has named it
+        :param order_uuids: of the orders that the register is at work on
+        :param unsaved_uuids: of those among them that it cannot save
+        :return: which of these orders it is, if the answer counts, see `mixpay.liveness`; or False
+        """
+        session = self._checked_session(session_id)
+        for uuids in (order_uuids, unsaved_uuids):
+            if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
+                raise UserError(request.env._("Too many orders at once."))
+        payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
+        if not payment or payment.order_uuid not in order_uuids:
+            return False
+        payment = payment.sudo()
+        liveness = payment.env["mixpay.liveness"]
+        if session.config_id not in liveness._configs(payment):
+            return False
+        is_unsaved = payment.order_uuid in unsaved_uuids
+        return liveness._answer(payment, is_unsaved) and payment.order_uuid
+
     # === AT THE CLOSING OF A SESSION === #
 
     @http.route("/pos_mixpay/closing", type="jsonrpc", auth="user")
     def mixpay_closing(self, session_id):
         """Return what a person should know of before a session is closed."""
-        session = self._checked_session(session_id)
-        carried = session._mixpay_orders_to_defer()
+        session = self._checked_session(session_id, CLOSING_SESSION_STATES)
+        carried = session._mixpay_orders_to_defer() | session._mixpay_deferred_orders()
         return {
             "payments": session.env["mixpay.presenter"]
             .sudo()
@@ -146,7 +199,7 @@ class MixpayController(http.Controller):
     @http.route("/pos_mixpay/acknowledge", type="jsonrpc", auth="user")
     def mixpay_acknowledge(self, session_id, trace_ids):
         """Note that the user has seen these payments of a session."""
-        session = self._checked_session(session_id)
+        session = self._checked_session(session_id, CLOSING_SESSION_STATES)
         payments = self._checked_payments(trace_ids)
         payments.env["mixpay.decision"].sudo()._acknowledge(
             payments.filtered(lambda p: p.pos_session_id == session)
@@ -155,8 +208,8 @@ class MixpayController(http.Controller):
 
     # === CHECKS === #
 
-    def _checked_session(self, session_id):
-        """Return an open session that the user may use.
+    def _checked_session(self, session_id, states=OPEN_SESSION_STATES):
+        """Return a session in one of these states, open ones by default, that the user may use.
 
         Nothing is taken from the browser but ids: company and currency are the session's.
         """
@@ -167,8 +220,8 @@ class MixpayController(http.Controller):
         )
         if not session:
             raise AccessError(request.env._("This session does not exist, or is not yours to use."))
-        session.sudo().config_id.fetch(["name", "company_id", "currency_id"])
-        if session.state not in OPEN_SESSION_STATES:
+        session.sudo().config_id.fetch(["name", "company_id", "currency_id", "invoice_journal_id"])
+        if session.state not in states:
             raise UserError(
                 request.env._("This session is closed. Open a session to take payments.")
             )
@@ -184,7 +237,11 @@ class MixpayController(http.Controller):
         )
         if not method:
             raise AccessError(
-                request.env._("This payment method cannot be used in this Point of Sale.")
+                request.env._(
+                    "This payment method cannot be used in this Point of Sale. A line that has it"
+                    " already stays, and its order can be finished once it is paid. For anything"
+                    " else choose another method."
+                )
             )
         return method
 

@@ -1,6 +1,7 @@
 """What a person must decide about a payment, and the decisions: money rule 6."""
 
 LATE = "late"
+FINISH = "finish"
 NO_ORDER = "no_order"
 MISMATCH = "mismatch"
 FAILED_WITH_FUNDS = "failed_with_funds"
@@ -17,6 +18,8 @@ ERROR = "error"
 ALARMING = frozenset(
     {NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED, RECOVERED, UNSETTLED}
 )
+# Money that no order holds: a decision is about all of it.
+WITHOUT_ORDER = (LATE, FINISH, NO_ORDER, RECOVERED)
 ATTACHED = "attached"
 REFUNDED = "refunded"
 KEPT = "kept"

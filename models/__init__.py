@@ -14,10 +14,15 @@ from . import mixpay_payment
 from . import mixpay_payment_coverage
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
+from . import mixpay_payment_finishing
 from . import mixpay_presenter
+from . import mixpay_move
 from . import mixpay_coverage
 from . import mixpay_review
+from . import mixpay_resumption
 from . import mixpay_retry
+from . import mixpay_liveness
+from . import mixpay_completion
 from . import mixpay_fulfilment
 from . import mixpay_decision
 from . import mixpay_answer

@@ -69,6 +69,7 @@ class MixpayCheckout(models.AbstractModel):
         attempt = None
         if not payment:
             self._check_order_is_unpaid(order_uuid)
+            self.env["pos.order"]._mixpay_check_can_be_saved(order_uuid, order_data or {})
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
@@ -215,7 +216,7 @@ class MixpayCheckout(models.AbstractModel):
         """
         visible = payments.sudo(False)._filtered_access("read").sudo()
         if payments - visible or any(
-            p.order_uuid != order_uuid or p.company_id != session.company_id for p in payments
+            p._order_uuid() != order_uuid or p.company_id != session.company_id for p in payments
         ):
             raise AccessError(
                 self.env._("This payment line belongs to another order, or to a closed session.")
@@ -244,6 +245,7 @@ class MixpayCheckout(models.AbstractModel):
         mine.filtered(lambda p: p.pos_session_id != session).write({"pos_session_id": session.id})
         abandoned = payments.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
+        self.env["mixpay.presenter"]._notify_registers(abandoned)
         self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
@@ -256,6 +258,7 @@ class MixpayCheckout(models.AbstractModel):
         method._check_mixpay_ready()
         api_url, pay_url = settings._addresses(method.mixpay_test_mode)
         config = session.config_id
+        self._check_saves_orders(config)
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
@@ -284,6 +287,19 @@ class MixpayCheckout(models.AbstractModel):
             "order_name": order_name,
             "link_type": method.mixpay_link_type,
         }
+
+    def _check_saves_orders(self, config):
+        """Check that core saves orders of a Point of Sale: without that journal it saves no draft.
+
+        :raises UserError: when it does not
+        """
+        if not config.invoice_journal_id:
+            raise UserError(
+                self.env._(
+                    "This Point of Sale has no invoice journal, without which Odoo saves no order."
+                    " The customer was not asked to pay. Ask your manager to set one."
+                )
+            )
 
     def _check_not_too_many(self, session):
         """Check that a session has not more payments waiting than any till could need.

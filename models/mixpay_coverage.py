@@ -98,7 +98,9 @@ class MixpayCoverage(models.AbstractModel):
             .sudo()
             .search(
                 [
+                    "|",
                     ("order_uuid", "=", order_uuid),
+                    ("moved_order_uuid", "=", order_uuid),
                     ("company_id", "=", company.id),
                     ("is_abandoned", "=", False),
                     ("payment_uuid", "not in", list(lines)),
@@ -157,6 +159,8 @@ class MixpayCoverage(models.AbstractModel):
             line = payment.pos_payment_id
             if not line:
                 lines = self.env["pos.payment"].search([("uuid", "=", payment._line_uuid())])
+                for line in lines:
+                    self.env["mixpay.move"]._follow_line(payment, line)
                 line = lines.filtered(
                     lambda line, payment=payment: line.pos_order_id.state in UNPAID_ORDER_STATES
                     and payment._backs(line)
@@ -241,7 +245,9 @@ class MixpayCoverage(models.AbstractModel):
         for line in lines.filtered(lambda line: line.pos_order_id.state in UNPAID_ORDER_STATES):
             payment = self.env["mixpay.payment"]
             if line._is_mixpay():
-                payment = line._mixpay_payment()
+                payments = line._mixpay_payments()
+                self.env["mixpay.move"]._follow_line(payments, line)
+                payment = payments.filtered(lambda p, line=line: p._backs(line))[:1]
             self._unlink_except(line, payment)
             if payment:
                 payment._link(line)

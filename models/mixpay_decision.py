@@ -6,7 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from .. import texts
-from ..mixpay.issues import ERROR, KEPT, LATE, NO_ORDER, RECOVERED, REFUNDED
+from ..mixpay.issues import ERROR, KEPT, NO_ORDER, REFUNDED, WITHOUT_ORDER
 
 
 class MixpayDecision(models.AbstractModel):
@@ -61,7 +61,7 @@ class MixpayDecision(models.AbstractModel):
 
         Once so it stays so: what is decided about its surplus later is another matter.
         """
-        is_about_all = (payment.issue or NO_ORDER) in (LATE, NO_ORDER, RECOVERED)
+        is_about_all = (payment.issue or NO_ORDER) in WITHOUT_ORDER
         is_given_back = decision == REFUNDED and payment._is_unbooked()
         if is_given_back or (is_about_all and decision in (REFUNDED, KEPT)):
             return fields.Datetime.now()

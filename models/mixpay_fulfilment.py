@@ -1,6 +1,7 @@
 """Finishes sales that no register finishes, and says when to look again: money rule 9."""
 
 import logging
+import time
 import uuid
 from datetime import timedelta
 
@@ -8,16 +9,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..core_values import OPEN_SESSION_STATES
-from ..failures import is_first_time, reason_of
-from ..mixpay import polling
+from ..failures import LONGEST_REASON, is_first_time, reason_of
+from ..mixpay import finishing, polling
 from ..transactions import BUSY, own_transaction
+from . import mixpay_liveness as liveness
 
 _logger = logging.getLogger(__name__)
 
-# A register that was told of the money finishes the sale itself, within seconds; one that was told
-# and died, or that nobody heard of, leaves it to the server after this long.
+# A register saves its order within seconds; one that died leaves that to the server.
 GRACE_SECONDS = 20
-GRACE_SECONDS_WHEN_NOTIFIED = 600
 FINISH_BATCH = 50
 # After an hour of trying each minute, look once in an hour, for a week.
 FINISH_MINUTE = timedelta(minutes=1)
@@ -49,7 +49,7 @@ class MixpayFulfilment(models.AbstractModel):
         :param order_uuids: UUIDs of the orders
         """
         unused = payments.filtered(
-            lambda p: p.order_uuid in order_uuids and not (p.covered_at or p.order_ended_at)
+            lambda p: p._order_uuid() in order_uuids and not (p.covered_at or p.order_ended_at)
         )
         if unused:
             unused.write({"order_ended_at": fields.Datetime.now()})
@@ -90,7 +90,21 @@ class MixpayFulfilment(models.AbstractModel):
                 if not commit_progress(1):
                     return  # out of time; Odoo is told what is left, and comes back soon
             tried |= due
+        self._finish_unanswered(tried)
         commit_progress(remaining=0)
+
+    def _finish_unanswered(self, payments):
+        """Finish the sales of those of these payments about which no register answers in time."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        payments.invalidate_recordset()  # they were written in transactions of their own
+        awaited = self.env["mixpay.liveness"]._awaited(payments)
+        if awaited:
+            commit_progress(remaining=len(awaited))
+            time.sleep(liveness.ANSWER_SECONDS)
+        for payment in awaited:
+            self._finish(payment)
+            if not commit_progress(1):
+                return
 
     def _due_to_finish(self, tried):
         """Return payments whose sale is to be looked at now, those waiting longest first.
@@ -162,24 +176,28 @@ class MixpayFulfilment(models.AbstractModel):
             [payment_id for (payment_id,) in self.env.cr.fetchall()]
         )
 
-    def _restore_order(self, payment):
+    def _restore_order(self, payment, *, is_last_chance=False):
         """Save the order that came along with the payment, if its register has never saved it.
 
         Then any register can go on with it, and the server can finish it. What a register saved
         later than this payment is newer than what came along, and is left alone.
+
+        :param bool is_last_chance: whether its session is about to close: nothing is waited for
         """
         if not payment.order_data or payment.is_abandoned:
             return
-        if not payment._has_passed(payment.create_date, timedelta(seconds=GRACE_SECONDS)):
+        grace = timedelta(seconds=0 if is_last_chance else GRACE_SECONDS)
+        if not payment._has_passed(payment.create_date, grace):
             return
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-        is_saved = any(
+        is_saved = self.env["mixpay.move"]._has_line(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
         )
         if is_saved or payment.pos_session_id.state not in OPEN_SESSION_STATES:
             return
-        if not self._may_creator_save(payment):
+        completion = self.env["mixpay.completion"]
+        if not completion._may_save(payment.create_uid, payment.company_id):
             self._note_not_restored(
                 payment, self.env._("whoever sent it may not save orders any more")
             )
@@ -188,7 +206,7 @@ class MixpayFulfilment(models.AbstractModel):
         orders = orders.with_user(payment.create_uid).with_company(payment.company_id)
         try:
             with self.env.cr.savepoint():
-                orders.sync_from_ui([{**order_data, "state": "draft"}])
+                orders.sync_from_ui([orders._mixpay_restorable(order_data)])
         except BUSY:
             raise  # it is tried again
         except Exception as error:  # pylint: disable=broad-exception-caught
@@ -197,20 +215,6 @@ class MixpayFulfilment(models.AbstractModel):
             return
         _logger.info("Order of MixPay payment %s is saved; its register did not", payment.trace_id)
         self._notify_of_order(self._draft_order(payment))
-
-    def _may_creator_save(self, payment):
-        """Tell whether who asked for this payment may still save orders of its company.
-
-        A user that was deleted is none, and acting for none would be acting for the superuser.
-        """
-        user = payment.create_uid
-        return (
-            bool(user)
-            and user.active
-            and not user._is_superuser()
-            and user.has_group("point_of_sale.group_pos_user")
-            and payment.company_id in user.company_ids
-        )
 
     def _note_not_restored(self, payment, reason):
         """List that the order which came along with this payment is not saved."""
@@ -234,17 +238,35 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _try_to_complete_order(self, payment):
         order = self._unfinished_order(payment)
-        if not order or not self._is_unattended(payment, order):
+        if not order:
+            self._note_finish_reason(payment, "")
+            return
+        if not self.env["mixpay.liveness"]._is_unattended(payment, order):
             return
         try:
             with self.env.cr.savepoint():
                 self._complete(order)
         except (UserError, ValidationError) as error:
-            # Core's words for a person, who finds the payment on the list before long.
+            # Words for a person, by core or whatever module takes part.
             if is_first_time((payment.id, str(error))):
                 _logger.warning(
                     "Order %s with MixPay payment %s: %s", order.id, payment.trace_id, error
                 )
+            self._note_finish_reason(payment, finishing.REFUSED, str(error))
+
+    def _note_finish_reason(self, payments, reason, words=""):
+        """Note why a person must finish the order of these payments, and tell its registers.
+
+        :param str reason: one of `finishing.REASONS`, or of a module's own; empty when nobody must
+        :param str words: what Odoo said, where it refused
+        """
+        for payment in payments.filtered(lambda p: (p.finish_reason or "") != reason):
+            payment.write({"finish_reason": reason or False})
+            if reason:
+                data = {"reason": reason, "words": words[:LONGEST_REASON]}
+                self.env["mixpay.event"]._record("finish_left", payment=payment, data=data)
+            # What registers show has changed; they ask what.
+            payment.pos_config_id._notify("MIXPAY_UNFINISHED", {"id": payment.id})
 
     def _unfinished_order(self, payment):
         """Return the draft order that this payment could complete; empty for none."""
@@ -254,33 +276,7 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _draft_order(self, payment):
         """Return the unpaid order on the server that this payment was made for."""
-        return self.env["pos.order"].search(
-            [
-                ("uuid", "=", payment.order_uuid),
-                ("state", "=", "draft"),
-                ("company_id", "=", payment.company_id.id),
-            ],
-            limit=1,
-        )
-
-    def _with_draft_orders(self, payments):
-        """Return those of these payments whose order is unpaid on the server; in one search."""
-        drafts = self.env["pos.order"].search(
-            [("uuid", "in", payments.mapped("order_uuid")), ("state", "=", "draft")]
-        )
-        known = {(order.uuid, order.company_id) for order in drafts}
-        return payments.filtered(lambda p: (p.order_uuid, p.company_id) in known)
-
-    def _is_unattended(self, payment, order):
-        """Tell whether no register seems to be about to finish the order."""
-        if payment.notified_at:
-            quiet_since, grace = (
-                max(payment.notified_at, order.write_date),
-                GRACE_SECONDS_WHEN_NOTIFIED,
-            )
-        else:
-            quiet_since, grace = payment.finished_at, GRACE_SECONDS
-        return payment._has_passed(quiet_since, timedelta(seconds=grace))
+        return self.env["mixpay.move"]._draft_order(payment)
 
     def _plan_finishing(self, payments):
         """Decide when to look at these payments again; never, once nothing is left."""
@@ -365,42 +361,50 @@ class MixpayFulfilment(models.AbstractModel):
             payments._lock()
             payments.env["mixpay.fulfilment"]._abandon_unneeded(payments)
             payments.env["mixpay.fulfilment"]._note_order_ended(payments, orders.mapped("uuid"))
+            payments.env["mixpay.fulfilment"]._note_finish_reason(payments, "")
             payments.env["mixpay.review"]._review(payments)
             payments.env["mixpay.fulfilment"]._plan_finishing(payments)
 
     def _complete(self, order):
-        """Make a draft order paid as its register would; only where all of it is covered.
+        """Finish a draft order as its register would, if that would have asked nobody.
 
         Once: a register that does the same at this moment makes this transaction fail, or is told
-        by core that the order is paid already.
+        by core that the order is paid already. Where a person must do it, the reason is noted with
+        the order's payments.
 
-        :return: whether it was completed
+        :return: whether it was finished
         :raises UserError: when core refuses
+        :raises LockNotAvailable: when a register saves it at this moment
         """
         order.ensure_one()
         own = order.with_company(order.company_id)
-        if not own.env["mixpay.fulfilment"]._is_fully_covered(own):
+        room = own.env["mixpay.fulfilment"]
+        room._lock_orders(own)
+        own.invalidate_recordset(["state"])
+        if own.state != "draft":
             return False
-        own.env["mixpay.fulfilment"]._ensure_open_session(own)
-        own.env["mixpay.coverage"]._link_lines(
-            own.payment_ids.filtered(lambda line: line._is_mixpay())
+        payments = own._mixpay_payments().filtered(
+            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
         )
-        own._process_saved_order(False)
+        # Whoever goes on with it sees which line is paid.
+        covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
+        covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
+        reason = room._obstacle(own, payments)
+        if reason:
+            room._note_finish_reason(payments, reason)
+            return False
+        room._drop_unpaid_lines(own)
+        own.env["mixpay.coverage"]._link_lines(own.payment_ids)
+        own.env["mixpay.completion"]._finish(own)
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
-        own.env["mixpay.fulfilment"]._notify_of_order(own)
+        room._notify_of_order(own)
         return True
 
-    def _is_fully_covered(self, order):
-        """Tell whether all that is due has been paid for certain, by all lines of the order."""
-        order.ensure_one()
-        lines = order.payment_ids
-        ours = lines.filtered(lambda line: line._is_mixpay())
-        others = lines - ours
-        return (
-            all(line._mixpay_payment() for line in ours)
-            and all(line.payment_status in (False, "", "done") for line in others)
-            and order.currency_id.is_zero(sum(lines.mapped("amount")) - order._mixpay_total())
-        )
+    def _obstacle(self, order, payments):
+        """Return why a person must finish this order, which these payments are for; "" if none."""
+        if any(self.env["mixpay.liveness"]._is_unsaved(payment, order) for payment in payments):
+            return finishing.UNSAVED
+        return order._mixpay_finish_obstacle()
 
     def _lock_orders(self, orders):
         """Lock these orders' rows before those of their payments, as a register does that saves.

@@ -38,7 +38,9 @@ TERMS = frozenset(
     }
 )
 # What ties a payment to the line that it covers: fixed once it does.
-COVERAGE = frozenset({"pos_payment_id", "pos_order_id", "attached_uuid", "covered_at"})
+COVERAGE = frozenset(
+    {"pos_payment_id", "pos_order_id", "attached_uuid", "moved_order_uuid", "covered_at"}
+)
 
 
 class MixpayPayment(models.Model):

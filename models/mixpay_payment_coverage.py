@@ -43,6 +43,13 @@ class MixpayPayment(models.Model):
         index="btree_not_null",
         help="The line of another order that an approver gave this money to.",
     )
+    moved_order_uuid = fields.Char(
+        string="Moved to Order UUID",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The order into which its line has moved since it was asked for.",
+    )
     finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
     notified_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
     finish_at = fields.Datetime(
@@ -87,22 +94,30 @@ class MixpayPayment(models.Model):
             return name
         return f"{symbol} ({version})" if symbol and version else symbol or ""
 
-    @api.depends("order_uuid")
+    @api.depends("order_uuid", "moved_order_uuid")
     def _compute_has_draft_order(self):
+        order_uuids = [payment._order_uuid() for payment in self]
         drafts = (
             self.env["pos.order"]
             .sudo()
-            .search([("uuid", "in", self.mapped("order_uuid")), ("state", "=", "draft")])
+            .search([("uuid", "in", order_uuids), ("state", "=", "draft")])
         )
         uuids = set(drafts.mapped("uuid"))
         for payment in self:
-            payment.has_draft_order = payment.order_uuid in uuids
+            payment.has_draft_order = payment._order_uuid() in uuids
 
     @api.model
     def _search_has_draft_order(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("order_uuid", "in", SQL("(SELECT uuid FROM pos_order WHERE state = 'draft')"))]
+        drafts = SQL("(SELECT uuid FROM pos_order WHERE state = 'draft')")
+        return [
+            "|",
+            ("moved_order_uuid", "in", drafts),
+            "&",
+            ("moved_order_uuid", "=", False),
+            ("order_uuid", "in", drafts),
+        ]
 
     # === WHAT IT COVERS === #
 
@@ -138,9 +153,21 @@ class MixpayPayment(models.Model):
         """Return the UUID of the line that it pays: it was made for it, or attached to it."""
         return self.attached_uuid or self.payment_uuid
 
+    def _order_uuid(self):
+        """Return the UUID of the order that it is for: it was asked for it, or moved there."""
+        return self.moved_order_uuid or self.order_uuid
+
     def _is_for_order(self, order_uuid):
-        """Tell whether it was made for an order, or attached to one of its lines by an approver."""
-        return bool(self.attached_uuid) or self.order_uuid == order_uuid
+        """Tell whether it is for an order, or was attached to one of its lines by an approver."""
+        return bool(self.attached_uuid) or self._order_uuid() == order_uuid
+
+    def _is_movable(self):
+        """Tell whether it may follow its line into another order.
+
+        Not what somebody gave up, decided about, or has used: a person must know of that.
+        """
+        is_over = self.is_abandoned or self._is_too_late() or self.attached_uuid
+        return not is_over and self._keeps_order()
 
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
@@ -165,11 +192,11 @@ class MixpayPayment(models.Model):
         One condition with OR would read the whole table, for every order; these are look-ups.
 
         :param line_uuids: of lines that they were made for, or attached to
-        :param order_uuids: of orders that they were made for
+        :param order_uuids: of orders that they were made for, or have moved to
         """
         if not (line_uuids or order_uuids):
             return self.browse()
-        self.flush_model(["payment_uuid", "attached_uuid", "order_uuid"])
+        self.flush_model(["payment_uuid", "attached_uuid", "order_uuid", "moved_order_uuid"])
         self.env.cr.execute(
             """
                SELECT id FROM mixpay_payment WHERE payment_uuid = ANY(%(lines)s)
@@ -177,6 +204,8 @@ class MixpayPayment(models.Model):
                SELECT id FROM mixpay_payment WHERE attached_uuid = ANY(%(lines)s)
                 UNION
                SELECT id FROM mixpay_payment WHERE order_uuid = ANY(%(orders)s)
+                UNION
+               SELECT id FROM mixpay_payment WHERE moved_order_uuid = ANY(%(orders)s)
              ORDER BY id DESC
             """,
             {"lines": list(line_uuids), "orders": list(order_uuids)},
@@ -197,6 +226,16 @@ class MixpayPayment(models.Model):
     def _is_held(self):
         """Tell whether money is there, or on its way, that no order has used so far."""
         return standing(self).is_held
+
+    def _keeps_order(self):
+        """Tell whether money has come that its order may still use, or may still come for it.
+
+        Such an order stays when a session is closed.
+        """
+        if self._is_booked():
+            return False
+        is_waiting = not (self._is_final() or self.is_abandoned)
+        return is_waiting or self._is_held() or self._is_accepted()
 
     def _can_force_cancel(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
@@ -222,6 +261,12 @@ class MixpayPayment(models.Model):
                 "covered_at": fields.Datetime.now(),
             }
         )
+
+    def _move_to_order(self, order_uuid):
+        """Have this payment be for another order, or again for the one that it was asked for."""
+        self._lock()
+        is_own = order_uuid == self.order_uuid
+        self.write({"moved_order_uuid": False if is_own else order_uuid})
 
     def _link(self, pos_payment):
         """Connect this payment with the line of a draft that it would cover."""

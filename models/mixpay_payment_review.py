@@ -8,6 +8,7 @@ from ..mixpay.issues import (
     CONFIRMED_FAILED,
     ERROR,
     FAILED_WITH_FUNDS,
+    FINISH,
     KEPT,
     LATE,
     MISMATCH,
@@ -31,6 +32,7 @@ class MixpayPayment(models.Model):
     issue = fields.Selection(
         [
             (LATE, "Came for a cancelled sale"),
+            (FINISH, "Paid, finish it on a register"),
             (NO_ORDER, "Paid, but in no order"),
             (MISMATCH, "Paid on other terms"),
             (FAILED_WITH_FUNDS, "Failed after money was sent"),

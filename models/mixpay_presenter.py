@@ -53,7 +53,9 @@ _MAY_SEE = """
        AND (%s
             OR session.state <> 'closed'
             OR EXISTS (SELECT FROM pos_order
-                        WHERE pos_order.uuid = payment.order_uuid AND pos_order.state = 'draft'))
+                        WHERE pos_order.state = 'draft'
+                          AND pos_order.uuid
+                              = coalesce(payment.moved_order_uuid, payment.order_uuid)))
 """
 
 # What the register is told as it is.
@@ -192,6 +194,16 @@ class MixpayPresenter(models.AbstractModel):
         return ""
 
     # === WHAT PEOPLE READ === #
+
+    def _each_to_finish(self, payments):
+        """Return payments whose orders a person must finish at a register, and why, as JSON values.
+
+        :rtype: list[dict]
+        """
+        return self._each_shown(payments, self._to_finish)
+
+    def _to_finish(self, payment):
+        return {**self._to_register(payment), "finish_reason": payment._finish_reason_text()}
 
     def _report_line(self, payment):
         """Return one line for a session's report."""

@@ -15,6 +15,7 @@ from ..mixpay.issues import (
     CONFIRMED_FAILED,
     ERROR,
     FAILED_WITH_FUNDS,
+    FINISH,
     LATE,
     MISMATCH,
     NO_ORDER,
@@ -31,8 +32,6 @@ from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
 
-# A sale is finished by its register or by the server within this time; then it is nobody's.
-NO_ORDER_AFTER = timedelta(minutes=15)
 # MixPay's answers may be odd for a moment; for so long, somebody should look there.
 UNREADABLE_AFTER = timedelta(hours=1)
 
@@ -82,8 +81,12 @@ class MixpayReview(models.AbstractModel):
         if payment._is_unbooked():
             if payment.is_abandoned or payment.order_ended_at:
                 return LATE
-            if payment._has_passed(payment.finished_at, NO_ORDER_AFTER):
+            # A sale is finished by its register or by the server within this time.
+            alarm_after = self.env["mixpay.settings"]._values().finish_alarm
+            if payment._has_passed(payment.finished_at, alarm_after):
                 return NO_ORDER
+            if payment.finish_reason:
+                return FINISH
         found = [issue for issue in self._issues_of_success(payment) if issue]
         if payment.decided_issue in found:
             found = found[found.index(payment.decided_issue) + 1 :]

@@ -32,6 +32,9 @@ MOST_PER_SESSION = 5000
 # Until a new payee takes effect that nobody has agreed to.
 DEFAULT_PAYEE_DELAY_HOURS = 24
 LONGEST_PAYEE_DELAY_HOURS = 720
+# Until managers are told of a paid order that nobody has finished.
+DEFAULT_FINISH_ALARM_MINUTES = 15
+LONGEST_FINISH_ALARM_MINUTES = 1440
 
 
 PREFIX = "pos_mixpay."
@@ -75,6 +78,7 @@ class Values(NamedTuple):
     :ivar max_live_per_session: how many payments of one session may wait for their customers
     :ivar max_new_per_minute: how many payments one session may begin within a minute
     :ivar payee_delay: how long a new payee waits that nobody has agreed to
+    :ivar finish_alarm: how long a paid order may be unfinished before managers are told
     """
 
     api_url: str
@@ -93,6 +97,7 @@ class Values(NamedTuple):
     max_live_per_session: int
     max_new_per_minute: int
     payee_delay: timedelta
+    finish_alarm: timedelta
 
 
 class MixpaySettings(models.AbstractModel):
@@ -118,6 +123,12 @@ class MixpaySettings(models.AbstractModel):
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
+        minutes = _whole_number(
+            texts,
+            "finish_alarm_minutes",
+            DEFAULT_FINISH_ALARM_MINUTES,
+            LONGEST_FINISH_ALARM_MINUTES,
+        )
         is_neutralized = str2bool(texts.get("database.is_neutralized", ""), False)
         is_copy = texts.get(PREFIX + "database_uuid", "") != texts.get("database.uuid", "")
         return Values(
@@ -132,6 +143,7 @@ class MixpaySettings(models.AbstractModel):
             is_copy=is_copy,
             is_shops_own=not (is_neutralized or is_copy),
             payee_delay=timedelta(hours=hours),
+            finish_alarm=timedelta(minutes=minutes),
             **{field: _whole_number(texts, *limits) for field, limits in NUMBERS.items()},
         )
 

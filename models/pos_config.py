@@ -23,6 +23,23 @@ class PosConfig(models.Model):
         with self._mixpay_methods_followed():
             return super().unlink()
 
+    def _register_hook(self):
+        """Defer what may be paid before a kiosk's session is closed, for which drafts are deleted.
+
+        Kiosks come with another module, whose method calls no super and may be loaded after this
+        addon; so it is the finished class whose method is preceded, where there is one.
+        """
+        super()._register_hook()
+        config_class = self.env.registry[self._name]
+        if not hasattr(config_class, "action_close_kiosk_session"):
+            return
+
+        def action_close_kiosk_session(configs):
+            configs.current_session_id._mixpay_defer_orders()
+            return super(config_class, configs).action_close_kiosk_session()
+
+        config_class.action_close_kiosk_session = action_close_kiosk_session
+
     @contextmanager
     def _mixpay_methods_followed(self):
         """Record which MixPay methods come into, and out of, which Point of Sale meanwhile.

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, differing, labels
 
@@ -26,15 +26,19 @@ class PosOrder(models.Model):
         :raises ValidationError: when a line is not covered, or a payment is held
         """
         ended = (self - settled).filtered(lambda order: order.state != "draft")
-        for order in ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES):
+        paid = ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
+        for order in paid:
             for line in order.payment_ids:
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
+            order._mixpay_check_has_customer()
         payments = ended._mixpay_payments()
+        present = ended._mixpay_present(payments)
+        # Who pays in coins is not charged again, though the payment may have moved on by now.
         payments.env["mixpay.coverage"]._check_not_held(
-            payments, self.env._("Its order cannot be finished without it.")
+            payments if paid else present, self.env._("Its order cannot be finished without it.")
         )
-        ended.env["mixpay.fulfilment"]._note_end(ended, payments)
+        ended.env["mixpay.fulfilment"]._note_end(ended, present)
 
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
@@ -54,6 +58,26 @@ class PosOrder(models.Model):
                     order=self.display_name,
                     total=self.currency_id.format(total),
                     paid=self.currency_id.format(paid),
+                )
+            )
+
+    def _mixpay_check_has_customer(self):
+        """Check that the customer is known where the payment method demands it.
+
+        Registers ask for one. Without one core refuses to close the session, for good.
+
+        :raises ValidationError: when there is none
+        """
+        if self.partner_id:
+            return
+        methods = self.payment_ids.filtered(lambda line: line._is_mixpay()).payment_method_id
+        for method in methods.filtered("split_transactions")[:1]:
+            raise ValidationError(
+                self.env._(
+                    "The payment method “%(method)s” identifies customers, and the order %(order)s"
+                    " has none. Choose the customer, then finish the order; its payment stays.",
+                    method=method.name,
+                    order=self.display_name,
                 )
             )
 
@@ -92,7 +116,7 @@ class PosOrder(models.Model):
 
         :raises ValidationError: when money is on its way, or there: only an approver lets go of it
         """
-        payments = self._mixpay_payments()
+        payments = self._mixpay_present(self._mixpay_payments())
         payments.env["mixpay.coverage"]._check_not_held(
             payments, self.env._("Its order cannot be deleted.")
         )
@@ -181,22 +205,114 @@ class PosOrder(models.Model):
         return unpaid._mixpay_with_payment(lambda payment: payment._is_held())
 
     def _mixpay_awaiting_money(self):
-        """Return the draft orders for which MixPay has seen money, or has it."""
+        """Return the draft orders that are paid with MixPay, or that may still be."""
         drafts = self.filtered(lambda order: order.state == "draft")
-        return drafts._mixpay_with_payment(
-            lambda payment: payment._is_held() or payment._is_awaiting_detected_funds()
+        return drafts._mixpay_with_payment(lambda payment: payment._keeps_order())
+
+    def _mixpay_is_given_up(self):
+        """Tell whether a line of this order was paid after somebody had given up waiting for it.
+
+        A person should see it: the customer may have left, or have paid otherwise.
+        """
+        lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
+        return any(line._mixpay_payment().is_abandoned for line in lines)
+
+    def _mixpay_present(self, payments):
+        """Return those of these payments that are for these orders now: some may have moved on."""
+        order_uuids = set(self.mapped("uuid"))
+        line_uuids = set(self.payment_ids.mapped("uuid"))
+        return payments.filtered(
+            lambda p: p._order_uuid() in order_uuids or p._line_uuid() in line_uuids
         )
 
     def _mixpay_with_payment(self, condition):
         """Return those of these orders with a payment that fulfils a condition."""
         payments = self._mixpay_payments().filtered(condition)
-        order_uuids = set(payments.mapped("order_uuid"))
+        order_uuids = {payment._order_uuid() for payment in payments}
         line_uuids = {payment._line_uuid() for payment in payments}
         return self.filtered(
             lambda order: order.uuid in order_uuids
             or line_uuids & set(order.payment_ids.mapped("uuid"))
         )
 
+    def _mixpay_finish_obstacle(self):
+        """Return why a person must finish this paid draft at a register; empty for no reason.
+
+        For modules to extend: one that asks something at the register before an order is
+        validated, or that lets only the register book something, returns a reason of its own,
+        added to the field `finish_reason` of `mixpay.payment`. See docs/architecture.md.
+
+        :return: a value of that field, or ""
+        :rtype: str
+        """
+        self.ensure_one()
+        ours = self.payment_ids.filtered(lambda line: line._is_mixpay())
+        covered = ours.filtered(lambda line: line._mixpay_payment())
+        return self.env["mixpay.completion"]._obstacle(self, covered, self.payment_ids - ours)
+
+    def _mixpay_restorable(self, order_data):
+        """Return the data of an order that its register never saved, to save it as a draft.
+
+        As an order of its own: core adds it to whatever order is at its table by now, and that may
+        be a stranger's.
+        """
+        data = {**order_data, "state": "draft"}
+        found = self._get_open_order(data)
+        if found and found.uuid != data["uuid"]:
+            data.pop("table_id", None)
+        return data
+
+    def _mixpay_name(self):
+        """Return what people find this order by: its receipt number, as soon as it has one."""
+        return self.pos_reference or self.display_name
+
     def _mixpay_total(self):
         """Return what this order comes to as its register asks for it: by core's own rounding."""
         return self._get_rounded_amount(self.amount_total)
+
+    @api.model
+    def _mixpay_check_can_be_saved(self, order_uuid, order_data):
+        """Check that core will save an order with one more payment of MixPay.
+
+        It refuses some whatever their payment. Found out afterwards, the customer would look at a
+        code that is cancelled.
+
+        :param dict order_data: the order as a register sent it, empty for none; not to be trusted
+        :raises UserError: in words for the cashier
+        """
+        self.flush_model(["uuid", "nb_print"])
+        self.env.cr.execute(
+            "SELECT FROM pos_order WHERE uuid = %s AND nb_print > 0 LIMIT 1", [order_uuid]
+        )
+        if self.env.cr.fetchone() is not None or order_data.get("nb_print"):
+            raise UserError(
+                self.env._(
+                    "The receipt of this order was printed already, and then Odoo takes no"
+                    " electronic payment. The customer was not asked to pay. Take cash, or put the"
+                    " products into a new order and cancel this one."
+                )
+            )
+        refunded = self.env["pos.order.line"].browse(refunded_line_ids(order_data)).exists()
+        if len(refunded.order_id) > 1:
+            raise UserError(
+                self.env._(
+                    "This order takes back products of several other orders, and Odoo saves no such"
+                    " order. The customer was not asked to pay. Make one order for each of them."
+                )
+            )
+
+
+def refunded_line_ids(order_data):
+    """Return the ids of the lines that an order refunds, as far as a register's data make sense."""
+    commands = order_data.get("lines")
+    values = [
+        command[2]
+        for command in (commands if isinstance(commands, list) else ())
+        if isinstance(command, list) and len(command) == 3 and isinstance(command[2], dict)
+    ]
+    return [line_id for line in values if is_id(line_id := line.get("refunded_orderline_id"))]
+
+
+def is_id(value):
+    """Tell whether a value can be the id of a record in PostgreSQL."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31

@@ -64,6 +64,20 @@ class PosPayment(models.Model):
         changed.env["mixpay.coverage"]._cover_if_paid(changed)
         return result
 
+    @api.constrains("payment_method_id")
+    def _check_payment_method_id(self):
+        """Let lines stay that MixPay was asked about, whatever their Point of Sale takes by now.
+
+        It may have come from one that shares its orders, or a manager has changed it since.
+        """
+        others = self.filtered(
+            lambda line: line.payment_method_id not in line.session_id.config_id.payment_method_ids
+        )
+        asked = others.filtered(
+            lambda line: line.payment_method_id in line._mixpay_payments().payment_method_id
+        )
+        return super(PosPayment, self - asked)._check_payment_method_id()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_mixpay_covered(self):
         """Keep the lines of paid orders that MixPay's money stands behind.

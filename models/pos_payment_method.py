@@ -6,7 +6,7 @@ from odoo.tools.misc import format_datetime
 
 from ..core_values import IS_MIXPAY, PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES
 from ..mixpay import ids, links, states
-from ..mixpay.issues import LATE, NO_ORDER, RECOVERED
+from ..mixpay.issues import WITHOUT_ORDER
 from .mixpay_event_setting import CREATED, DELETED
 
 # MixPay takes deadlines strictly less than 2880 minutes ahead (its documentation, code 10064).
@@ -307,7 +307,7 @@ class PosPaymentMethod(models.Model):
             ("pos_payment_id.pos_order_id.state", "in", UNPAID_ORDER_STATES),
         ]
         open_payments = payments.search(domain + can_be_paid)
-        open_payments |= payments.search(domain + [("issue", "in", (LATE, NO_ORDER, RECOVERED))])
+        open_payments |= payments.search(domain + [("issue", "in", WITHOUT_ORDER)])
         paid = payments.search(domain + is_paid)
         return open_payments | paid.filtered(lambda p: p._is_accepted() and not p._is_booked())
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import ValidationError
 
-from ..core_values import OPEN_SESSION_STATES, differing
+from ..core_values import differing
 from ..failures import reason_of
 from ..transactions import BUSY
 
@@ -24,6 +24,17 @@ class PosSession(models.Model):
         if vals.get("state") == "closed":
             self._mixpay_note_closed()
         return result
+
+    def _set_opening_control_data(self, *args, **kwargs):
+        result = super()._set_opening_control_data(*args, **kwargs)
+        self._mixpay_take_over_orders()
+        return result
+
+    def update_closing_control_state_session(self, *args, **kwargs):
+        # The last moment at which sales can be finished in it. A register of a shop without cash
+        # begins to close a session with this.
+        self._mixpay_defer_orders()
+        return super().update_closing_control_state_session(*args, **kwargs)
 
     def action_pos_session_closing_control(self, *args, **kwargs):
         self._mixpay_defer_orders()
@@ -56,11 +67,12 @@ class PosSession(models.Model):
             )
 
     def _mixpay_defer_orders(self):
-        """Take draft orders with money on its way out of a session that is about to close.
+        """Finish what is paid in a session that is about to close; the rest goes on in the next.
 
         Core refuses to close over drafts, and offers to cancel them. Without a session they wait,
-        as orders of another day do, until the next one of their Point of Sale picks them up.
+        as orders of another day do, until the next one of their Point of Sale takes them over.
         """
+        self._mixpay_restore_orders()
         orders = self.env["pos.order"]
         with self._mixpay_never_failing():
             orders = self._mixpay_orders_to_defer()
@@ -71,11 +83,22 @@ class PosSession(models.Model):
                 with session._mixpay_never_failing():
                     session._mixpay_defer_order(order, reason)
 
+    def _mixpay_restore_orders(self):
+        """Save the orders that registers have not saved so far, and that may still be paid."""
+        payments = self.env["mixpay.payment"]
+        with self._mixpay_never_failing():
+            payments = self._mixpay_payments().filtered(
+                lambda p: p._keeps_order() and not p.env["mixpay.move"]._has_line(p)
+            )
+        for payment in payments:
+            with self._mixpay_never_failing():
+                payment.env["mixpay.fulfilment"]._restore_order(payment, is_last_chance=True)
+
     @contextmanager
     def _mixpay_never_failing(self):
-        """Return a context whose failure is logged and taken back, and keeps no session open.
+        """Return a context whose failure is logged and taken back, and keeps no session as it is.
 
-        :raises SerializationFailure: and its like, for which Odoo repeats the closing
+        :raises SerializationFailure: and its like, for which Odoo repeats the request
         """
         try:
             with self.env.cr.savepoint():
@@ -83,8 +106,8 @@ class PosSession(models.Model):
         except BUSY:
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever it is, the shop closes its day (money rule 10); core decides what it needs.
-            _logger.warning("MixPay's part in closing %s: %s", self.ids, error, exc_info=True)
+            # Whatever it is, the shop opens and closes (money rule 10); core decides what it needs.
+            _logger.warning("MixPay's part in sessions %s: %s", self.ids, error, exc_info=True)
 
     def _mixpay_try_to_complete(self, order):
         """Complete an order that is paid, as long as this session takes sales.
@@ -92,11 +115,13 @@ class PosSession(models.Model):
         :return: whether it is completed; why not, where that is somebody's trouble
         :rtype: tuple[bool, str]
         """
-        if self.state not in OPEN_SESSION_STATES:
+        if self.state != "opened" or order._mixpay_is_given_up():
             return False, ""
         try:
             with self.env.cr.savepoint():
                 return self.env["mixpay.fulfilment"].sudo()._complete(order.sudo()), ""
+        except BUSY:
+            raise
         except Exception as error:  # pylint: disable=broad-exception-caught
             # An order is much more than MixPay's, and other addons take part in it. Whatever it is
             # that one raises, the shop closes its day (money rule 10).
@@ -106,41 +131,91 @@ class PosSession(models.Model):
     def _mixpay_defer_order(self, order, reason):
         """Have an order go on in the next session, and say so in this one's log."""
         order.sudo().session_id = False
-        name = order.pos_reference or order.display_name
-        if not reason:
-            self._mixpay_log(
-                self.env._(
-                    "The order %s waits for its MixPay payment. It goes on in the next session.",
-                    name,
-                )
-            )
-            return
-        self._mixpay_log(
-            self.env._(
+        payments = order._mixpay_payments().filtered(lambda p: p._keeps_order())
+        data = {"order": order._mixpay_name(), "session": self.name, "reason": reason}
+        for payment in payments:
+            payment.env["mixpay.event"]._record("order_deferred", payment=payment, data=data)
+            if reason and payment._is_unbooked():
+                payment.env["mixpay.retry"]._list_failure(payment, reason)
+        is_paid = any(payment._is_accepted() for payment in payments)
+        self._mixpay_log(self._mixpay_deferral_text(order, is_paid, reason))
+
+    def _mixpay_deferral_text(self, order, is_paid, reason):
+        """Return why an order goes on in the next session, in words."""
+        name = order._mixpay_name()
+        if reason:
+            return self.env._(
                 "The order %(order)s is paid with MixPay, but could not be finished: %(reason)s. It"
                 " goes on in the next session.",
                 order=name,
                 reason=reason,
             )
+        if is_paid:
+            return self.env._(
+                "The order %s is paid with MixPay, and has to be finished on a register. It goes on"
+                " in the next session.",
+                name,
+            )
+        return self.env._(
+            "The order %s waits for its MixPay payment. It goes on in the next session.", name
         )
-        for payment in order._mixpay_payments().filtered(lambda p: p._is_unbooked()):
-            payment.env["mixpay.retry"]._list_failure(payment, reason)
 
     def _mixpay_orders_to_defer(self):
-        """Return the draft orders of these sessions that wait for money on its way."""
-        drafts = self.env["pos.order"].search(
-            [("session_id", "in", self.ids), ("state", "=", "draft")]
+        """Return the draft orders of these sessions that are paid, or may still be paid."""
+        return self._mixpay_awaiting_money([("session_id", "in", self.ids)])
+
+    def _mixpay_deferred_orders(self):
+        """Return the orders of these sessions' Points of Sale that go on in the next session.
+
+        An order may be in a closed session by whatever did not come past this addon.
+        """
+        return self._mixpay_awaiting_money(
+            [
+                ("config_id", "in", self.config_id.ids),
+                "|",
+                ("session_id", "=", False),
+                ("session_id.state", "=", "closed"),
+            ]
         )
+
+    def _mixpay_awaiting_money(self, domain):
+        drafts = self.env["pos.order"].search([("state", "=", "draft"), *domain])
         return drafts._mixpay_awaiting_money()
+
+    def _mixpay_take_over_orders(self):
+        """Have the orders that were deferred go on in this session, which has just been opened."""
+        orders = self.env["pos.order"]
+        with self._mixpay_never_failing():
+            orders = self._mixpay_deferred_orders()
+        for order in orders:
+            with self._mixpay_never_failing():
+                self._mixpay_take_over_order(order)
+
+    def _mixpay_take_over_order(self, order):
+        order.sudo().session_id = self
+        payments = order._mixpay_payments().filtered(lambda p: p._keeps_order())
+        payments.env["mixpay.move"]._continue_in(payments, self)
+        name = order._mixpay_name()
+        self._mixpay_log(
+            self.env._("The order %s goes on in this session with its MixPay payment.", name)
+        )
+        for method in payments.payment_method_id - self.config_id.payment_method_ids:
+            self._mixpay_log(
+                self.env._(
+                    "The order %(order)s has a payment line of “%(method)s”, which this Point of"
+                    " Sale does not take any more. The line stays, and the order can be finished"
+                    " with it once it is paid. For another payment choose another method.",
+                    order=name,
+                    method=method.name,
+                )
+            )
 
     def _mixpay_note_closed(self):
         """Nobody waits for what the registers of a closed session asked for without an order."""
         for session in self:
             with session._mixpay_never_failing():
                 payments = session._mixpay_payments()
-                for payment in payments - payments.env["mixpay.fulfilment"]._with_draft_orders(
-                    payments
-                ):
+                for payment in payments - payments.env["mixpay.move"]._with_draft_orders(payments):
                     with session._mixpay_never_failing():
                         payment.env["mixpay.fulfilment"]._abandon_unneeded(payment)
                 session._mixpay_log_opened(payments.filtered("issue"))

@@ -19,11 +19,13 @@ class ReportSaleDetails(models.AbstractModel):
     def _mixpay_details(self, sessions):
         """Return what accountants must know about the sessions' MixPay payments, in words."""
         payments = sessions._mixpay_payments()
-        changes = self.env["mixpay.event"].sudo()
+        changes = moves = self.env["mixpay.event"].sudo()
         if self.env["mixpay.event"].has_access("read"):
             for session in sessions:
                 changes |= changes._since(session)
-        carried = payments.env["mixpay.fulfilment"]._with_draft_orders(payments)
+            moves = moves.search(
+                [("payment_id", "in", payments.ids), ("kind", "=", "order_moved")], order="id"
+            )
         return {
             "to_decide": self.env["mixpay.presenter"]
             .sudo()
@@ -36,8 +38,27 @@ class ReportSaleDetails(models.AbstractModel):
             ._each_report_line(payments.filtered("decision")),
             "carried": self.env["mixpay.presenter"]
             .sudo()
-            ._each_report_line(
-                carried.filtered(lambda payment: payment.pos_session_id.state == "closed")
-            ),
+            ._each_report_line(self._mixpay_deferred(sessions, payments)),
+            "moved": [f"{move.payment_id.trace_id} · {move._in_words()}" for move in moves],
             "changes": [change._in_words() for change in changes],
         }
+
+    def _mixpay_deferred(self, sessions, payments):
+        """Return the payments whose orders went on, or will go on, after these sessions.
+
+        :param payments: those that are the sessions' now; the next session takes over what goes on
+        """
+        events = (
+            self.env["mixpay.event"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "=", "order_deferred"),
+                    ("payment_id.pos_config_id", "in", sessions.config_id.ids),
+                ]
+            )
+        )
+        names = set(sessions.mapped("name"))
+        went_on = events.filtered(lambda event: event.data.get("session") in names).payment_id
+        closed = payments.filtered(lambda payment: payment.pos_session_id.state == "closed")
+        return went_on | closed.env["mixpay.move"]._with_draft_orders(closed)

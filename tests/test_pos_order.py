@@ -300,7 +300,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.paid(order_uuid=order.uuid)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft", "its register has a while to do it")
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "paid")
         self.assertFalse(payment.finish_at)
@@ -348,7 +348,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_an_order_that_was_never_saved_is_finished_when_it_is_paid(self):
         payment = self.sent_along()
         payment.env["mixpay.answer"]._transition(payment, "success", {"txid": "0xabc"})
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         order = self.order_of_payment(payment)
         self.assertEqual(order.state, "paid")
@@ -405,7 +405,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
     def test_what_is_not_paid_in_full_is_not_finished(self):
         order = self.sync(self.order_data(state="draft", amount=9.0))
         payment = self.paid(order_uuid=order.uuid, amount=9.0)
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
         self.assertTrue(payment.finish_at, "looked at again")
@@ -417,7 +417,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         data["payment_ids"].append((0, 0, {"name": fields.Datetime.now(), **line}))
         order = self.sync(data)
         payment = self.paid(order_uuid=order.uuid, amount=9.0)
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
 
@@ -426,7 +426,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         payment = self.record(order_uuid=order.uuid)
         payment._abandon()
         payment.env["mixpay.answer"]._transition(payment, "success", {})
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft")
         self.assertEqual(payment.issue, "late")
@@ -448,7 +448,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         )
         self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["carried"]))
         payment.env["mixpay.answer"]._transition(payment, "success", {})
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "draft", "there is no session for it yet")
         self.open_new_session()
@@ -1248,7 +1248,7 @@ class TestMixpayRounding(MixpayShopCase, TestPoSCommon):
     def test_the_server_finishes_it(self):
         order = self.draft_with_line()
         payment = self.paid(amount=10.05, order_uuid=order.uuid)
-        payment.finished_at -= timedelta(minutes=1)
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "paid")
 

@@ -290,6 +290,23 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
             with self.subTest(state=state):
                 self.assert_create_refused("paid or cancelled", order_uuid=order.uuid)
 
+    def test_nothing_is_asked_where_core_saves_no_orders(self):
+        """The code would be taken from under the customer's phone when the save is refused."""
+        self.config.invoice_journal_id = False
+        self.assert_create_refused("no invoice journal", order_uuid=str(uuid.uuid4()))
+
+    def test_what_goes_on_is_named_also_when_closing_has_begun(self):
+        """A register without cash puts the session into closing control before core looks."""
+        order = self.save_order(str(uuid.uuid4()), "draft")
+        self.record_payment(self.pos_session, self.method, order_uuid=order.uuid)
+        named = {"carried": [order.pos_reference], "carried_ids": order.ids}
+        for _step in range(2):
+            answer = self.call("closing", session_id=self.pos_session.id)
+            self.assertEqual({name: answer[name] for name in named}, named)
+            self.pos_session.update_closing_control_state_session("")
+        self.assertFalse(order.session_id)
+        self.assertTrue(self.call("acknowledge", session_id=self.pos_session.id, trace_ids=[]))
+
     def test_one_query_whatever_a_register_waits_for(self):
         payments = [self.create_payment()["trace_id"] for _count in range(20)]
         self.env.cr.execute(

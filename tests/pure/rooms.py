@@ -25,7 +25,13 @@ PYTHON = Table(
         # What Odoo is not needed for.
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py"),
-        _plain("mixpay/money.py", "mixpay/links.py", "mixpay/jsonb.py", "mixpay/backoff.py"),
+        _plain(
+            "mixpay/finishing.py",
+            "mixpay/money.py",
+            "mixpay/links.py",
+            "mixpay/jsonb.py",
+            "mixpay/backoff.py",
+        ),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
@@ -192,14 +198,19 @@ PYTHON = Table(
                     "_is_booked",
                     "_is_for_order",
                     "_is_held",
+                    "_is_movable",
                     "_is_too_late",
                     "_is_unbooked",
+                    "_keeps_order",
                     "_line_uuid",
                     "_link",
+                    "_move_to_order",
                     "_of_lines",
+                    "_order_uuid",
                 ),
             ),
         ),
+        (Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),),
         (
             Room(
                 "models/mixpay_code_attempt.py",
@@ -265,12 +276,25 @@ PYTHON = Table(
                     "_of_records",
                     "_read_status",
                     "_summary_or_id",
+                    "_each_to_finish",
                     "_to_register",
                     "_to_registers",
                 ),
             ),
         ),
-        # Which payment covers which line of an order.
+        # Where its sale goes on, and which payment covers which line of an order.
+        (
+            Room(
+                "mixpay.move",
+                verbs=(
+                    "_continue_in",
+                    "_draft_order",
+                    "_follow_line",
+                    "_has_line",
+                    "_with_draft_orders",
+                ),
+            ),
+        ),
         (
             Room(
                 "mixpay.coverage",
@@ -303,6 +327,13 @@ PYTHON = Table(
         ),
         (
             Room(
+                "mixpay.liveness",
+                verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
+            ),
+            Room("mixpay.completion", verbs=("_finish", "_may_save", "_obstacle")),
+        ),
+        (
+            Room(
                 "mixpay.fulfilment",
                 verbs=(
                     "_abandon_unneeded",
@@ -312,7 +343,7 @@ PYTHON = Table(
                     "_mark_notified",
                     "_note_end",
                     "_plan_finishing",
-                    "_with_draft_orders",
+                    "_restore_order",
                 ),
             ),
         ),
@@ -322,8 +353,13 @@ PYTHON = Table(
                 "pos.order",
                 verbs=(
                     "_mixpay_awaiting_money",
+                    "_mixpay_check_can_be_saved",
                     "_mixpay_check_gives_no_change",
+                    "_mixpay_finish_obstacle",
+                    "_mixpay_is_given_up",
+                    "_mixpay_name",
                     "_mixpay_payments",
+                    "_mixpay_restorable",
                     "_mixpay_total",
                 ),
             ),
@@ -359,7 +395,10 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),),
+        (
+            Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
+            Room("mixpay.resumption", verbs=("_find",)),
+        ),
         # Approvals.
         (
             Room(
@@ -389,11 +428,19 @@ PYTHON = Table(
         ),
         # What Odoo calls.
         (
-            Room("pos.config"),
             Room(
                 "pos.session",
-                verbs=("_mixpay_orders_to_defer", "_mixpay_payments", "_mixpay_to_show_at_closing"),
+                verbs=(
+                    "_mixpay_defer_orders",
+                    "_mixpay_deferred_orders",
+                    "_mixpay_orders_to_defer",
+                    "_mixpay_payments",
+                    "_mixpay_to_show_at_closing",
+                ),
             ),
+        ),
+        (
+            Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
             Room("models/res_users.py", verbs=("_mixpay_set_approval_code",)),
@@ -427,9 +474,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/messages.js"),
         _plain(f"{_APP}/loader.js"),
         _plain(f"{_APP}/services/*"),
-        _plain(
-            *(f"{_APP}/{n}.js" for n in ("lines", "saving", "notifications", "orders", "popup"))
-        ),
+        _plain(*(f"{_APP}/{n}.js" for n in ("lines", "saving", "orders", "popup"))),
         _plain(f"{_APP}/attempts.js"),
         _plain(f"{_APP}/payment_mixpay.js", f"{_APP}/mixpay_register.js"),
         _plain(f"{_APP}/components/*"),

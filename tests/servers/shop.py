@@ -219,6 +219,7 @@ class Client:
     def __init__(self, server: OdooServer, database: Database, login: str, password: str) -> None:
         self.server = server
         self.http = requests.Session()
+        self.context: dict[str, Any] = {}
         self.uid = self.route(
             "/web/session/authenticate",
             db=database.name,
@@ -238,7 +239,9 @@ class Client:
         return answer.get("result")
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method of a model."""
+        """Call a method of a model, in the client's own context."""
+        if self.context:
+            kwargs["context"] = self.context | kwargs.get("context", {})
         return self.route(
             f"/web/dataset/call_kw/{model}/{method}",
             model=model,
@@ -351,6 +354,10 @@ class Shop:
             "max_new_per_minute": "5000",
         }.items():
             self.set_param(name, value)
+        self.open_till()
+
+    def open_till(self) -> None:
+        """Set up a Point of Sale that takes MixPay, in the administrator's company, and open it."""
         admin = self.admin
         [asset_id] = admin.call("mixpay.asset", "search", [("asset_id", "=", TRON_USDT)])
         journal_id = admin.call("account.journal", "search", [("type", "=", "bank")], limit=1)[0]

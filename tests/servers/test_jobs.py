@@ -102,7 +102,10 @@ def test_one_bad_order_keeps_no_other_from_being_finished(shop: Shop) -> None:
         till.registers[0].wait_for_state(payment, "success")
         sales.append((order, payment))
     (bad_order, bad), (good_order, good) = sales
-    early = "finish_at = '2000-01-01', notified_at = NULL, finished_at = '2000-01-01'"
+    early = (
+        "finish_at = '2000-01-01', notified_at = NULL, finished_at = '2000-01-01',"
+        " register_asked_at = '2000-01-01'"
+    )
     for payment in (bad, good):
         shop.database.rows(CHANGES.format(early), payment["trace_id"])
     shop.database.rows(CHANGES.format("finished_at = NULL"), bad["trace_id"])

@@ -11,6 +11,7 @@ Layers, from the bottom up:
 `session`       one run: its directory, its log files, and every process it started
 `apt` `node`    Debian packages, and single files out of `sid`; JavaScript packages
 `odoo`          Odoo 19: pointed to, or downloaded
+`companions`    modules that the addon is tested beside, found by their manifests
 `postgres`      a private PostgreSQL server per run
 `environment`   all of these together: databases made from a template, running Odoo
 `demo` `sale`   the shop to try out, and one sale in a real browser
@@ -24,8 +25,8 @@ Environment variables for people
 ``POS_MIXPAY_CACHE``   cache folder (default: ``pos_mixpay`` in ``$XDG_CACHE_HOME``, ``~/.cache``)
 ``POS_MIXPAY_ODOO``    an Odoo 19 to use: its source tree, or the ``odoo-bin`` in one
 
-Environment variables for the tests in ``tests/servers``
---------------------------------------------------------
+Environment variables for the tests in ``tests/servers`` and ``tests/beside``
+-----------------------------------------------------------------------------
 ``POS_MIXPAY_TEST_ODOO``         command line that starts Odoo, as a JSON list; options follow, or
                                  a command of Odoo's such as ``shell`` and its options
 ``POS_MIXPAY_TEST_PGHOST``       folder of the database server's socket
@@ -34,6 +35,7 @@ Environment variables for the tests in ``tests/servers``
 ``POS_MIXPAY_TEST_DATA_DIR``     Odoo's data folder; holds ``filestore/<database>``
 ``POS_MIXPAY_TEST_ADDONS_PATH``  addons path in which the checkout is called ``pos_mixpay``
 ``POS_MIXPAY_TEST_LOG_DIR``      folder for the servers' logs, kept after the run
+``POS_MIXPAY_TEST_COMPANIONS``   what is to be installed in ``tests/beside``: ``module=version,…``
 
 ``ODOO_RC`` names the configuration file with all of this in it, so that Odoo needs no more than
 ``-d DATABASE --http-port PORT``. ``PGHOST`` and ``PGUSER`` are set too, so that plain

@@ -60,22 +60,39 @@ def uv_settings(pip_config: str) -> tuple[list[str], dict[str, str]]:
     return options, {VARIABLES[name]: settings[name] for name in VARIABLES if name in settings}
 
 
+def install_addons(requirements: Path, folder: Path) -> None:
+    """Put Odoo addons of the package index, and nothing that they depend on, into `folder`."""
+    # Not even Odoo, which they name as a package, and which the index does not have.
+    options = ["--no-deps", "--verify-hashes", "--target", folder]
+    _uv_pip(["install", *options, "--requirements", requirements], folder)
+
+
 def _build(folder: Path) -> None:
     print("  … Installing Python packages (once)", flush=True)
-    bin_dir = paths.artefact("uv", paths.fingerprint(UV, sys.version), _build_uv) / "bin"
-    pip_config = [bin_dir / "python", "-m", "pip", "config", "list"]
-    options, variables = uv_settings(
+    program, variables = _uv()
+    command = [program, "venv", "--quiet", "--python", PYTHONS, folder]
+    _run(command, env={**variables, **os.environ}, cwd=folder)
+    _uv_pip(["sync", "--python", folder, REQUIREMENTS], folder)
+
+
+def _uv() -> tuple[Path, dict[str, str]]:
+    """The program, and its environment variables."""
+    folder = paths.artefact("uv", paths.fingerprint(UV, sys.version), _build_uv)
+    cache = str(paths.cache_dir() / "uv")
+    return folder / "bin" / "uv", {"UV_CACHE_DIR": cache, "UV_COMPILE_BYTECODE": "1"}
+
+
+def _uv_pip(command: Sequence["str | Path"], folder: Path) -> None:
+    """Run a command of `uv pip` in `folder`, with what the machine has set for pip."""
+    program, variables = _uv()
+    pip_config = [program.with_name("python"), "-m", "pip", "config", "list"]
+    options, more = uv_settings(
         subprocess.run(pip_config, check=True, capture_output=True, text=True).stdout
     )
-    cache = {"UV_CACHE_DIR": str(paths.cache_dir() / "uv"), "UV_COMPILE_BYTECODE": "1"}
     # Like pip, uv is to take the version that is pinned from whichever index has it.
-    options = ["--index-strategy", "unsafe-best-match", *options]
-    for command in (
-        ["venv", "--quiet", "--python", PYTHONS, folder],
-        ["pip", "sync", "--quiet", "--python", folder, *options, REQUIREMENTS],
-    ):
-        environment = {**cache, **variables, **os.environ}
-        _run([bin_dir / "uv", *command], env=environment, cwd=folder)
+    options = ["--quiet", "--index-strategy", "unsafe-best-match", *options]
+    environment = {**variables, **more, **os.environ}
+    _run([program, "pip", *command, *options], env=environment, cwd=folder)
 
 
 def _build_uv(folder: Path) -> None:

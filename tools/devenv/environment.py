@@ -8,10 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import apt, node, odoo, paths, postgres
+from . import apt, companions, node, odoo, paths, postgres
 from .session import Command, Session, Step
 
 TEMPLATE = "template_pos"
+# Made for the tests of compatibility alone: with the modules of other trades, and with all. What is
+# saved with one of them has the ones before it, too.
+TEMPLATE_SECTORS = "template_sectors"
+TEMPLATE_ALL = "template_all"
+TEMPLATES = (TEMPLATE, TEMPLATE_SECTORS, TEMPLATE_ALL)
+# A module gets demo data where all that it depends on have some.
+NO_DEMO = "UPDATE ir_module_module SET demo = false"
 
 # Odoo's limits per request and process would end tests and sales on a busy machine.
 CONFIG = {
@@ -43,6 +50,7 @@ class Environment:
         self.addons_path = session.dir / "addons"
         self.data_dir = session.dir / "data"
         self.config = session.dir / "odoo.conf"
+        self.oca: Path | None = None  # with OCA's addons, where they are tested with
         self.cluster: postgres.Cluster
         self._odoo: odoo.Odoo
 
@@ -61,17 +69,33 @@ class Environment:
         self.addons_path.mkdir(parents=True)
         (self.addons_path / paths.ADDON).symlink_to(paths.ROOT)
 
-    def prepare_database(self, saved: Path | None = None) -> None:
-        """A database server with the template in it, or with what was `saved`."""
+    def prepare_database(self, saved: Path | None = None, *, template: str = TEMPLATE) -> None:
+        """A database server with the templates up to `template` in it, or with what was `saved`."""
         self.cluster = postgres.Cluster(self.session, postgres.binaries(self.session))
-        places = {"addons_path": self.addons_path, "data_dir": self.data_dir}
+        if template == TEMPLATE_ALL:
+            self.oca = companions.oca_addons()
+        addons_path = ",".join(map(str, self.addons_paths))
+        places = {"addons_path": addons_path, "data_dir": self.data_dir}
         settings = CONFIG | places | {"db_host": self.cluster.host}
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
         self.config.write_text(f"[options]\n{lines}")
         self.config.chmod(0o600)
-        source = saved or paths.artefact("base", self.key, self._build_base)
-        self.cluster.start(source / "pgdata")
-        shutil.copytree(source / "filestore", self.data_dir / "filestore")
+        self._start_from(saved or self._templates(template))
+
+    def _start_from(self, saved: Path) -> None:
+        self.cluster.start(saved / "pgdata")
+        shutil.copytree(saved / "filestore", self.data_dir / "filestore")
+
+    def _discard(self) -> None:
+        """Stop the database server, and forget its databases."""
+        self.cluster.stop()
+        paths.remove(self.cluster.home)
+        paths.remove(self.data_dir)
+
+    @property
+    def addons_paths(self) -> list[Path]:
+        """Folders of addons beside Odoo's own, our own first."""
+        return [self.addons_path, *([self.oca / "odoo" / "addons"] if self.oca else [])]
 
     @property
     def key(self) -> str:
@@ -80,16 +104,43 @@ class Environment:
         version = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         return paths.fingerprint(self._odoo.version, version, *manifest_depends())
 
+    def _templates(self, last: str) -> Path:
+        """A saved cluster with Odoo's modules installed, but not the addon; built if need be."""
+        if last == TEMPLATE:
+            return paths.artefact("base", self.key, self._build_base)
+        below = self._templates(TEMPLATES[TEMPLATES.index(last) - 1])
+        everything = last == TEMPLATE_ALL
+        modules = list(self.companions()) if everything else companions.SECTORS
+
+        def build(folder: Path) -> None:
+            self._start_from(below)
+            self.new_database(last)
+            if everything:
+                self.cluster.sql(NO_DEMO, last)
+            title = f"Installing {len(modules)} modules with what they need (once; takes minutes)"
+            with self.session.step(title) as step:
+                install = ["-i", ",".join(modules), "--stop-after-init", "--no-http"]
+                self.run_odoo(step, ["-d", last, *install])
+            self.save(folder)
+            self._discard()
+
+        oca = self.oca if everything else None
+        return paths.artefact(last, paths.fingerprint(below.name, *modules, str(oca)), build)
+
     def _build_base(self, folder: Path) -> None:
-        """A saved cluster with Odoo's modules installed, but not the addon."""
         modules = ",".join(manifest_depends())
         self.cluster.start()
         title = f"Installing {modules} with demo data (once; takes two minutes or so)"
         with self.session.step(title) as step:
             self.run_odoo(step, ["-d", TEMPLATE, "-i", modules, "--stop-after-init", "--no-http"])
         self.save(folder)
-        paths.remove(self.cluster.home)
-        paths.remove(self.data_dir)
+        self._discard()
+
+    def companions(self) -> dict[str, str]:
+        """Module → version, of all modules that build on the Point of Sale."""
+        manifests = companions.read_manifests([*self._odoo.addons(), *self.addons_paths[1:]])
+        names = companions.building_on("point_of_sale", manifests)
+        return {name: manifests[name].get("version", "1.0") for name in names}
 
     def save(self, folder: Path) -> None:
         """Stop the database server and keep all databases and files in `folder`."""
@@ -106,7 +157,9 @@ class Environment:
     @property
     def odoo_env(self) -> dict[str, str]:
         """Makes `odoo` use the configuration, whichever of its commands is called."""
-        return {"ODOO_RC": str(self.config), "PYTHONUNBUFFERED": "1"}
+        # What OCA's addons import lies beside them.
+        oca = {"PYTHONPATH": str(self.oca)} if self.oca else {}
+        return {"ODOO_RC": str(self.config), "PYTHONUNBUFFERED": "1", **oca}
 
     def child_env(self) -> dict[str, str]:
         """The whole environment for a process that is to run Odoo by itself."""
@@ -123,13 +176,14 @@ class Environment:
         logs.mkdir(exist_ok=True)
         # Should the tests be killed, the kernel ends their servers too.
         command = ["setpriv", "--pdeathsig", "TERM", *self.command]
+        places = [addons_path] if addons_path else self.addons_paths
         return self.child_env() | {
             "POS_MIXPAY_TEST_ODOO": json.dumps(command),
             "POS_MIXPAY_TEST_PGHOST": self.cluster.host,
             "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
             "POS_MIXPAY_TEST_TEMPLATE": template,
             "POS_MIXPAY_TEST_DATA_DIR": str(self.data_dir),
-            "POS_MIXPAY_TEST_ADDONS_PATH": str(addons_path or self.addons_path),
+            "POS_MIXPAY_TEST_ADDONS_PATH": ",".join(map(str, places)),
             "POS_MIXPAY_TEST_LOG_DIR": str(logs),
         }
 
@@ -146,10 +200,12 @@ class Environment:
         if source.exists():
             shutil.copytree(source, target)
 
-    def install_addon(self, database: str, *, update: bool = False) -> None:
+    def install_addon(
+        self, database: str, template: str = TEMPLATE, *, update: bool = False
+    ) -> None:
         """A database with the addon freshly installed; or update it in one that is there."""
         if not update:
-            self.new_database(database)
+            self.new_database(database, template)
         with self.session.step(f"{'Updating' if update else 'Installing'} {paths.ADDON}") as step:
             option = "-u" if update else "-i"
             arguments = ["-d", database, option, paths.ADDON, "--stop-after-init", "--no-http"]

@@ -37,7 +37,10 @@ APPROVER = "models/mixpay_approver.py"
 SET_CODE = "wizard/mixpay_set_code.py"
 JOB = "models/mixpay_job.py"
 POS_SESSION = "models/pos_session.py"
+MOVE = "models/mixpay_move.py"
 PAYEE = "models/mixpay_payee.py"
+COMPLETION = "models/mixpay_completion.py"
+LIVENESS = "models/mixpay_liveness.py"
 POS_ORDER = "models/pos_order.py"
 POS_PAYMENT = "models/pos_payment.py"
 JUDGE = "mixpay/evaluate.py"
@@ -296,22 +299,111 @@ MUTATIONS = (
     ),
     Mutation(
         9,
-        "the server finishes an order that another terminal still waits for",
-        "models/mixpay_fulfilment.py",
-        (
-            "        return (\n"
-            "            all(line._mixpay_payment() for line in ours)\n"
-            '            and all(line.payment_status in (False, "", "done") for line in others)\n'
-            "            and "
-            'order.currency_id.is_zero(sum(lines.mapped("amount")) - order._mixpay_total())\n'
-        ),
-        (
-            "        return all(line._mixpay_payment() for line in ours) "
-            "and order.currency_id.is_zero(\n"
-            '            sum(lines.mapped("amount")) - order._mixpay_total()\n'
-        ),
+        "the server takes another payment for received",
+        COMPLETION,
+        "            (finishing.TENDER, lambda: others - certain),\n",
+        "            (finishing.TENDER, lambda: others.browse()),\n",
         ODOO,
-        "TestMixpayOrder.test_nor_what_another_terminal_still_waits_for",
+        "TestMixpayFinishing.test_another_payment_that_may_never_have_been_handed_over",
+    ),
+    Mutation(
+        9,
+        "the server finishes what is not wholly paid",
+        COMPLETION,
+        '        return not order.currency_id.is_zero(sum(lines.mapped("amount")) - total)\n',
+        "        return False\n",
+        ODOO,
+        "TestMixpayFinishing.test_the_rest_of_the_price",
+    ),
+    Mutation(
+        9,
+        "the server finishes an order whose customer must be known",
+        COMPLETION,
+        '        is_asked = any(methods.mapped("split_transactions"))\n',
+        "        is_asked = False\n",
+        ODOO,
+        "TestMixpayFinishing.test_a_method_that_identifies_the_customer",
+    ),
+    Mutation(
+        9,
+        "the server finishes an order that the kitchen was not told of",
+        COMPLETION,
+        '        notes = (line.note or "[]", line.customer_note or "")\n',
+        "        return False\n",
+        ODOO,
+        "TestMixpayFinishing.test_what_the_kitchen_was_not_told",
+    ),
+    Mutation(
+        9,
+        "the server sells where a device signs each sale",
+        COMPLETION,
+        "            (finishing.FISCAL, lambda: self._is_fiscal(order)),\n",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_where_a_device_signs_sales",
+    ),
+    Mutation(
+        9,
+        "the server sells in a session that is not opened",
+        COMPLETION,
+        "        return sessions.filtered(lambda session: session.state == OPENED)[:1]\n",
+        "        return sessions[:1]\n",
+        ODOO,
+        "TestMixpayFinishing.test_in_an_opened_session_only",
+    ),
+    Mutation(
+        9,
+        "the server acts for nobody in particular",
+        COMPLETION,
+        "        own = order.with_user(user).with_context(context)",
+        "        own = order.with_context(context)",
+        ODOO,
+        "TestMixpayFinishing.test_it_is_done_in_the_name_of_who_opened_the_session",
+    ),
+    Mutation(
+        9,
+        "no living register is asked",
+        LIVENESS,
+        "        self._ask(payment)\n        return False\n",
+        "        return True\n",
+        ODOO,
+        "TestMixpayFinishing.test_registers_are_asked_first_and_who_is_silent_is_dead",
+    ),
+    Mutation(
+        9,
+        "a register that answers counts for nothing",
+        LIVENESS,
+        "        if answered_at and not payment._has_passed(answered_at, ANSWER_COUNTS):\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayFinishing.test_an_answer_counts_for_ten_minutes",
+    ),
+    Mutation(
+        9,
+        "a register postpones for ever",
+        LIVENESS,
+        "        if payment.register_answers >= MOST_ANSWERS:\n            return True\n",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_nobody_postpones_for_ever",
+    ),
+    Mutation(
+        9,
+        "an older version of an order is finished over a register's own",
+        LIVENESS,
+        "        return bool(payment.unsaved_at) and order.write_date <= payment.unsaved_at\n",
+        "        return False\n",
+        ODOO,
+        "TestMixpayFinishing.test_what_a_register_has_not_saved_stays_its_own",
+    ),
+    Mutation(
+        9,
+        "a paid order that is left to a person is not listed",
+        "models/mixpay_review.py",
+        "            if payment.finish_reason:\n                return FINISH\n",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_it_is_listed_told_and_taken_off_the_list",
     ),
     Mutation(
         9,
@@ -419,7 +511,8 @@ MUTATIONS = (
         "models/pos_order.py",
         (
             '        payments.env["mixpay.coverage"]._check_not_held(\n'
-            '            payments, self.env._("Its order cannot be finished without it.")\n'
+            "            payments if paid else present, "
+            'self.env._("Its order cannot be finished without it.")\n'
             "        )\n"
         ),
         "",
@@ -625,11 +718,157 @@ MUTATIONS = (
     Mutation(
         9,
         "an order is saved for whoever was deleted or may not save any",
-        "models/mixpay_fulfilment.py",
+        COMPLETION,
         ("            bool(user)\n            and user.active\n"),
         ("            True\n            or user.active\n"),
         ODOO,
         "TestMixpayJobs.test_nothing_is_saved_for_who_may_save_nothing",
+    ),
+    # 4. A payment follows its line into another order, never into a stranger's.
+    Mutation(
+        4,
+        "a payment follows its line into an order that is paid already",
+        MOVE,
+        '        if order.state != "draft" or not payment._is_movable():\n',
+        "        if not payment._is_movable():\n",
+        ODOO,
+        "TestMixpayMoving.test_not_what_a_browser_says_of_a_paid_order",
+    ),
+    Mutation(
+        4,
+        "a payment that was given up follows its line",
+        MOVE,
+        '        if order.state != "draft" or not payment._is_movable():\n',
+        '        if order.state != "draft":\n',
+        ODOO,
+        "TestMixpayMoving.test_not_what_was_given_up",
+    ),
+    Mutation(
+        4,
+        "a payment follows its line into another company's order",
+        MOVE,
+        "        if payment.company_id != order.company_id:\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayMoving.test_not_into_another_company_s_order",
+    ),
+    Mutation(
+        4,
+        "a payment follows its line into the order of a shop that shares none",
+        MOVE,
+        "        if not self._are_one_shop(payment.pos_config_id, order.config_id):\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayMoving.test_not_into_another_shop_s_order_unless_they_share_orders",
+    ),
+    Mutation(
+        4,
+        "a payment leaves an order that was paid or cancelled",
+        MOVE,
+        '        return all(other.state == "draft" for other in former) and len(partners) <= 1\n',
+        "        return len(partners) <= 1\n",
+        ODOO,
+        "TestMixpayMoving.test_not_from_an_order_that_ended_past_everything",
+    ),
+    Mutation(
+        4,
+        "a payment follows its line into another customer's order",
+        MOVE,
+        '        return all(other.state == "draft" for other in former) and len(partners) <= 1\n',
+        '        return all(other.state == "draft" for other in former)\n',
+        ODOO,
+        "TestMixpayMoving.test_not_into_another_customer_s_order",
+    ),
+    Mutation(
+        4,
+        "what paid an order may be moved to another one",
+        PAYMENT,
+        '"attached_uuid", "moved_order_uuid", "covered_at"}\n',
+        '"attached_uuid", "covered_at"}\n',
+        ODOO,
+        "TestMixpayMoving.test_one_payment_never_covers_two_orders",
+    ),
+    Mutation(
+        1,
+        "a payment that moved forgets what it was asked for",
+        "models/mixpay_payment_coverage.py",
+        '        self.write({"moved_order_uuid": False if is_own else order_uuid})\n',
+        '        self.env.cr.execute("UPDATE mixpay_payment SET order_uuid = %s", [order_uuid])\n',
+        ODOO,
+        "TestMixpayMoving.test_from_an_order_that_was_never_saved",
+    ),
+    Mutation(
+        6,
+        "a move is not on record",
+        MOVE,
+        '            self.env["mixpay.event"]._record("order_moved", payment=payment, data=data)\n',
+        "",
+        ODOO,
+        "TestMixpayMoving.test_the_report_names_it",
+    ),
+    Mutation(
+        6,
+        "the end of the order that a payment has left gives it up",
+        POS_ORDER,
+        "_note_end(ended, present)\n",
+        "_note_end(ended, payments)\n",
+        ODOO,
+        "TestMixpayMoving.test_while_it_is_waiting_and_the_server_finishes_the_order",
+    ),
+    Mutation(
+        4,
+        "an order that nobody saved becomes part of whatever order is at its table",
+        POS_ORDER,
+        '            data.pop("table_id", None)\n',
+        "            pass\n",
+        ODOO,
+        "TestMixpayRestoring.test_the_order_of_a_dead_device_joins_no_other",
+    ),
+    # 6. What waits when a session is closed goes on in the next one.
+    Mutation(
+        6,
+        "an order whose code can still be paid is left to core's dialog",
+        "models/mixpay_payment_coverage.py",
+        "        return is_waiting or self._is_held() or self._is_accepted()\n",
+        "        return self._is_held() or self._is_accepted()\n",
+        ODOO,
+        "TestMixpayClosingWays.test_what_waits_goes_on_and_what_is_paid_is_finished",
+    ),
+    Mutation(
+        6,
+        "a register without cash finishes nothing when it closes",
+        POS_SESSION,
+        "        # begins to close a session with this.\n        self._mixpay_defer_orders()\n",
+        "",
+        ODOO,
+        "TestMixpayClosingWays.test_what_waits_goes_on_and_what_is_paid_is_finished",
+    ),
+    Mutation(
+        6,
+        "nobody takes over what was deferred",
+        POS_SESSION,
+        "        self._mixpay_take_over_orders()\n",
+        "",
+        ODOO,
+        "TestMixpayNextSession.test_after_weeks_and_a_change_of_the_clocks",
+    ),
+    Mutation(
+        6,
+        "an order that its register has not saved is lost when the session is closed",
+        POS_SESSION,
+        "        self._mixpay_restore_orders()\n",
+        "",
+        ODOO,
+        "TestMixpayClosingWays.test_an_order_that_its_register_has_not_saved_yet",
+    ),
+    Mutation(
+        10,
+        "an order is paid without the customer whom its method identifies",
+        POS_ORDER,
+        "            order._mixpay_check_has_customer()\n",
+        "",
+        ODOO,
+        "TestMixpayClosingWays.test_a_method_that_identifies_customers",
     ),
     # 10. One bad record never stops the others, and closing never fails.
     Mutation(

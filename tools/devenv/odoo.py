@@ -44,6 +44,11 @@ class Odoo:
         release = self.folder / "odoo" / "release.py"
         return paths.fingerprint(release, release.stat().st_mtime, str(self.folder))
 
+    def addons(self) -> list[Path]:
+        """The folders with Odoo's own modules; a source tree has two of them."""
+        folders = [self.folder / "odoo" / "addons", self.folder / "addons"]
+        return [folder for folder in folders if folder.is_dir()]
+
     def script(self) -> Path:
         """A program that runs it under any interpreter; it may be run again by its path."""
         text = SCRIPT.format(folder=str(self.folder))

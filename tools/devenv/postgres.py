@@ -94,9 +94,9 @@ class Cluster:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
 
-    def sql(self, statement: str) -> None:
+    def sql(self, statement: str, database: str = "postgres") -> None:
         """Carry out a statement as the cluster's administrator."""
-        with closing(self._connect()) as connection, connection.cursor() as cursor:
+        with closing(self._connect(database)) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
 
     def clone(self, template: str, database: str) -> None:
@@ -107,8 +107,8 @@ class Cluster:
         """Delete a database, whoever is connected to it."""
         self.sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
-    def _connect(self) -> Any:
-        connection = psycopg2.connect(host=self.host, user=ADMIN, dbname="postgres")
+    def _connect(self, database: str = "postgres") -> Any:
+        connection = psycopg2.connect(host=self.host, user=ADMIN, dbname=database)
         connection.autocommit = True
         return connection
 

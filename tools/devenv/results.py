@@ -34,6 +34,11 @@ class Result:
         known = self.failures.get(name)
         self.failures[name] = clip(f"{known}\n{detail}") if known else detail
 
+    def add(self, other: "Result") -> None:
+        """Count the tests of another result too."""
+        self.passed += other.passed
+        self.failures.update(other.failures)
+
 
 # -- what is written ---------------------------------------------------------------------------
 

@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import net, paths, results
-from .environment import Environment
+from .environment import TEMPLATE, TEMPLATE_ALL, TEMPLATE_SECTORS, Environment
 from .progress import ToolError
 from .results import OdooLog, Result
 from .session import Command, Session, Step
 
-LAYERS = ("pure", "odoo", "servers")
+LAYERS = ("pure", "odoo", "servers", "compat")
 TESTS = paths.ROOT / "tests"
+AT_ONCE = 3  # whoever runs beside them makes their browsers slow
 SHOWN_FAILURES = 15
 # Addons that ours must get along with, though it does not need them.
 COMPANIONS = ("pos_hr", "pos_restaurant")
+COMPAT_TAG = "pos_mixpay_compat"
 NO_TEST_CHOSEN = 5  # pytest's exit status when -k matches nothing
 
 
@@ -25,9 +27,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `tools/test`."""
     layers = f"run these only: {', '.join(LAYERS)}"
     parser.add_argument("layers", nargs="*", metavar="LAYER", type=_layer, help=layers)
-    parser.add_argument("-k", metavar="EXPRESSION", help="pytest's -k, for pure and servers")
-    tags = "Odoo's --test-tags, for odoo (default: /pos_mixpay), e.g. /pos_mixpay:TestX"
-    parser.add_argument("--tags", help=tags)
+    chosen = "pytest's -k, for pure, servers and compat"
+    parser.add_argument("-k", metavar="EXPRESSION", help=chosen)
+    tags = "Odoo's --test-tags, for odoo (default: /pos_mixpay), e.g. /pos_mixpay:TestX, and for"
+    parser.add_argument("--tags", help=f"{tags} compat (default: {COMPAT_TAG}), alone")
+    quick = "without compat, the tests beside all other modules of the Point of Sale"
+    parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--serial", action="store_true", help="one layer after the other")
 
 
@@ -37,10 +42,16 @@ def _layer(name: str) -> str:
     return name
 
 
+def chosen_layers(options: argparse.Namespace) -> Sequence[str]:
+    """The layers that are asked for; else all, but for a quick run."""
+    everything = [layer for layer in LAYERS if not (options.quick and layer == "compat")]
+    return options.layers or everything
+
+
 def run(session: Session, options: argparse.Namespace) -> int:
     """Run the layers asked for, all by default; the last line says how many tests passed."""
     started = time.monotonic()
-    done = _Tests(session, options).run(options.layers or LAYERS)
+    done = _Tests(session, options).run(chosen_layers(options))
     passed = sum(result.passed for result in done.values())
     failed = sum(result.failed for result in done.values())
     _report(session, done, time.monotonic() - started)
@@ -109,18 +120,23 @@ class _Tests:
     def run(self, layers: Sequence[str]) -> dict[str, Result]:
         """Each layer's result, in order."""
         running: dict[str, Future[Result]] = {}
-        with threads(self._session, 1 if self._options.serial else len(LAYERS)) as pool:
+        with threads(self._session, 1 if self._options.serial else AT_ONCE) as pool:
             if "pure" in layers:
                 running["pure"] = pool.submit(self._guarded, "pure", self._pure)
             if set(layers) - {"pure"}:
                 # In this thread: the database server would end with another one.
                 self._environment.prepare_browser()
                 self._environment.prepare_odoo(unit_tests=True)
-                self._environment.prepare_database()
-            for name, layer in (("odoo", self._odoo), ("servers", self._servers)):
-                if name in layers:
-                    running[name] = pool.submit(self._guarded, name, layer)
+                self._environment.prepare_database(template=self._last_template(layers))
+            others = {"odoo": self._odoo, "servers": self._servers, "compat": self._compat}
+            for name in [name for name in others if name in layers]:
+                running[name] = pool.submit(self._guarded, name, others[name])
             return {name: future.result() for name, future in running.items()}
+
+    def _last_template(self, layers: Sequence[str]) -> str:
+        if "compat" not in layers:
+            return TEMPLATE
+        return TEMPLATE_SECTORS if self._options.tags else TEMPLATE_ALL
 
     def _guarded(self, name: str, layer: Callable[[], Result]) -> Result:
         """A layer that breaks down is a failure, and the others go on."""
@@ -139,9 +155,7 @@ class _Tests:
         """Tests without Odoo: the addon's pure Python, the simulator, and the tools."""
         with self._session.step("Pure tests") as step:
             result = self._pytest(step, TESTS / "pure")
-            tools = self._pytest(step, paths.TOOLS / "tests")
-            result.passed += tools.passed
-            result.failures.update(tools.failures)
+            result.add(self._pytest(step, paths.TOOLS / "tests"))
             return _shown(step, result)
 
     def _odoo(self) -> Result:
@@ -160,6 +174,39 @@ class _Tests:
                 for place in switched_off:
                     log.result.fail(f"hoot: {place}", "is switched off, or switches others off")
             return _shown(step, log.result)
+
+    def _compat(self) -> Result:
+        """Tests with the other modules of the Point of Sale: what each does, and all at once."""
+        chosen = self._options.tags, self._options.k
+        result = Result()
+        if chosen[0] or not any(chosen):
+            result.add(self._with_sectors())
+        if not chosen[0]:
+            result.add(self._beside_all())
+        return result
+
+    def _with_sectors(self) -> Result:
+        """Odoo's test classes in `tests/compat`, with tours through what other modules add."""
+        self._environment.new_database("compat", TEMPLATE_SECTORS)
+        with self._session.step("Tests with other modules of the Point of Sale") as step:
+            tags = self._options.tags or COMPAT_TAG
+            options = ["-i", paths.ADDON, "--screenshots", self._session.logs / "screenshots"]
+            log, code = run_odoo_tests(self._environment, step, "compat", tags, options)
+            if self._options.tags:
+                log.check_end(code)
+            else:
+                log.check(results.written_odoo_tests(TESTS / "compat"), 0, code)
+            return _shown(step, log.result)
+
+    def _beside_all(self) -> Result:
+        """Install, sell and uninstall beside all modules of the Point of Sale at once."""
+        self._environment.install_addon("all", TEMPLATE_ALL)
+        logs = self._session.logs / "beside"
+        env = self._environment.servers_env("all", logs)
+        modules = self._environment.companions()
+        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules.items()))
+        with self._session.step("Beside all modules of the Point of Sale") as step:
+            return _shown(step, self._pytest(step, TESTS / "beside", env))
 
     def _servers(self) -> Result:
         """Tests that start Odoo servers of their own."""

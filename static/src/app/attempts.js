@@ -1,10 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { callLazy } from "@pos_mixpay/app/loader";
-import { amountOf, noteDue } from "@pos_mixpay/app/lines";
+import { amountOf, dueFor, finishesByItself, noteDue, sessionIdOf } from "@pos_mixpay/app/lines";
 import { nameOf } from "@pos_mixpay/app/popup";
 import { isFree } from "@pos_mixpay/app/services/payments";
-import { createOfflineText, errorText, notAvailable, showAlert } from "@pos_mixpay/app/messages";
 
 /**
  * From the tap to the code, and until the payment is final. There is an "attempt" for each line that
@@ -12,24 +11,39 @@ import { createOfflineText, errorText, notAvailable, showAlert } from "@pos_mixp
  */
 export class MixpayAttempts {
     /** @param {import("./mixpay_register").MixpayRegister} rooms those below */
-    constructor(pos, { service, lines, saving, notifications, popup }) {
-        Object.assign(this, { pos, service, lines, saving, notifications, popup });
+    constructor(pos, { service, lines, saving, popup }) {
+        Object.assign(this, { pos, service, lines, saving, popup });
         this._attempts = new Map();
         this._maybeShown = new Set(); // uuids of lines whose code a customer may have seen
         this._resuming = new Set();
+        this._slips = new Set(); // trace ids of payments whose slip was given
     }
 
     has(line) {
         return this._attempts.has(line.uuid);
     }
 
-    /** The next attempt continues one from before this page was loaded: it may have been paid. */
-    prepareResume(line) {
-        this._maybeShown.add(line.uuid);
-        this._resuming.add(line.uuid);
+    /**
+     * Goes on with a line that waits for its payment. If nobody here does, it is from before this page
+     * was loaded, or from another register: it may have been paid.
+     *
+     * @param {(line: object) => void} sendPaymentRequest of core's payment screen
+     */
+    resume(line, sendPaymentRequest) {
+        if (this.has(line)) {
+            this.showPopup(line, this.lines.traceOf(line));
+        } else {
+            this._maybeShown.add(line.uuid);
+            this._resuming.add(line.uuid);
+            sendPaymentRequest(line);
+        }
     }
 
-    /** Never rejects: core would block every payment terminal until the next reload. */
+    /**
+     * Never rejects: core would block every payment terminal until the next reload.
+     *
+     * @returns {Promise<boolean>} whether the sale may finish by itself, since the line is paid
+     */
     async run(line) {
         try {
             const isResumed = this._resuming.delete(line.uuid);
@@ -39,12 +53,10 @@ export class MixpayAttempts {
             if (!isResumed) {
                 noteDue(line);
             }
-            return await this._run(line);
+            return await this._run(line, isResumed);
         } catch (error) {
             console.error(error);
-            this._alert(
-                _t("Something went wrong in this register. Try again, or take another payment.")
-            );
+            callLazy(this.pos, "explainFault");
             return false;
         }
     }
@@ -54,6 +66,8 @@ export class MixpayAttempts {
         for (const attempt of this._attempts.values()) {
             attempt.leave();
         }
+        this._attempts.clear();
+        this.popup.hide();
     }
 
     showPopup(line, traceId) {
@@ -78,9 +92,7 @@ export class MixpayAttempts {
         }
         try {
             const payment = await this.service.cancel(traceId);
-            if (payment.is_abandoned) {
-                this.notifications.giveSlip(payment);
-            }
+            this.giveSlip(payment);
             return { isFree: isFree(payment), payment };
         } catch (error) {
             return { isFree: false, error };
@@ -92,24 +104,71 @@ export class MixpayAttempts {
         }
     }
 
-    async _run(line) {
+    /** Prints the slip that a customer gets whose payment was given up, if there is one, once. */
+    giveSlip({ is_abandoned, slip, trace_id, order_name }) {
+        if (!is_abandoned || !slip || this._slips.has(trace_id)) {
+            return;
+        }
+        this._slips.add(trace_id);
+        const { pos } = this;
+        pos.notification.add(_t("Give the customer the printed slip for order %s.", order_name), {
+            type: "warning",
+            sticky: true,
+            buttons: [
+                { name: _t("Show the slip"), onClick: () => callLazy(pos, "showSlip", slip) },
+            ],
+        });
+        callLazy(pos, "printSlip", slip);
+    }
+
+    async _run(line, isResumed) {
         const { promise: left, resolve: leave } = Promise.withResolvers();
         const attempt = { leave };
+        const order = line.pos_order_id;
         this._attempts.set(line.uuid, attempt);
-        attempt.created = this._create(line, attempt);
+        attempt.created = isResumed ? this._find(line, attempt) : this._create(line, attempt);
         try {
-            this.showPopup(line);
+            if (!isResumed) {
+                this.showPopup(line);
+            }
             const payment = await Promise.race([attempt.created, left]);
             if (!payment) {
                 return false;
             }
             const { payments } = this.service;
             await Promise.race([payments.whenFinal(payment.trace_id), left]);
-            return payments.get(payment.trace_id).line_status === "done";
+            // Core validates what is on its screen: the line may be in another order by now.
+            return (
+                payments.get(payment.trace_id).line_status === "done" &&
+                line.pos_order_id?.uuid === order.uuid &&
+                finishesByItself(order)
+            );
         } finally {
-            this._attempts.delete(line.uuid);
-            this.popup.hide();
+            if (this._attempts.get(line.uuid) === attempt) {
+                this._attempts.delete(line.uuid);
+                this.popup.hide();
+            }
         }
+    }
+
+    /**
+     * Finds the payment that a line waits for. Its code is shown again if it is due.
+     *
+     * @returns {Promise<object | null>} null if there is none: nobody has asked for one
+     */
+    async _find(line, attempt) {
+        const params = { payment_uuid: line.uuid, session_id: sessionIdOf(this.pos) };
+        const payment = await this._orAlert(line, this.service.resume(params));
+        if (!payment || !this.lines.isPaymentOf(line, payment)) {
+            return null;
+        }
+        this.service.polling.watch(payment.trace_id);
+        const isDue = !this.pos.currency.isPositive(line.amount - dueFor(line));
+        const isLeft = this._attempts.get(line.uuid) !== attempt;
+        if (isDue && !isLeft && !this.service.payments.isFinal(payment.trace_id)) {
+            this.showPopup(line, payment.trace_id);
+        }
+        return payment;
     }
 
     /**
@@ -122,7 +181,7 @@ export class MixpayAttempts {
         const order = line.pos_order_id;
         const params = {
             payment_method_id: line.payment_method_id.id,
-            session_id: this.pos.session.id,
+            session_id: sessionIdOf(this.pos),
             order_uuid: order.uuid,
             payment_uuid: line.uuid,
             order_name: nameOf(order),
@@ -130,15 +189,9 @@ export class MixpayAttempts {
             order: this.saving.serialize(order),
             known_traces: [this.lines.traceOf(line)].filter(Boolean),
         };
-        let payment;
-        try {
-            payment = await this.service.create(
-                params,
-                (made) => attempt.isCancelRequested || this.popup.showCode(line, made)
-            );
-        } catch (error) {
-            const text = createOfflineText(this._maybeShown.has(line.uuid));
-            this._alert(errorText(error, text));
+        const show = (made) => attempt.isCancelRequested || this.popup.showCode(line, made);
+        const payment = await this._orAlert(line, this.service.create(params, show));
+        if (!payment) {
             return null;
         }
         this._maybeShown.add(line.uuid);
@@ -146,12 +199,22 @@ export class MixpayAttempts {
         if (!attempt.isCancelRequested) {
             this.popup.showPayment(line, payment.trace_id);
         }
-        this._saveOrder(order, payment.trace_id);
+        this._saveOrder(line, order, payment.trace_id);
         return payment;
     }
 
+    /** @returns {Promise<object | null>} null if the request failed: the cashier was told why */
+    async _orAlert(line, request) {
+        try {
+            return await request;
+        } catch (error) {
+            this._explainError(line, error);
+            return null;
+        }
+    }
+
     /** Saves the order, for other registers. If the server refuses it, its payment is cancelled. */
-    async _saveOrder(order, traceId) {
+    async _saveOrder(line, order, traceId) {
         try {
             await this.saving.save(order);
         } catch (error) {
@@ -161,6 +224,9 @@ export class MixpayAttempts {
             return; // without a connection: the server has the order, and saves it if necessary
         }
         this.lines.update(this.service.payments.get(traceId)); // the save's answer has an older state
+        if (line.pos_order_id?.uuid !== order.uuid) {
+            callLazy(this.pos, "followLine", line, order);
+        }
     }
 
     /** @returns {boolean} whether MixPay cannot take this line: the cashier is told why */
@@ -168,7 +234,7 @@ export class MixpayAttempts {
         const due = line.pos_order_id.remainingDue;
         const { currency, data } = this.pos;
         if (data.network.offline) {
-            this._alert(createOfflineText(this._maybeShown.has(line.uuid)));
+            this._explainError(line);
             return true;
         }
         const isTooMuch = !isResumed && currency.isPositive(line.amount - due);
@@ -179,7 +245,7 @@ export class MixpayAttempts {
         return false;
     }
 
-    _alert(text) {
-        showAlert(this.pos, notAvailable(), text);
+    _explainError(line, error) {
+        callLazy(this.pos, "explainError", this._maybeShown.has(line.uuid), error);
     }
 }

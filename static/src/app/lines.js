@@ -1,4 +1,5 @@
 import { findLazy } from "@pos_mixpay/app/loader";
+import { isFree } from "@pos_mixpay/app/services/payments";
 
 /** Odoo's key of MixPay. It and the field that holds it, as Odoo calls that, stand only here. */
 export const PROVIDER = "mixpay";
@@ -52,6 +53,22 @@ export function resetLines(order, uuids) {
     }
 }
 
+/**
+ * Whether a sale finishes by itself: MixPay pays all of it, and nobody has to do anything more. What
+ * else is on the order may only have been typed, so then the cashier validates.
+ */
+export function finishesByItself(order) {
+    return (
+        order.isPaid() &&
+        !order.isRefundInProcess() &&
+        doneLines(order).length > 0 &&
+        order.payment_ids.every((line) => !line.amount || (isMixpayLine(line) && !isInFlight(line)))
+    );
+}
+
+/** Core may replace a closed session by the open one, and keep the number of the first. */
+export const sessionIdOf = (pos) => pos.models["pos.session"].getFirst()?.id;
+
 /** What is left for a line to pay when all others are counted, whatever its own status is. */
 export function dueFor(line) {
     const order = line.pos_order_id;
@@ -91,10 +108,16 @@ export class MixpayLines {
             return wanted;
         }
         const payment = this.payments.getOfLine(line.uuid);
-        if (payment && this._isPaymentOf(line, payment)) {
+        if (payment && this.isPaymentOf(line, payment)) {
             return payment.line_status;
         }
         return wanted === "done" ? "retry" : wanted;
+    }
+
+    /** Whether nothing more comes of a line that was tried: neither money nor a decision. */
+    isSpent(line) {
+        const payment = this.payments.getOfLine(line.uuid);
+        return line.getPaymentStatus() === "retry" && (!payment || isFree(payment));
     }
 
     /** Whether the line may have money: then the server is asked before it is removed. */
@@ -119,7 +142,7 @@ export class MixpayLines {
      */
     update(payment) {
         const line = this.getLine(payment.payment_uuid);
-        if (line && !line.pos_order_id?.finalized && this._isPaymentOf(line, payment)) {
+        if (line && !line.pos_order_id?.finalized && this.isPaymentOf(line, payment)) {
             this._fill(line, payment);
             line.setPaymentStatus(payment.line_status);
         }
@@ -137,7 +160,7 @@ export class MixpayLines {
     }
 
     /** A line shows its latest payment, of the amount that it has now, and only within an order. */
-    _isPaymentOf(line, { amount, trace_id }) {
+    isPaymentOf(line, { amount, trace_id }) {
         return (
             Boolean(line.pos_order_id) &&
             amount === amountOf(line) &&

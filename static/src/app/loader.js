@@ -2,7 +2,7 @@ import { Component, status, xml } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError } from "@web/core/network/rpc";
-import { notAvailable, showAlert, tryAgainText } from "@pos_mixpay/app/messages";
+import { noConnection, notAvailable, showAlert } from "@pos_mixpay/app/messages";
 
 // Everything in `app` makes every register larger. What needs the server anyway is in `lazy`, and is
 // loaded when it is needed. This file is the only way there.
@@ -31,18 +31,18 @@ export async function loadLazy() {
     return lazy;
 }
 
-/** Loads it before it is needed, since later there may be no network, and has it watch for upgrades. */
+/** Loads it before it is needed, since later there may be no network, and has it start its work. */
 export const prefetchLazy = (pos) =>
     loadLazy()
-        .then((lazy) => lazy.watchVersion(pos))
+        .then((lazy) => lazy.start(pos))
         .catch(() => {});
 
 /** @returns {Promise<object | undefined>} nothing if it cannot be loaded: the cashier was told */
 async function loadOrNotify(pos) {
     try {
         return await loadLazy();
-    } catch (error) {
-        showAlert(pos, notAvailable(), tryAgainText(error));
+    } catch {
+        showAlert(pos, notAvailable(), noConnection());
     }
 }
 
@@ -75,7 +75,7 @@ export function lazyDialog(pos, name) {
             if (this.Dialog) {
                 this.render();
             } else if (status(this) !== "destroyed") {
-                this.props.close();
+                this.props.close(true);
             }
         }
     };

@@ -1,8 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { MixpayAttempts } from "@pos_mixpay/app/attempts";
-import { isMixpayLine, isMixpayMethod, MixpayLines } from "@pos_mixpay/app/lines";
-import { prefetchLazy } from "@pos_mixpay/app/loader";
-import { MixpayNotifications } from "@pos_mixpay/app/notifications";
+import { isMixpayLine, isMixpayMethod, MixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
+import { callLazy, prefetchLazy } from "@pos_mixpay/app/loader";
 import { MixpayOrders } from "@pos_mixpay/app/orders";
 import { MixpayPopupController } from "@pos_mixpay/app/popup";
 import { MixpaySaving } from "@pos_mixpay/app/saving";
@@ -15,24 +14,34 @@ export class MixpayRegister {
         this.pos = pos;
         /** @type {import("@pos_mixpay/app/services/mixpay_service").MixpayService} */
         this.service = pos.env.services.pos_mixpay;
-        const { payments } = this.service;
+        const { payments, polling } = this.service;
         this.lines = new MixpayLines(pos, payments);
         this.saving = new MixpaySaving(pos);
-        this.notifications = new MixpayNotifications(pos, payments);
         this.orders = new MixpayOrders(pos, payments);
         this.popup = new MixpayPopupController(pos, payments, this.lines);
         this.attempts = new MixpayAttempts(pos, this);
+        // Two, so that no line, whatever became of it, keeps news from the cashier.
         payments.subscribe((payment) => {
-            const line = this.lines.update(payment);
-            this.notifications.notifyEnd(payment, line && !this.attempts.has(line));
+            const { notice, line_status, payment_uuid } = payment;
+            const line = this.lines.getLine(payment_uuid);
+            if (payments.isFinal(payment.trace_id)) {
+                if (notice || line_status === "done") {
+                    callLazy(pos, "notifyEnd", payment, line && !this.attempts.has(line));
+                }
+            } else if (line) {
+                polling.watch(payment.trace_id); // another register may have begun it anew
+            }
         });
+        payments.subscribe((payment) => this.lines.update(payment));
     }
 
     /** Messages may come twice, or before anybody listens: they only make the register ask. */
     start() {
         const { pos, service } = this;
         pos.data.connectWebSocket("MIXPAY_PAYMENT", ({ id }) => service.refreshById(id));
-        pos.data.connectWebSocket("MIXPAY_LATE", ({ id }) => service.readLate(id, pos.session.id));
+        pos.data.connectWebSocket("MIXPAY_LATE", ({ id }) =>
+            service.readLate(id, sessionIdOf(pos))
+        );
         // Also those that ended: an approval may be on its way, and their words are gone.
         pos.models["pos.payment"]
             .filter((line) => isMixpayLine(line) && !line.isDone())

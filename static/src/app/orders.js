@@ -22,7 +22,7 @@ export class MixpayOrders {
 
     /** @returns {Promise<number[]>} ids of orders that stay, when all of these are to be cancelled */
     async findHeld(orders) {
-        const ours = orders.filter((order) => this.concerns(order));
+        const ours = orders.filter((order) => order && this.concerns(order));
         const held = ours.length ? await callLazy(this.pos, "findHeld", ours) : [];
         return [...this.deferredIds, ...(held || ours.map((order) => order.id))];
     }

@@ -5,7 +5,7 @@ import { PROVIDER } from "@pos_mixpay/app/lines";
 
 /** What core calls for a payment method: each call goes to the room whose duty it is. */
 export class PaymentMixpay extends PaymentInterface {
-    /** @returns {Promise<boolean>} whether the line is paid; never rejected */
+    /** @returns {Promise<boolean>} whether the sale may finish by itself; never rejected */
     sendPaymentRequest(uuid) {
         const { attempts, lines } = this.pos.mixpay;
         return attempts.run(lines.getLine(uuid));

@@ -20,7 +20,8 @@ export class MixpayPopupController {
     }
 
     /**
-     * Opens at once, and shows the code as soon as there is one.
+     * Opens at once, and shows the code as soon as there is one. What closes it without being asked to
+     * (every dialog of a register that seems idle, while the customer pays) opens it again.
      *
      * @param {() => Promise<object>} cancel what its button does
      */
@@ -44,7 +45,15 @@ export class MixpayPopupController {
                 forceCancel: () => callWithPayment("forceCancel"),
                 confirmManually: () => callWithPayment("confirmManually"),
             },
-            { onClose: () => Object.assign(state, CLOSED) }
+            {
+                onClose: (isWanted) => {
+                    const { traceId: shown } = state;
+                    Object.assign(state, CLOSED);
+                    if (!isWanted) {
+                        this.show(line, cancel, shown);
+                    }
+                },
+            }
         );
     }
 
@@ -64,7 +73,7 @@ export class MixpayPopupController {
 
     hide() {
         if (this.state.lineUuid) {
-            this._close();
+            this._close(true);
         }
     }
 }

@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { sessionIdOf } from "@pos_mixpay/app/lines";
 import {
     CONFIRM,
     FORCE_CANCEL,
@@ -72,7 +73,7 @@ async function approve(pos, payment, action, words) {
         const hasEnded = await makeAwaitable(dialog, MixpayApprovalDialog, dialogProps);
         const changed = payments.get(trace_id);
         if (isApprovedHere) {
-            giveSlip(pos, changed);
+            pos.mixpay.attempts.giveSlip(changed);
         } else if (hasEnded !== undefined && changed.approval?.state !== "granted") {
             notifyState(pos, changed, _t("No approval is needed any more."), "info");
         }
@@ -88,7 +89,7 @@ function callsOf(pos, traceId, action, onApproved) {
     const params = { trace_id: traceId, action };
     return {
         findApprovers: () =>
-            service.request("approvers", { session_id: pos.session.id, ...params }),
+            service.request("approvers", { session_id: sessionIdOf(pos), ...params }),
         request: async (reason) => {
             const answer = await service.request("request_approval", { ...params, reason });
             awaitDecision(pos, traceId, action, answer.approval_id);
@@ -131,7 +132,7 @@ function awaitDecision(pos, traceId, action, requestId) {
 function notifyDecision(pos, payment) {
     const { state, by, has_effect } = payment.approval;
     if (state === "granted" && has_effect) {
-        giveSlip(pos, payment);
+        pos.mixpay.attempts.giveSlip(payment);
         return notifyState(pos, payment, _t("Approved by %s.", by), "success");
     }
     if (dialogs.get(pos.mixpay) === payment.trace_id) {
@@ -151,10 +152,4 @@ function notifyState(pos, payment, what, type) {
         type,
         sticky: type === "warning",
     });
-}
-
-function giveSlip(pos, payment) {
-    if (payment.is_abandoned) {
-        pos.mixpay.notifications.giveSlip(payment);
-    }
 }

@@ -1,5 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
-import { errorText } from "@pos_mixpay/app/messages";
+import { errorText } from "@pos_mixpay/lazy/error_texts";
 
 export const notCancelled = () => _t("This payment cannot be cancelled now");
 

@@ -1,3 +1,5 @@
+import { sessionIdOf } from "@pos_mixpay/app/lines";
+
 /**
  * Asks the server which payment lines it would refuse in a paid order, and for which other payments of
  * that order money is on its way.
@@ -6,6 +8,6 @@
  * @returns {Promise<{ uncovered: string[], reasons?: Object, blocking?: object[] }>}
  */
 export function check(pos, order, lines) {
-    const params = { session_id: pos.session.id, lines, order_uuid: order.uuid };
+    const params = { session_id: sessionIdOf(pos), lines, order_uuid: order.uuid };
     return pos.mixpay.service.request("check", params);
 }

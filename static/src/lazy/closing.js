@@ -1,4 +1,5 @@
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { sessionIdOf } from "@pos_mixpay/app/lines";
 import { MixpayClosingDialog } from "@pos_mixpay/lazy/components/mixpay_closing_dialog/mixpay_closing_dialog";
 
 /**
@@ -7,10 +8,10 @@ import { MixpayClosingDialog } from "@pos_mixpay/lazy/components/mixpay_closing_
  * @param {(error: Error) => void} goOnAfter notifies of an error that must not prevent closing
  * @returns {Promise<boolean>} whether to go on
  */
-export async function confirmClosing({ dialog, mixpay, session }, goOnAfter) {
-    const { orders, service } = mixpay;
+export async function confirmClosing(pos, goOnAfter) {
+    const { orders, service } = pos.mixpay;
     const { acknowledged } = orders;
-    const params = { session_id: session.id };
+    const params = { session_id: sessionIdOf(pos) };
     const open = await service.request("closing", params);
     const { payments, carried, carried_ids = [] } = open;
     orders.deferredIds = carried_ids;
@@ -18,7 +19,7 @@ export async function confirmClosing({ dialog, mixpay, session }, goOnAfter) {
     if (![...ids, ...carried].some((id) => !acknowledged.has(id))) {
         return true;
     }
-    const isAcknowledged = await makeAwaitable(dialog, MixpayClosingDialog, {
+    const isAcknowledged = await makeAwaitable(pos.dialog, MixpayClosingDialog, {
         payments,
         carried,
         acknowledge: () =>

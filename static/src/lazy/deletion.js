@@ -1,16 +1,18 @@
-import { isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
+import { isInFlight, mixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
 import { offerForceCancelAll } from "@pos_mixpay/lazy/cancelling";
 import { check } from "@pos_mixpay/lazy/check";
 
 /**
- * Cancels the payments of orders that are to be deleted.
+ * Cancels the payments of orders that are to be deleted. Those that continue in the next session stay,
+ * and so do their payments.
  *
  * @returns {Promise<number[]>} ids of orders that may still be paid: they must stay
  */
 export async function findHeld(pos, orders) {
     const { attempts, lines } = pos.mixpay;
+    const { deferredIds } = pos.mixpay.orders;
     const held = [];
-    for (const order of orders) {
+    for (const order of orders.filter((one) => !deferredIds.includes(one.id))) {
         for (const line of mixpayLines(order).filter((one) => lines.mayHoldMoney(one))) {
             const { isFree } = await attempts.cancelPayment(line);
             if (!isFree || (isInFlight(line) && !lines.traceOf(line))) {
@@ -29,7 +31,7 @@ export async function findHeld(pos, orders) {
  * @returns {Promise<boolean>} whether the orders are deleted, as of core's `deleteOrders`
  */
 export async function handleRefusedDeletion(pos, refusal, orders, serverIds = [], ...others) {
-    const left = orders.filter((order) => pos.models["pos.order"].getBy("uuid", order.uuid));
+    const left = orders.filter((order) => pos.models["pos.order"].getBy("uuid", order?.uuid));
     const isFree = serverIds.length
         ? await keepDeferred(pos, refusal, [...left.map((order) => order.id), ...serverIds])
         : await cancelRefused(pos, refusal, left);
@@ -39,7 +41,7 @@ export async function handleRefusedDeletion(pos, refusal, orders, serverIds = []
 /** Reads from the server which of these orders continue in the next session, and shows them again. */
 async function keepDeferred(pos, refusal, ids) {
     const { orders, service } = pos.mixpay;
-    const params = { session_id: pos.session.id };
+    const params = { session_id: sessionIdOf(pos) };
     const { carried_ids = [] } = await service.request("closing", params);
     const held = ids.filter((id) => carried_ids.includes(id) && !orders.deferredIds.includes(id));
     if (!held.length) {

@@ -4,13 +4,21 @@ export { confirmManually, forceCancel } from "@pos_mixpay/lazy/approval";
 export { cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancelling";
 export { confirmClosing } from "@pos_mixpay/lazy/closing";
 export { findHeld, handleRefusedDeletion } from "@pos_mixpay/lazy/deletion";
+export { explainError, explainFault } from "@pos_mixpay/lazy/error_texts";
 export { hintFor } from "@pos_mixpay/lazy/hint";
+export { followLine } from "@pos_mixpay/lazy/moved";
+export { notifyEnd } from "@pos_mixpay/lazy/news";
 export {
     cancelAndDeleteLine,
     handleBackgroundRefusal,
     handleRefusal,
 } from "@pos_mixpay/lazy/refusal";
-export { explainAmount, explainForceDone, explainRefund } from "@pos_mixpay/lazy/restrictions";
+export {
+    explainAmount,
+    explainForceDone,
+    explainForeign,
+    explainRefund,
+} from "@pos_mixpay/lazy/restrictions";
 export { printSlip, showSlip } from "@pos_mixpay/lazy/slip";
-export { watchVersion } from "@pos_mixpay/lazy/version";
+export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

@@ -13,6 +13,9 @@ import { check } from "@pos_mixpay/lazy/check";
  * @param {Object<string, string>} [amounts] of its lines when it was refused
  */
 export async function handleRefusal(pos, order, amounts = amountsOf(order)) {
+    if (!isStillHere(pos, order)) {
+        return;
+    }
     try {
         const { uncovered, blocking = [] } = await check(pos, order, amounts);
         if (!uncovered.length && !blocking.length) {
@@ -29,6 +32,12 @@ export async function handleRefusal(pos, order, amounts = amountsOf(order)) {
     } catch (error) {
         pos.mixpay.service.payments.noteError(error); // asked again when the order is validated again
     }
+}
+
+/** Another register may have deleted it, or the server put what was in it into another order. */
+function isStillHere(pos, { uuid }) {
+    const order = pos.models["pos.order"].getBy("uuid", uuid);
+    return Boolean(order?.lines.length || order?.payment_ids.length);
 }
 
 /** Core saved in the background without success, and keeps the error to itself. */

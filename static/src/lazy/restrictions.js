@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { showAlert } from "@pos_mixpay/app/messages";
+import { isFirst } from "@pos_mixpay/lazy/news";
 
 // What MixPay cannot do, in words.
 
@@ -28,6 +29,23 @@ export function explainRefund(pos) {
         _t("MixPay only receives money"),
         _t("Refund this order with another payment method.")
     );
+}
+
+/** Lines of a method that this Point of Sale does not have, or has no more. */
+export function explainForeign(pos, lines) {
+    for (const line of lines.filter(({ uuid }) => isFirst(pos, `foreign:${uuid}`))) {
+        showAlert(
+            pos,
+            _t("A payment from elsewhere"),
+            _t(
+                "%(amount)s of this order is to be paid with %(method)s, which this Point of Sale does not take. The line stays, since the customer may have paid. Finish this order where it was begun, or call your manager.",
+                {
+                    amount: pos.env.utils.formatCurrency(line.amount),
+                    method: line.payment_method_id.name,
+                }
+            )
+        );
+    }
 }
 
 export function explainForceDone(pos) {

@@ -1,9 +1,10 @@
 import { _t } from "@web/core/l10n/translation";
 import { amountsOf, doneLines, isInFlight, mixpayLines, resetLines } from "@pos_mixpay/app/lines";
-import { errorText, showAlert } from "@pos_mixpay/app/messages";
+import { showAlert } from "@pos_mixpay/app/messages";
 import { cancelBlocking, cancelLine, offerForceCancel } from "@pos_mixpay/lazy/cancelling";
 import { uncoveredText } from "@pos_mixpay/lazy/cancel_texts";
 import { check } from "@pos_mixpay/lazy/check";
+import { errorText } from "@pos_mixpay/lazy/error_texts";
 
 /**
  * Asks before an order leaves the screen: if the server refused it afterwards, its line could be

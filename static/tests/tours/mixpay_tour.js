@@ -45,7 +45,7 @@ tours.add("MixpayCancelledTour", {
             Mixpay.qrIsShown(),
             Mixpay.clickCancel(),
             Mixpay.lineSays("Cancelled"),
-            Mixpay.payCashInstead(),
+            Mixpay.payCashAtOnce(),
         ].flat(),
 });
 
@@ -88,18 +88,34 @@ tours.add("MixpayReloadedTour", {
             Mixpay.sellDeskPad(),
             PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
             Mixpay.qrIsShown(),
-            {
-                content: "wait until the browser has stored the line, then reload",
-                trigger: ".o_mixpay_popup",
-                async run() {
-                    await window.posmodel.data.synchronizeLocalDataInIndexedDB();
-                    window.location.reload();
-                },
-                expectUnloadPage: true,
-            },
+            Mixpay.reload(),
             Mixpay.qrIsShown(),
             Mixpay.payerDoes("pay"),
             Mixpay.popupIsClosed(),
+            Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayTypedCashTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            PaymentScreen.clickPaymentMethod("Cash"),
+            PaymentScreen.enterPaymentLineAmount("Cash", "1"),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Mixpay.qrIsShown("0.98"),
+            Mixpay.reload(),
+            Mixpay.qrIsShown("0.98"),
+            Mixpay.payerDoes("pay"),
+            Mixpay.popupIsClosed(),
+            Mixpay.lineIsPaid(),
+            Mixpay.reload(),
+            Mixpay.lineIsPaid(),
+            {
+                content: "the cashier validates",
+                trigger: ".payment-screen .validation-button.next",
+            },
+            PaymentScreen.clickValidate(),
             Mixpay.receiptIsShown(),
         ].flat(),
 });

@@ -490,6 +490,17 @@ test("cancelling all orders leaves out those that money may still arrive for", a
     expect(store.getOpenOrders()).not.toInclude(other);
 });
 
+test("cancelling all orders gives up no payment of one that continues in the next session", async () => {
+    const { server, store, order, terminal } = await setupAsked();
+    terminal.close();
+    store.data.call = async (model, method, [ids]) => expect.step(`${method} ${ids}`);
+    store.mixpay.orders.deferredIds = [order.id];
+    expect(await store.deleteOrders([order], [order.id, 78])).toBe(true);
+    expect.verifySteps(["action_pos_order_cancel 78"]);
+    expect(server.callsTo("cancel")).toEqual([]);
+    expect(store.getOpenOrders()).toInclude(order);
+});
+
 test("an order with money on its way is not merged into another", async () => {
     const { server, store, order, terminal } = await setupAsked();
     terminal.close();

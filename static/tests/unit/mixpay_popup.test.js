@@ -1,4 +1,13 @@
-import { advanceTime, animationFrame, beforeEach, expect, press, queryOne, test } from "@odoo/hoot";
+import {
+    advanceTime,
+    animationFrame,
+    beforeEach,
+    expect,
+    mockDate,
+    press,
+    queryOne,
+    test,
+} from "@odoo/hoot";
 import { click } from "@odoo/hoot-dom";
 import { reactive } from "@odoo/owl";
 import {
@@ -120,6 +129,14 @@ test("counts down, and at zero it is still checking", async () => {
     expect(".o_mixpay_countdown").toHaveText("Time is up – still checking with MixPay");
     expect(".o_mixpay_status").toHaveAttribute("data-state", "unpaid");
     expect(".o_mixpay_popup").toHaveCount(1);
+});
+
+test("whatever the device's clock says, the server's seconds count", async () => {
+    await openPopup({ seconds_left: 65, expires_at: "2020-01-01T00:00:00Z" });
+    await pass(6);
+    mockDate("2031-03-30 02:59:59"); // another day, and the hour that summer time leaves out
+    await pass(1);
+    expect(".o_mixpay_countdown").toHaveText("00:58");
 });
 
 test("durations", () => {

@@ -147,7 +147,7 @@ test("screen: a payment that is done when its order is opened again finishes the
     Object.assign(server.payment, PAID);
     await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
     await advanceTime(100);
-    expect(server.callsTo("create")).toHaveLength(1);
+    expect(server.callsTo("create")).toEqual([]);
     expect(store.paymentTerminalInProgress).toBe(false);
     expect(order.state).toBe("paid");
 });

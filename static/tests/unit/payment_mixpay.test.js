@@ -376,11 +376,14 @@ test("screen: not offered for refunds", async () => {
 
 for (const status of ["waiting", "waitingCard", "waitingCapture", "waitingCancel"]) {
     test(`screen: resumes a line that was ${status} before a reload`, async () => {
-        const { server, order, line } = await setupLine();
+        const { server, store, order, line } = await setupLine();
         line.payment_status = status;
         await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
         await untilAsked();
-        expect(server.callsTo("create")).toHaveLength(1);
+        expect(server.callsTo("create")).toEqual([]);
+        expect(server.callsTo("resume")).toEqual([
+            { session_id: store.session.id, payment_uuid: line.uuid },
+        ]);
         expect(popup).toHaveCount(1);
         Object.assign(server.payment, PAID);
         await advanceTime(1000);
@@ -389,7 +392,7 @@ for (const status of ["waiting", "waitingCard", "waitingCapture", "waitingCancel
 }
 
 test("screen: after a reload without connection, paid money is not called lost", async () => {
-    const { order, line } = await setupLine({ answers: { create: noConnection } });
+    const { order, line } = await setupLine({ answers: { resume: noConnection } });
     line.payment_status = "waitingCard";
     await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
     await advanceTime(100);

@@ -7,9 +7,9 @@ import { PaymentMixpay } from "@pos_mixpay/app/payment_mixpay";
 
 export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
-const ROUTES = ["create", "status", "cancel", "check", "late"].concat(
+const ROUTES = ["create", "resume", "status", "cancel", "check", "late"].concat(
     ["approvers", "request_approval", "approve"],
-    ["closing", "acknowledge"]
+    ["closing", "acknowledge", "unfinished", "mine"]
 );
 
 const QR =
@@ -129,6 +129,9 @@ export function mockMixpayRoutes(answers = {}) {
             Object.assign(this.payment, { payment_uuid, order_uuid, amount });
             return this.payment;
         },
+        resume({ payment_uuid }) {
+            return Object.assign(this.payment, { payment_uuid });
+        },
         status() {
             const payment = { ...this.payment };
             delete payment.qr;
@@ -172,6 +175,12 @@ export function mockMixpayRoutes(answers = {}) {
         },
         closing() {
             return { payments: [], carried: [] };
+        },
+        unfinished() {
+            return { payments: [] };
+        },
+        mine({ order_uuids }) {
+            return order_uuids[0];
         },
         acknowledge() {
             return true;

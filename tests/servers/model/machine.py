@@ -54,6 +54,7 @@ _TIME_PASSES = """
 _HOURS_PASS = """
     UPDATE mixpay_payment
        SET finish_at = '2000-01-01', finished_at = now.utc - interval '1 hour',
+           register_asked_at = now.utc - interval '1 hour',
            notified_at = CASE WHEN notified_at IS NOT NULL THEN now.utc - interval '1 hour' END
       FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS now
      WHERE finish_at IS NOT NULL AND id > %s;

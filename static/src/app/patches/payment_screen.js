@@ -1,68 +1,102 @@
-import { onWillUnmount } from "@odoo/owl";
+import { onWillUnmount, useEffect } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { callLazy } from "@pos_mixpay/app/loader";
-import { isInFlight, isMixpayLine, isMixpayMethod, mixpayLines } from "@pos_mixpay/app/lines";
+import {
+    finishesByItself,
+    isInFlight,
+    isMixpayLine,
+    isMixpayMethod,
+    mixpayLines,
+} from "@pos_mixpay/app/lines";
 
 patch(PaymentScreen.prototype, {
     setup() {
         super.setup(...arguments);
         const { attempts, service } = this.pos.mixpay;
         const unsubscribe = service.payments.subscribe((payment) => this.onMixpayPayment(payment));
-        onWillUnmount(() => {
-            unsubscribe();
-            attempts.leave();
-        });
+        onWillUnmount(unsubscribe);
+        // The screen stays when another order is opened on it.
+        useEffect(
+            () => {
+                this.resumeMixpayPayment();
+                return () => attempts.leave();
+            },
+            () => [this.props.orderUuid]
+        );
     },
 
+    /** Core adds a line of the only method there is, and removes those of methods that are not here. */
     onMounted() {
+        const known = this.payment_methods_from_config.map(({ id }) => id);
+        const foreign = mixpayLines(this.currentOrder).filter(
+            (line) => !known.includes(line.payment_method_id.id)
+        );
+        this.isEntering = true; // nobody has asked for a code by that
+        foreign.forEach((line) => (line.delete = () => {}));
         super.onMounted(...arguments);
-        this.resumeMixpayPayment();
+        foreign.forEach((line) => delete line.delete);
+        this.isEntering = false;
+        if (foreign.length) {
+            callLazy(this.pos, "explainForeign", foreign);
+        }
     },
 
-    /**
-     * After a reload, or on coming back to the order: ask for the same payment again. The server
-     * answers with the one that exists, so the same code comes back and nothing is charged twice.
-     */
+    async sendPaymentRequest(line) {
+        if (!this.isEntering || !isMixpayLine(line)) {
+            return super.sendPaymentRequest(...arguments);
+        }
+    },
+
+    /** After a reload, or on coming back to the order: what the customer sees or has paid goes on. */
     resumeMixpayPayment() {
-        const lines = mixpayLines(this.currentOrder);
-        const line = lines.find(isInFlight);
-        const { attempts } = this.pos.mixpay;
-        if (line && !attempts.has(line)) {
-            attempts.prepareResume(line);
-            this.currentOrder.selectPaymentline(line);
-            this.sendPaymentRequest(line);
-        } else if (lines.length && !line) {
+        const { currentOrder: order, pos } = this;
+        const line = mixpayLines(order).find(isInFlight);
+        if (line) {
+            order.selectPaymentline(line);
+            pos.mixpay.attempts.resume(line, (one) => this.sendPaymentRequest(one));
+        } else {
             this.validateAfterMixpay();
         }
     },
 
     /** A payment done while no attempt waits for it: core validates only at the end of one. */
-    onMixpayPayment({ line_status, order_uuid }) {
-        if (line_status === "done" && order_uuid === this.currentOrder?.uuid) {
+    onMixpayPayment({ line_status, payment_uuid }) {
+        const lines = mixpayLines(this.currentOrder);
+        if (line_status === "done" && lines.some(({ uuid }) => uuid === payment_uuid)) {
             Promise.resolve().then(() => this.validateAfterMixpay());
         }
     },
 
-    /** The same conditions as core's at the end of `sendPaymentRequest`. */
     validateAfterMixpay() {
         const { currentOrder: order, pos } = this;
         if (
+            order &&
             !pos.paymentTerminalInProgress &&
             pos.config.auto_validate_terminal_payment &&
-            mixpayLines(order).some((line) => line.isDone()) &&
-            order.isPaid() &&
-            !order.isRefundInProcess()
+            finishesByItself(order)
         ) {
             this.validateOrder(false);
         }
     },
 
+    /** A second tap shows the code that there is; what was tried before is in nobody's way. */
     async addNewPaymentLine(paymentMethod) {
-        if (isMixpayMethod(paymentMethod) && this.isRefundOrder) {
-            callLazy(this.pos, "explainRefund");
-            return false;
+        const { currentOrder: order, pos } = this;
+        const lines = mixpayLines(order);
+        if (isMixpayMethod(paymentMethod)) {
+            if (this.isRefundOrder) {
+                callLazy(pos, "explainRefund");
+                return false;
+            }
+            if (lines.some(isInFlight)) {
+                this.resumeMixpayPayment();
+                return false;
+            }
         }
+        lines
+            .filter((line) => pos.mixpay.lines.isSpent(line))
+            .forEach((line) => order.removePaymentline(line));
         return super.addNewPaymentLine(...arguments);
     },
 

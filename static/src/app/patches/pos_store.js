@@ -33,7 +33,7 @@ patch(PosStore.prototype, {
         const held = new Set(serverIds.length ? await this.mixpay.orders.findHeld(orders) : []);
         try {
             return await super.deleteOrders(
-                orders.filter((order) => !held.has(order.id)),
+                orders.filter((order) => !held.has(order?.id)),
                 serverIds.filter((id) => !held.has(id)),
                 ...others
             );

@@ -34,8 +34,18 @@ export class MixpayService {
     async create(params, show) {
         const payment = await this.request("create", params);
         await show?.(payment);
-        this.payments.attach(payment);
-        return this.payments.store(payment);
+        return this.payments.attach(payment);
+    }
+
+    /**
+     * Reads the payment that a line waits for, with its code. Nothing is started by that.
+     *
+     * @param {Object} params of the route
+     * @returns {Promise<MixpayPayment | false>}
+     */
+    async resume(params) {
+        const payment = await this.request("resume", params);
+        return payment && this.payments.attach(payment);
     }
 
     /** Gives a payment up, if the server agrees: see `is_abandoned` of the answer. */

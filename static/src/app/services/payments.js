@@ -139,9 +139,10 @@ export class MixpayPayments {
         return ++this._requests;
     }
 
-    /** Makes a payment the latest one of its line. */
-    attach({ payment_uuid, trace_id }) {
-        this._traceOfLine[payment_uuid] = trace_id;
+    /** Stores a payment as the latest one of its line. */
+    attach(payment) {
+        this._traceOfLine[payment.payment_uuid] = payment.trace_id;
+        return this.store(payment);
     }
 
     /**

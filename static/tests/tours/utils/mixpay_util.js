@@ -17,7 +17,7 @@ export function sellDeskPad() {
     ].flat();
 }
 
-export function qrIsShown() {
+export function qrIsShown(amount = "1.98") {
     return [
         {
             content: "the popup shows a QR code that is large enough to scan",
@@ -29,7 +29,10 @@ export function qrIsShown() {
                 }
             },
         },
-        { content: "it says how much", trigger: ".o_mixpay_popup .o_mixpay_amount:contains(1.98)" },
+        {
+            content: "it says how much",
+            trigger: `.o_mixpay_popup .o_mixpay_amount:contains("${amount}")`,
+        },
         {
             content: "time runs",
             trigger: ".o_mixpay_popup .o_mixpay_countdown:contains(/\\d\\d:\\d\\d/)",
@@ -214,8 +217,36 @@ export function lineSays(text) {
     ];
 }
 
+export function lineIsPaid() {
+    return [{ content: "the line is paid", trigger: '.o_mixpay_line[data-status="done"]' }];
+}
+
 export function clickRetry() {
     return [{ content: "try again", trigger: ".paymentlines .o_mixpay_retry", run: "click" }];
+}
+
+/** Takes the sale in cash: the line that was cancelled or has failed is in nobody's way. */
+export function payCashAtOnce() {
+    return [
+        PaymentScreen.clickPaymentMethod("Cash"),
+        { content: "the tried line is gone", trigger: negate(".o_mixpay_line") },
+        PaymentScreen.clickValidate(),
+        receiptIsShown(),
+    ].flat();
+}
+
+export function reload() {
+    return [
+        {
+            content: "wait until the browser has stored the line, then reload",
+            trigger: "body",
+            async run() {
+                await window.posmodel.data.synchronizeLocalDataInIndexedDB();
+                window.location.reload();
+            },
+            expectUnloadPage: true,
+        },
+    ];
 }
 
 /** Takes the MixPay line away and takes the sale in cash. */

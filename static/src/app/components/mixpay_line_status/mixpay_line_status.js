@@ -76,21 +76,11 @@ export class MixpayLineStatus extends Component {
     }
 
     showQr() {
-        const { line, sendPaymentRequest } = this.props;
-        const { attempts } = this.mixpay;
-        if (attempts.has(line)) {
-            attempts.showPopup(line, this.payment.trace_id);
-        } else {
-            attempts.prepareResume(line);
-            sendPaymentRequest(line);
-        }
+        this.mixpay.attempts.resume(this.props.line, this.props.sendPaymentRequest);
     }
 
-    forceCancel() {
-        return callLazy(this.pos, "forceCancel", this.payment);
-    }
-
-    confirmManually() {
-        return callLazy(this.pos, "confirmManually", this.payment);
+    /** @param {"forceCancel" | "confirmManually"} action with a manager's approval */
+    approve(action) {
+        return callLazy(this.pos, action, this.payment);
     }
 }

@@ -3,7 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
-import { tryAgainText } from "@pos_mixpay/app/messages";
+import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 import { formatDuration } from "@pos_mixpay/lazy/duration";
 
 export const CONFIRM = "confirm";

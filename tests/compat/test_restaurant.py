@@ -1,0 +1,29 @@
+"""Tables, courses and split bills."""
+
+from odoo.addons.pos_restaurant.tests.test_frontend import TestFrontendCommon
+
+from .common import CompatTours, compat
+
+
+@compat
+class TestRestaurant(CompatTours, TestFrontendCommon):
+    def test_table(self):
+        """Two courses sent to the kitchen, then paid: the table is free."""
+        session = self.open_register()
+        self.start_pos_tour("MixpayCompatTableTour")
+        order = session.order_ids
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(order.table_id, self.main_floor_table_5)
+        self.assert_backed(order)
+
+    def test_split_bill(self):
+        """Two guests, one table: each pays a code of their own."""
+        session = self.open_register()
+        self.start_pos_tour("MixpayCompatSplitBillTour")
+        orders = session.order_ids
+        self.assertEqual(len(orders), 2)
+        for order in orders:
+            self.assertEqual(order.state, "paid")
+            self.assertAlmostEqual(order.amount_paid, 2.2)
+            self.assert_backed(order)
+        self.assertEqual(len(self.simulator.payments()), 2)

@@ -1,0 +1,268 @@
+"""Closing a session never blocks and never loses: money rules 6 and 10."""
+
+import uuid
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from .common import MixpayShopCase
+
+
+class ClosingMixin(MixpayShopCase):
+    """Every way of closing a session, and drafts that MixPay has to do with."""
+
+    def from_the_back_office(self, session):
+        session.action_pos_session_closing_control()
+
+    def from_the_register(self, session):
+        """Close as the register does, in its three requests."""
+        if session.config_id.cash_control:
+            answer = session.post_closing_cash_details(session.cash_register_balance_end)
+            self.assertTrue(answer["successful"], answer)
+        session.update_closing_control_state_session("")
+        answer = session.close_session_from_ui()
+        self.assertTrue(answer["successful"], answer)
+
+    def by_force(self, session):
+        """Close with the wizard that takes a difference, after a first attempt."""
+        session.update_closing_control_state_session("")
+        wizard = self.env["pos.close.session.wizard"].create({})
+        wizard.with_context(active_ids=session.ids).close_session()
+
+    def without_cash(self):
+        """Go on in a session of a shop that takes no cash."""
+        self.pos_session.action_pos_session_closing_control()
+        self.config.payment_method_ids -= self.config.payment_method_ids.filtered("is_cash_count")
+        self.open_new_session()
+        self.assertFalse(self.config.cash_control)
+
+    def waiting(self, state="unpaid", session=None, **reported):
+        """Return a draft order whose line waits for a payment in a state, and the payment."""
+        self.line_uuid = str(uuid.uuid4())
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.record()
+        if state:
+            payment.env["mixpay.answer"]._transition(payment, state, reported)
+        return order, payment
+
+    def open_session(self):
+        """Open the next session as a register does, cashier's pop-up included."""
+        self.config.open_ui()
+        self.pos_session = self.config.current_session_id
+        self.assertEqual(self.pos_session.state, "opening_control")
+        self.pos_session.set_opening_control(0, "")
+        return self.pos_session
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayClosingWays(ClosingMixin, TestPoSCommon):
+    """What is paid is finished, what waits goes on, whichever way a session is closed."""
+
+    def assert_carried(self, order, payment, session):
+        self.assertEqual(session.state, "closed")
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(order.session_id)
+        self.assertFalse(payment.is_abandoned)
+        self.assertIn(order.pos_reference, " ".join(session.message_ids.mapped("body")))
+
+    def test_what_waits_goes_on_and_what_is_paid_is_finished(self):
+        closings = [self.from_the_back_office, self.from_the_register, self.by_force]
+        for has_cash in (True, False):
+            if not has_cash:
+                self.without_cash()
+            for close in closings:
+                with self.subTest(close=close.__name__, has_cash=has_cash):
+                    session = self.pos_session
+                    paid, _payment = self.waiting("success")
+                    others = [
+                        self.waiting(state)
+                        for state in (None, "unpaid", "paid_less", "confirming", "pending")
+                    ]
+                    close(session)
+                    self.assertIn(paid.state, ("paid", "done"))
+                    self.assertEqual(paid.session_id, session)
+                    for order, payment in others:
+                        self.assert_carried(order, payment, session)
+                    self.open_session()
+                    for order, payment in others:
+                        self.assertEqual(order.session_id, self.pos_session)
+                        self.assertEqual(payment.pos_session_id, self.pos_session)
+
+    def test_a_rescue_session(self):
+        self.pos_session.rescue = True
+        (order, payment), session = self.waiting(), self.pos_session
+        self.from_the_back_office(session)
+        self.assert_carried(order, payment, session)
+
+    def test_an_order_to_invoice_without_a_customer(self):
+        for close in (self.from_the_back_office, self.from_the_register):
+            with self.subTest(close=close.__name__):
+                order, payment = self.waiting("success")
+                order.to_invoice, session = True, self.pos_session
+                with mute_logger("odoo.addons.pos_mixpay.models.pos_session"):
+                    close(session)
+                self.assert_carried(order, payment, session)
+                self.open_session()
+                order.to_invoice = False
+
+    def test_a_method_that_identifies_customers(self):
+        """Paid without a customer, the order would keep its session from ever being closed."""
+        self.pos_session.action_pos_session_closing_control()
+        self.method.split_transactions = True
+        for close in (self.from_the_back_office, self.from_the_register):
+            with self.subTest(close=close.__name__):
+                session = self.open_session()
+                order, payment = self.waiting("success")
+                close(session)
+                self.assert_carried(order, payment, session)
+        self.open_session()
+        with self.assertRaisesRegex(ValidationError, "customer"), self.cr.savepoint():
+            order.action_pos_order_paid()
+        order.partner_id = self.customer
+        order.action_pos_order_paid()
+        self.from_the_back_office(self.pos_session)
+        self.assertEqual(self.pos_session.state, "closed")
+
+    def test_an_order_that_its_register_has_not_saved_yet(self):
+        """The device died a moment ago, or is another one that is about to save it."""
+        data = self.order_data(state="draft")
+        payment, session = self.record(order_uuid=data["uuid"], order_data=data), self.pos_session
+        self.from_the_register(session)
+        order = self.env["pos.order"].search([("uuid", "=", data["uuid"])])
+        self.assert_carried(order, payment, session)
+        self.assertEqual(order.payment_ids.uuid, self.line_uuid)
+
+    def test_money_that_came_after_the_cashier_gave_up_is_left_to_a_person(self):
+        order, payment = self.waiting()
+        payment._abandon()
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        session = self.pos_session
+        self.from_the_register(session)
+        self.assertEqual((session.state, order.state), ("closed", "draft"))
+        self.assertFalse(order.session_id)
+        self.assertEqual(payment.issue, "late")
+
+    def test_what_nobody_waits_for_is_as_core_has_it(self):
+        order, payment = self.waiting()
+        payment._abandon()
+        answer = self.pos_session.post_closing_cash_details(0)
+        self.assertFalse(answer["successful"])
+        self.assertEqual(answer["open_order_ids"], order.ids)
+        order.action_pos_order_cancel()
+        self.from_the_register(self.pos_session)
+
+    def test_core_s_dialog_names_no_order_that_goes_on(self):
+        """What is offered to be cancelled is what MixPay has nothing to do with."""
+        order, payment = self.waiting()
+        other = self.draft()
+        for has_cash in (True, False):
+            if not has_cash:
+                self.env["pos.order"].browse(other.id).action_pos_order_cancel()
+                self.without_cash()
+                (order, payment), other = self.waiting(), self.draft()
+            session = self.pos_session
+            if has_cash:
+                answer = session.post_closing_cash_details(0)
+            else:
+                session.update_closing_control_state_session("")
+                answer = session.close_session_from_ui()
+            self.assertFalse(answer["successful"])
+            self.assertEqual(answer["open_order_ids"], other.ids)
+            self.assertIn(order, session._mixpay_deferred_orders())
+            other.action_pos_order_cancel()
+            self.from_the_register(session)
+            self.assertEqual(session.state, "closed")
+            self.assertFalse(payment.is_abandoned)
+            self.open_session()
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
+    """What was deferred goes on in the next session, whenever that is opened."""
+
+    def test_after_weeks_and_a_change_of_the_clocks(self):
+        """Nobody opened the shop for longer than the job looks after a paid order."""
+        with freeze_time("2026-10-24 23:30:00"):
+            order, payment = self.waiting()
+            self.pos_session.action_pos_session_closing_control()
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        payment.write({"finished_at": "2026-10-25 00:59:00", "finish_at": False})
+        session = self.open_session()
+        self.assertEqual(order.session_id, session)
+        self.assertEqual(payment.pos_session_id, session)
+        self.assertTrue(payment.finish_at, "the job looks after it again")
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
+        self.assertEqual(order.state, "paid")
+        self.from_the_register(session)
+        self.assertEqual(order.state, "done")
+
+    def test_an_order_left_in_a_closed_session(self):
+        order, payment = self.waiting("confirming")
+        self.pos_session.write({"state": "closed"})
+        self.assertTrue(order.session_id)
+        session = self.open_session()
+        self.assertEqual(order.session_id, session)
+        self.assertFalse(payment.is_abandoned)
+
+    def test_opening_can_be_taken_back(self):
+        """Core deletes a session in opening control only when no order is in it."""
+        order, _payment = self.waiting()
+        self.pos_session.action_pos_session_closing_control()
+        self.config.open_ui()
+        session = self.config.current_session_id
+        session.delete_opening_control_session()
+        self.assertFalse(session.exists())
+        self.assertFalse(order.session_id)
+        self.assertEqual(order.session_id, self.env["pos.session"])
+        self.open_session()
+        self.assertEqual(order.session_id, self.pos_session)
+
+    def test_a_shop_opens_whatever_an_order_raises(self):
+        order, _payment = self.waiting()
+        other, _payment = self.waiting()
+        self.pos_session.action_pos_session_closing_control()
+        model, original = (
+            self.registry["pos.session"],
+            self.registry["pos.session"]._mixpay_take_over_order,
+        )
+
+        def take_over(session, taken):
+            if taken == order:
+                raise RuntimeError("out of order")
+            return original(session, taken)
+
+        with (
+            patch.object(model, "_mixpay_take_over_order", take_over),
+            self.assertLogs("odoo.addons.pos_mixpay.models.pos_session", "WARNING"),
+        ):
+            session = self.open_session()
+        self.assertEqual(session.state, "opened")
+        self.assertEqual(other.session_id, session)
+        self.assertFalse(order.session_id)
+
+    def test_another_shop_s_orders_stay_there(self):
+        order, _payment = self.waiting()
+        self.pos_session.action_pos_session_closing_control()
+        other = self.config.copy({"name": "Next Door"})
+        other.open_ui()
+        other.current_session_id.set_opening_control(0, "")
+        self.assertFalse(order.session_id)
+
+    def test_what_happened_is_on_record(self):
+        order, payment = self.waiting()
+        self.pos_session.action_pos_session_closing_control()
+        event = self.env["mixpay.event"].search(
+            [("payment_id", "=", payment.id), ("kind", "=", "order_deferred")]
+        )
+        self.assertEqual(event.data["order"], order.pos_reference)
+        closed, session = self.pos_session, self.open_session()
+        report = self.env["report.point_of_sale.report_saledetails"]
+        for one, is_named in ((closed, True), (session, False)):
+            carried = report.get_sale_details(session_ids=one.ids)["mixpay"]["carried"]
+            self.assertEqual(any(payment.trace_id in line for line in carried), is_named)
