@@ -49,7 +49,11 @@ class MixpayLookup(models.Model):
     )
     asked_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
     pos_session_id = fields.Many2one(
-        "pos.session", readonly=True, index="btree_not_null", ondelete="restrict"
+        "pos.session",
+        string="Session",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     payment_uuid = fields.Char(
         string="Payment Line UUID", readonly=True, help="The line that a register named with it."
