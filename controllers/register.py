@@ -34,14 +34,26 @@ class MixpayController(http.Controller):
         order_name,
         amount,
         order=None,
+        known_traces=None,
     ):
         """Return the payment of a register's payment line, with link and QR code.
 
         :param amount: string or number in the session's currency
         :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
+        :param known_traces: payments that the register has for this line; a server that was
+            restored from a backup may have forgotten them
         """
         self._check_cashier()
         self._check_uuids(order_uuid, payment_uuid)
+        if known_traces:
+            session = self._checked_session(session_id)
+            request.env["mixpay.lookup"]._check_before_code(
+                session,
+                self._checked_method(payment_method_id, session),
+                payment_uuid,
+                order_name,
+                self._checked_traces(known_traces),
+            )
         payments = request.env["mixpay.checkout"]._lock_line(payment_uuid)
         session = self._checked_session(session_id)
         payment = payments.env["mixpay.checkout"]._open(
@@ -74,7 +86,11 @@ class MixpayController(http.Controller):
         """Return how payments stand, and after how many milliseconds to ask again."""
         self._check_cashier()
         wanted = self._checked_traces(trace_ids)
-        return request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
+        answer = request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
+        if len(answer["payments"]) < len(wanted):
+            # This server may have been restored from a backup.
+            request.env["mixpay.lookup"]._note_unknown(wanted)
+        return answer
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
     def mixpay_cancel(self, trace_id):

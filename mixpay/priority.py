@@ -5,9 +5,10 @@ Scarce are the calls that MixPay allows in a minute, and the workers that may wa
 
 from __future__ import annotations
 
-# Ever more important: a payment that is due although callbacks arrive, so that only a lost one is
-# made up for; a payment that is due; a code for a customer at the till; a person who pressed a
-# button, or a callback.
+# Ever more important: what nobody waits for, such as a settlement; a payment that is due although
+# callbacks arrive, so that only a lost one is made up for; a payment that is due; a code for a
+# customer at the till; a person who pressed a button, or a callback.
+BACKGROUND = "background"
 BACKUP = "backup"
 POLL = "poll"
 CREATE = "create"
@@ -15,7 +16,7 @@ URGENT = "urgent"
 POLLS = (BACKUP, POLL)
 
 # How many of 60 calls a kind leaves to the more important ones.
-_RESERVE_OF_60 = {BACKUP: 40, POLL: 20, CREATE: 8, URGENT: 0}
+_RESERVE_OF_60 = {BACKGROUND: 54, BACKUP: 40, POLL: 20, CREATE: 8, URGENT: 0}
 
 
 def rate_limit(kind: str, limit: int) -> int:
@@ -28,11 +29,21 @@ def concurrency_limit(kind: str, limit: int) -> int:
 
     Polls are many, short, and can wait, so a third does for them.
     """
-    if kind in POLLS:
+    if kind in (BACKGROUND, *POLLS):
         return max(limit // 3, 1)
     if kind == CREATE:
         return max(limit - 1, 1)
     return limit
+
+
+def is_quiet(calls: int, limit: int, under_way: int) -> bool:
+    """Tell whether so little goes on that a call which nobody waits for takes nothing from a sale.
+
+    :param calls: how many were made in the last minute
+    :param limit: how many may be made
+    :param under_way: how many are under way
+    """
+    return not under_way and calls <= limit // 2
 
 
 def poll_priority(*, has_callbacks: bool) -> str:

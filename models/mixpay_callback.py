@@ -14,6 +14,8 @@ CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
 # For how long after a payment's last word a callback counts as having come, if late.
 CALLBACK_DELAY = timedelta(minutes=1)
+# How old MixPay's last report about a payment that has ended must be to ask again for a callback.
+FOLLOW_UP_INTERVAL = timedelta(hours=1)
 
 
 class MixpayCallback(models.AbstractModel):
@@ -35,7 +37,9 @@ class MixpayCallback(models.AbstractModel):
             self.env["mixpay.payment"]
             .sudo()
             .search_fetch(
-                [("callback_token", "=", token)], ["state", "finished_at", "api_url"], limit=1
+                [("callback_token", "=", token)],
+                ["state", "finished_at", "reported_at", "api_url"],
+                limit=1,
             )
         )
         if not payment:
@@ -45,6 +49,7 @@ class MixpayCallback(models.AbstractModel):
             if not self.env["mixpay.payment"]._has_passed(payment.finished_at, CALLBACK_DELAY):
                 # A poll was faster, but it came: callbacks are to be relied on after all.
                 endpoint._note_callback(payment.api_url)
+            self._follow_up(payment)
             return True
         state, api_url = payment.state, payment.api_url
         moment = self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
@@ -56,6 +61,16 @@ class MixpayCallback(models.AbstractModel):
             # Only one that had something to tell: whoever knows a payer's link can call.
             endpoint._note_callback(api_url)
         return is_known
+
+    def _follow_up(self, payment):
+        """Have MixPay asked what it has called about, though the payment's end is known.
+
+        Settlement, or money that came later. Whoever knows a payer's link can call as well, so it
+        is asked behind everything else, and once an hour at most.
+        """
+        heard_at = max(filter(None, (payment.finished_at, payment.reported_at)), default=None)
+        if not heard_at or payment._has_passed(heard_at, FOLLOW_UP_INTERVAL):
+            self.env["mixpay.followup"]._bring_forward(payment, 0)
 
     def _catch_up(self, payment, moment):
         """Know what MixPay knew at a moment just past, from a request of ours or of somebody else.

@@ -38,7 +38,7 @@ class MixpayLimiter(models.AbstractModel):
         """Acquire a permit to call MixPay once, inside `with`; it is released whatever happens.
 
         :param str api_url: the address to be called; each has a rate limit and a circuit of its own
-        :param str kind: BACKUP, POLL, CREATE or URGENT, see `priority`
+        :param str kind: BACKGROUND, BACKUP, POLL, CREATE or URGENT, see `priority`
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
@@ -62,12 +62,24 @@ class MixpayLimiter(models.AbstractModel):
         slots = self.env["mixpay.slot"]
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
         concurrency, rate = self._pools(api_url, kind)
+        if kind == priority.BACKGROUND:
+            self._check_quiet(cr, concurrency, rate)
         slot = slots._take(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
         if not slots._take(cr, rate, rate.window):
             raise priority.RateLimitReached()
         return Call(self, api_url, slot, is_probe)
+
+    def _check_quiet(self, cr, concurrency, rate):
+        """Check that a call which nobody waits for is in no fresh sale's way.
+
+        :raises RateLimitReached: when it may be
+        """
+        slots = self.env["mixpay.slot"]
+        calls, under_way = slots._count_busy(cr, rate), slots._count_busy(cr, concurrency)
+        if not priority.is_quiet(calls, rate.size, under_way):
+            raise priority.RateLimitReached()
 
     def _release(self, call, error):
         """Release a call's slot, and note how the call went.

@@ -108,6 +108,23 @@ class MixpaySlot(models.Model):
         )
         return self.env.cr.fetchone()[0]
 
+    def _count_busy(self, cr, pool):
+        """Return how many slots of a pool are busy.
+
+        :param cr: READ COMMITTED cursor
+        """
+        cr.execute(
+            """
+            SELECT count(*)
+              FROM mixpay_slot
+             WHERE purpose = %s
+               AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+               AND busy_until <= clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
+            """,
+            [pool.name, pool.longest],
+        )
+        return cr.fetchone()[0]
+
     def _add_missing(self, cr, pool):
         """Add the rows of a pool that was never used, or is larger by now.
 

@@ -187,6 +187,7 @@ export class MixpayAttempts {
             order_name: nameOf(order),
             amount: amountOf(line),
             order: this.saving.serialize(order),
+            known_traces: [this.lines.traceOf(line)].filter(Boolean),
         };
         const show = (made) => attempt.isCancelRequested || this.popup.showCode(line, made);
         const payment = await this._orAlert(line, this.service.create(params, show));
