@@ -172,14 +172,14 @@ class MixpayController(http.Controller):
             if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
                 raise UserError(request.env._("Too many orders at once."))
         payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
-        if not payment or payment.order_uuid not in order_uuids:
-            return False
         payment = payment.sudo()
+        order_uuid = payment and payment._order_uuid()
+        if not payment or order_uuid not in order_uuids:
+            return False
         liveness = payment.env["mixpay.liveness"]
         if session.config_id not in liveness._configs(payment):
             return False
-        is_unsaved = payment.order_uuid in unsaved_uuids
-        return liveness._answer(payment, is_unsaved) and payment.order_uuid
+        return liveness._answer(payment, order_uuid in unsaved_uuids) and order_uuid
 
     # === AT THE CLOSING OF A SESSION === #
 

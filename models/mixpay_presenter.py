@@ -204,7 +204,11 @@ class MixpayPresenter(models.AbstractModel):
         return self._each_shown(payments, self._to_finish)
 
     def _to_finish(self, payment):
-        return {**self._to_register(payment), "finish_reason": payment._finish_reason_text()}
+        return {
+            **self._to_register(payment),
+            "order_uuid": payment._order_uuid(),  # where its line is now
+            "finish_reason": payment._finish_reason_text(),
+        }
 
     def _report_line(self, payment):
         """Return one line for a session's report."""
