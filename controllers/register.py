@@ -172,10 +172,9 @@ class MixpayController(http.Controller):
             if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
                 raise UserError(request.env._("Too many orders at once."))
         payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
-        payment = payment.sudo()
-        order_uuid = payment and payment._order_uuid()
-        if not payment or order_uuid not in order_uuids:
+        if not payment or (order_uuid := payment._order_uuid()) not in order_uuids:
             return False
+        payment = payment.sudo()
         liveness = payment.env["mixpay.liveness"]
         if session.config_id not in liveness._configs(payment):
             return False
