@@ -78,8 +78,7 @@ export function dueFor(line) {
 
 /** Notes what is due when a line's payment is requested. It survives a reload, like `traceId`. */
 export function noteDue(line) {
-    const mixpay = { ...line.uiState?.mixpay, due: dueFor(line) };
-    line.uiState = { ...line.uiState, mixpay };
+    line.uiState = { ...line.uiState, mixpay: { due: dueFor(line) } };
 }
 
 /** The payment lines of a register, and what the server's answers make of them. */
