@@ -41,10 +41,10 @@ class PosConfig(models.Model):
         config_class.action_close_kiosk_session = action_close_kiosk_session
 
     def _unregister_hook(self):
-        super()._unregister_hook()
         config_class = self.env.registry[self._name]
         if "action_close_kiosk_session" in vars(config_class):
             del config_class.action_close_kiosk_session
+        return super()._unregister_hook()
 
     @contextmanager
     def _mixpay_methods_followed(self):
