@@ -128,6 +128,22 @@ def coins(env, payment):
     return _coins(env, payment, payment.payment_amount)
 
 
+def evidence(env, payment, stands):
+    """Return what the order's payment line keeps about a payment, once it is paid.
+
+    :param Standing stands: how the payment stands
+    """
+    if not stands.is_accepted:
+        return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
+    return {
+        "transaction_id": payment.trace_id,
+        "payment_ref_no": payment.txid or "",
+        "card_brand": env["mixpay.payment"]._coin(
+            payment.payment_asset_id, payment.payment_symbol, payment.payment_version
+        ),
+    }
+
+
 def _coins(env, payment, amount):
     number = money.parse_or_none(amount)
     if not number:

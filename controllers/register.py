@@ -63,8 +63,8 @@ class MixpayController(http.Controller):
             amount,
             order_uuid,
             payment_uuid,
-            clean.text(order_name, MAX_ORDER_NAME),
-            self._checked_order(order, order_uuid),
+            order_data=self._checked_order(order, order_uuid),
+            order_name=clean.text(order_name, MAX_ORDER_NAME),
         )
         return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 

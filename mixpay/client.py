@@ -54,8 +54,8 @@ def _opened(status: int, envelope: object, sent_at: float) -> Answer:
     """
     if not isinstance(envelope, Mapping) or not isinstance(envelope.get("success"), bool):
         raise MixpayUnavailable(f"HTTP {status} without MixPay's envelope")
-    code = clean.integer(envelope.get("code"), -_MAX_CODE, _MAX_CODE)
-    if code is None:
+    code = envelope.get("code")
+    if isinstance(code, bool) or not isinstance(code, int) or abs(code) > _MAX_CODE:
         raise MixpayUnavailable(f"HTTP {status}, envelope without a code")
     data = envelope.get("data")
     if not envelope["success"] or code != 0:
@@ -97,8 +97,8 @@ class MixpayClient:
         sent = terms.parameters()
         answer = self._call("POST", "/one_time_payment", body=sent)
         data = answer.data if isinstance(answer.data, Mapping) else {}
-        code = clean.token(data.get("code"))
-        if not ids.is_uuid(code):
+        code = data.get("code")
+        if not isinstance(code, str) or not ids.is_uuid(code):
             raise MixpayUnusable("answer without a code")
         other = _other_echo(sent, data.get("info"))
         if other:
@@ -165,9 +165,9 @@ def _other_echo(sent: Mapping[str, object], info: object) -> str | None:
     """
     if not isinstance(info, Mapping):
         return None
-    echoed = {name: clean.token(info[name]) for name in _ECHOED_IDS if info.get(name)}
-    for name, value in echoed.items():
-        if not ids.same(value, str(sent[name])):
+    for name in _ECHOED_IDS:
+        echoed = info.get(name)
+        if echoed and not (isinstance(echoed, str) and ids.same(echoed, str(sent[name]))):
             return name
     amount = info.get("quoteAmount")
     return "quoteAmount" if amount and not money.same(str(sent["quoteAmount"]), amount) else None

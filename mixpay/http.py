@@ -238,7 +238,8 @@ def fetch(
                 stream=True,
             )
             with response:
-                return response.status_code, _decoded(_capped(response))
+                body = _capped(response)
+        return response.status_code, _decoded(body)
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Nothing that a server can send may end in another error than ours, whichever library
         # stumbles over it: one answer would stop registers and jobs.

@@ -79,8 +79,8 @@ class MixpayCallback(models.AbstractModel):
         :return: whether it is known now; if not, a register's poll asks as soon as may be
         :rtype: bool
         """
-        job = self.env["mixpay.job"]
-        if self._is_synced_since(payment, moment):
+        job, sync = self.env["mixpay.job"], self.env["mixpay.sync"]
+        if sync._sync(payment, priority.URGENT):
             return True
         with self.env["mixpay.limiter"]._single_waiter(payment.id) as may_wait:
             ends = time.monotonic() + CALLBACK_PATIENCE
@@ -89,14 +89,17 @@ class MixpayCallback(models.AbstractModel):
             while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(polling.RETRY_PAUSE)
                 is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)
-                if self._is_synced_since(payment, moment, may_ask=not is_leased):
+                if self._is_synced_since(payment, moment):
                     return True
-                tries += not is_leased
+                if not is_leased:
+                    if sync._sync(payment, priority.URGENT):
+                        return True
+                    tries += 1
         job._make_due(payment.id, moment)
         return False
 
-    def _is_synced_since(self, payment, moment, *, may_ask=True):
-        """Tell whether what MixPay knew at a moment is known; ask, where that may help."""
+    def _is_synced_since(self, payment, moment):
+        """Tell whether what MixPay knew at a moment is known, from whose request ever."""
         is_synced = self.env["mixpay.job"]._synced_since(payment.id, moment)
         # Of a final payment, the last word is known.
         self.env.cr.execute(
@@ -109,6 +112,4 @@ class MixpayCallback(models.AbstractModel):
         )
         is_known = self.env.cr.fetchone()[0]
         commit(self.env)  # what others find out is in no snapshot of ours
-        return is_known or (
-            may_ask and bool(self.env["mixpay.sync"]._sync(payment, priority.URGENT))
-        )
+        return is_known

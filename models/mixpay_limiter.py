@@ -1,7 +1,7 @@
 """The limiter: `with limiter._call(address, kind, timeout):` is the only way to call MixPay."""
 
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from odoo import models
@@ -47,21 +47,21 @@ class MixpayLimiter(models.AbstractModel):
         """
         if not self.env["mixpay.settings"]._may_call(api_url):
             raise priority.NotAdmitted("a copied database calls nobody's MixPay")
+        pools = self._pools(api_url, kind)
         ends = time.monotonic() + (SLOT_PATIENCE if kind == priority.CREATE else 0)
         while True:
             try:
                 with read_committed(self.env) as cr:
-                    return self._acquire(cr, api_url, kind, timeout + CALL_MARGIN, may_probe)
+                    return self._acquire(cr, *pools, kind, timeout + CALL_MARGIN, may_probe)
             except priority.ConcurrencyLimitReached:
                 if time.monotonic() >= ends:
                     raise
             time.sleep(polling.RETRY_PAUSE)
 
-    def _acquire(self, cr, api_url, kind, seconds, may_probe):
+    def _acquire(self, cr, concurrency, rate, kind, seconds, may_probe):
         """Take everything in one transaction, so that a refusal takes nothing."""
         slots = self.env["mixpay.slot"]
-        is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
-        concurrency, rate = self._pools(api_url, kind)
+        is_probe = self.env["mixpay.endpoint"]._is_probe(cr, rate.name, seconds, may_probe)
         if kind == priority.BACKGROUND:
             self._check_quiet(cr, concurrency, rate)
         slot = slots._take(cr, concurrency, seconds)
@@ -69,7 +69,7 @@ class MixpayLimiter(models.AbstractModel):
             raise priority.ConcurrencyLimitReached()
         if not slots._take(cr, rate, rate.window):
             raise priority.RateLimitReached()
-        return Call(self, api_url, slot, is_probe)
+        return Call(self, rate.name, slot, is_probe)
 
     def _check_quiet(self, cr, concurrency, rate):
         """Check that a call which nobody waits for is in no fresh sale's way.
@@ -129,7 +129,7 @@ class MixpayLimiter(models.AbstractModel):
 
 
 @dataclass
-class Call:
+class Call(AbstractContextManager):
     """The permit to make one call: a context manager, acquired already, released at its end.
 
     :ivar limiter: that it is released to
@@ -144,9 +144,6 @@ class Call:
     slot: Slot
     is_probe: bool
     error: Exception | None = None
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, _kind, raised, _traceback):
         error = self.error if raised is None else raised

@@ -28,6 +28,7 @@ from ..mixpay.issues import (
     UNSETTLED,
     UNVERIFIED,
 )
+from ..mixpay.standing import has_open_surplus
 from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
@@ -62,8 +63,10 @@ class MixpayReview(models.AbstractModel):
             states.MISMATCH: lambda _payment: MISMATCH,
         }.get(payment.state, self._issue_of_waiting)(payment)
         issue = issue or (payment.error and payment.state != states.FAILED and ERROR)
+        if not issue:
+            return False
         is_decided = issue == payment.decided_issue and not payment._is_unbooked()
-        return False if is_decided else issue or False
+        return False if is_decided else issue
 
     def _issue_of_waiting(self, payment):
         if payment.confirmed_at:
@@ -95,7 +98,7 @@ class MixpayReview(models.AbstractModel):
     def _issues_of_success(self, payment):
         """Yield what is wrong with the money itself, in the order in which it becomes known."""
         yield self._is_short(payment) and SHORT
-        yield payment._has_open_surplus() and SURPLUS
+        yield has_open_surplus(payment) and SURPLUS
         yield payment._is_unsettled() and UNSETTLED
         yield self._is_settled_otherwise(payment) and OTHER_COIN
 
@@ -121,7 +124,7 @@ class MixpayReview(models.AbstractModel):
 
     def _follow_surplus(self, payment):
         """Have MixPay asked how far the return of a surplus is."""
-        if payment._has_open_surplus() and (payment.surplus_status or "") in SURPLUS_ASKED:
+        if has_open_surplus(payment) and (payment.surplus_status or "") in SURPLUS_ASKED:
             self.env["mixpay.job"]._add(payment)
 
     def _raise_alarm(self, payment):

@@ -10,7 +10,6 @@ from psycopg2 import errors as pg_errors
 
 from odoo import models
 
-from ..core_values import naive_utc
 from ..failures import is_first_time, reason_of
 from ..mixpay import money, polling, priority, result, settlement, states
 from ..mixpay.client import MixpayClient
@@ -204,7 +203,7 @@ class MixpaySettlement(models.AbstractModel):
         if reported.state == states.SUCCESS and not payment.recovered_at:
             values["recovered_at"] = now
             if reported.paid_at:
-                values["paid_at"] = naive_utc(reported.paid_at)
+                values["paid_at"] = reported.paid_at
             _logger.warning("MixPay payment %s was paid after it had failed", payment.trace_id)
         return values
 
@@ -212,12 +211,11 @@ class MixpaySettlement(models.AbstractModel):
         rate = settlement.rate(reported.quote_amount, reported.payable_amount)
         if not rate:
             return {}
-        paid_at = naive_utc(reported.paid_at) if reported.paid_at else payment.paid_at
         return {
             "rate": rate,
             "rate_unit": f"{payment.currency_id.name} per 1 {reported.payable_symbol}",
             "rate_source": RATE_SOURCE,
-            "rate_at": paid_at or now,
+            "rate_at": reported.paid_at or payment.paid_at or now,
         }
 
     def _add_transfers(self, payment, report):

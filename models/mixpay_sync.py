@@ -3,6 +3,7 @@
 import logging
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import NamedTuple
 
 from psycopg2 import errors as pg_errors
@@ -11,7 +12,7 @@ from odoo import models
 
 from ..mixpay import links, polling, priority, states
 from ..mixpay.errors import MixpayUnavailable, MixpayUnusable
-from ..mixpay.request import Request, error_of, send
+from ..mixpay.request import Request, send
 from ..mixpay.result import PaymentResult
 from ..transactions import commit, own_transaction
 from .mixpay_job import Lease
@@ -106,13 +107,16 @@ class MixpaySync(models.AbstractModel):
         answered = payments.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in payments:
-            with self.env["mixpay.retry"]._set_aside_on_failure(payment):
+            try:
                 if held:
                     attempt = self._resumed_attempt(payment, held)
                 else:
                     attempt = self._begin_attempt(payment, kind, timeout, interval=interval)
                 if attempt and self._send_and_apply(attempt):
                     answered |= payment
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever one record raises, known or not, must not keep the others waiting.
+                self.env["mixpay.retry"]._set_aside(payment, error)
             if time.monotonic() > ends:
                 break
         payments.invalidate_recordset()
@@ -129,23 +133,19 @@ class MixpaySync(models.AbstractModel):
         :return: whether there was something to ask, and leave to ask it
         :rtype: bool
         """
+        payments, retry = self.env["mixpay.payment"], self.env["mixpay.retry"]
         try:
             attempt = self._begin_attempt(
-                self.env["mixpay.payment"],
-                priority.POLL,
-                api_url=api_url,
-                background_first=background_first,
+                payments, priority.POLL, api_url=api_url, background_first=background_first
             )
         except _CannotBuildRequest as failure:
-            self.env["mixpay.retry"]._set_aside(
-                self.env["mixpay.payment"].browse(failure.payment_id), failure.__cause__
-            )
+            retry._set_aside(payments.browse(failure.payment_id), failure.__cause__)
             return True
         if attempt:
-            with self.env["mixpay.retry"]._set_aside_on_failure(
-                self.env["mixpay.payment"].browse(attempt.lease.payment_id)
-            ):
+            try:
                 self._send_and_apply(attempt)
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                retry._set_aside(payments.browse(attempt.lease.payment_id), error)
         return bool(attempt)
 
     def _begin_attempt(
@@ -237,7 +237,7 @@ class MixpaySync(models.AbstractModel):
                     raise
         if not self.env["mixpay.settings"]._may_call(request.api_url):
             raise priority.NotAdmitted("a copied database shows nobody's links either")
-        return attempt._replace(request=request.without_call())
+        return attempt._replace(request=replace(request, is_call=False))
 
     def _send_and_apply(self, attempt):
         """Ask MixPay and apply the answer; return whether it was of use.
@@ -245,9 +245,9 @@ class MixpaySync(models.AbstractModel):
         The permit is released whatever happens.
         """
         with attempt.call or nullcontext() as call:
-            answer = send(attempt.request)
+            answer, error = send(attempt.request)
             if call:
-                call.error = error_of(answer)
+                call.error = error
         return self._sync_apply(
             self.env["mixpay.payment"].browse(attempt.lease.payment_id), attempt, answer
         )
@@ -262,9 +262,9 @@ class MixpaySync(models.AbstractModel):
         needs_link = kind == priority.CREATE and payment._needs_link()
         has_fallback = needs_link and payment.payment_method_id.mixpay_link_fallback
         return Request(
-            terms=payment._terms(amount),
-            needs_link=needs_link,
-            allows_code=payment.link_type == links.CODE,
+            trace_id=payment.trace_id,
+            link_terms=payment._terms(amount) if needs_link else None,
+            is_call=not needs_link or payment.link_type == links.CODE,
             has_fallback=has_fallback,
             api_url=payment.api_url,
             pay_url=payment.pay_url,
@@ -292,8 +292,8 @@ class MixpaySync(models.AbstractModel):
     def _apply_once(self, payment, attempt, answer):
         with own_transaction(payment) as own:
             # What is new is held for an instant only, by requests of the same line.
-            own._lock(nowait=not attempt.request.needs_link)
-            if attempt.request.needs_link:
+            own._lock(nowait=not attempt.request.link_terms)
+            if attempt.request.link_terms:
                 own.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
             elif isinstance(answer, PaymentResult):
                 own.env["mixpay.sync"]._lock_lines(own)
@@ -304,7 +304,8 @@ class MixpaySync(models.AbstractModel):
             own.env["mixpay.sync"]._note_attempt(own, attempt, answer, is_useful)
             trace_id, new = own.trace_id, own.state
             # Of what comes before the end, MixPay does not always tell.
-            is_surprise = attempt.kind in priority.POLLS and own.callback_url and own._is_final()
+            is_end = states.STATES[new].is_final
+            is_surprise = is_end and attempt.kind in priority.POLLS and own.callback_url
         if new != old:
             _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
             if is_surprise:
@@ -324,7 +325,7 @@ class MixpaySync(models.AbstractModel):
             has_failed=not is_useful,
             # What cannot be read is no word of MixPay's either.
             was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
-            was_for_link=attempt.request.needs_link,
+            was_for_link=bool(attempt.request.link_terms),
         )
 
     def _polled(self, payment):

@@ -52,7 +52,6 @@ PYTHON = Table(
                 verbs=(
                     "_addresses",
                     "_adopt_database",
-                    "_callback_url",
                     "_check_may_call",
                     "_check_test_mode_allowed",
                     "_is_copy",
@@ -146,6 +145,7 @@ PYTHON = Table(
                 "models/mixpay_payment.py",
                 verbs=(
                     "_abandon",
+                    "_currency_of",
                     "_has_our_money",
                     "_has_passed",
                     "_is_being_checked",
@@ -166,7 +166,6 @@ PYTHON = Table(
                 "models/mixpay_payment_review.py",
                 verbs=(
                     "_can_confirm_manually",
-                    "_has_open_surplus",
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
@@ -177,7 +176,7 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_payment_settlement.py",
-                verbs=("_followed", "_has_arrived", "_is_unsettled"),
+                verbs=("_followed", "_is_unsettled"),
             ),
         ),
         (
@@ -192,8 +191,7 @@ PYTHON = Table(
                     "_cover",
                     "_covering",
                     "_covers",
-                    "_evidence",
-                    "_evidence_of",
+                    "_has_arrived",
                     "_is_accepted",
                     "_is_booked",
                     "_is_for_order",
@@ -321,7 +319,6 @@ PYTHON = Table(
                     "_list_failure",
                     "_note_failure",
                     "_set_aside",
-                    "_set_aside_on_failure",
                 ),
             ),
         ),

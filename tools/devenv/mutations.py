@@ -131,7 +131,7 @@ MUTATIONS = (
         3,
         "a success on other terms counts",
         JUDGE,
-        "    if others:\n",
+        "    if others and not is_unreadable:\n",
         "    if False:\n",
         PURE,
         "test_evaluate.py::test_an_end_on_other_terms_is_a_mismatch",
@@ -579,8 +579,8 @@ MUTATIONS = (
         4,
         "status shows the payments of closed sessions",
         "models/mixpay_presenter.py",
-        "            OR session.state <> 'closed'\n",
-        "            OR true\n",
+        "                          AND pos_session.state <> 'closed')\n",
+        "                          )\n",
         ODOO,
         "TestMixpayRoutes.test_status_shows_what_the_record_rules_show",
     ),
@@ -611,7 +611,7 @@ MUTATIONS = (
         3,
         "an answer about another trace is taken for ours",
         JUDGE,
-        "    if not ids.same(result.trace_id, terms.trace_id):\n",
+        '    if "traceId" in others:\n',
         "    if False:\n",
         PURE,
         "test_evaluate.py::test_what_cannot_be_read_is_no_state",
@@ -874,16 +874,14 @@ MUTATIONS = (
     Mutation(
         10,
         "what one payment raises ends the job",
-        "models/mixpay_retry.py",
+        "models/mixpay_sync.py",
         (
-            '            _logger.info("MixPay payment %s is busy; it is '
-            'looked at again later", payment.id)\n'
-            "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+            "                self._send_and_apply(attempt)\n"
+            "            except Exception as error:  # pylint: disable=broad-exception-caught\n"
         ),
         (
-            '            _logger.info("MixPay payment %s is busy; it is '
-            'looked at again later", payment.id)\n'
-            "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+            "                self._send_and_apply(attempt)\n"
+            "            except ZeroDivisionError as error:\n"
         ),
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
@@ -1211,7 +1209,7 @@ MUTATIONS = (
         5,
         "an answer waits for rows that a closing holds",
         "models/mixpay_sync.py",
-        "            own._lock(nowait=not attempt.request.needs_link)\n",
+        "            own._lock(nowait=not attempt.request.link_terms)\n",
         "            own._lock()\n",
         SERVERS,
         "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
