@@ -238,8 +238,8 @@ def fetch(
                 stream=True,
             )
             with response:
-                body = _capped(response)
-        return response.status_code, _decoded(body)
+                received = _capped(response)
+        return response.status_code, _decoded(received)
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Nothing that a server can send may end in another error than ours, whichever library
         # stumbles over it: one answer would stop registers and jobs.
