@@ -97,12 +97,12 @@ class MixpayClient:
         sent = terms.parameters()
         answer = self._call("POST", "/one_time_payment", body=sent)
         data = answer.data if isinstance(answer.data, Mapping) else {}
-        code = data.get("code")
-        if not isinstance(code, str) or not ids.is_uuid(code):
-            raise MixpayUnusable("answer without a code")
         other = _other_echo(sent, data.get("info"))
         if other:
             raise MixpayUnusable(f"answer with another {other}")
+        code = data.get("code")
+        if not isinstance(code, str) or not ids.is_uuid(code):
+            raise MixpayUnusable("answer without a code")
         return code, answer.clock_offset
 
     def payment_result(self, trace_id: str) -> tuple[result.PaymentResult, float | None]:

@@ -180,8 +180,8 @@ def differences(terms: links.Terms, result: PaymentResult) -> list[str]:
     checks = {
         "traceId": ids.same(result.trace_id, terms.trace_id),
         "payeeId": ids.same(result.payee_id, terms.payee_id),
-        "quoteAmount": money.same(f"{terms.quote_amount:f}", result.quote_amount),
         "quoteAssetId": ids.same(result.quote_asset_id, terms.quote_asset_id),
+        "quoteAmount": money.same(f"{terms.quote_amount:f}", result.quote_amount),
     }
     return [name for name, is_same in checks.items() if not is_same]
 

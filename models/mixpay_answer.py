@@ -2,10 +2,11 @@
 
 import logging
 from datetime import datetime, timezone
+from decimal import Decimal
 
 from odoo import models
 
-from ..mixpay import links, money, settlement, states
+from ..mixpay import links, settlement, states
 from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
@@ -201,9 +202,8 @@ class MixpayAnswer(models.AbstractModel):
         values = {name: getattr(result, name) or False for name in names}
         if not is_final:
             values["confirmations"] = result.confirmations
-            values["funds_detected"] = payment.funds_detected or bool(
-                money.parse_or_none(result.payment_amount)
-            )
+            is_seen = Decimal(result.payment_amount or 0) > 0
+            values["funds_detected"] = payment.funds_detected or is_seen
             if result.paid_at:
                 values["paid_at"] = result.paid_at
         return {
