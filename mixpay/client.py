@@ -160,7 +160,6 @@ class MixpayClient:
         )
         return _opened(status, envelope, sent_at)
 
-
     def _read_headers(self, headers: Mapping[str, str]) -> None:
         """Note what MixPay counts: others behind the same address may use up the minute."""
         left = headers.get("x-ratelimit-remaining", "").strip()

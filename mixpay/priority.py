@@ -29,7 +29,7 @@ _YIELDING = (CODE, POLL)
 _LOOK_BACK = 20.0
 _LOOKS_AHEAD = (10.0, 20.0, 30.0, 45.0, 60.0)
 # While sales are begun or paid, polls leave so many calls of 60 to the next codes.
-_CODES_OF_60 = 4
+_CODES_OF_60 = 10
 # Polls have at least so many calls of 60, however many callbacks come: one of them may be lost.
 _POLLS_OF_60 = 6
 
@@ -83,6 +83,9 @@ def fits(kind: str, limit: int, made: Sequence[Made], window: float) -> bool:
     :param window: seconds for which a call counts
     """
     most = rate_limit(kind, limit)
+    polls = sum(call.kind == POLL for call in made)
+    if kind == POLL and polls < _polls_at_least(limit):
+        return len(made) < most
     recent = [call.kind for call in made if call.left > window - _LOOK_BACK]
     pace = max(recent.count(CALLED), recent.count(CODE) + recent.count(CREATE)) / _LOOK_BACK
     if kind == POLL and pace:
@@ -99,7 +102,11 @@ def polls_per_minute(limit: int, calls_of_others: int) -> int:
     :param calls_of_others: how many of the last minute were no polls
     """
     most = rate_limit(POLL, limit)
-    return max(most - calls_of_others, _POLLS_OF_60 * limit // 60, 1)
+    return max(most - calls_of_others, _polls_at_least(limit))
+
+
+def _polls_at_least(limit: int) -> int:
+    return max(_POLLS_OF_60 * limit // 60, 1)
 
 
 class NotAdmitted(Exception):

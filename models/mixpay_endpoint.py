@@ -3,11 +3,9 @@
 import random
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..mixpay import backoff, priority
 from ..mixpay.errors import MixpayRateLimited
-from ..transactions import read_committed
 from .mixpay_settings import LONGEST_CALL
 
 # Managers are told once in so many seconds that MixPay was called too often.

@@ -81,9 +81,7 @@ class Shop:
         if not sale.link:
             self._begin(sale)
         is_time = sale.succeeds <= self.now < sale.succeeds + STEP
-        if is_time and self.have_callbacks:
-            self._hear_callback(sale)
-        elif sale.attack and self.now % sale.attack < STEP:
+        if (is_time and self.have_callbacks) or (sale.attack and self.now % sale.attack < STEP):
             self._hear_callback(sale)
         if sale.comes_at <= self.now:
             self._come(sale)

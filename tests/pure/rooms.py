@@ -73,7 +73,11 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")),),
+        (
+            Room(
+                "mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")
+            ),
+        ),
         (
             Room(
                 "mixpay.job",
