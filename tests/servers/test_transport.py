@@ -465,7 +465,7 @@ def test_calls_of_others_behind_the_same_address_count(shop: Shop) -> None:
 def test_managers_are_told_of_the_first_refusal_only(shop: Shop) -> None:
     register = shop.register()
     shop.database.rows("DELETE FROM mixpay_endpoint")
-    about = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%'"
+    about = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%%'"
     for _ in range(2):
         shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "calls": 1}])
         assert register.create()["link_type"] == "paylink"

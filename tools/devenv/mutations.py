@@ -902,7 +902,7 @@ MUTATIONS = (
         "+ pace * ahead < most",
         "< most",
         PURE,
-        "test_priority.test_no_code_is_made_that_a_callback_s_question_would_lack",
+        "test_priority.py::test_no_code_is_made_that_a_callback_s_question_would_lack",
     ),
     Mutation(
         10,
@@ -911,7 +911,7 @@ MUTATIONS = (
         "if row and not is_waiting and not self",
         "if row and is_waiting and not self",
         SERVERS,
-        "test_callbacks_that_nobody_waits_for_have_a_small_share_and_hold_no_worker",
+        "test_transport.py::test_callbacks_that_nobody_waits_for_have_a_small_share_and_hold_no_worker",
     ),
     Mutation(
         10,
@@ -920,7 +920,7 @@ MUTATIONS = (
         "questions = callback.questions + 1",
         "questions = 1",
         SERVERS,
-        "test_several_callbacks_of_one_payment_cost_one_question",
+        "test_transport.py::test_several_callbacks_of_one_payment_cost_one_question",
     ),
     Mutation(
         10,
@@ -929,7 +929,7 @@ MUTATIONS = (
         "            if call.left is not None:\n",
         "            if call.left is None:\n",
         SERVERS,
-        "test_calls_of_others_behind_the_same_address_count",
+        "test_transport.py::test_calls_of_others_behind_the_same_address_count",
     ),
     Mutation(
         10,
