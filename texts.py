@@ -6,9 +6,11 @@ register is told, a `Snapshot`, which has fields of the same names.
 
 import math
 from decimal import Decimal
+from functools import partial
+from types import SimpleNamespace
 
 from odoo import fields
-from odoo.tools import format_amount
+from odoo.tools import float_round, format_amount
 
 from .mixpay import money, polling, states
 from .mixpay.issues import LATE
@@ -24,7 +26,14 @@ def price_text(env, price, amount=None):
     :param Price price: whose currency it is
     :param Decimal amount: None for the price itself
     """
-    return format_amount(env, float(price.amount if amount is None else amount), price)
+    # What `format_amount` asks of a currency, whose record need not be read for it.
+    currency = SimpleNamespace(
+        symbol=price.symbol,
+        position=price.position,
+        decimal_places=price.decimal_places,
+        round=partial(float_round, precision_digits=price.decimal_places),
+    )
+    return format_amount(env, float(price.amount if amount is None else amount), currency)
 
 
 def register_texts(env, payment, *, was_asked):

@@ -34,14 +34,26 @@ class MixpayController(http.Controller):
         order_name,
         amount,
         order=None,
+        known_traces=None,
     ):
         """Return the payment of a register's payment line, with link and QR code.
 
         :param amount: string or number in the session's currency
         :param order: the order as for `pos.order.sync_from_ui`, saved should the register die
+        :param known_traces: payments that the register has for this line; a server that was
+            restored from a backup may have forgotten them
         """
         self._check_cashier()
         self._check_uuids(order_uuid, payment_uuid)
+        if known_traces:
+            session = self._checked_session(session_id)
+            request.env["mixpay.lookup"]._check_before_code(
+                session,
+                self._checked_method(payment_method_id, session),
+                payment_uuid,
+                order_name,
+                self._checked_traces(known_traces),
+            )
         payments = request.env["mixpay.checkout"]._lock_line(payment_uuid)
         session = self._checked_session(session_id)
         payment = payments.env["mixpay.checkout"]._open(
@@ -63,8 +75,8 @@ class MixpayController(http.Controller):
         Nothing is started by that: nobody may have asked for it.
         """
         session = self._checked_session(session_id)
-        room = request.env["mixpay.resumption"]
-        payment = room._find(self._checked_uuid(payment_uuid), session)
+        self._check_uuids(payment_uuid)
+        payment = request.env["mixpay.resumption"]._find(payment_uuid, session)
         if not payment:
             return False
         return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
@@ -74,7 +86,11 @@ class MixpayController(http.Controller):
         """Return how payments stand, and after how many milliseconds to ask again."""
         self._check_cashier()
         wanted = self._checked_traces(trace_ids)
-        return request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
+        answer = request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
+        if len(answer["payments"]) < len(wanted):
+            # This server may have been restored from a backup.
+            request.env["mixpay.lookup"]._note_unknown(wanted)
+        return answer
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")
     def mixpay_cancel(self, trace_id):
@@ -156,14 +172,13 @@ class MixpayController(http.Controller):
             if not isinstance(uuids, (list, tuple)) or len(uuids) > MAX_TRACES:
                 raise UserError(request.env._("Too many orders at once."))
         payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
-        if not payment or payment.order_uuid not in order_uuids:
+        if not payment or (order_uuid := payment._order_uuid()) not in order_uuids:
             return False
         payment = payment.sudo()
         liveness = payment.env["mixpay.liveness"]
         if session.config_id not in liveness._configs(payment):
             return False
-        is_unsaved = payment.order_uuid in unsaved_uuids
-        return liveness._answer(payment, is_unsaved) and payment.order_uuid
+        return liveness._answer(payment, order_uuid in unsaved_uuids) and order_uuid
 
     # === AT THE CLOSING OF A SESSION === #
 

@@ -24,4 +24,12 @@ ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value;
 -- Payments of the original are the original's business: this copy asks nobody about them.
 DELETE FROM mixpay_job;
 
+DO $$
+BEGIN
+    IF to_regclass('mixpay_followup') IS NOT NULL THEN
+        DELETE FROM mixpay_followup;
+    END IF;
+END
+$$;
+
 UPDATE mixpay_payment SET finish_at = NULL WHERE finish_at IS NOT NULL;

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from . import catalogue, clean, http, ids, links, money, result
+from . import catalogue, clean, http, ids, links, money, result, transfers
 from .errors import MixpayUnavailable, MixpayUnusable, from_code
 
 DEFAULT_TIMEOUT = 6.0
@@ -126,6 +126,16 @@ class MixpayClient:
             "GET", "/payments_result", query={"traceId": trace_id, "with": "payment"}
         )
         return result.read(answer.data, trace_id), answer.clock_offset
+
+    def payment_report(self, trace_id: str) -> transfers.Report:
+        """Ask for all that MixPay knows of a payment, its transfers included.
+
+        :raises MixpayError: as `payment_result`
+        """
+        answer = self._call(
+            "GET", "/payments_result", query={"traceId": trace_id, "with": "payment,transactions"}
+        )
+        return transfers.read(answer.data, trace_id)
 
     def quote_assets(self) -> catalogue.Entries:
         """Return what prices may be in: `GET /setting/quote_assets`.

@@ -11,11 +11,15 @@ CONFIRMED_FAILED = "confirmed_failed"
 SHORT = "short_success"
 OTHER_COIN = "other_coin"
 UNREADABLE = "unreadable"
+RECOVERED = "paid_after_failure"
+UNSETTLED = "unsettled"
 ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
-ALARMING = frozenset({NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED})
+ALARMING = frozenset(
+    {NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED, RECOVERED, UNSETTLED}
+)
 # Money that no order holds: a decision is about all of it.
-WITHOUT_ORDER = (LATE, FINISH, NO_ORDER)
+WITHOUT_ORDER = (LATE, FINISH, NO_ORDER, RECOVERED)
 ATTACHED = "attached"
 REFUNDED = "refunded"
 KEPT = "kept"

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# Ever more important: a code where a pay link will do as well; a payment that is due; one that
-# somebody waits for and MixPay has called about; a code that the sale cannot do without; a person
-# who pressed a button.
+# Ever more important: what nobody waits for, such as a settlement; a code where a pay link will do
+# as well; a payment that is due; one that somebody waits for and MixPay has called about; a code
+# that the sale cannot do without; a person who pressed a button.
+BACKGROUND = "background"
 CODE = "code"
 POLL = "poll"
 CALLED = "called"
@@ -22,7 +23,7 @@ OTHERS = "others"
 _HINTS_OF_60 = 4
 
 # How many of 60 calls a kind leaves to the more important ones.
-_RESERVE_OF_60 = {CODE: 12, POLL: 6, CALLED: 4, CREATE: 4, URGENT: 0}
+_RESERVE_OF_60 = {BACKGROUND: 54, CODE: 12, POLL: 6, CALLED: 4, CREATE: 4, URGENT: 0}
 # Those that can wait, or be done without: they also leave what callbacks are about to need.
 _YIELDING = (CODE, POLL)
 # Seconds of which the pace of sales is taken, and moments ahead at which calls must be left.
@@ -60,11 +61,21 @@ def concurrency_limit(kind: str, limit: int) -> int:
 
     Polls are many, short, and can wait, so a third does for them.
     """
-    if kind == POLL:
+    if kind in (BACKGROUND, POLL):
         return max(limit // 3, 1)
     if kind == URGENT:
         return limit
     return max(limit - 1, 1)
+
+
+def is_quiet(calls: int, limit: int, under_way: int) -> bool:
+    """Tell whether so little goes on that a call which nobody waits for takes nothing from a sale.
+
+    :param calls: how many were made in the last minute
+    :param limit: how many may be made
+    :param under_way: how many are under way
+    """
+    return not under_way and calls <= limit // 2
 
 
 def yields(kind: str) -> bool:

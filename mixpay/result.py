@@ -32,6 +32,7 @@ _TEXTS = {
     "surplus_status": ("surplusStatus", 20),
     "settle_status": ("settleStatus", 20),
     "settle_symbol": ("settleSymbol", 20),
+    "settle_version": ("settleAssetVersion", 20),
     "failure_reason": ("failureReason", clean.TEXT_LENGTH),
 }
 _IDS = {
@@ -79,6 +80,7 @@ class PaymentResult:
     settle_amount: str
     settle_symbol: str
     settle_asset_id: str
+    settle_version: str
     failure_code: str
     failure_reason: str
     paid_at: int | None

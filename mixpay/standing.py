@@ -52,15 +52,15 @@ def standing(payment: Any) -> Standing:
     is_being_checked = bool(payment.other_terms_at) and not (payment.is_taken or state.is_final)
     is_too_late = bool(payment.order_ended_at) and not payment.attached_uuid
     is_paid = payment.state == states.SUCCESS or bool(payment.confirmed_at)
+    # Its line is free. Money that arrives all the same makes the line done: it is the line's own.
+    is_given_up = payment.is_abandoned and payment.state != states.SUCCESS
     is_let_go = payment.is_abandoned or payment.covered_at or is_written_off
     if payment.confirmed_at and not is_too_late:
         line_status = states.LINE_DONE
-    elif payment.attached_uuid or is_written_off or is_too_late:
+    elif payment.attached_uuid or is_written_off or is_too_late or is_given_up:
         line_status = states.LINE_RETRY
-    elif is_being_checked and not payment.is_abandoned:
-        line_status = states.LINE_WAITING_CAPTURE
     else:
-        line_status = states.line_status(payment.state, payment.is_abandoned)
+        line_status = states.LINE_WAITING_CAPTURE if is_being_checked else state.line_status
     return Standing(
         is_final=state.is_final,
         is_being_checked=is_being_checked,
@@ -105,10 +105,6 @@ class Price(NamedTuple):
     symbol: str
     position: str
     decimal_places: int
-
-    def round(self, amount: float) -> float:
-        """Return an amount with the currency's decimals; what formats it asks for that."""
-        return round(amount, self.decimal_places)
 
 
 @dataclass(frozen=True)

@@ -96,14 +96,3 @@ def from_mixpay(status: str, is_fully_paid: bool | None = None) -> str | None:
 def may_become(old: str, new: str) -> bool:
     """Tell whether a payment may go from one state to another; staying is no transition."""
     return new in TRANSITIONS[old]
-
-
-def line_status(state: str, is_abandoned: bool = False) -> str:
-    """Return the status that the register's payment line gets.
-
-    An abandoned payment frees its line; money that arrives all the same makes it done, since it
-    is there and belongs to this very line.
-    """
-    if is_abandoned and state != SUCCESS:
-        return LINE_RETRY
-    return STATES[state].line_status

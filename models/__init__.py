@@ -7,9 +7,12 @@ from . import mixpay_endpoint
 from . import mixpay_limiter
 from . import mixpay_event
 from . import mixpay_event_setting
+from . import mixpay_transfer
+from . import mixpay_followup
 from . import mixpay_payee
 from . import mixpay_payment
 from . import mixpay_payment_coverage
+from . import mixpay_payment_settlement
 from . import mixpay_payment_review
 from . import mixpay_payment_finishing
 from . import mixpay_presenter
@@ -23,6 +26,8 @@ from . import mixpay_completion
 from . import mixpay_fulfilment
 from . import mixpay_decision
 from . import mixpay_answer
+from . import mixpay_settlement
+from . import mixpay_lookup
 from . import mixpay_sync
 from . import mixpay_callback
 from . import mixpay_checkout

@@ -5,7 +5,8 @@ from datetime import datetime, timezone
 
 from odoo import models
 
-from ..mixpay import ids, links, money, states
+from ..core_values import naive_utc
+from ..mixpay import ids, links, money, settlement, states
 from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
@@ -27,6 +28,7 @@ _REPORTED_AFTERWARDS = (
     "settle_amount",
     "settle_symbol",
     "settle_asset_id",
+    "settle_version",
 )
 _REPORTED_TEXTS = (
     *_REPORTED_AFTERWARDS,
@@ -44,11 +46,6 @@ _REPORTED_TEXTS = (
     "failure_reason",
     "payee_name",
 )
-
-
-def _naive_utc(seconds):
-    """Return Unix seconds as Odoo keeps moments: in UTC, without saying so."""
-    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
 
 
 class MixpayAnswer(models.AbstractModel):
@@ -220,7 +217,7 @@ class MixpayAnswer(models.AbstractModel):
                 money.parse_or_none(result.payment_amount)
             )
             if result.paid_at:
-                values["paid_at"] = _naive_utc(result.paid_at)
+                values["paid_at"] = naive_utc(result.paid_at)
         return {
             name: value
             for name, value in values.items()
@@ -234,6 +231,8 @@ class MixpayAnswer(models.AbstractModel):
             values = values | payment._values_of_state(new_state)
         if values:
             payment.write(values)
+        if is_new and payment._is_final():
+            self._plan_follow_up(payment)
         if values and not is_new and payment._is_final():
             # What was settled, or is left over, may be known only now.
             self.env["mixpay.review"]._review(payment)
@@ -241,3 +240,9 @@ class MixpayAnswer(models.AbstractModel):
             self.env["mixpay.coverage"]._link_to_pos_payment(payment)
             self.env["mixpay.review"]._review(payment)
             self.env["mixpay.presenter"]._notify_registers(payment)
+
+    def _plan_follow_up(self, payment):
+        """Have MixPay asked later about a payment that has just ended, where more is to come."""
+        pause = settlement.first_pause(payment._followed())
+        if pause is not None:
+            self.env["mixpay.followup"]._plan(payment, pause)

@@ -1,6 +1,7 @@
 """What to do when MixPay calls: a callback only triggers a request of ours."""
 
 import time
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -11,6 +12,8 @@ from ..transactions import commit, read_committed
 # How long MixPay's callback waits for the lease, or for whoever has it.
 CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
+# How old MixPay's last report about a payment that has ended must be to ask again for a callback.
+FOLLOW_UP_INTERVAL = timedelta(hours=1)
 
 # Note that callbacks of a payment cost a question, at a moment that may lie ahead; nothing while
 # one is planned already. A moment further ahead than any pause was noted before the clock was set
@@ -64,12 +67,15 @@ class MixpayCallback(models.Model):
             self.env["mixpay.payment"]
             .sudo()
             .search_fetch(
-                [("callback_token", "=", token)], ["state", "is_abandoned", "api_url"], limit=1
+                [("callback_token", "=", token)],
+                ["state", "is_abandoned", "finished_at", "reported_at", "api_url"],
+                limit=1,
             )
         )
         if not payment:
             return None
         if payment._is_final():
+            self._follow_up(payment)
             return True
         is_waiting = not payment.is_abandoned and self.env["mixpay.job"]._is_polled(payment.id)
         commit(self.env)
@@ -82,6 +88,16 @@ class MixpayCallback(models.Model):
             return payment.env["mixpay.callback"]._catch_up(payment, moment, pause)
         self.env["mixpay.job"]._bring_forward(payment.id, pause)
         return False
+
+    def _follow_up(self, payment):
+        """Have MixPay asked what it has called about, though the payment's end is known.
+
+        Settlement, or money that came later. Whoever knows a payer's link can call as well, so it
+        is asked behind everything else, and once an hour at most.
+        """
+        heard_at = max(filter(None, (payment.finished_at, payment.reported_at)), default=None)
+        if not heard_at or payment._has_passed(heard_at, FOLLOW_UP_INTERVAL):
+            self.env["mixpay.followup"]._bring_forward(payment, 0)
 
     def _plan_question(self, payment_id, *, is_waiting):
         """Return in how many seconds MixPay may be asked about a payment for a callback's sake.

@@ -5,7 +5,7 @@ import random
 from odoo import fields, models
 
 from ..mixpay import backoff, priority
-from ..mixpay.errors import MixpayRateLimited
+from ..transactions import read_committed
 from .mixpay_settings import LONGEST_CALL
 
 # Managers are told once in so many seconds that MixPay was called too often.
@@ -113,8 +113,6 @@ class MixpayEndpoint(models.Model):
         :param cr: READ COMMITTED cursor
         :param error: the error that the call ended with, None when MixPay answered well
         :param bool is_probe: what `_is_probe` said
-        :return: whether it is the first in a day for which MixPay says that there are too many
-        :rtype: bool
         """
         if backoff.is_failure(error):
             self._note_failure(cr, api_url, error, is_probe)
@@ -137,24 +135,24 @@ class MixpayEndpoint(models.Model):
                 """,
                 [api_url],
             )
-        return isinstance(error, MixpayRateLimited) and self._is_first_refusal(cr, api_url)
 
-    def _is_first_refusal(self, cr, api_url):
-        """Tell whether managers are to be told that MixPay refused a call; only one caller is."""
-        cr.execute(
-            """
-            UPDATE mixpay_endpoint
-               SET refused_at = clock_timestamp() AT TIME ZONE 'UTC'
-             WHERE api_url = %(api_url)s
-               AND (refused_at IS NULL
-                    OR refused_at < clock_timestamp() AT TIME ZONE 'UTC'
-                                    - %(seconds)s * interval '1 second'
-                    OR refused_at > clock_timestamp() AT TIME ZONE 'UTC'
-                                    + %(ahead)s * interval '1 second')
-            """,
-            {"api_url": api_url, "seconds": REFUSAL_TOLD_SECONDS, "ahead": AHEAD_SECONDS},
-        )
-        return cr.rowcount > 0
+    def _is_first_refusal(self, api_url):
+        """Tell whether managers are to be told that MixPay has refused a call: once in a day."""
+        with read_committed(self.env) as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_endpoint
+                   SET refused_at = clock_timestamp() AT TIME ZONE 'UTC'
+                 WHERE api_url = %(api_url)s
+                   AND (refused_at IS NULL
+                        OR refused_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                        - %(seconds)s * interval '1 second'
+                        OR refused_at > clock_timestamp() AT TIME ZONE 'UTC'
+                                        + %(ahead)s * interval '1 second')
+                """,
+                {"api_url": api_url, "seconds": REFUSAL_TOLD_SECONDS, "ahead": AHEAD_SECONDS},
+            )
+            return cr.rowcount > 0
 
     def _note_failure(self, cr, api_url, error, is_probe):
         failures, times_opened, is_open = self._locked(cr, api_url)

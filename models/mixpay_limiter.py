@@ -41,7 +41,7 @@ class MixpayLimiter(models.AbstractModel):
         """Acquire a permit to call MixPay once, inside `with`; it is released whatever happens.
 
         :param str api_url: the address to be called; each has a rate limit and a circuit of its own
-        :param str kind: CODE, POLL, CALLED, CREATE or URGENT, see `priority`
+        :param str kind: BACKGROUND, CODE, POLL, CALLED, CREATE or URGENT, see `priority`
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
@@ -65,6 +65,8 @@ class MixpayLimiter(models.AbstractModel):
         slots = self.env["mixpay.slot"]
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
         concurrency, rate = self._pools(api_url, kind)
+        if kind == priority.BACKGROUND:
+            self._check_quiet(cr, concurrency, rate)
         slot = slots._take(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
@@ -75,6 +77,16 @@ class MixpayLimiter(models.AbstractModel):
         if not slots._take(cr, rate, rate.window, kind):
             raise priority.RateLimitReached()
         return Call(self, api_url, slot, is_probe)
+
+    def _check_quiet(self, cr, concurrency, rate):
+        """Check that a call which nobody waits for is in no fresh sale's way.
+
+        :raises RateLimitReached: when it may be
+        """
+        slots = self.env["mixpay.slot"]
+        calls, under_way = (len(slots._made(cr, pool)) for pool in (rate, concurrency))
+        if not priority.is_quiet(calls, rate.size, under_way):
+            raise priority.RateLimitReached()
 
     def _release(self, call, error):
         """Release a call's slot, and note how the call went.
@@ -87,9 +99,7 @@ class MixpayLimiter(models.AbstractModel):
             if call.left is not None:
                 # Somebody else behind the same address may have made some of them.
                 slots._leave_free(cr, self._pools(call.api_url, priority.URGENT)[1], call.left)
-            call.is_first_refusal = self.env["mixpay.endpoint"]._note_call(
-                cr, call.api_url, error, is_probe=call.is_probe
-            )
+            self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
 
     def _take_hint(self, cr):
         """Tell whether one more callback that nobody waits for may cost a question now.
@@ -150,8 +160,6 @@ class Call:
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
     :ivar error: where the call's error is not raised: what it ended with, to be set inside
     :ivar left: how many more calls MixPay allows in this minute; None when it did not say
-    :ivar is_first_refusal: after the call: whether it was the first in a day for which MixPay says
-        that there are too many
     """
 
     limiter: "MixpayLimiter"
@@ -160,7 +168,6 @@ class Call:
     is_probe: bool
     error: Exception | None = None
     left: int | None = None
-    is_first_refusal: bool = False
 
     def note_left(self, left):
         """Take note how many calls MixPay says are left, see `MixpayClient`."""

@@ -73,7 +73,7 @@ class MixpayLiveness(models.AbstractModel):
 
     def _configs(self, payment):
         """Return the Points of Sale whose registers may have its order: one may trust another's."""
-        orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
+        orders = self.env["pos.order"].search([("uuid", "=", payment._order_uuid())])
         return payment.pos_config_id | orders.config_id
 
     def _is_unsaved(self, payment, order):

@@ -115,6 +115,17 @@ class MixpayPayee(models.Model):
     # === WHICH ONE HOLDS === #
 
     @api.model
+    def _is_of_company(self, company, payee_id):
+        """Tell whether a payee is, or was, one that a company is paid at."""
+        domain = [
+            ("company_id", "=", company.id),
+            ("payee_key", "=", ids.canonical(payee_id)),
+            ("is_withdrawn", "=", False),
+            ("effective_at", "<=", self._database_time()),
+        ]
+        return bool(self.sudo().search_count(domain, limit=1))
+
+    @api.model
     def _effective(self, method):
         """Return the payee ID that a payment method pays to at this moment, empty for none.
 

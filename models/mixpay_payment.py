@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..core_values import differing
 from ..mixpay import links, money, states
@@ -264,13 +264,20 @@ class MixpayPayment(models.Model):
             payee_id=self.payee_id,
             settlement_asset_id=self.settlement_asset_id,
             quote_asset_id=self.quote_asset_id,
-            quote_amount=amount or money.from_float(self.amount, self.currency_id.decimal_places),
+            quote_amount=amount
+            or money.from_float(self.amount, self._decimals_of(self.currency_id.id)),
             remark=self.remark or "",
             # Odoo's datetimes are naive and in UTC.
             expires_at=int(self.expires_at.replace(tzinfo=timezone.utc).timestamp()),
             callback_url=self.callback_url or "",
             strict_mode=self.strict_mode,
         )
+
+    @api.model
+    @ormcache("currency_id", cache="stable")
+    def _decimals_of(self, currency_id):
+        """Return how many decimals a currency has; kept for as long as core keeps such values."""
+        return self.env["res.currency"].sudo().browse(currency_id).decimal_places
 
     def _seconds_since_other_terms(self, moment):
         """Return the seconds from the first report on other terms to a moment; 0 without one."""

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..mixpay import money, states
+from ..mixpay import money
 from ..mixpay.standing import standing
 
 
@@ -171,7 +171,8 @@ class MixpayPayment(models.Model):
 
     def _is_accepted(self):
         """Tell whether it counts as paid: MixPay says so, or an approver has answered for it."""
-        return standing(self).is_accepted
+        is_recovered = bool(self.recovered_at and self.attached_uuid)
+        return standing(self).is_accepted or (is_recovered and not self._is_written_off())
 
     def _is_too_late(self):
         """Tell whether its order has ended without it, and nobody has attached it to another."""
@@ -242,7 +243,7 @@ class MixpayPayment(models.Model):
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""
-        return self.state == states.SUCCESS and not (self.covered_at or self.written_off_at)
+        return self._has_arrived() and not (self.covered_at or self.written_off_at)
 
     def _can_decide(self):
         """Tell whether a person may decide about this money: it is listed, or in no order."""

@@ -178,7 +178,8 @@ class MixpayPresenter(models.AbstractModel):
 
     def _approval(self, payments, payment):
         approval = self.env["mixpay.approval"].browse(payment.approval_id)
-        return approval.with_prefetch([p.approval_id for p in payments])._to_register()
+        siblings = [p.approval_id for p in payments if p.approval_id]
+        return approval.with_prefetch(siblings)._to_register()
 
     def _shown_link(self, payment):
         """Return what the customer pays at, empty for nothing; a copied database shows no real one.
@@ -186,7 +187,7 @@ class MixpayPresenter(models.AbstractModel):
         A payment that it was copied with is the original's.
         """
         settings = self.env["mixpay.settings"]
-        # Registers ask all day: the address is read in copies only.
+        # Registers ask all day: the address matters in copies only.
         if payment.link and (
             settings._values().is_shops_own or settings._may_call(payment.api_url)
         ):
@@ -203,7 +204,11 @@ class MixpayPresenter(models.AbstractModel):
         return self._each_shown(payments, self._to_finish)
 
     def _to_finish(self, payment):
-        return {**self._to_register(payment), "finish_reason": payment._finish_reason_text()}
+        return {
+            **self._to_register(payment),
+            "order_uuid": payment._order_uuid(),  # where its line is now
+            "finish_reason": payment._finish_reason_text(),
+        }
 
     def _report_line(self, payment):
         """Return one line for a session's report."""

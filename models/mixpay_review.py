@@ -20,10 +20,12 @@ from ..mixpay.issues import (
     MISMATCH,
     NO_ORDER,
     OTHER_COIN,
+    RECOVERED,
     SHORT,
     SURPLUS,
     SURPLUS_ASKED,
     UNREADABLE,
+    UNSETTLED,
     UNVERIFIED,
 )
 from .mixpay_defaults_mixin import as_server
@@ -94,6 +96,7 @@ class MixpayReview(models.AbstractModel):
         """Yield what is wrong with the money itself, in the order in which it becomes known."""
         yield self._is_short(payment) and SHORT
         yield payment._has_open_surplus() and SURPLUS
+        yield payment._is_unsettled() and UNSETTLED
         yield self._is_settled_otherwise(payment) and OTHER_COIN
 
     def _is_short(self, payment):
@@ -109,6 +112,8 @@ class MixpayReview(models.AbstractModel):
         return not result.settles_as_agreed(payment._terms(), settled)
 
     def _issue_of_failure(self, payment):
+        if payment.recovered_at:
+            return payment._is_unbooked() and RECOVERED
         if payment.confirmed_at:
             return CONFIRMED_FAILED
         is_seen = payment.funds_detected or payment.failure_code in states.FAILURES_WITH_MONEY

@@ -40,6 +40,12 @@ class PosConfig(models.Model):
 
         config_class.action_close_kiosk_session = action_close_kiosk_session
 
+    def _unregister_hook(self):
+        super()._unregister_hook()
+        config_class = self.env.registry[self._name]
+        if "action_close_kiosk_session" in vars(config_class):
+            del config_class.action_close_kiosk_session
+
     @contextmanager
     def _mixpay_methods_followed(self):
         """Record which MixPay methods come into, and out of, which Point of Sale meanwhile.

@@ -168,6 +168,12 @@ class PosOrder(models.Model):
 
         order_class._clean_payment_lines = _clean_payment_lines
 
+    def _unregister_hook(self):
+        super()._unregister_hook()
+        order_class = self.env.registry[self._name]
+        if "_clean_payment_lines" in vars(order_class):
+            del order_class._clean_payment_lines
+
     def action_pos_order_cancel(self):
         """Leave out orders with money on its way: only an approver lets go of that.
 

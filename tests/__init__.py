@@ -9,10 +9,12 @@ from . import test_mixpay_asset
 from . import test_mixpay_decisions
 from . import test_mixpay_finishing
 from . import test_mixpay_jobs
+from . import test_mixpay_lookup
 from . import test_mixpay_payee
 from . import test_mixpay_payment
 from . import test_mixpay_resumption
 from . import test_mixpay_settings
+from . import test_mixpay_settlement
 from . import test_moving
 from . import test_neutralize
 from . import test_pos_order

@@ -197,6 +197,7 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         self.assertEqual(order.session_id, session)
         self.assertEqual(payment.pos_session_id, session)
         self.assertTrue(payment.finish_at, "the job looks after it again")
+        self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual(order.state, "paid")
         self.from_the_register(session)

@@ -158,7 +158,7 @@ class TestMixpayLateWords(MixpayShopCase, TestPoSCommon):
         payment = self.record()
         payment._abandon()
         payment.env["mixpay.answer"]._transition(payment, "success", {})
-        return payment.env["mixpay.texts"]._notice(payment)
+        return payment.env["mixpay.presenter"]._to_register(payment)["notice"]
 
     def test_with_its_line_still_there_it_can_be_used(self):
         self.sync(self.order_data(state="draft", payment_status="retry"))

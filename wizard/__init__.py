@@ -1,2 +1,3 @@
 from . import mixpay_decide
+from . import mixpay_look_up
 from . import mixpay_set_code

@@ -32,9 +32,9 @@ def modules_of_the_point_of_sale() -> dict[str, str]:
 
 
 def country_codes(shop: Shop) -> list[str]:
-    """The countries that modules of the Point of Sale are about."""
+    """The countries that modules of the Point of Sale are about, and one with no module."""
     names = [name.split("_") for name in modules_of_the_point_of_sale()]
-    codes = {name[1].upper() for name in names if name[0] == "l10n"}
+    codes = {"US"} | {name[1].upper() for name in names if name[0] == "l10n"}
     domain = [("code", "in", sorted(codes))]
     countries = shop.admin.call("res.country", "search_read", domain, ["code"], order="code")
     return [country["code"] for country in countries]
@@ -59,11 +59,6 @@ def test_the_document_lists_them() -> None:
     }
 
 
-def test_sells(shop: Shop) -> None:
-    sell(shop, shop.admin, shop.method_id)
-    close_session(shop)
-
-
 def test_sells_in_each_country(shop: Shop) -> None:
     codes = country_codes(shop)
     assert len(codes) > 10
@@ -72,7 +67,7 @@ def test_sells_in_each_country(shop: Shop) -> None:
         try:
             sell_in(shop, code)
         except (AssertionError, RpcError) as error:
-            troubles[code] = f"{error}\n{getattr(error, 'traceback', '')}"
+            troubles[code] = f"{error}\n{getattr(error, 'traceback', '')[-1500:]}"
     assert not troubles, "\n".join(f"{code}: {trouble}" for code, trouble in troubles.items())
 
 
@@ -82,7 +77,9 @@ def sell_in(shop: Shop, code: str) -> None:
     admin.context = {}
     [country_id] = admin.call("res.country", "search", [("code", "=", code)])
     company = {"name": f"Shop {code}", "country_id": country_id}
-    company_id = admin.call("res.company", "create", company)
+    # Countries bring modules of Accounting along, too; those are not what this is about.
+    alone = {"chart_template_load": True}
+    company_id = admin.call("res.company", "create", company, context=alone)
     admin.context = {"allowed_company_ids": [company_id]}
     # Without the name of a chart it is the country's own.
     admin.call("account.chart.template", "try_loading", [], False, company_id)
@@ -102,10 +99,14 @@ def use_currency_of_mixpay(shop: Shop, company_id: int) -> None:
 
 
 def test_uninstalls(shop: Shop) -> None:
+    shop.admin.context = {}
     module(shop, "button_immediate_uninstall")
     shop.admin = shop.register()
     assert shop.database.rows("SELECT to_regclass('mixpay_payment')") == [(None,)]
-    orders = "SELECT count(*) FROM pos_order WHERE state = 'done'"
-    assert shop.database.rows(orders)[0][0] == 1 + len(country_codes(shop))
+    sold = shop.database.rows(
+        "SELECT count(*) FROM pos_payment JOIN pos_order ON pos_order.id = pos_order_id"
+        " WHERE pos_order.state = 'done' AND transaction_id IS NOT NULL"
+    )
+    assert sold == [(len(country_codes(shop)),)]
     shop.admin.call("pos.payment.method", "web_search_read", [], {"name": {}})
     assert shop.server.errors() == []

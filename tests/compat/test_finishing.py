@@ -199,7 +199,6 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
         )
         self.assertEqual(registration.sale_status, "to_pay")
         self.assert_left(order, payment, "refused")  # as at a register: who sells must see events
-        desk = self.env.ref("event.group_event_registration_desk")
-        self.pos_session.user_id.sudo().group_ids += desk
+        self.pos_session.user_id.sudo().group_ids += self.env.ref("event.group_event_user")
         self.assert_finished(order, payment)
         self.assertEqual(registration.sale_status, "sold")

@@ -14,16 +14,11 @@ class TestOnlinePayment(CompatTours, OnlinePayments):
         super().setUpClass()
         cls.pos_config.payment_method_ids += cls.mixpay_method
 
-    def test_partly_online(self):
-        """A customer pays a half online, and the other one by MixPay."""
+    def test_beside_online_payments(self):
+        """An order that could be paid online, too: that clears drafts before validation."""
         order = self._open_session_fake_cashier_unpaid_order()
         order.uuid = str(uuid.uuid4())  # that of core's helper is none
-        half = order.currency_id.round(order.amount_total / 2)
-        order.with_user(self.pos_user).get_and_set_online_payments_data(half)
-        self._fake_online_payment(order.id, order.access_token, self.payment_provider.id)
-        self.assertEqual(order.state, "draft")
-        self.start_pos_tour("MixpayCompatPartlyOnlineTour")
+        self.start_pos_tour("MixpayCompatBesideOnlineTour")
         self.assertEqual(order.state, "paid")
+        self.assertEqual(order.payment_ids.payment_method_id, self.mixpay_method)
         self.assert_backed(order)
-        online = order.payment_ids.filtered("payment_method_id.is_online_payment")
-        self.assertAlmostEqual(sum(online.mapped("amount")), half)

@@ -33,7 +33,8 @@ PYTHON = Table(
             "mixpay/backoff.py",
         ),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
-        _plain("mixpay/result.py", "mixpay/forecast.py"),
+        _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
+        _plain("mixpay/transfers.py"),
         _plain("mixpay/evaluate.py", "mixpay/client.py"),
         _plain("mixpay/request.py"),
         # Transactions, failures of our own, values of Odoo's models, what all records share.
@@ -68,6 +69,7 @@ PYTHON = Table(
                 "mixpay.endpoint",
                 verbs=(
                     "_is_circuit_open",
+                    "_is_first_refusal",
                     "_is_probe",
                     "_note_call",
                 ),
@@ -103,6 +105,19 @@ PYTHON = Table(
                 ),
             ),
         ),
+        (
+            Room(
+                "mixpay.followup",
+                verbs=(
+                    "_bring_forward",
+                    "_due_addresses",
+                    "_lease_first",
+                    "_lease_one",
+                    "_plan",
+                    "_release",
+                ),
+            ),
+        ),
         # People of a company, and mail to them.
         (
             Room(
@@ -119,11 +134,17 @@ PYTHON = Table(
         (
             Room("mixpay.asset", verbs=("_coin_name", "_for_currency")),
             Room("models/mixpay_event.py", verbs=("_record",)),
+            Room("mixpay.transfer", verbs=("_add",)),
             Room(
                 "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
             ),
         ),
-        (Room("mixpay.payee", verbs=("_effective", "_follow", "_lock", "_pending")),),
+        (
+            Room(
+                "mixpay.payee",
+                verbs=("_effective", "_follow", "_is_of_company", "_lock", "_pending"),
+            ),
+        ),
         (
             Room(
                 "models/mixpay_payment.py",
@@ -155,6 +176,12 @@ PYTHON = Table(
                     "_is_over",
                     "_is_written_off",
                 ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_payment_settlement.py",
+                verbs=("_followed", "_has_arrived", "_is_unsettled"),
             ),
         ),
         (
@@ -350,7 +377,14 @@ PYTHON = Table(
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
+        (Room("mixpay.settlement", verbs=("_ask", "_record")),),
         (Room("mixpay.callback", verbs=("_on_callback",)),),
+        (
+            Room(
+                "mixpay.lookup",
+                verbs=("_check_before_code", "_form_of", "_look_up", "_note_unknown"),
+            ),
+        ),
         # Payment methods, and what a register asks.
         (
             Room(
@@ -419,6 +453,7 @@ PYTHON = Table(
         ),
         (
             Room("mixpay.decide"),
+            Room("mixpay.look.up"),
             Room("wizard/mixpay_set_code.py", verbs=("_open",)),
         ),
         _plain("controllers/register.py"),

@@ -248,3 +248,17 @@ def test_a_short_payment_that_is_approved_too_late_has_failed(simulator, trace):
     simulator.advance(86_400 * 3)
     simulator.approve(trace)
     assert result(simulator, trace)["failureCode"] == "40024"
+
+
+@pytest.mark.parametrize(
+    ("late", "status", "paid"), [("listed", "failed", "0"), ("success", "success", "10")]
+)
+def test_what_is_paid_after_the_end(simulator, trace, late, status, paid):
+    simulator.set_knobs(late_payment=late, result_extras="always")
+    with pytest.raises(SimulatorError):
+        simulator.pay_late(trace)
+    simulator.expire(trace)
+    simulator.pay_late(trace, asset=USDT)
+    told = result(simulator, trace)
+    assert (told["status"], told["paymentAmount"]) == (status, paid)
+    assert [item["paymentAmount"] for item in told["transactions"]] == ["10"]

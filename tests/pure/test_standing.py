@@ -60,6 +60,26 @@ def test_an_answer_on_other_terms_is_checked_and_holds():
 
 
 @pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("draft", "waiting"),
+        ("unpaid", "waitingCard"),
+        ("paid_less", "waitingCard"),
+        ("confirming", "waitingCapture"),
+        ("pending", "waitingCapture"),
+        ("auditing", "waitingCapture"),
+        ("success", "done"),
+        ("failed", "retry"),
+        ("mismatch", "retry"),
+    ],
+)
+def test_the_line_s_status(state, expected):
+    assert stands(state=state).line_status == expected
+    abandoned = "done" if state == "success" else "retry"
+    assert stands(state=state, is_abandoned=True).line_status == abandoned
+
+
+@pytest.mark.parametrize(
     ("changes", "status"),
     [
         ({"confirmed_at": NOW}, "done"),

@@ -50,23 +50,3 @@ def test_ends_and_live_states():
 )
 def test_mixpay_statuses(status, is_fully_paid, expected):
     assert states.from_mixpay(status, is_fully_paid) == expected
-
-
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        ("draft", "waiting"),
-        ("unpaid", "waitingCard"),
-        ("paid_less", "waitingCard"),
-        ("confirming", "waitingCapture"),
-        ("pending", "waitingCapture"),
-        ("auditing", "waitingCapture"),
-        ("success", "done"),
-        ("failed", "retry"),
-        ("mismatch", "retry"),
-    ],
-)
-def test_line_status(state, expected):
-    assert states.line_status(state) == expected
-    abandoned = "done" if state == "success" else "retry"
-    assert states.line_status(state, is_abandoned=True) == abandoned

@@ -126,6 +126,14 @@ TABLE = (
         "A second transfer shows as failureCode "
         "40021, the status staying as it is; off: only among the transactions.",
     ),
+    Knob(
+        "late_payment",
+        "choice",
+        "listed",
+        "What comes after an order has failed (`pay_late`) is only among its transactions, or "
+        "makes it a success after all, which MixPay's documentation rules out.",
+        ("listed", "success"),
+    ),
     Knob("legacy_failure_zero", "bool", True, 'Failures of legacy orders carry the code "0".'),
     Knob(
         "default_window_minutes",

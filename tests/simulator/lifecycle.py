@@ -43,7 +43,8 @@ EVENT_OF = {
 #: Names of the methods below that people and tests may call.
 ACTIONS = (
     "pay", "pay_less", "pay_more", "top_up", "see", "confirm", "process", "review", "approve",
-    "succeed", "settle", "fail", "cancel", "second_transfer", "expire", "raw",
+    "succeed", "settle", "fail", "cancel", "second_transfer",
+    "pay_late", "expire", "raw",
 )  # fmt: skip
 
 
@@ -109,6 +110,19 @@ class Lifecycle:
         if self._knobs["second_transfer_shows_code"] and payment.status != FAILED:
             payment.failure_code = SECOND_TRANSFER
             payment.failure_reason = FAILURES[SECOND_TRANSFER]
+
+    def pay_late(self, payment: Payment, asset: str | None = None, amount: Any = None) -> None:
+        """Send after the order has failed: what becomes of it, knob `late_payment` says."""
+        self._require(payment, FAILED)
+        counts = self._knobs["late_payment"] == "success"
+        self._choose(payment, self._default_asset(payment) if asset is None else asset)
+        if payment.asset is None:
+            raise SimulatorError("no coin was chosen")
+        value = payment.payable if amount is None else _decimal(amount)
+        now = self._timers.now()
+        self._broadcast(payment, Transaction(payment.asset, value, now, counted=counts))
+        if counts:
+            self._move(payment, SUCCESS)
 
     # -- the chain ------------------------------------------------------------------------
 

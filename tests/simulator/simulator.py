@@ -261,6 +261,9 @@ class Simulator:
     def second_transfer(self, key: str, asset: str | None = None, amount: Any = None) -> Payment:
         return self.act(key, "second_transfer", asset=asset, amount=amount)
 
+    def pay_late(self, key: str, asset: str | None = None, amount: Any = None) -> Payment:
+        return self.act(key, "pay_late", asset=asset, amount=amount)
+
     def expire(self, key: str) -> Payment:
         return self.act(key, "expire")
 

@@ -48,6 +48,8 @@ RESULT = "mixpay/result.py"
 STANDING = "mixpay/standing.py"
 STATES = "mixpay/states.py"
 MONEY = "mixpay/money.py"
+SETTLEMENT = "models/mixpay_settlement.py"
+LOOKUP = "models/mixpay_lookup.py"
 SALE = "test_payment.py::"
 
 MUTATIONS = (
@@ -1312,5 +1314,89 @@ MUTATIONS = (
         "        return self.amount_total\n",
         ODOO,
         "TestMixpayRounding.test_what_rounds_up_is_paid",
+    ),
+    Mutation(
+        6,
+        "a success that is not settled is forgotten",
+        "mixpay/settlement.py",
+        "        if at.is_settled and at.has_transfers:\n",
+        "        if at.has_transfers:\n",
+        PURE,
+        "test_settlement.py::test_it_ends_when_all_is_known",
+    ),
+    Mutation(
+        6,
+        "what expired is asked about once only",
+        "mixpay/settlement.py",
+        "    return _DAY - age if is_expired(at) and age < _DAY else None\n",
+        "    return None\n",
+        PURE,
+        "test_settlement.py::test_what_expired_is_asked_about_after_an_hour_and_after_a_day",
+    ),
+    Mutation(
+        6,
+        "money that came after a failure is not noted",
+        SETTLEMENT,
+        "        if reported.state == states.SUCCESS and not payment.recovered_at:\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayLateMoney.test_paid_later_is_listed_and_never_reopened",
+    ),
+    Mutation(
+        6,
+        "settlements use up the calls of sales",
+        "models/mixpay_limiter.py",
+        "        if kind == priority.BACKGROUND:\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpaySettlement.test_it_never_takes_a_call_that_a_sale_could_want",
+    ),
+    Mutation(
+        3,
+        "a report on other terms changes what is on record",
+        SETTLEMENT,
+        "        return reported.state is not None and not result.differences("
+        "payment._terms(), reported)\n",
+        "        return reported.state is not None\n",
+        ODOO,
+        "TestMixpaySettlement.test_a_report_on_other_terms_changes_nothing",
+    ),
+    Mutation(
+        4,
+        "money that came after a failure pays its line by itself",
+        "models/mixpay_payment_coverage.py",
+        "        is_recovered = bool(self.recovered_at and self.attached_uuid)\n",
+        "        is_recovered = bool(self.recovered_at)\n",
+        ODOO,
+        "TestMixpayLateMoney.test_paid_later_is_listed_and_never_reopened",
+    ),
+    Mutation(
+        4,
+        "a trace that a register sent along pays its line",
+        LOOKUP,
+        '            "payment_uuid": str(uuid.uuid4()),\n',
+        '            "payment_uuid": self.payment_uuid,\n',
+        ODOO,
+        "TestMixpayRestoredBackup.test_it_pays_no_line_by_itself",
+    ),
+    Mutation(
+        6,
+        "a second code is made although the first was paid",
+        LOOKUP,
+        "        self._check_no_money(session, payment_uuid)\n",
+        "",
+        ODOO,
+        "TestMixpayRestoredBackup."
+        "test_what_only_the_register_knows_is_asked_about_before_a_second_code",
+    ),
+    Mutation(
+        3,
+        "another payee's money is taken onto the list",
+        LOOKUP,
+        '        is_ours = self.env["mixpay.payee"]._is_of_company('
+        "self.company_id, reported.payee_id)\n",
+        "        is_ours = True\n",
+        ODOO,
+        "TestMixpayLookup.test_another_payee_s_money_is_not_taken",
     ),
 )

@@ -50,10 +50,11 @@ export class MixpayAttempts {
             if (this._refuse(line, isResumed)) {
                 return false;
             }
+            const known = this.lines.traceOf(line);
             if (!isResumed) {
                 noteDue(line);
             }
-            return await this._run(line, isResumed);
+            return await this._run(line, isResumed, known);
         } catch (error) {
             console.error(error);
             callLazy(this.pos, "explainFault");
@@ -121,9 +122,9 @@ export class MixpayAttempts {
         callLazy(pos, "printSlip", slip);
     }
 
-    async _run(line, isResumed) {
+    async _run(line, isResumed, known) {
         const { promise: left, resolve: leave } = Promise.withResolvers();
-        const attempt = { leave };
+        const attempt = { leave, known };
         const order = line.pos_order_id;
         this._attempts.set(line.uuid, attempt);
         attempt.created = isResumed ? this._find(line, attempt) : this._create(line, attempt);
@@ -187,6 +188,7 @@ export class MixpayAttempts {
             order_name: nameOf(order),
             amount: amountOf(line),
             order: this.saving.serialize(order),
+            known_traces: [attempt.known].filter(Boolean),
         };
         const show = (made) => attempt.isCancelRequested || this.popup.showCode(line, made);
         const payment = await this._orAlert(line, this.service.create(params, show));

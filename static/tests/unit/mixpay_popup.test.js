@@ -132,11 +132,11 @@ test("counts down, and at zero it is still checking", async () => {
 });
 
 test("whatever the device's clock says, the server's seconds count", async () => {
+    mockDate("2031-03-30 02:59:59"); // years off, and before the hour that summer time leaves out
     await openPopup({ seconds_left: 65, expires_at: "2020-01-01T00:00:00Z" });
+    expect(".o_mixpay_countdown").toHaveText("01:05");
     await pass(6);
-    mockDate("2031-03-30 02:59:59"); // another day, and the hour that summer time leaves out
-    await pass(1);
-    expect(".o_mixpay_countdown").toHaveText("00:58");
+    expect(".o_mixpay_countdown").toHaveText("00:59");
 });
 
 test("durations", () => {

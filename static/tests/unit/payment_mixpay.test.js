@@ -40,8 +40,17 @@ test("asks for exactly what the line says", async () => {
         payment_uuid: line.uuid,
         order_name: reference,
         amount: "17.85",
+        known_traces: [],
     });
     expect(popup).toHaveCount(1);
+});
+
+test("what the register knows of a line goes along: a restored server may not know it", async () => {
+    const { server, line, terminal } = await setupLine();
+    line.uiState = { mixpay: { traceId: TRACE } };
+    terminal.sendPaymentRequest(line.uuid);
+    await advanceTime(100);
+    expect(server.callsTo("create")[0].known_traces).toEqual([TRACE]);
 });
 
 test("paid: the line is done with its references, and the popup closes at once", async () => {

@@ -1,0 +1,431 @@
+"""Payments that MixPay may know and this server does not: looked up, and taken onto the list.
+
+After a restored backup a register still has the trace of a payment that the server forgot, and so
+has a customer's receipt. MixPay is asked whose it is, how much and when.
+"""
+
+import logging
+import uuid
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES, naive_utc
+from ..failures import reason_of
+from ..mixpay import clean, ids, links, money, priority, states
+from ..mixpay.client import MixpayClient
+from ..mixpay.errors import MixpayError, MixpayUnknownId
+from ..transactions import commit, own_transaction
+
+_logger = logging.getLogger(__name__)
+
+WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
+FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
+UNHEARD = (WAITING, UNANSWERED)
+# So many traces of one session are looked up, whatever its register sends; and so many of a company
+# within an hour, whoever types them: each costs a call that the whole shop shares.
+MOST_PER_SESSION = 5
+MOST_PER_HOUR = 30
+# Seconds, while a customer waits for a code.
+TIMEOUT = 3.0
+# How many that registers have reported a run of the job asks about.
+CRON_BATCH = 10
+
+
+class MixpayLookup(models.Model):
+    """What MixPay said about one trace that was no payment of this database at that time."""
+
+    _name = "mixpay.lookup"
+    _description = "MixPay look-up"
+    _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
+    _order = "id desc"
+    _rec_name = "trace_id"
+
+    trace_id = fields.Char(string="Trace ID", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    payment_method_id = fields.Many2one(
+        "pos.payment.method", required=True, readonly=True, ondelete="restrict"
+    )
+    asked_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
+    pos_session_id = fields.Many2one(
+        "pos.session",
+        string="Session",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    payment_uuid = fields.Char(
+        string="Payment Line UUID", readonly=True, help="The line that a register named with it."
+    )
+    order_name = fields.Char(readonly=True, help="The order that a register named with it.")
+    state = fields.Selection(
+        [
+            (WAITING, "Not asked yet"),
+            (UNANSWERED, "MixPay gave no answer"),
+            (UNKNOWN, "MixPay does not know it"),
+            (FOREIGN, "Not this shop's money"),
+            (FOUND, "Found"),
+            (TAKEN, "On the list of payments"),
+        ],
+        required=True,
+        readonly=True,
+        default=WAITING,
+        index=True,
+    )
+    status = fields.Char(readonly=True, help="As MixPay calls it.")
+    amount = fields.Char(readonly=True, help="The price that the payer was asked for.")
+    quote_asset_id = fields.Char(string="Price Asset ID", readonly=True)
+    payment_amount = fields.Char(string="Amount Received", readonly=True)
+    payment_symbol = fields.Char(string="Coin", readonly=True)
+    payment_version = fields.Char(string="Network", readonly=True)
+    payee_id = fields.Char(string="Payee ID", readonly=True)
+    payee_name = fields.Char(string="Paid To", readonly=True)
+    paid_at = fields.Datetime(string="Paid On", readonly=True)
+    txid = fields.Char(string="Chain Transaction ID", readonly=True)
+    answered_at = fields.Datetime(readonly=True)
+    answer = fields.Text(readonly=True, help="MixPay's answer as it came, cut where it is long.")
+    payment_id = fields.Many2one("mixpay.payment", readonly=True, ondelete="restrict")
+
+    # === FOR MANAGERS === #
+
+    @api.model
+    def _look_up(self, trace_id, method):
+        """Ask MixPay about a trace for a manager; ends the transaction.
+
+        :param str trace_id: as it was typed
+        :param method: `pos.payment.method` whose payee and address count
+        :return: the payment itself where it is known, else what MixPay says
+        :rtype: mixpay.payment | mixpay.lookup
+        :raises AccessError: for anybody but a manager, and for another company's payment
+        :raises UserError: for what is no trace ID, or too many look-ups
+        """
+        self._check_manager()
+        method.check_access("read")
+        trace_id = self._checked_trace(trace_id)
+        payment = self.env["mixpay.payment"].sudo().search([("trace_id", "=", trace_id)])
+        if payment:
+            payment.sudo(False).check_access("read")
+            return payment.sudo(False)
+        self._check_not_too_many(method.company_id)
+        lookup = self._add(trace_id, method.sudo())
+        commit(self.env)
+        lookup._ask(priority.URGENT)
+        lookup.invalidate_recordset()
+        return lookup.sudo(False)
+
+    def action_take(self):
+        """Take what was found onto the list of payments, where a person decides about it.
+
+        :raises AccessError: for anybody but a manager
+        :raises UserError: when there is nothing to take
+        """
+        self.ensure_one()
+        self._check_manager()
+        self.check_access("read")
+        if self.state not in (FOUND, TAKEN):
+            raise UserError(self.env._("MixPay has no money of this shop under this trace ID."))
+        lookup = self.sudo()
+        commit(self.env)
+        lookup._ask(priority.URGENT, takes=True)
+        lookup.invalidate_recordset()
+        if not lookup.payment_id:
+            raise UserError(
+                self.env._(
+                    "MixPay gave no answer, or another one than before. Nothing was taken; no money"
+                    " is lost. Please try again."
+                )
+            )
+        return lookup._form_of(lookup.payment_id)
+
+    def _form_of(self, record):
+        """Return an action that opens a record."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }
+
+    def _check_manager(self):
+        if not self.env.user.has_group("point_of_sale.group_pos_manager"):
+            raise AccessError(self.env._("Only managers of the Point of Sale look up payments."))
+
+    def _checked_trace(self, trace_id):
+        text = trace_id.strip() if isinstance(trace_id, str) else ""
+        if not ids.is_uuid(text):
+            raise UserError(
+                self.env._("A trace ID has 32 letters and digits, as in %s.", "8e69e534-d0c4-…")
+            )
+        return ids.dashed(text)
+
+    def _check_not_too_many(self, company):
+        since = fields.Datetime.now() - timedelta(hours=1)
+        domain = [("company_id", "=", company.id), ("create_date", ">", since)]
+        if self.sudo().search_count(domain, limit=MOST_PER_HOUR) >= MOST_PER_HOUR:
+            raise UserError(
+                self.env._("Too many payments were looked up within an hour. Try again later.")
+            )
+
+    # === FOR REGISTERS, AFTER A RESTORED BACKUP === #
+
+    @api.model
+    def _check_before_code(self, session, method, payment_uuid, order_name, traces):
+        """Ask MixPay about traces that only the register knows, before it makes another code.
+
+        What is found is taken onto the list. It pays nothing by itself: whoever is at a register
+        can send any trace. Ends the transaction where there is something to ask.
+
+        :param session: checked `pos.session`
+        :param method: checked `pos.payment.method`
+        :param str payment_uuid: the payment line for which a code is wanted
+        :param traces: whatever the register sent along
+        :raises UserError: when there is money already, or MixPay cannot be asked: the customer must
+            not pay twice
+        """
+        lookups = self._of_register(session, method, payment_uuid, order_name, traces)
+        if lookups:
+            commit(self.env)
+            for lookup in lookups:
+                lookup._ask(priority.CREATE, takes=True)
+            lookups.invalidate_recordset()
+        self._check_no_money(session, payment_uuid)
+        if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
+            raise UserError(
+                self.env._(
+                    "MixPay cannot be asked at the moment whether the customer has paid this"
+                    " already. No new code was made, so that nobody pays twice. Try again in a"
+                    " minute, or take the sale another way."
+                )
+            )
+
+    @api.model
+    def _note_unknown(self, traces):
+        """Have the job ask about traces that the user's register named, and that this server lacks.
+
+        :param traces: UUIDs of payments, known ones among them
+        """
+        domain = [("user_id", "=", self.env.uid), ("state", "in", OPEN_SESSION_STATES)]
+        session = self.env["pos.session"].search(domain, limit=1)
+        method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
+        self._of_register(session, method, "", "", traces)
+
+    def _of_register(self, session, method, payment_uuid, order_name, traces):
+        """Record traces that are new here, a few for each session.
+
+        :return: of these, and of those recorded before, what MixPay was not heard about
+        :rtype: mixpay.lookup
+        """
+        wanted = {ids.dashed(t) for t in (traces or []) if isinstance(t, str) and ids.is_uuid(t)}
+        if not wanted or not method:
+            return self.sudo().browse()
+        lookups = self.sudo()
+        known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
+        before = lookups.search([("pos_session_id", "=", session.id)])
+        lookups |= before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
+        wanted -= {*known.mapped("trace_id"), *before.mapped("trace_id")}
+        left = max(MOST_PER_SESSION - len(before), 0)
+        for trace_id in sorted(wanted)[:left]:
+            lookups |= self._add(
+                trace_id,
+                method.sudo(),
+                pos_session_id=session.id,
+                payment_uuid=payment_uuid,
+                order_name=clean.text(order_name, 64),
+            )
+        return lookups
+
+    def _check_no_money(self, session, payment_uuid):
+        """Check that no money was found that a register has named with this payment line.
+
+        :raises UserError: when there is some that nobody has decided about
+        """
+        found = self.sudo().search(
+            [
+                ("pos_session_id.config_id", "=", session.config_id.id),
+                ("payment_uuid", "=", payment_uuid),
+                ("payment_id", "!=", False),
+            ]
+        )
+        payments = found.payment_id.filtered(
+            lambda p: p._has_our_money() and not (p.decision or p._is_booked())
+        )
+        if payments:
+            raise UserError(
+                self.env._(
+                    "The customer has paid this already, %(amount)s, before this server was"
+                    " restored from a backup. Ask for no second payment: a manager finds it in"
+                    " Orders, MixPay to Review, and attaches it to this order.",
+                    amount=payments[0].currency_id.format(payments[0].amount),
+                )
+            )
+
+    def _cron_look_up(self):
+        """Ask about what registers have named; trouble with the network is not raised."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        waiting = self.search([("state", "=", WAITING)], limit=CRON_BATCH, order="id")
+        commit_progress(remaining=len(waiting))
+        for lookup in waiting:
+            try:
+                if not lookup._ask(priority.BACKGROUND, takes=True):
+                    break
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever one raises, the others are asked about.
+                _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
+            commit_progress(1)
+        commit_progress(remaining=0)
+
+    # === ASKING AND RECORDING === #
+
+    def _add(self, trace_id, method, **vals):
+        return self.sudo().create(
+            {
+                "trace_id": trace_id,
+                "company_id": method.company_id.id,
+                "payment_method_id": method.id,
+                "asked_by_id": self.env.uid,
+                **vals,
+            }
+        )
+
+    def _ask(self, kind, *, takes=False):
+        """Ask MixPay about this trace and record the answer, in transactions of its own.
+
+        :param str kind: of call, see `priority`
+        :param bool takes: whether what is this shop's is taken onto the list
+        :return: whether MixPay could be asked
+        :rtype: bool
+        """
+        self.ensure_one()
+        try:
+            report, state = self._report(kind), UNKNOWN
+        except priority.NotAdmitted:
+            return False
+        except MixpayError as error:
+            is_heard = isinstance(error, MixpayUnknownId)
+            report, state = None, UNKNOWN if is_heard else UNANSWERED
+        with own_transaction(self) as own:
+            own._record(report, state, takes=takes)
+        return True
+
+    def _report(self, kind):
+        with own_transaction(self) as own:
+            method = own.payment_method_id
+            api_url, _pay_url = own.env["mixpay.settings"]._addresses(method.mixpay_test_mode)
+            call = own.env["mixpay.limiter"]._call(
+                api_url, kind, TIMEOUT, may_probe=kind == priority.URGENT
+            )
+            trace_id = own.trace_id
+        with call:
+            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+
+    def _record(self, report, state, *, takes):
+        """Record an answer; take its payment onto the list where it is this shop's money."""
+        self.write({"state": state, "answered_at": fields.Datetime.now()})
+        if report is None:
+            return
+        reported = report.result
+        self.write(
+            {
+                "status": reported.status,
+                "amount": reported.quote_amount,
+                "quote_asset_id": reported.quote_asset_id,
+                "payment_amount": reported.payment_amount,
+                "payment_symbol": reported.payment_symbol,
+                "payment_version": reported.payment_version,
+                "payee_id": reported.payee_id,
+                "payee_name": reported.payee_name,
+                "paid_at": naive_utc(reported.paid_at) if reported.paid_at else False,
+                "txid": reported.txid,
+                "answer": report.raw,
+                "state": self._state_of(reported),
+            }
+        )
+        self.env["mixpay.event"]._record(
+            "looked_up",
+            company=self.company_id,
+            method=self.payment_method_id,
+            data={
+                "trace": self.trace_id,
+                "status": reported.status,
+                "amount": reported.quote_amount,
+            },
+        )
+        if takes and self.state == FOUND:
+            self._take(report)
+
+    def _state_of(self, reported):
+        if not (reported.payee_id and reported.quote_amount and reported.state):
+            return UNKNOWN
+        is_ours = self.env["mixpay.payee"]._is_of_company(self.company_id, reported.payee_id)
+        is_money = states.STATES[reported.state].funds_detected or bool(
+            money.parse_or_none(reported.payment_amount)
+        )
+        is_open = not states.STATES[reported.state].is_final
+        return FOUND if is_ours and (is_money or is_open) else FOREIGN if not is_ours else UNKNOWN
+
+    def _take(self, report):
+        """Take a payment onto the list, as one of a sale that nobody waits for.
+
+        Neither its line nor its order is what a register named: it pays nothing until a person
+        with the right to has attached it.
+        """
+        payments = self.env["mixpay.payment"]
+        known = payments.search([("trace_id", "=", self.trace_id)])
+        if known:
+            return
+        currency = self._currency(report.result)
+        if not currency:
+            return
+        payment = payments.create(self._values_of_payment(report.result, currency))
+        self.write({"payment_id": payment.id, "state": TAKEN})
+        self.env["mixpay.event"]._record(
+            "taken_over",
+            payment=payment,
+            actor=self.asked_by_id.name,
+            data={"order": self.order_name or "", "line": self.payment_uuid or ""},
+        )
+        self.env["mixpay.settlement"]._record(payment, report)
+        if not payment._is_final():
+            self.env["mixpay.job"]._add(payment)
+
+    def _values_of_payment(self, reported, currency):
+        method = self.payment_method_id
+        api_url, pay_url = self.env["mixpay.settings"]._addresses(method.mixpay_test_mode)
+        return {
+            "trace_id": self.trace_id,
+            "company_id": self.company_id.id,
+            "currency_id": currency.id,
+            "amount": float(money.parse(reported.quote_amount)),
+            "payee_id": reported.payee_id,
+            "quote_asset_id": reported.quote_asset_id,
+            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
+            "strict_mode": method.mixpay_strict_mode,
+            "expires_at": fields.Datetime.now(),
+            "is_test": method.mixpay_test_mode,
+            "api_url": api_url,
+            "pay_url": pay_url,
+            "payment_method_id": method.id,
+            "pos_config_id": self.pos_session_id.config_id.id,
+            "pos_session_id": self.pos_session_id.id,
+            "payment_uuid": str(uuid.uuid4()),
+            "order_uuid": str(uuid.uuid4()),
+            "order_name": self.order_name,
+            "link_type": links.CODE,
+            "link": links.code_link(pay_url, self.trace_id),
+            "is_abandoned": True,
+        }
+
+    def _currency(self, reported):
+        """Return the currency of a price; empty for one that this database lacks, or cannot hold.
+
+        :rtype: res.currency
+        """
+        currencies = self.env["res.currency"]
+        for currency in self.company_id.currency_id | currencies.search([("active", "=", True)]):
+            asset = self.env["mixpay.asset"]._for_currency(currency)
+            if ids.same(asset.asset_id or "", reported.quote_asset_id):
+                amount = money.parse(reported.quote_amount)
+                is_exact = round(amount, currency.decimal_places) == amount
+                return currency if is_exact and amount > 0 else currencies
+        return currencies

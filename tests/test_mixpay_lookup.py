@@ -1,0 +1,227 @@
+"""Money that this server does not know: asked about again, looked up, sent along by a register."""
+
+import uuid
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, HttpCase, new_test_user, tagged
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from ..mixpay import links
+from .common import PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
+
+STRANGER = "11111111-2222-4333-8444-555555555555"
+
+
+class MixpayForgottenCase(MixpayRoutesCase):
+    """MixPay knows payments that this server does not; mixed into `TestPoSCommon`, `HttpCase`."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        cls.manager = new_test_user(
+            cls.env, "mixpay_boss", "base.group_user,point_of_sale.group_pos_manager", **vals
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.set_knobs(auto_settle_seconds=0)
+
+    def forgotten(self, payee=PAYEE, amount="10.00", *, is_paid=True):
+        """Have MixPay know a payment that no record here is about; return its trace."""
+        trace_id = str(uuid.uuid4())
+        terms = {
+            "payeeId": payee,
+            "settlementAssetId": USDT_TRON,
+            "quoteAssetId": self.company.currency_id.name.lower(),
+            "quoteAmount": amount,
+            "traceId": trace_id,
+        }
+        self.simulator.create(terms)
+        if is_paid:
+            self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
+            self.simulator.succeed(trace_id)
+        return trace_id
+
+    def as_manager(self, act):
+        """Do something as the manager, in a transaction that may be committed."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            return act(self.env(user=self.manager, cr=cr))
+
+    def look_up(self, trace_id):
+        return self.as_manager(
+            lambda env: env["mixpay.lookup"]
+            ._look_up(trace_id, env["pos.payment.method"].browse(self.method.id))
+            .id
+        )
+
+    def payment_of(self, trace_id):
+        self.env.invalidate_all()
+        return self.env["mixpay.payment"].search([("trace_id", "=", trace_id)])
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayLookup(MixpayForgottenCase, TestPoSCommon, HttpCase):
+    def test_a_manager_learns_whose_how_much_and_when_and_takes_it(self):
+        trace_id = self.forgotten()
+        lookup = self.env["mixpay.lookup"].browse(self.look_up(f" {trace_id.upper()} "))
+        self.assertEqual((lookup.state, lookup.status), ("found", "success"))
+        self.assertEqual((lookup.amount, lookup.payment_symbol), ("10.00", "USDT"))
+        self.assertTrue(lookup.paid_at and lookup.payee_id and lookup.answer)
+        self.assertFalse(self.payment_of(trace_id), "only asked about so far")
+        self.as_manager(lambda env: env["mixpay.lookup"].browse(lookup.id).action_take())
+        payment = self.payment_of(trace_id)
+        self.assertEqual((payment.state, payment.issue), ("success", "late"))
+        self.assertEqual(payment.amount, 10)
+        self.assertFalse(payment.covered_at)
+        self.assertEqual(lookup.payment_id, payment)
+        self.assertEqual(self.events(payment, "taken_over"), 1)
+
+    def events(self, payment, kind):
+        domain = [("payment_id", "=", payment.id), ("kind", "=", kind)]
+        return self.env["mixpay.event"].search_count(domain)
+
+    def test_a_payment_that_is_known_is_opened_as_it_is(self):
+        trace_id = self.create_payment()["trace_id"]
+        self.assertEqual(self.look_up(trace_id), self.payment_of(trace_id).id)
+        self.assertFalse(self.env["mixpay.lookup"].search([("trace_id", "=", trace_id)]))
+
+    def test_another_payee_s_money_is_not_taken(self):
+        trace_id = self.forgotten(payee=STRANGER)
+        lookup_id = self.look_up(trace_id)
+        lookup = self.env["mixpay.lookup"].browse(lookup_id)
+        self.assertEqual(lookup.state, "foreign")
+        with self.assertRaises(UserError):
+            self.as_manager(lambda env: env["mixpay.lookup"].browse(lookup_id).action_take())
+        self.assertFalse(self.payment_of(trace_id))
+
+    def test_what_mixpay_does_not_know(self):
+        lookup = self.env["mixpay.lookup"].browse(self.look_up(str(uuid.uuid4())))
+        self.assertEqual(lookup.state, "unknown")
+
+    def test_cashiers_look_nothing_up(self):
+        with self.assertRaises(AccessError):
+            self.env["mixpay.lookup"].with_user(self.cashier)._look_up(
+                str(uuid.uuid4()), self.method
+            )
+        lookups = self.env["mixpay.lookup"].with_user(self.cashier)
+        self.assertFalse(lookups.has_access("read"))
+        with self.assertRaises(AccessError):
+            self.env["mixpay.payment"].with_user(self.cashier).action_ask_mixpay()
+
+    def test_words_that_are_no_trace(self):
+        with self.assertRaises(UserError):
+            self.look_up("order 17")
+
+    def test_the_form_offers_the_company_s_method(self):
+        form = Form(self.env["mixpay.look.up"].with_user(self.manager))
+        self.assertEqual(form.payment_method_id, self.method)
+
+    def test_a_manager_asks_again_about_what_has_ended(self):
+        trace_id = self.create_payment()["trace_id"]
+        payment = self.payment_of(trace_id)
+        self.simulator.expire(trace_id)
+        self.call("status", trace_ids=[trace_id], check_now=True)
+        self.assertEqual(self.payment_of(trace_id).state, "failed")
+        self.simulator.set_knobs(late_payment="success")
+        self.simulator.pay_late(trace_id, asset=USDT_ETHEREUM)
+        action = self.as_manager(
+            lambda env: env["mixpay.payment"].browse(payment.id).action_ask_mixpay()
+        )
+        self.assertEqual(action["params"]["type"], "info")
+        payment = self.payment_of(trace_id)
+        self.assertEqual((payment.state, payment.issue), ("failed", "paid_after_failure"))
+
+    def test_a_manager_asks_again_about_a_live_one(self):
+        trace_id = self.create_payment()["trace_id"]
+        payment = self.payment_of(trace_id)
+        self.env.cr.execute("DELETE FROM mixpay_job")
+        self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
+        self.simulator.succeed(trace_id)
+        self.as_manager(lambda env: env["mixpay.payment"].browse(payment.id).action_ask_mixpay())
+        self.assertEqual(self.payment_of(trace_id).state, "success")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
+    def creates(self):
+        return [r for r in self.simulator.requests() if r["path"].endswith("one_time_payment")]
+
+    def test_what_only_the_register_knows_is_asked_about_before_a_second_code(self):
+        trace_id = self.forgotten()
+        params = self.create_params(known_traces=[trace_id])
+        self.assert_refused("paid this already", "create", **params)
+        self.assertFalse(self.creates())
+        payment = self.payment_of(trace_id)
+        self.assertEqual((payment.state, payment.issue), ("success", "late"))
+        self.assertEqual(payment.order_name, "Order 0001")
+        self.assert_refused("paid this already", "create", **params)
+
+    def test_it_pays_no_line_by_itself(self):
+        """Whoever is at a register can send any trace."""
+        trace_id = self.forgotten()
+        params = self.create_params(known_traces=[trace_id])
+        self.assert_refused("paid this already", "create", **params)
+        payment = self.payment_of(trace_id)
+        self.assertNotEqual(payment.payment_uuid, params["payment_uuid"])
+        self.assertNotEqual(payment.order_uuid, params["order_uuid"])
+        answer = self.call(
+            "check", session_id=self.pos_session.id, lines={params["payment_uuid"]: "10.00"}
+        )
+        self.assertEqual(answer["uncovered"], [params["payment_uuid"]])
+
+    def test_no_second_code_while_mixpay_cannot_be_asked(self):
+        params = self.create_params(known_traces=[self.forgotten()])
+        self.simulator.set_knobs(http_500_next=1)
+        self.assert_refused("nobody pays twice", "create", **params)
+        self.assert_refused("paid this already", "create", **params)
+        self.assertFalse(self.creates())
+        self.assertEqual(self.env["mixpay.lookup"].search_count([]), 1)
+
+    def test_a_decision_lets_the_sale_go_on(self):
+        params = self.create_params(known_traces=[self.forgotten()])
+        self.assert_refused("paid this already", "create", **params)
+        payment = self.payment_of(params["known_traces"][0]).sudo()
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "in cash", "a manager")
+        self.assertTrue(self.call("create", **params)["link"])
+
+    def test_what_nobody_has_paid_is_watched_and_the_sale_goes_on(self):
+        trace_id = self.forgotten(is_paid=False)
+        self.assertTrue(self.create_payment(known_traces=[trace_id])["link"])
+        payment = self.payment_of(trace_id)
+        self.assertEqual((payment.state, payment.is_abandoned), ("unpaid", True))
+        job = self.env["mixpay.job"].search([("payment_id", "=", payment.id)])
+        self.assertTrue(job)
+
+    def test_a_stranger_s_payment_or_an_unknown_one_holds_nobody_up(self):
+        known_traces = [self.forgotten(payee=STRANGER), str(uuid.uuid4())]
+        self.assertTrue(self.create_payment(known_traces=known_traces)["link"])
+        self.assertFalse(self.payment_of(known_traces[0]))
+
+    def test_a_few_for_each_session(self):
+        for _number in range(4):
+            self.create_payment(known_traces=[str(uuid.uuid4()) for _trace in range(3)])
+        self.assertEqual(self.env["mixpay.lookup"].search_count([]), 5)
+
+    def test_what_is_known_costs_no_call(self):
+        params = self.create_params()
+        trace_id = self.call("create", **params)["trace_id"]
+        calls = len(self.simulator.requests())
+        self.call("create", **params, known_traces=[trace_id])
+        self.assertEqual(len(self.simulator.requests()), calls)
+
+    def test_with_a_status_it_is_looked_up_by_the_job(self):
+        trace_id = self.forgotten()
+        self.pos_session.user_id = self.cashier
+        answer = self.call("status", trace_ids=[trace_id])
+        self.assertEqual(answer["payments"], [])
+        self.assertFalse(self.payment_of(trace_id))
+        self.run_job("look_up")
+        self.assertEqual(self.payment_of(trace_id).issue, "late")
+
+    def test_odd_traces_are_refused_or_left_out(self):
+        params = self.create_params()
+        self.assert_refused("Too many", "create", **params, known_traces="x")
+        self.assertTrue(self.create_payment(known_traces=[5, None, "x", links.API_URL])["link"])
+        self.assertFalse(self.env["mixpay.lookup"].search_count([]))
