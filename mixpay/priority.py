@@ -29,6 +29,8 @@ _YIELDING = (CODE, POLL)
 # Seconds of which the pace of sales is taken, and moments ahead at which calls must be left.
 _LOOK_BACK = 20.0
 _LOOKS_AHEAD = (10.0, 20.0, 30.0, 45.0, 60.0)
+# Some callbacks come before the end, or twice, and cost one more.
+_QUESTIONS_A_SALE = 1.25
 # While sales are begun or paid, polls leave so many calls of 60 to the next codes.
 _CODES_OF_60 = 10
 # Polls have at least so many calls of 60, however many callbacks come: one of them may be lost.
@@ -98,7 +100,8 @@ def fits(kind: str, limit: int, made: Sequence[Made], window: float) -> bool:
     if kind == POLL and polls < _polls_at_least(limit):
         return len(made) < most
     recent = [call.kind for call in made if call.left > window - _LOOK_BACK]
-    pace = max(recent.count(CALLED), recent.count(CODE) + recent.count(CREATE)) / _LOOK_BACK
+    sales = max(recent.count(CALLED), recent.count(CODE) + recent.count(CREATE))
+    pace = sales * _QUESTIONS_A_SALE / _LOOK_BACK
     if kind == POLL and pace:
         most = rate_limit(CODE, limit) - _CODES_OF_60 * limit // 60
     return len(made) < most and all(
