@@ -143,6 +143,22 @@ class MixpayReview(models.AbstractModel):
                 note=Markup.escape(texts.summary(own)),
             )
 
+    def _tell_of_refusal(self, payment):
+        """Tell managers that MixPay was called too often, with the payment that met it first."""
+        for manager in payment.company_id._mixpay_managers():
+            own = as_server(payment).with_context(lang=manager.lang)
+            own.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=manager.id,
+                summary=own.env._("MixPay refuses calls of this shop: too many in a minute"),
+                note=own.env._(
+                    "No money is lost: registers show pay links, and paid sales are seen a little"
+                    " later. If another program or database calls MixPay from the same address, ask"
+                    " your administrator to give this one a share of the calls, with the system"
+                    " parameter pos_mixpay.requests_per_minute."
+                ),
+            )
+
     def _end_alarm(self, payment):
         payment.activity_unlink(["mail.mail_activity_data_warning"])
 

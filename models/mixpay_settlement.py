@@ -137,7 +137,7 @@ class MixpaySettlement(models.AbstractModel):
             )
         with call:
             try:
-                return MixpayClient(api_url, TIMEOUT).payment_report(trace_id)
+                return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
             except MixpayUnknownId:
                 return None
 
