@@ -15,7 +15,7 @@ from .session import Command, Session, Step
 
 LAYERS = ("pure", "odoo", "servers", "compat")
 TESTS = paths.ROOT / "tests"
-AT_ONCE = 3  # whoever runs beside them makes their browsers slow
+AT_ONCE = 2  # whoever runs beside them makes their browsers slow
 SHOWN_FAILURES = 15
 # Addons that ours must get along with, though it does not need them.
 COMPANIONS = ("pos_hr", "pos_restaurant")
