@@ -14,6 +14,20 @@ from dataclasses import dataclass
 from . import clean, ids, links, money, states
 from .errors import MixpayUnusable
 
+#: What is reported of the payer's coin: to be paid, recognized, and where to see it.
+OF_PAYER = (
+    "payable_amount",
+    "payable_symbol",
+    "payable_asset_id",
+    "payable_version",
+    "payment_amount",
+    "payment_symbol",
+    "payment_asset_id",
+    "payment_version",
+    "txid",
+    "explorer_url",
+)
+
 # Without strict mode MixPay settles prices in dirham as mAED and other fiat prices as USDT on
 # Ethereum where the chosen coin is not to be had (MixPay's documentation on strict mode).
 _FALLBACK_AED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"

@@ -16,7 +16,7 @@ from ..mixpay.errors import (
 )
 from ..mixpay.evaluate import evaluate, is_confirmed
 from ..mixpay.request import NewLink
-from ..mixpay.result import PaymentResult
+from ..mixpay.result import OF_PAYER, PaymentResult
 
 _logger = logging.getLogger(__name__)
 
@@ -32,16 +32,7 @@ _REPORTED_AFTERWARDS = (
 )
 _REPORTED_TEXTS = (
     *_REPORTED_AFTERWARDS,
-    "payable_amount",
-    "payable_symbol",
-    "payable_asset_id",
-    "payable_version",
-    "payment_amount",
-    "payment_symbol",
-    "payment_asset_id",
-    "payment_version",
-    "txid",
-    "explorer_url",
+    *OF_PAYER,
     "failure_code",
     "failure_reason",
     "payee_name",

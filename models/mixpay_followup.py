@@ -7,10 +7,9 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..transactions import own_transaction
+from .mixpay_job import LEASE_MARGIN
 from .mixpay_settings import LONGEST_TIMEOUT
 
-# Seconds that a lease lasts longer than the call itself may take: the answer is applied, too.
-LEASE_MARGIN = 9
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 # In no case further ahead than when it was planned: the clock may have been set back since then.
 _IS_DUE = f"(due_at <= {_NOW} OR due_at > {_NOW} + (coalesce(pause, 0) + 1) * interval '1 second')"

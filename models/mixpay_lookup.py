@@ -31,6 +31,9 @@ MOST_PER_HOUR = 30
 TIMEOUT = 3.0
 # How many that registers have reported a run of the job asks about.
 CRON_BATCH = 10
+# What MixPay did not answer about is asked again after a while, and for so long.
+RETRY_AFTER = timedelta(hours=1)
+RETRIED_FOR = timedelta(days=7)
 
 
 class MixpayLookup(models.Model):
@@ -83,7 +86,9 @@ class MixpayLookup(models.Model):
     payee_name = fields.Char(string="Paid To", readonly=True)
     paid_at = fields.Datetime(string="Paid On", readonly=True)
     txid = fields.Char(string="Chain Transaction ID", readonly=True)
-    answered_at = fields.Datetime(readonly=True)
+    answered_at = fields.Datetime(
+        string="Asked On", readonly=True, help="When MixPay was last asked about it."
+    )
     answer = fields.Text(readonly=True, help="MixPay's answer as it came, cut where it is long.")
     payment_id = fields.Many2one("mixpay.payment", readonly=True, ondelete="restrict")
 
@@ -261,17 +266,33 @@ class MixpayLookup(models.Model):
             )
 
     def _cron_look_up(self):
-        """Ask about what registers have named; trouble with the network is not raised."""
+        """Ask about what registers have named; trouble with the network is not raised.
+
+        What MixPay gave no answer about, or what failed here, is asked again later.
+        """
         commit_progress = self.env["ir.cron"]._commit_progress
-        waiting = self.search([("state", "=", WAITING)], limit=CRON_BATCH, order="id")
+        now = fields.Datetime.now()
+        waiting = self.search(
+            [
+                ("state", "in", UNHEARD),
+                ("create_date", ">", now - RETRIED_FOR),
+                "|",
+                ("answered_at", "=", False),
+                ("answered_at", "<", now - RETRY_AFTER),
+            ],
+            limit=CRON_BATCH,
+            order="answered_at NULLS FIRST, id",
+        )
         commit_progress(remaining=len(waiting))
         for lookup in waiting:
             try:
                 if not lookup._ask(priority.BACKGROUND, takes=True):
                     break
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever one raises, the others are asked about.
+                # Whatever one raises, the others are asked about, and this one again later.
                 _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
+                with own_transaction(lookup) as own:
+                    own._record(None, UNANSWERED, takes=False)
             commit_progress(1)
         commit_progress(remaining=0)
 

@@ -36,19 +36,6 @@ _FOLLOWED = (
     "late_state",
     "rate",
 )
-# What MixPay says of money that came after its last word.
-_OF_LATE_MONEY = (
-    "payable_amount",
-    "payable_symbol",
-    "payable_asset_id",
-    "payable_version",
-    "payment_amount",
-    "payment_symbol",
-    "payment_asset_id",
-    "payment_version",
-    "txid",
-    "explorer_url",
-)
 
 
 class MixpaySettlement(models.AbstractModel):
@@ -212,7 +199,7 @@ class MixpaySettlement(models.AbstractModel):
         is_paid = bool(money.parse_or_none(reported.payment_amount) or report.transfers)
         if not (states.STATES[reported.state].funds_detected or is_paid):
             return {}
-        values = {name: getattr(reported, name) or payment[name] for name in _OF_LATE_MONEY}
+        values = {name: getattr(reported, name) or payment[name] for name in result.OF_PAYER}
         values |= {"late_state": reported.state, "funds_detected": True}
         if reported.state == states.SUCCESS and not payment.recovered_at:
             values["recovered_at"] = now

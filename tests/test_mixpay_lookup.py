@@ -1,6 +1,8 @@
 """Money that this server does not know: asked about again, looked up, sent along by a register."""
 
 import uuid
+from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
@@ -8,6 +10,7 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import links
+from ..models import mixpay_lookup as room
 from .common import PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
 
 STRANGER = "11111111-2222-4333-8444-555555555555"
@@ -219,6 +222,46 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         self.assertFalse(self.payment_of(trace_id))
         self.run_job("look_up")
         self.assertEqual(self.payment_of(trace_id).issue, "late")
+
+    def named_with_a_status(self):
+        """Have a register name a trace that this server lacks; return it."""
+        trace_id = self.forgotten()
+        self.pos_session.user_id = self.cashier
+        self.call("status", trace_ids=[trace_id])
+        return trace_id
+
+    def lookup_of(self, trace_id):
+        self.env.invalidate_all()
+        return self.env["mixpay.lookup"].sudo().search([("trace_id", "=", trace_id)])
+
+    def test_the_job_asks_again_where_mixpay_gave_no_answer(self):
+        trace_id = self.named_with_a_status()
+        self.simulator.set_knobs(http_500_next=1)
+        self.run_job("look_up")
+        lookup = self.lookup_of(trace_id)
+        self.assertEqual(lookup.state, "unanswered")
+        self.run_job("look_up")
+        self.assertFalse(self.payment_of(trace_id), "not at once")
+        lookup.answered_at -= timedelta(hours=2)
+        self.run_job("look_up")
+        self.assertEqual(self.payment_of(trace_id).issue, "late")
+
+    def test_one_that_cannot_be_looked_up_never_stops_the_next(self):
+        bad, good = self.named_with_a_status(), self.named_with_a_status()
+        lookups = self.env.registry["mixpay.lookup"]
+        report = lookups._report
+
+        def failing(lookup, kind):
+            if lookup.trace_id == bad:
+                raise ValueError("odd")
+            return report(lookup, kind)
+
+        with patch.object(lookups, "_report", failing), patch.object(room, "CRON_BATCH", 1):
+            with self.assertLogs("odoo.addons.pos_mixpay", "WARNING"):
+                self.run_job("look_up")
+            self.run_job("look_up")
+        self.assertEqual(self.payment_of(good).issue, "late")
+        self.assertEqual(self.lookup_of(bad).state, "unanswered")
 
     def test_odd_traces_are_refused_or_left_out(self):
         params = self.create_params()
