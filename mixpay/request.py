@@ -6,6 +6,7 @@ A request carries all that is needed to send it, so that it is sent with no tran
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import links
@@ -47,16 +48,19 @@ class NewLink:
 Answer = NewLink | PaymentResult | MixpayError
 
 
-def send(request: Request) -> tuple[Answer, MixpayError | None]:
+def send(
+    request: Request, note_left: Callable[[int], object] | None = None
+) -> tuple[Answer, MixpayError | None]:
     """Ask MixPay; never raise.
 
     An error on the way is an answer like others: it means that nothing is known.
 
+    :param note_left: see `MixpayClient`
     :return: the answer, and the error that the call ended with: where a pay link has to do, why
         there is no one-time code
     """
     try:
-        return _sent(request), None
+        return _sent(request, note_left), None
     except MixpayRefused as refusal:
         return refusal, refusal
     except MixpayError as met:
@@ -72,7 +76,7 @@ def send(request: Request) -> tuple[Answer, MixpayError | None]:
     return NewLink(links.pay_link(request.pay_url, request.link_terms), links.PAYLINK), error
 
 
-def _sent(request: Request) -> Answer:
+def _sent(request: Request, note_left: Callable[[int], object] | None) -> Answer:
     """Return the answer.
 
     :raises MixpayError: that was met
@@ -80,7 +84,7 @@ def _sent(request: Request) -> Answer:
     terms = request.link_terms
     if terms is not None and not request.is_call:
         return NewLink(links.pay_link(request.pay_url, terms), links.PAYLINK)
-    client = MixpayClient(request.api_url, request.timeout)
+    client = MixpayClient(request.api_url, request.timeout, note_left)
     if terms is None:
         return client.payment_result(request.trace_id)[0]
     code, clock_offset = client.create_code(terms)
