@@ -381,9 +381,7 @@ class MixpayFulfilment(models.AbstractModel):
         own.invalidate_recordset(["state"])
         if own.state != "draft":
             return False
-        payments = own._mixpay_payments().filtered(
-            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
-        )
+        payments = room._unused_payments(own)
         # Whoever goes on with it sees which line is paid.
         covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
         covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
@@ -397,6 +395,18 @@ class MixpayFulfilment(models.AbstractModel):
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
         room._notify_of_order(own)
         return True
+
+    def _would_complete(self, order):
+        """Tell whether `_complete` would finish a draft; nothing changes by that."""
+        own = order.with_company(order.company_id)
+        room = own.env["mixpay.fulfilment"]
+        return own.state == "draft" and not room._obstacle(own, room._unused_payments(own))
+
+    def _unused_payments(self, order):
+        """Return the payments of an order that have come, and that somebody still waits for."""
+        return order._mixpay_payments().filtered(
+            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
+        )
 
     def _obstacle(self, order, payments):
         """Return why a person must finish this order, which these payments are for; "" if none."""

@@ -331,7 +331,7 @@ PYTHON = Table(
                 "mixpay.liveness",
                 verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
             ),
-            Room("mixpay.completion", verbs=("_finish", "_may_save", "_obstacle")),
+            Room("mixpay.completion", verbs=("_finish", "_may_confirm", "_may_save", "_obstacle")),
         ),
         (
             Room(
@@ -345,6 +345,7 @@ PYTHON = Table(
                     "_note_end",
                     "_plan_finishing",
                     "_restore_order",
+                    "_would_complete",
                 ),
             ),
         ),
@@ -435,6 +436,7 @@ PYTHON = Table(
                     "_mixpay_defer_orders",
                     "_mixpay_deferred_orders",
                     "_mixpay_orders_to_defer",
+                    "_mixpay_orders_to_finish",
                     "_mixpay_payments",
                     "_mixpay_to_show_at_closing",
                 ),
