@@ -114,6 +114,7 @@ class Snapshot:
     Fields are those of the record. What comes from elsewhere:
 
     :ivar approval_id: the id of the latest request for approval
+    :ivar shows_coins: whether receipts say which coin was sent, and how much of it
     :ivar time_left: seconds until MixPay's deadline, by MixPay's clock
     :ivar is_unanswered: whether MixPay gives no answer about it at the moment
     :ivar is_polled: whether MixPay is still asked about it; what follows is about that
@@ -162,6 +163,9 @@ class Snapshot:
     payment_version: str | None
     surplus_amount: str | None
     surplus_status: str | None
+    paid_at: datetime | None
+    finished_at: datetime | None
+    shows_coins: bool
     time_left: float
     is_unanswered: bool
     is_polled: bool

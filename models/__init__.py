@@ -41,6 +41,7 @@ from . import mixpay_approval_request
 from . import mixpay_approval_page
 from . import mixpay_job
 from . import mixpay_uninstall
+from . import account_move
 from . import ir_config_parameter
 from . import ir_default
 from . import ir_module_module

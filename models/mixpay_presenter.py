@@ -9,7 +9,7 @@ import psycopg2
 from odoo import models
 from odoo.tools import SQL
 
-from .. import texts
+from .. import receipts, texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
 from ..mixpay.standing import Price, Snapshot, may_confirm, standing
@@ -26,6 +26,7 @@ _COLUMNS = {
         name: f"coalesce(payment.{name}, FALSE)"
         for name in ("is_abandoned", "is_test", "is_taken", "funds_detected")
     },
+    "shows_coins": "method.mixpay_receipt_coins IS NOT FALSE",
     "time_left": (
         f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
     ),
@@ -41,6 +42,7 @@ _SNAPSHOTS = f"""
            {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
       FROM mixpay_payment AS payment
       JOIN res_currency AS currency ON currency.id = payment.currency_id
+      JOIN pos_payment_method AS method ON method.id = payment.payment_method_id
  LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
  LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
  LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
@@ -158,6 +160,7 @@ class MixpayPresenter(models.AbstractModel):
             "currency": payment.price.currency,
             **shown,
             **self.env["mixpay.payment"]._evidence_of(payment, stands),
+            "receipt": stands.is_accepted and receipts.text(self.env, payment),
             "line_status": stands.line_status,
             "link": link,
             "expires_at": payment.expires_at.isoformat() + "Z",

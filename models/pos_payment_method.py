@@ -22,6 +22,7 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_link_fallback",
         "mixpay_strict_mode",
         "mixpay_expiry_minutes",
+        "mixpay_receipt_coins",
     }
 )
 
@@ -46,6 +47,7 @@ RECORDED = (
     "mixpay_link_type",
     "mixpay_link_fallback",
     "mixpay_expiry_minutes",
+    "mixpay_receipt_coins",
     "mixpay_test_mode",
     "journal_id",
     "company_id",
@@ -103,6 +105,12 @@ class PosPaymentMethod(models.Model):
         string="Time to Pay",
         default=15,
         help="Minutes that the customer has to pay, from 1 to 2879.",
+    )
+    mixpay_receipt_coins = fields.Boolean(
+        string="Coins on Receipts",
+        default=True,
+        help="Receipts and invoices say which coin was sent, how much of it, and at which rate. The"
+        " payment's reference is always on them.",
     )
     mixpay_test_mode = fields.Boolean(
         string="MixPay Test Mode",

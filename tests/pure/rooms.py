@@ -265,6 +265,7 @@ PYTHON = Table(
         ),
         # What people are told.
         _plain("texts.py"),
+        _plain("receipts.py"),
         (
             Room(
                 "mixpay.presenter",
@@ -440,6 +441,7 @@ PYTHON = Table(
             ),
         ),
         (
+            Room("account.move"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
