@@ -150,6 +150,8 @@ class Snapshot:
     funds_detected: bool
     approval_id: int | None
     issue: str | None
+    decision: str | None
+    recovered_at: datetime | None
     failure_code: str | None
     failure_reason: str | None
     txid: str | None

@@ -15,6 +15,7 @@ from . import mixpay_payment_coverage
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
 from . import mixpay_payment_finishing
+from . import mixpay_claim
 from . import mixpay_presenter
 from . import mixpay_move
 from . import mixpay_coverage

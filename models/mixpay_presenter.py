@@ -9,7 +9,7 @@ import psycopg2
 from odoo import models
 from odoo.tools import SQL
 
-from .. import receipts, texts
+from .. import claims, receipts, texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
 from ..mixpay.standing import Price, Snapshot, may_confirm, standing
@@ -160,6 +160,7 @@ class MixpayPresenter(models.AbstractModel):
             "currency": payment.price.currency,
             **shown,
             **self.env["mixpay.payment"]._evidence_of(payment, stands),
+            "slip": claims.slip(self.env, payment),
             "receipt": stands.is_accepted and receipts.text(self.env, payment),
             "line_status": stands.line_status,
             "link": link,

@@ -1,5 +1,6 @@
 from odoo.tools import config
 
+from . import test_claim
 from . import test_closing
 from . import test_frontend
 from . import test_migration

@@ -32,6 +32,7 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
+        _plain("mixpay/claim.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
@@ -266,6 +267,8 @@ PYTHON = Table(
         # What people are told.
         _plain("texts.py"),
         _plain("receipts.py"),
+        (Room("mixpay.claim", verbs=("_find", "_url")),),
+        _plain("claims.py"),
         (
             Room(
                 "mixpay.presenter",
@@ -458,6 +461,7 @@ PYTHON = Table(
         (
             Room("controllers/webhook.py", uses=("mixpay.callback",)),
             Room("controllers/approval.py"),
+            Room("controllers/claim.py", uses=("claims.py", "mixpay.claim", "mixpay.presenter")),
             Room("__init__.py", uses=("mixpay.settings", "mixpay.uninstall")),
         ),
     ),
@@ -482,6 +486,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/components/*"),
         _plain(f"{_APP}/patches/*"),
         _plain("static/src/lazy/*"),
+        _plain("static/src/claim/*"),
     ),
     exceptions={
         (f"{_APP}/loader.js", "static/src/lazy/main.js"): "loads it when it is needed",
