@@ -25,6 +25,7 @@ def text(env, payment):
     """
     lines = [
         payment.is_test and env._("TEST: no real money was paid"),
+        payment.stands.is_unconfirmed and env._("Accepted before it was confirmed"),
         *(_coin_lines(env, payment) if payment.shows_coins else ()),
         payment.txid and env._("Transaction: %s", short_txid(payment.txid)),
         env._("MixPay reference: %s", payment.trace_id),
@@ -35,7 +36,7 @@ def text(env, payment):
 def _coin_lines(env, payment):
     sent = texts.coins(env, payment)
     rate = settlement.rate(payment.price.amount, payment.payable_amount or "")
-    moment = payment.paid_at or payment.finished_at
+    moment = payment.paid_at or payment.finished_at or payment.accepted_unconfirmed_at
     yield sent and env._("Sent: %s", sent)
     yield rate and env._(
         "Rate: 1 %(coin)s = %(rate)s %(currency)s%(moment)s",

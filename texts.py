@@ -154,6 +154,8 @@ def state_texts(env, payment, stands):
                 payment.confirmed_by,
             ),
         )
+    if stands.is_unconfirmed:
+        return _texts_unconfirmed(env._, stands)
     if payment.state == states.MISMATCH:
         return env._("Paid on other terms"), _mismatch_text(env, payment)
     if payment.is_abandoned and payment.is_taken and not stands.is_final:
@@ -182,6 +184,24 @@ def state_texts(env, payment, stands):
     if payment.state == states.FAILED:
         return env._("Payment failed"), _failure_text(env, payment)
     return _texts_of_money(env._, payment.state)
+
+
+def _texts_unconfirmed(_, stands):
+    if stands.is_final:
+        return (
+            _("Accepted, then failed"),
+            _(
+                "This shop accepted the payment before it was confirmed, and it failed. A manager"
+                " decides what to do; nothing changes at the register."
+            ),
+        )
+    return (
+        _("Accepted, not confirmed yet"),
+        _(
+            "The payment was seen in full, and this shop accepts it before it is confirmed. You can"
+            " hand over the goods. MixPay is asked on, and a manager is told should it fail."
+        ),
+    )
 
 
 def _texts_of_money(_, state):

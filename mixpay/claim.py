@@ -36,7 +36,7 @@ def stage(payment: Any) -> str:
     """
     is_over = payment.written_off_at or payment.state in (states.FAILED, states.MISMATCH)
     if payment.covered_at:
-        return BOOKED if payment.state != states.FAILED else CHECKED
+        return _stage_of_booked(payment)
     if is_over and payment.decision in _DECIDED:
         return _DECIDED[payment.decision]
     if payment.state == states.SUCCESS or payment.recovered_at:
@@ -46,6 +46,13 @@ def stage(payment: Any) -> str:
     if payment.state == states.FAILED:
         return RETURNING if _is_on_its_way_back(payment) else NOTHING
     return _WAITING.get(payment.state, NOTHING)
+
+
+def _stage_of_booked(payment: Any) -> str:
+    """Return the stage of what pays an order; what was accepted unconfirmed is not there yet."""
+    if not payment.accepted_unconfirmed_at or payment.state == states.SUCCESS:
+        return BOOKED
+    return MOVING if payment.state in (states.CONFIRMING, states.PENDING) else CHECKED
 
 
 def _is_on_its_way_back(payment: Any) -> bool:

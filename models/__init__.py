@@ -26,6 +26,7 @@ from . import mixpay_liveness
 from . import mixpay_completion
 from . import mixpay_fulfilment
 from . import mixpay_decision
+from . import mixpay_unconfirmed
 from . import mixpay_answer
 from . import mixpay_settlement
 from . import mixpay_lookup

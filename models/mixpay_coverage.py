@@ -153,8 +153,10 @@ class MixpayCoverage(models.AbstractModel):
     def _link_to_pos_payment(self, payments):
         """Connect a paid payment with the order's payment line, once both are on the server.
 
-        A covered line only learns what MixPay has reported since.
+        A covered line only learns what MixPay has reported since. A line whose payment was accepted
+        unconfirmed, and does not go on well, waits again.
         """
+        self._link_lines(payments.filtered(lambda p: not p._is_accepted()).pos_payment_id)
         for payment in payments.filtered(lambda p: p._is_accepted()):
             line = payment.pos_payment_id
             if not line:

@@ -169,6 +169,7 @@ class MixpayPresenter(models.AbstractModel):
             "order_name": payment.order_name or "",
             "is_final": stands.is_final,
             "is_confirmed_manually": bool(payment.confirmed_at),
+            "unconfirmed": stands.is_unconfirmed,
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
             "approval": bool(payment.approval_id) and self._approval(payments, payment),

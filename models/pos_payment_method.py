@@ -23,6 +23,8 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_strict_mode",
         "mixpay_expiry_minutes",
         "mixpay_receipt_coins",
+        "mixpay_unconfirmed_limit",
+        "mixpay_unconfirmed_asset_ids",
     }
 )
 
@@ -48,6 +50,8 @@ RECORDED = (
     "mixpay_link_fallback",
     "mixpay_expiry_minutes",
     "mixpay_receipt_coins",
+    "mixpay_unconfirmed_limit",
+    "mixpay_unconfirmed_asset_ids",
     "mixpay_test_mode",
     "journal_id",
     "company_id",
@@ -112,6 +116,26 @@ class PosPaymentMethod(models.Model):
         help="Receipts and invoices say which coin was sent, how much of it, and at which rate. The"
         " payment's reference is always on them.",
     )
+    mixpay_unconfirmed_limit = fields.Monetary(
+        string="Accept Unconfirmed up to",
+        currency_field="mixpay_limit_currency_id",
+        copy=False,
+        groups="point_of_sale.group_pos_manager",
+        help="Payments up to this amount count as paid as soon as MixPay sees all of their money,"
+        " before the network has confirmed it. It may still be taken back: the loss is the shop's."
+        " Zero accepts none.",
+    )
+    mixpay_unconfirmed_asset_ids = fields.Many2many(
+        "mixpay.asset",
+        string="Accept Unconfirmed in",
+        domain=[("network", "!=", False)],
+        copy=False,
+        groups="point_of_sale.group_pos_manager",
+        help="The coins, each on its network, that are accepted before they are confirmed.",
+    )
+    mixpay_limit_currency_id = fields.Many2one(
+        "res.currency", string="Currency of the Limit", compute="_compute_mixpay_limit_currency_id"
+    )
     mixpay_test_mode = fields.Boolean(
         string="MixPay Test Mode",
         copy=False,
@@ -134,6 +158,12 @@ class PosPaymentMethod(models.Model):
     def _compute_mixpay_payee_notice(self):
         for method in self:
             method.mixpay_payee_notice = method._mixpay_payee_notice()
+
+    @api.depends("journal_id.currency_id", "company_id.currency_id")
+    def _compute_mixpay_limit_currency_id(self):
+        for method in self:
+            own, company = method.journal_id.currency_id, method.company_id.currency_id
+            method.mixpay_limit_currency_id = own or company
 
     @api.depends(PROVIDER_FIELD)
     def _compute_mixpay_is_copied_database(self):
@@ -162,6 +192,18 @@ class PosPaymentMethod(models.Model):
             )
             if problem:
                 raise ValidationError(problem)
+
+    @api.constrains("mixpay_unconfirmed_limit", "mixpay_unconfirmed_asset_ids")
+    def _check_mixpay_unconfirmed(self):
+        for method in self.sudo():
+            limit = method.mixpay_unconfirmed_limit
+            if limit < 0 or (limit and not method.mixpay_unconfirmed_asset_ids):
+                raise ValidationError(
+                    self.env._(
+                        "To accept unconfirmed payments, set an amount, and choose the coins in"
+                        " which they are accepted. Zero accepts none."
+                    )
+                )
 
     def _mixpay_problem(self):
         """Return in words which setting keeps this method from taking payments; empty for none."""
@@ -415,7 +457,8 @@ class PosPaymentMethod(models.Model):
         values = {"config_ids": self._mixpay_config_names()}
         for name in RECORDED:
             value = self[name]
-            values[name] = value.display_name or "" if self._fields[name].relational else value
+            is_record = self._fields[name].relational
+            values[name] = ", ".join(value.mapped("display_name")) if is_record else value
         return values
 
     def _mixpay_config_names(self):

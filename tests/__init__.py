@@ -23,6 +23,7 @@ from . import test_pos_payment_method
 from . import test_receipts
 from . import test_routes
 from . import test_translations
+from . import test_unconfirmed
 from . import test_views
 
 # These need other modules of the Point of Sale, with which a layer of their own is run.

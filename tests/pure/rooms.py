@@ -36,7 +36,7 @@ PYTHON = Table(
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
-        _plain("mixpay/evaluate.py", "mixpay/client.py"),
+        _plain("mixpay/evaluate.py", "mixpay/client.py", "mixpay/unconfirmed.py"),
         _plain("mixpay/request.py"),
         # Transactions, failures of our own, values of Odoo's models, what all records share.
         _plain(
@@ -171,6 +171,7 @@ PYTHON = Table(
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
+                    "_is_unconfirmed",
                     "_is_written_off",
                 ),
             ),
@@ -185,6 +186,7 @@ PYTHON = Table(
             Room(
                 "models/mixpay_payment_coverage.py",
                 verbs=(
+                    "_accepted_since",
                     "_backs",
                     "_can_decide",
                     "_can_force_cancel",
@@ -374,6 +376,7 @@ PYTHON = Table(
                 verbs=("_acknowledge", "_confirm_manually", "_decide", "_force_cancel"),
             ),
         ),
+        (Room("mixpay.unconfirmed", verbs=("_accept", "_note_end")),),
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),

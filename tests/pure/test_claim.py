@@ -7,10 +7,13 @@ from mixpay import claim, states
 from mixpay.issues import KEPT, REFUNDED
 
 
+ACCEPTED = {"covered_at": "then", "accepted_unconfirmed_at": "then"}
+
+
 def payment(state, **values):
     fields = (
         *("written_off_at", "covered_at", "decision", "recovered_at", "other_terms_at"),
-        *("is_taken", "funds_detected", "failure_code", "is_abandoned"),
+        *("accepted_unconfirmed_at", "is_taken", "funds_detected", "failure_code", "is_abandoned"),
     )
     return SimpleNamespace(state=state, **(dict.fromkeys(fields) | values))
 
@@ -35,7 +38,11 @@ def payment(state, **values):
         (states.FAILED, {"failure_code": "40020"}, claim.RETURNING),
         (states.FAILED, {"funds_detected": True, "decision": REFUNDED}, claim.GIVEN_BACK),
         (states.FAILED, {"recovered_at": "later"}, claim.ARRIVED),
-        (states.FAILED, {"covered_at": "then"}, claim.CHECKED),
+        (states.FAILED, {"covered_at": "then"}, claim.BOOKED),  # a manager marked it as paid
+        (states.CONFIRMING, ACCEPTED, claim.MOVING),
+        (states.PAID_LESS, ACCEPTED, claim.CHECKED),
+        (states.FAILED, ACCEPTED, claim.CHECKED),
+        (states.SUCCESS, ACCEPTED, claim.BOOKED),
         (states.MISMATCH, {}, claim.CHECKED),
     ],
 )

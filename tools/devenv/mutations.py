@@ -47,6 +47,8 @@ JUDGE = "mixpay/evaluate.py"
 RESULT = "mixpay/result.py"
 STANDING = "mixpay/standing.py"
 STATES = "mixpay/states.py"
+UNCONFIRMED = "mixpay/unconfirmed.py"
+ACCEPTANCE = "models/mixpay_unconfirmed.py"
 MONEY = "mixpay/money.py"
 SETTLEMENT = "models/mixpay_settlement.py"
 LOOKUP = "models/mixpay_lookup.py"
@@ -1362,5 +1364,134 @@ MUTATIONS = (
         "        is_ours = True\n",
         ODOO,
         "TestMixpayLookup.test_another_payee_s_money_is_not_taken",
+    ),
+    # 4., of what is accepted before it is confirmed.
+    Mutation(
+        4,
+        "a payment is accepted that is not being confirmed",
+        UNCONFIRMED,
+        "        result.state == states.CONFIRMING\n",
+        "        result.state is not None\n",
+        PURE,
+        "test_unconfirmed.py::test_anything_less_waits",
+    ),
+    Mutation(
+        4,
+        "too little is accepted unconfirmed",
+        UNCONFIRMED,
+        "        and seen >= (due or 0)\n",
+        "",
+        PURE,
+        "test_unconfirmed.py::test_anything_less_waits",
+    ),
+    Mutation(
+        4,
+        "another coin than the one that was to be paid is accepted unconfirmed",
+        UNCONFIRMED,
+        "        and ids.same(result.payable_asset_id, result.payment_asset_id)\n",
+        "",
+        PURE,
+        "test_unconfirmed.py::test_anything_less_waits",
+    ),
+    Mutation(
+        4,
+        "a coin that is not listed is accepted unconfirmed",
+        UNCONFIRMED,
+        "    return is_listed and 0 < amount <= most\n",
+        "    return 0 < amount <= most\n",
+        PURE,
+        "test_unconfirmed.py::test_within_the_limit_and_on_the_list",
+    ),
+    Mutation(
+        4,
+        "more than the method's limit is accepted unconfirmed",
+        UNCONFIRMED,
+        "    return is_listed and 0 < amount <= most\n",
+        "    return is_listed and 0 < amount\n",
+        PURE,
+        "test_unconfirmed.py::test_within_the_limit_and_on_the_list",
+    ),
+    Mutation(
+        4,
+        "an amount in another currency is compared with the limit",
+        ACCEPTANCE,
+        "        return is_in_its_currency and unconfirmed",
+        "        return unconfirmed",
+        ODOO,
+        "TestMixpayUnconfirmedRules.test_not_in_another_currency_than_the_limit_s",
+    ),
+    Mutation(
+        4,
+        "what nobody waits for is accepted unconfirmed",
+        ACCEPTANCE,
+        "            or payment._is_over()\n",
+        "",
+        ODOO,
+        "TestMixpayUnconfirmedRules.test_not_what_nobody_waits_for",
+    ),
+    Mutation(
+        4,
+        "more than the company's cap is accepted in a day",
+        ACCEPTANCE,
+        "        if payment.company_id.currency_id.compare_amounts(used + amount, cap) > 0:\n",
+        "        if False:\n",
+        ODOO,
+        "TestMixpayUnconfirmedRules.test_no_more_than_the_company_s_cap_in_a_day",
+    ),
+    Mutation(
+        4,
+        "two registers pass the cap together",
+        ACCEPTANCE,
+        "        self._note_acceptance(payment.company_id)\n",
+        "",
+        SERVERS,
+        "test_concurrency.py::"
+        "test_two_registers_at_once_do_not_pass_the_cap_of_unconfirmed_money",
+    ),
+    Mutation(
+        4,
+        "an accepted payment pays an order whatever has become of it",
+        STANDING,
+        "(payment.state in PROVISIONAL_STATES and not is_in_doubt)\n",
+        "True\n",
+        ODOO,
+        "TestMixpayUnconfirmedSales.test_what_does_not_go_on_well_pays_no_order",
+    ),
+    Mutation(
+        4,
+        "an accepted payment pays an order after an approver stopped waiting for it",
+        STANDING,
+        " or payment.is_taken or payment.is_abandoned\n    return bool(payment.accepted",
+        " or payment.is_taken\n    return bool(payment.accepted",
+        ODOO,
+        "TestMixpayUnconfirmedSales.test_what_an_approver_stopped_waiting_for_pays_no_order",
+    ),
+    Mutation(
+        6,
+        "what was accepted unconfirmed is given up when its order is paid",
+        STANDING,
+        " or payment.confirmed_at or is_unconfirmed\n        ),",
+        " or payment.confirmed_at\n        ),",
+        ODOO,
+        "TestMixpayUnconfirmedSales."
+        "test_it_books_and_the_receipt_says_so_until_it_is_confirmed",
+    ),
+    Mutation(
+        6,
+        "nobody hears that an accepted payment failed",
+        "models/mixpay_review.py",
+        "            return UNCONFIRMED_FAILED\n",
+        "            return False\n",
+        ODOO,
+        "TestMixpayUnconfirmedSales.test_a_failure_later_is_an_alarm_and_nothing_else_changes",
+    ),
+    Mutation(
+        6,
+        "nobody hears that an accepted payment is never confirmed",
+        "models/mixpay_review.py",
+        "            return UNCONFIRMED\n",
+        "            return False\n",
+        ODOO,
+        "TestMixpayUnconfirmedSales.test_unconfirmed_for_hours_is_an_alarm_that_success_ends",
     ),
 )

@@ -17,6 +17,7 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
  * @property {boolean} is_final
  * @property {boolean} is_abandoned
  * @property {boolean} is_confirmed_manually a manager marked it as paid
+ * @property {boolean} unconfirmed it counts as paid before it is confirmed
  * @property {boolean} can_confirm_manually
  * @property {boolean} can_force_cancel
  * @property {MixpayApproval | false} approval the latest one that was requested
@@ -99,7 +100,11 @@ export class MixpayPayments {
     isFinal(traceId) {
         const payment = this.get(traceId);
         return Boolean(
-            payment && (payment.is_final || payment.is_abandoned || payment.is_confirmed_manually)
+            payment &&
+                (payment.is_final ||
+                    payment.is_abandoned ||
+                    payment.is_confirmed_manually ||
+                    payment.unconfirmed)
         );
     }
 
