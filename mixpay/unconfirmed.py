@@ -1,4 +1,4 @@
-"""Which payment may count as paid before its network has confirmed it: what MixPay must say of it."""
+"""Which payment may count as paid before it is confirmed: what MixPay must say of it."""
 
 from __future__ import annotations
 

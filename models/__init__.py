@@ -51,8 +51,10 @@ from . import pos_config
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
+from . import pos_payment_method_unconfirmed
 from . import pos_session
 from . import report_sale_details
 from . import res_company
+from . import res_company_limit
 from . import res_config_settings
 from . import res_users

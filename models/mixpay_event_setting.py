@@ -139,7 +139,7 @@ class MixpayEvent(models.Model):
         return field._description_string(self.env) if field else setting or ""
 
     def _setting_field(self, setting):
-        """Return the field that a setting is, of a payment method or of a company; None for none."""
+        """Return which field of a payment method or a company a setting is; None for none."""
         models_ = (self.env["pos.payment.method"], self.env["res.company"])
         return next((m._fields[setting] for m in models_ if setting in m._fields), None)
 

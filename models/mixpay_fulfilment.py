@@ -36,9 +36,7 @@ class MixpayFulfilment(models.AbstractModel):
 
         What is held stays so: only an approver lets go of it.
         """
-        waiting = payments.filtered(
-            lambda p: not (p._is_over() or p._is_held())
-        )
+        waiting = payments.filtered(lambda p: not (p._is_over() or p._is_held()))
         if waiting:
             waiting._abandon()
             self.env["mixpay.presenter"]._notify_registers(waiting)

@@ -63,8 +63,8 @@ class MixpayUnconfirmed(models.Model):
     def _is_acceptable(self, payment, result):
         """Tell whether a payment may be accepted before it is confirmed, the cap left aside.
 
-        Somebody waits for it; MixPay's answer, on our own terms, sees all of it in the coin that was
-        to be paid; coin and amount are within what the payment method says.
+        Somebody waits for it; MixPay's answer, on our own terms, sees all of it in the coin that
+        was to be paid; coin and amount are within what the payment method says.
         """
         if not (self._is_open(payment) and unconfirmed.is_seen_in_full(result)):
             return False

@@ -1,4 +1,4 @@
-"""What receipts and invoices say of a MixPay payment: the server's words, read as they are printed."""
+"""What receipts and invoices say of a MixPay payment: the server's words."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Payments that count as paid before their network has confirmed them: when, how long, and what if."""
+"""Payments that count as paid before they are confirmed: when, how long, and what if."""
 
 import uuid
 from datetime import timedelta
@@ -356,9 +356,7 @@ class TestMixpayUnconfirmedSettings(UnconfirmedCase, TestPoSCommon):
         ):
             with self.subTest(vals=vals), self.assertRaisesRegex(ValidationError, "coins"):
                 self.method.write(vals)
-        self.method.write(
-            {"mixpay_unconfirmed_limit": 0, "mixpay_unconfirmed_asset_ids": [(5,)]}
-        )
+        self.method.write({"mixpay_unconfirmed_limit": 0, "mixpay_unconfirmed_asset_ids": [(5,)]})
 
     def test_the_form(self):
         self.method.outstanding_account_id = self.outstanding_bank

@@ -118,7 +118,7 @@ PYTHON = Table(
         # People of a company, and mail to them.
         (
             Room(
-                "res.company",
+                "models/res_company.py",
                 verbs=(
                     "_mixpay_administrators",
                     "_mixpay_check_codes_enabled",
@@ -390,8 +390,9 @@ PYTHON = Table(
         ),
         # Payment methods, and what a register asks.
         (
+            Room("models/pos_payment_method_unconfirmed.py"),
             Room(
-                "pos.payment.method",
+                "models/pos_payment_method.py",
                 verbs=(
                     "_check_mixpay_ready",
                     "_mixpay_config_names",
@@ -448,6 +449,7 @@ PYTHON = Table(
         ),
         (
             Room("account.move"),
+            Room("models/res_company_limit.py"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),

@@ -6,7 +6,6 @@ import pytest
 from mixpay import claim, states
 from mixpay.issues import KEPT, REFUNDED
 
-
 ACCEPTED = {"covered_at": "then", "accepted_unconfirmed_at": "then"}
 
 

@@ -173,8 +173,8 @@ MUTATIONS = (
         4,
         "a payment on its way covers a line",
         STANDING,
-        "    is_paid = payment.state == states.SUCCESS or bool(payment.confirmed_at)\n",
-        "    is_paid = state.funds_detected or bool(payment.confirmed_at)\n",
+        "    is_paid = payment.state == states.SUCCESS or bool(payment.confirmed_at) or",
+        "    is_paid = state.funds_detected or bool(payment.confirmed_at) or",
         ODOO,
         "TestMixpayOrder.test_a_payment_still_on_its_way",
     ),
@@ -1445,8 +1445,7 @@ MUTATIONS = (
         "        self._note_acceptance(payment.company_id)\n",
         "",
         SERVERS,
-        "test_concurrency.py::"
-        "test_two_registers_at_once_do_not_pass_the_cap_of_unconfirmed_money",
+        "test_concurrency.py::test_two_registers_at_once_do_not_pass_the_cap_of_unconfirmed_money",
     ),
     Mutation(
         4,
@@ -1473,8 +1472,7 @@ MUTATIONS = (
         " or payment.confirmed_at or is_unconfirmed\n        ),",
         " or payment.confirmed_at\n        ),",
         ODOO,
-        "TestMixpayUnconfirmedSales."
-        "test_it_books_and_the_receipt_says_so_until_it_is_confirmed",
+        "TestMixpayUnconfirmedSales.test_it_books_and_the_receipt_says_so_until_it_is_confirmed",
     ),
     Mutation(
         6,
