@@ -6,7 +6,7 @@ class AccountMove(models.Model):
 
     def _compute_payments_widget_reconciled_info(self):
         """Add to an invoice's payment line what the receipt says of a MixPay payment."""
-        super()._compute_payments_widget_reconciled_info()
+        result = super()._compute_payments_widget_reconciled_info()
         for move in self:
             widget = move.invoice_payments_widget or {}
             for payment in widget.get("content", ()):
@@ -16,3 +16,4 @@ class AccountMove(models.Model):
                 if line.mixpay_receipt:
                     details = ", ".join(line.mixpay_receipt.splitlines())
                     payment["pos_payment_name"] += f" ({details})"
+        return result

@@ -76,7 +76,6 @@ class MixpayPayment(models.Model):
     confirmed_by = fields.Char(readonly=True, copy=False)
     confirmation_reason = fields.Char(string="Reason", readonly=True, copy=False)
     accepted_unconfirmed_at = fields.Datetime(
-        string="Accepted Unconfirmed At",
         readonly=True,
         copy=False,
         index="btree_not_null",

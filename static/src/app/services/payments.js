@@ -101,10 +101,10 @@ export class MixpayPayments {
         const payment = this.get(traceId);
         return Boolean(
             payment &&
-                (payment.is_final ||
-                    payment.is_abandoned ||
-                    payment.is_confirmed_manually ||
-                    payment.unconfirmed)
+            (payment.is_final ||
+                payment.is_abandoned ||
+                payment.is_confirmed_manually ||
+                payment.unconfirmed)
         );
     }
 
