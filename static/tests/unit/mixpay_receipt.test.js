@@ -19,7 +19,7 @@ async function setupPaid() {
 test("the receipt says what was paid, below its line, also without the server", async () => {
     const { order } = await setupPaid();
     await mountWithCleanup(OrderReceipt, { props: { order } });
-    expect(".paymentlines small").toHaveText("Sent: 17.9 USDT (Tron)\nMixPay reference: 3f2b");
+    expect(".paymentlines .small").toHaveText("Sent: 17.9 USDT (Tron)\nMixPay reference: 3f2b");
 });
 
 test("a receipt for a gift says nothing of it", async () => {
