@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import partial
 from types import SimpleNamespace
 
-from odoo import fields
 from odoo.tools import float_round, format_amount
 
 from .mixpay import money, polling, states
@@ -47,10 +46,9 @@ def register_texts(env, payment, *, was_asked):
         "amount_text": price_text(env, payment.price),
         "state_text": state_text,
         "message": message,
-        "remaining": payment.state == states.PAID_LESS and _remaining(env, payment),
+        "remaining": payment.state == states.PAID_LESS and remaining(env, payment),
         "warning": warning(env, payment),
         "notice": _delay_notice(env, payment, was_asked) or _notice(env, payment),
-        "slip": payment.is_abandoned and _slip(env, payment),
     }
 
 
@@ -89,38 +87,6 @@ def _has_open_line(env, payment):
     """Tell whether an open order has a line that could go on with this payment."""
     domain = [("uuid", "=", payment.payment_uuid), ("pos_order_id.state", "=", "draft")]
     return bool(env["pos.payment"].sudo().search_count(domain, limit=1))
-
-
-def _slip(env, payment):
-    """Return what is printed for who paid for a sale that was given up, False for nothing."""
-    if not payment.funds_detected or payment.state == states.SUCCESS:
-        return False
-    lines = [
-        (env._("Order"), payment.order_name),
-        (env._("Asked for"), price_text(env, payment.price)),
-        (env._("Received"), coins(env, payment)),
-        (env._("Transaction"), payment.txid),
-        (env._("MixPay trace ID"), payment.trace_id),
-        (env._("Pay until (UTC)"), fields.Datetime.to_string(payment.expires_at)),
-    ]
-    return {
-        "title": env._("Crypto payment not finished"),
-        "lines": [[label, text] for label, text in lines if text],
-        "text": _slip_text(env, payment),
-    }
-
-
-def _slip_text(env, payment):
-    """Return what becomes of the money, for the customer; MixPay itself pays back."""
-    if payment.state in (states.PAID_LESS, states.FAILED):
-        return env._(
-            "Too little arrived for this sale. Unless the rest is sent in time, you get your"
-            " money back through MixPay: ask there, with this trace ID. Keep this slip."
-        )
-    return env._(
-        "This sale did not wait for your payment. When it arrives, the shop is told, and owes"
-        " it to you: come back to the shop with it. Keep this slip."
-    )
 
 
 def coins(env, payment):
@@ -169,7 +135,7 @@ def _delay_notice(env, payment, was_asked):
     return ""
 
 
-def _remaining(env, payment):
+def remaining(env, payment):
     """Return what is still missing, in the payer's coin and the shop's currency, or False."""
     payable = money.parse_or_none(payment.payable_amount)
     paid = money.parse_or_none(payment.payment_amount)
@@ -204,6 +170,8 @@ def state_texts(env, payment, stands):
                 payment.confirmed_by,
             ),
         )
+    if stands.is_unconfirmed:
+        return _texts_unconfirmed(env._, stands)
     if payment.state == states.MISMATCH:
         return env._("Paid on other terms"), _mismatch_text(env, payment)
     if payment.is_abandoned and payment.is_taken and not stands.is_final:
@@ -232,6 +200,24 @@ def state_texts(env, payment, stands):
     if payment.state == states.FAILED:
         return env._("Payment failed"), _failure_text(env, payment)
     return _texts_of_money(env._, payment.state)
+
+
+def _texts_unconfirmed(_, stands):
+    if stands.is_final:
+        return (
+            _("Accepted, then failed"),
+            _(
+                "This shop accepted the payment before it was confirmed, and it failed. A manager"
+                " decides what to do; nothing changes at the register."
+            ),
+        )
+    return (
+        _("Accepted, not confirmed yet"),
+        _(
+            "The payment was seen in full, and this shop accepts it before it is confirmed. You can"
+            " hand over the goods. MixPay is asked on, and a manager is told should it fail."
+        ),
+    )
 
 
 def _texts_of_money(_, state):

@@ -15,6 +15,7 @@ from . import mixpay_payment_coverage
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
 from . import mixpay_payment_finishing
+from . import mixpay_claim
 from . import mixpay_presenter
 from . import mixpay_move
 from . import mixpay_coverage
@@ -25,6 +26,7 @@ from . import mixpay_liveness
 from . import mixpay_completion
 from . import mixpay_fulfilment
 from . import mixpay_decision
+from . import mixpay_unconfirmed
 from . import mixpay_answer
 from . import mixpay_settlement
 from . import mixpay_lookup
@@ -41,6 +43,7 @@ from . import mixpay_approval_request
 from . import mixpay_approval_page
 from . import mixpay_job
 from . import mixpay_uninstall
+from . import account_move
 from . import ir_config_parameter
 from . import ir_default
 from . import ir_module_module
@@ -48,8 +51,10 @@ from . import pos_config
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
+from . import pos_payment_method_unconfirmed
 from . import pos_session
 from . import report_sale_details
 from . import res_company
+from . import res_company_limit
 from . import res_config_settings
 from . import res_users

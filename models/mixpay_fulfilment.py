@@ -37,9 +37,7 @@ class MixpayFulfilment(models.AbstractModel):
 
         What is held stays so: only an approver lets go of it.
         """
-        waiting = payments.filtered(
-            lambda p: not (p._is_final() or p.is_abandoned or p.confirmed_at or p._is_held())
-        )
+        waiting = payments.filtered(lambda p: not (p._is_over() or p._is_held()))
         if waiting:
             waiting._abandon()
             self.env["mixpay.presenter"]._notify_registers(waiting)
@@ -290,7 +288,7 @@ class MixpayFulfilment(models.AbstractModel):
             return False
         now, since = (
             payment._now().replace(microsecond=0),
-            payment.finished_at or payment.confirmed_at,
+            payment._accepted_since(),
         )
         if now > since + timedelta(days=FINISH_DAYS):
             return False

@@ -10,7 +10,7 @@ import psycopg2
 from odoo import models
 from odoo.tools import SQL
 
-from .. import texts
+from .. import claims, receipts, texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
 from ..mixpay.standing import Price, Snapshot, may_confirm, standing
@@ -162,6 +162,8 @@ class MixpayPresenter(models.AbstractModel):
             "currency": payment.price.currency,
             **shown,
             **texts.evidence(self.env, payment, stands),
+            "slip": claims.slip(self.env, payment),
+            "receipt": stands.is_accepted and receipts.text(self.env, payment),
             "line_status": stands.line_status,
             "link": link,
             "expires_at": payment.expires_at.isoformat() + "Z",
@@ -169,6 +171,7 @@ class MixpayPresenter(models.AbstractModel):
             "order_name": payment.order_name or "",
             "is_final": stands.is_final,
             "is_confirmed_manually": bool(payment.confirmed_at),
+            "unconfirmed": stands.is_unconfirmed,
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
             "approval": bool(payment.approval_id) and self._approval(payments, payment),

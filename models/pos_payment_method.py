@@ -22,6 +22,9 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_link_fallback",
         "mixpay_strict_mode",
         "mixpay_expiry_minutes",
+        "mixpay_receipt_coins",
+        "mixpay_unconfirmed_limit",
+        "mixpay_unconfirmed_asset_ids",
     }
 )
 
@@ -46,6 +49,9 @@ RECORDED = (
     "mixpay_link_type",
     "mixpay_link_fallback",
     "mixpay_expiry_minutes",
+    "mixpay_receipt_coins",
+    "mixpay_unconfirmed_limit",
+    "mixpay_unconfirmed_asset_ids",
     "mixpay_test_mode",
     "journal_id",
     "company_id",
@@ -103,6 +109,12 @@ class PosPaymentMethod(models.Model):
         string="Time to Pay",
         default=15,
         help="Minutes that the customer has to pay, from 1 to 2879.",
+    )
+    mixpay_receipt_coins = fields.Boolean(
+        string="Coins on Receipts",
+        default=True,
+        help="Receipts and invoices say which coin was sent, how much of it, and at which rate. The"
+        " payment's reference is always on them.",
     )
     mixpay_test_mode = fields.Boolean(
         string="MixPay Test Mode",
@@ -407,7 +419,8 @@ class PosPaymentMethod(models.Model):
         values = {"config_ids": self._mixpay_config_names()}
         for name in RECORDED:
             value = self[name]
-            values[name] = value.display_name or "" if self._fields[name].relational else value
+            is_record = self._fields[name].relational
+            values[name] = ", ".join(value.mapped("display_name")) if is_record else value
         return values
 
     def _mixpay_config_names(self):

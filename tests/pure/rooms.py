@@ -32,10 +32,11 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
+        _plain("mixpay/claim.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
-        _plain("mixpay/evaluate.py", "mixpay/client.py"),
+        _plain("mixpay/evaluate.py", "mixpay/client.py", "mixpay/unconfirmed.py"),
         _plain("mixpay/request.py"),
         # Transactions, failures of our own, values of Odoo's models, what all records share.
         _plain(
@@ -120,7 +121,7 @@ PYTHON = Table(
         # People of a company, and mail to them.
         (
             Room(
-                "res.company",
+                "models/res_company.py",
                 verbs=(
                     "_mixpay_administrators",
                     "_mixpay_check_codes_enabled",
@@ -173,6 +174,7 @@ PYTHON = Table(
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
+                    "_is_unconfirmed",
                     "_is_written_off",
                 ),
             ),
@@ -187,6 +189,7 @@ PYTHON = Table(
             Room(
                 "models/mixpay_payment_coverage.py",
                 verbs=(
+                    "_accepted_since",
                     "_backs",
                     "_can_decide",
                     "_can_force_cancel",
@@ -267,6 +270,9 @@ PYTHON = Table(
         ),
         # What people are told.
         _plain("texts.py"),
+        _plain("receipts.py"),
+        (Room("mixpay.claim", verbs=("_find", "_url")),),
+        _plain("claims.py"),
         (
             Room(
                 "mixpay.presenter",
@@ -372,6 +378,7 @@ PYTHON = Table(
                 verbs=("_acknowledge", "_confirm_manually", "_decide", "_force_cancel"),
             ),
         ),
+        (Room("mixpay.unconfirmed", verbs=("_accept", "_note_end")),),
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
@@ -385,8 +392,9 @@ PYTHON = Table(
         ),
         # Payment methods, and what a register asks.
         (
+            Room("models/pos_payment_method_unconfirmed.py"),
             Room(
-                "pos.payment.method",
+                "models/pos_payment_method.py",
                 verbs=(
                     "_check_mixpay_ready",
                     "_mixpay_config_names",
@@ -443,6 +451,8 @@ PYTHON = Table(
             ),
         ),
         (
+            Room("account.move"),
+            Room("models/res_company_limit.py"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
@@ -459,6 +469,7 @@ PYTHON = Table(
         (
             Room("controllers/webhook.py", uses=("mixpay.callback",)),
             Room("controllers/approval.py"),
+            Room("controllers/claim.py", uses=("claims.py", "mixpay.claim", "mixpay.presenter")),
             Room("__init__.py", uses=("mixpay.settings", "mixpay.uninstall")),
         ),
     ),
@@ -483,6 +494,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/components/*"),
         _plain(f"{_APP}/patches/*"),
         _plain("static/src/lazy/*"),
+        _plain("static/src/claim/*"),
     ),
     exceptions={
         (f"{_APP}/loader.js", "static/src/lazy/main.js"): "loads it when it is needed",

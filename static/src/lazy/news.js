@@ -22,11 +22,17 @@ export function notifyEnd(pos, payment, isInBackground) {
         notify(pos, payment, notice, { type: "warning", sticky: true });
     } else if (!notice && line_status === "done" && isNews && isInBackground) {
         const values = { amount: payment.amount_text, order: payment.order_name };
-        const text = payment.is_confirmed_manually
-            ? _t("MixPay: %(amount)s of order %(order)s marked as paid.", values)
-            : _t("MixPay: %(amount)s received for order %(order)s.", values);
-        notify(pos, payment, text, { type: "success" });
+        notify(pos, payment, doneText(payment, values), { type: "success" });
     }
+}
+
+function doneText({ is_confirmed_manually, unconfirmed }, values) {
+    if (is_confirmed_manually) {
+        return _t("MixPay: %(amount)s of order %(order)s marked as paid.", values);
+    }
+    return unconfirmed
+        ? _t("MixPay: %(amount)s of order %(order)s accepted, not confirmed yet.", values)
+        : _t("MixPay: %(amount)s received for order %(order)s.", values);
 }
 
 function notify(pos, payment, text, options) {

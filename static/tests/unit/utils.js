@@ -83,7 +83,11 @@ export const DETECTED = {
 export const SLIP = {
     title: "Payment not finished",
     lines: [["Transaction", TRACE]],
-    text: "Keep this slip.",
+    text: "The sale did not wait.",
+    no_receipt: "This is no receipt. Keep this slip.",
+    scan: "Scan the code:",
+    url: "https://shop.example/pos_mixpay/claim/x/y",
+    is_due: true,
 };
 
 export const APPROVERS = [
