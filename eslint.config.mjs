@@ -29,7 +29,7 @@ const LAZY_ROOMS = [
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
     ["deletion", "finishing", "refusal", "validation"],
-    ["start"],
+    ["recent", "start"],
     ["main"],
 ];
 

@@ -8,6 +8,7 @@ export { explainError, explainFault } from "@pos_mixpay/lazy/error_texts";
 export { hintFor } from "@pos_mixpay/lazy/hint";
 export { followLine } from "@pos_mixpay/lazy/moved";
 export { notifyEnd } from "@pos_mixpay/lazy/news";
+export { showRecent } from "@pos_mixpay/lazy/recent";
 export {
     cancelAndDeleteLine,
     handleBackgroundRefusal,
