@@ -28,7 +28,7 @@ const LAZY_ROOMS = [
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
-    ["deletion", "finishing", "refusal", "validation"],
+    ["aside", "deletion", "finishing", "refusal", "validation"],
     ["recent", "start"],
     ["main"],
 ];

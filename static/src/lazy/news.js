@@ -25,17 +25,22 @@ export function notifyEnd(pos, payment, isInBackground) {
         const text = payment.is_confirmed_manually
             ? _t("MixPay: %(amount)s of order %(order)s marked as paid.", values)
             : _t("MixPay: %(amount)s received for order %(order)s.", values);
-        notify(pos, payment, text, { type: "success" });
+        notify(pos, payment, text, { type: "success", sticky: isElsewhere(pos, payment) });
     }
 }
 
-function notify(pos, payment, text, options) {
-    const isOpen = () => orderOf(pos, payment)?.finalized === false;
-    const isElsewhere = isOpen() && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;
+/** Tells of a payment; if its order is not the one on the screen, a button opens it. */
+export function notify(pos, payment, text, options) {
     // Until it is pressed, the order may have been paid, moved or deleted.
-    const open = () => isOpen() && openOrder(pos, orderOf(pos, payment));
+    const open = () => isOpen(pos, payment) && openOrder(pos, orderOf(pos, payment));
     pos.notification.add(text, {
         ...options,
-        buttons: isElsewhere ? [{ name: _t("Open the order"), onClick: open }] : [],
+        buttons: isElsewhere(pos, payment) ? [{ name: _t("Open the order"), onClick: open }] : [],
     });
 }
+
+const isOpen = (pos, payment) => orderOf(pos, payment)?.finalized === false;
+
+/** Whether its order is open, and not the one on the screen. */
+export const isElsewhere = (pos, payment) =>
+    isOpen(pos, payment) && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;
