@@ -28,8 +28,8 @@ const LAZY_ROOMS = [
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
-    ["deletion", "finishing", "refusal", "validation"],
-    ["start"],
+    ["aside", "deletion", "finishing", "refusal", "validation"],
+    ["recent", "start"],
     ["main"],
 ];
 

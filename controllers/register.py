@@ -141,6 +141,33 @@ class MixpayController(http.Controller):
         )
         return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
+    # === PAYMENTS OF THE LAST DAYS === #
+
+    @http.route("/pos_mixpay/recent", type="jsonrpc", auth="user")
+    def mixpay_recent(self, session_id, words=""):
+        """Return the payments of a session's Point of Sale in the last days, newest first.
+
+        :param words: part of an order's name, an amount, or how a trace or transaction ID begins
+        """
+        recent = request.env["mixpay.recent"]._find(self._checked_session(session_id), words)
+        return {"payments": request.env["mixpay.presenter"].sudo()._each_recent(recent)}
+
+    @http.route("/pos_mixpay/ask", type="jsonrpc", auth="user")
+    def mixpay_ask(self, session_id, trace_id):
+        """Ask MixPay about a trace, for a customer who says they paid; return a verdict in words.
+
+        :return: `verdict`, `verdict_text`, and where it is a payment of this Point of Sale all
+            else that a register is told of it
+        """
+        session = self._checked_session(session_id)
+        self._check_uuids(trace_id)
+        found, is_fresh = request.env["mixpay.recent"]._ask(session, trace_id)
+        if found._name == "mixpay.payment":
+            return found.env["mixpay.presenter"]._recent(
+                found, was_asked=True, is_fresh=is_fresh
+            )
+        return {"trace_id": found.trace_id, **found._verdict()}
+
     # === PAID ORDERS THAT WAIT TO BE FINISHED === #
 
     @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")

@@ -20,6 +20,7 @@ from . import mixpay_presenter
 from . import mixpay_move
 from . import mixpay_coverage
 from . import mixpay_review
+from . import mixpay_recent
 from . import mixpay_resumption
 from . import mixpay_retry
 from . import mixpay_liveness

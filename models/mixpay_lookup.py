@@ -11,6 +11,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import texts
 from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
 from ..failures import reason_of
 from ..mixpay import clean, ids, links, money, priority, states
@@ -214,6 +215,48 @@ class MixpayLookup(models.Model):
         session = self.env["pos.session"].search(domain, limit=1)
         method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
         self._of_register(session, method, "", "", traces)
+
+    @api.model
+    def _look_up_for_register(self, session, method, trace_id):
+        """Ask MixPay about a trace that a customer shows at a register; ends the transaction.
+
+        What is this shop's is taken onto the list, where a manager decides about it.
+
+        :param session: checked `pos.session`
+        :param method: `pos.payment.method` whose payee and address count; may be empty
+        :return: what MixPay says; empty for a payment of this database, and after too many
+        :rtype: mixpay.lookup
+        """
+        lookup = self._of_register(session, method, "", "", [trace_id])
+        if lookup:
+            commit(self.env)
+            # Nobody waits for a code by that: it takes no call that these could need.
+            lookup._ask(priority.POLL, takes=True)
+            lookup.invalidate_recordset()
+        return lookup or self.sudo().search(
+            [("pos_session_id", "=", session.id), ("trace_id", "=", trace_id)], limit=1
+        )
+
+    def _verdict(self):
+        """Return what MixPay says comes down to, and a sentence, as JSON values for a register."""
+        _ = self.env._
+        unasked = texts.UNASKED, texts.not_asked(self.env)
+        ours = (
+            texts.REVIEW,
+            _(
+                "Paid to this shop, but for no sale that this server knows. Do not charge again: a"
+                " manager decides about it."
+            ),
+        )
+        verdict, text = {
+            WAITING: unasked,
+            UNANSWERED: unasked,
+            UNKNOWN: (texts.NOTHING, _("MixPay knows of no money for this shop under this ID.")),
+            FOREIGN: (texts.REVIEW, _("Not ours: this was paid to somebody else.")),
+            FOUND: ours,
+            TAKEN: ours,
+        }[self.state]
+        return {"verdict": verdict, "verdict_text": text}
 
     def _of_register(self, session, method, payment_uuid, order_name, traces):
         """Record traces that are new here, a few for each session.

@@ -212,6 +212,31 @@ class MixpayPresenter(models.AbstractModel):
             "finish_reason": payment._finish_reason_text(),
         }
 
+    def _each_recent(self, payments):
+        """Return payments of the last days with a verdict in words, as JSON values.
+
+        :rtype: list[dict]
+        """
+        return self._each_shown(payments, self._recent)
+
+    def _recent(self, payment, *, was_asked=False, is_fresh=True):
+        """Return a payment of the last days with a verdict in words, as JSON values.
+
+        :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
+        :param bool is_fresh: False where MixPay gave no answer about one that has ended
+        """
+        notice = "" if is_fresh else texts.not_asked(self.env)
+        shown = self._to_register(payment, was_asked=was_asked, notice=notice)
+        verdict, text = texts.verdict(payment, shown["remaining"])
+        return {
+            **shown,
+            "order_uuid": payment._order_uuid(),  # where its line is now
+            "has_order": payment.has_draft_order,
+            "created_at": payment.create_date.isoformat() + "Z",
+            "verdict": verdict,
+            "verdict_text": text,
+        }
+
     def _report_line(self, payment):
         """Return one line for a session's report."""
         parts = [

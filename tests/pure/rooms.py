@@ -284,7 +284,9 @@ PYTHON = Table(
                     "_of_records",
                     "_read_status",
                     "_summary_or_id",
+                    "_each_recent",
                     "_each_to_finish",
+                    "_recent",
                     "_to_register",
                     "_to_registers",
                 ),
@@ -387,7 +389,14 @@ PYTHON = Table(
         (
             Room(
                 "mixpay.lookup",
-                verbs=("_check_before_code", "_form_of", "_look_up", "_note_unknown"),
+                verbs=(
+                    "_check_before_code",
+                    "_form_of",
+                    "_look_up",
+                    "_look_up_for_register",
+                    "_note_unknown",
+                    "_verdict",
+                ),
             ),
         ),
         # Payment methods, and what a register asks.
@@ -408,6 +417,7 @@ PYTHON = Table(
         (
             Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
             Room("mixpay.resumption", verbs=("_find",)),
+            Room("mixpay.recent", verbs=("_ask", "_find")),
         ),
         # Approvals.
         (
