@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from odoo import models
 
-from ..mixpay import polling, priority
+from ..mixpay import backoff, polling, priority
 from ..mixpay.errors import MixpayError, MixpayUnavailable
 from ..transactions import read_committed
 from .mixpay_settings import CALL_MARGIN, LONGEST_CALL
@@ -69,7 +69,7 @@ class MixpayLimiter(models.AbstractModel):
             raise priority.ConcurrencyLimitReached()
         if not slots._take(cr, rate, rate.window):
             raise priority.RateLimitReached()
-        return Call(self, api_url, slot, is_probe)
+        return Call(self, api_url, kind, slot, is_probe)
 
     def _check_quiet(self, cr, concurrency, rate):
         """Check that a call which nobody waits for is in no fresh sale's way.
@@ -88,6 +88,8 @@ class MixpayLimiter(models.AbstractModel):
         """
         with read_committed(self.env) as cr:
             self.env["mixpay.slot"]._release(cr, call.slot)
+            if call.kind == priority.BACKGROUND and not backoff.concerns_all(error):
+                return  # a longer question than any sale's: that it fails stops none
             self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
 
     def _has_free_slot(self, api_url, kind):
@@ -134,6 +136,7 @@ class Call:
 
     :ivar limiter: that it is released to
     :ivar api_url: the address that may be called
+    :ivar kind: of call, see `priority`
     :ivar slot: the concurrency slot that the call holds
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
     :ivar error: where the call's error is not raised: what it ended with, to be set inside
@@ -141,6 +144,7 @@ class Call:
 
     limiter: "MixpayLimiter"
     api_url: str
+    kind: str
     slot: Slot
     is_probe: bool
     error: Exception | None = None
