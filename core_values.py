@@ -42,3 +42,15 @@ def labels(record, names):
 def naive_utc(seconds):
     """Return Unix seconds as Odoo keeps moments: in UTC, without saying so."""
     return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+
+
+def created(commands):
+    """Return the values of new records among commands that a register sent, as far as they are any.
+
+    :rtype: list[dict]
+    """
+    return [
+        command[2]
+        for command in (commands if isinstance(commands, list) else ())
+        if isinstance(command, list | tuple) and len(command) == 3 and isinstance(command[2], dict)
+    ]
