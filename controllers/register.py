@@ -174,11 +174,23 @@ class MixpayController(http.Controller):
     def mixpay_unfinished(self, session_id):
         """Return the paid orders of a session's Point of Sale that a person must finish, and why.
 
-        The bus names only a record, so every register asks here.
+        The bus names only a record, so every register asks here. An order may have come from a
+        Point of Sale that shares its orders.
         """
         config = self._checked_session(session_id).config_id
+        here = request.env["pos.order"].search_fetch(
+            [("config_id", "=", config.id), ("state", "=", "draft")], ["uuid"]
+        )
+        uuids = here.mapped("uuid")
         unfinished = request.env["mixpay.payment"].search(
-            [("pos_config_id", "=", config.id), ("finish_reason", "!=", False)],
+            [
+                ("finish_reason", "!=", False),
+                "|",
+                "|",
+                ("pos_config_id", "=", config.id),
+                ("order_uuid", "in", uuids),
+                ("moved_order_uuid", "in", uuids),
+            ],
             order="id desc",
             limit=MAX_TRACES,
         )

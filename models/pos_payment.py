@@ -180,6 +180,11 @@ class PosPayment(models.Model):
         uuids = [uuid for uuid in self.mapped("uuid") if uuid]
         return self.env["mixpay.payment"].sudo()._of_lines(uuids)
 
+    def _mixpay_covering(self):
+        """Return the MixPay payments that cover these lines."""
+        payments = self.env["mixpay.payment"].sudo()
+        return payments.union(*(line._mixpay_payment() for line in self))
+
     def _mixpay_payment(self):
         """Return the MixPay payment that covers this line; empty when none does."""
         return self._mixpay_payments().filtered(lambda p: p._backs(self))[:1]

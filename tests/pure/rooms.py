@@ -297,6 +297,7 @@ PYTHON = Table(
             Room(
                 "mixpay.move",
                 verbs=(
+                    "_are_one_shop",
                     "_continue_in",
                     "_draft_order",
                     "_follow_line",
@@ -339,7 +340,10 @@ PYTHON = Table(
                 "mixpay.liveness",
                 verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
             ),
-            Room("mixpay.completion", verbs=("_finish", "_may_confirm", "_may_save", "_obstacle")),
+            Room(
+                "mixpay.completion",
+                verbs=("_finish", "_is_total_outdated", "_may_confirm", "_may_save", "_obstacle"),
+            ),
         ),
         (
             Room(
@@ -357,7 +361,12 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("pos.payment", verbs=("_is_mixpay", "_mixpay_payment", "_mixpay_payments")),),
+        (
+            Room(
+                "pos.payment",
+                verbs=("_is_mixpay", "_mixpay_covering", "_mixpay_payment", "_mixpay_payments"),
+            ),
+        ),
         (
             Room(
                 "pos.order",
