@@ -35,7 +35,7 @@ _COLUMNS = {
     **SNAPSHOT_COLUMNS,
 }
 _NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
-# To read and plan this takes PostgreSQL longer than to run it: so there are as few tables as may be.
+# PostgreSQL reads and plans this for longer than it runs it: so there are few tables in it.
 _SNAPSHOTS = f"""
     SELECT payment.amount::text, payment.currency_id,
            {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
