@@ -35,8 +35,7 @@ _COLUMNS = {
     **SNAPSHOT_COLUMNS,
 }
 _NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
-# Planning a query takes longer than this one itself, and twice as long with each table that is
-# joined: so there are as few as may be.
+# PostgreSQL reads and plans this for longer than it runs it: so there are few tables in it.
 _SNAPSHOTS = f"""
     SELECT payment.amount::text, payment.currency_id,
            {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
