@@ -77,16 +77,18 @@ class MixpayCallback(models.Model):
         if payment._is_final():
             self._follow_up(payment)
             return True
-        is_waiting = not payment.is_abandoned and self.env["mixpay.job"]._is_polled(payment.id)
-        commit(self.env)
+        job = self.env["mixpay.job"]
+        is_waiting = not payment.is_abandoned and job._is_polled(payment.id)
         pause = self._plan_question(payment.id, is_waiting=is_waiting)
         if pause is None:
             return False
-        moment = self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
+        # Nobody may have asked for days. By the snapshot in which it has not ended: one that an
+        # answer has ended and removed since must not come back.
+        moment = job._ensure(payment)
         commit(self.env)
         if is_waiting:
             return payment.env["mixpay.callback"]._catch_up(payment, moment, pause)
-        self.env["mixpay.job"]._bring_forward(payment.id, pause)
+        job._bring_forward(payment.id, pause)
         return False
 
     def _follow_up(self, payment):

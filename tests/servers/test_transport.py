@@ -20,6 +20,7 @@ NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 MINUTE = "WHERE purpose <> 'concurrency'"
 CALLS = "WHERE purpose = 'concurrency'"
 RESULTS = "/v1/payments_result"
+ABOUT_REFUSALS = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%%'"
 
 
 def make_due(shop: Shop, payment: dict[str, Any], seconds: float = 1) -> None:
@@ -398,6 +399,28 @@ def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop
     assert len(asked(shop)) == 1, "what is final needs no question"
 
 
+def test_a_callback_brings_nothing_back_that_has_ended_meanwhile(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    with shop.database.transaction() as cr, ThreadPoolExecutor(1) as pool:
+        cr.execute("INSERT INTO mixpay_callback (payment_id) SELECT max(id) FROM mixpay_payment")
+        callback = pool.submit(call_back, shop, payment)
+        wait_for(
+            lambda: shop.database.rows(
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ),
+            "the callback that waits for its turn",
+        )
+        shop.pay(payment)
+        make_due(shop, payment)
+        assert register.status(payment)["state"] == "success"
+        cr.connection.rollback()
+        assert callback.result() == 200
+    assert not is_watched(shop, payment)
+    assert len(asked(shop)) == 1
+
+
 def test_polls_go_on_while_callbacks_arrive(shop: Shop) -> None:
     register = shop.register()
     first = register.create()
@@ -462,15 +485,30 @@ def test_calls_of_others_behind_the_same_address_count(shop: Shop) -> None:
     assert left <= 4
 
 
+def test_a_count_that_says_nothing_is_left_stops_nobody_for_long(shop: Shop) -> None:
+    register = shop.register()
+    headers = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": "0"}
+    shop.simulator.simulator.set_knobs(odd_answers=[{"headers": headers}])
+    payment = register.create()
+    shop.pay(payment)
+    make_due(shop, payment)
+    assert register.status(payment)["state"] == "unpaid", "for a moment it is believed"
+    assert asked(shop) == []
+    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = busy_until - interval '10 s' {MINUTE}")
+    assert register.status(payment)["state"] == "success"
+    assert register.create()["link_type"] == "paylink", "a code can be done without"
+
+
 def test_managers_are_told_of_the_first_refusal_only(shop: Shop) -> None:
     register = shop.register()
     shop.database.rows("DELETE FROM mixpay_endpoint")
-    about = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%%'"
+    # Other tests have met refusals, too.
+    shop.database.rows(f"DELETE {ABOUT_REFUSALS}")
     for _ in range(2):
         shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "calls": 1}])
         assert register.create()["link_type"] == "paylink"
         end_pause(shop)
-        [(told,)] = shop.database.rows(f"SELECT count(DISTINCT res_id) {about}")
+        [(told,)] = shop.database.rows(f"SELECT count(DISTINCT res_id) {ABOUT_REFUSALS}")
         assert told == 1
 
 
