@@ -20,6 +20,8 @@ DEFAULT_TIMEOUT = 6.0
 MAX_CLOCK_OFFSET = 86_400.0
 _MAX_CODE = 10**9
 _MAX_FIELD_ERRORS = 20
+# What MixPay says of its own count with each answer; more digits than so many are no count.
+_COUNTERS = ("limit", "remaining")
 _COUNTER_DIGITS = 6
 _ECHOED_IDS = ("traceId", "payeeId", "quoteAssetId", "settlementAssetId")
 
@@ -172,9 +174,16 @@ class MixpayClient:
 
     def _read_headers(self, headers: Mapping[str, str]) -> None:
         """Note what MixPay counts: others behind the same address may use up the minute."""
-        left = headers.get("x-ratelimit-remaining", "").strip()
-        if self._note_left and len(left) <= _COUNTER_DIGITS and left.isascii() and left.isdigit():
-            self._note_left(int(left))
+        limit, left = (_counter(headers.get(f"x-ratelimit-{name}")) for name in _COUNTERS)
+        if self._note_left and limit is not None and left is not None and left <= limit:
+            self._note_left(left)
+
+
+def _counter(text: str | None) -> int | None:
+    """Return a count of calls; None where there is none that can be meant."""
+    text = (text or "").strip()
+    is_count = len(text) <= _COUNTER_DIGITS and text.isascii() and text.isdigit()
+    return int(text) if is_count else None
 
 
 def _other_echo(sent: Mapping[str, object], info: object) -> str | None:

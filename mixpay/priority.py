@@ -5,6 +5,7 @@ Scarce are the calls that MixPay allows in a minute, and the workers that may wa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ CREATE = "create"
 URGENT = "urgent"
 # What is counted beside our own: calls of somebody else behind the same address.
 OTHERS = "others"
+# What others have used, by MixPay's own count, is theirs for a minute. But a count that is wrong
+# must stop nobody: of the last so many calls of 60 it is believed for some seconds only, then one
+# call finds out. Seconds.
+_DOUBTED_OF_60 = 10
+DOUBT_AFTER = 10.0
 # Callbacks about payments that nobody waits for have so many questions of 60 brought forward.
 _HINTS_OF_60 = 4
 
@@ -49,8 +55,16 @@ class Made(NamedTuple):
 
 
 def rate_limit(kind: str, limit: int) -> int:
-    """Return how many of the calls that may be made in a minute a kind of call may use."""
-    return limit - _RESERVE_OF_60[kind] * limit // 60
+    """Return how many of the calls that may be made in a minute a kind of call may use.
+
+    However few they are, each kind leaves at least one to the more important ones, and has one.
+    """
+    return max(limit - math.ceil(_RESERVE_OF_60[kind] * limit / 60), 1)
+
+
+def believed_limit(limit: int) -> int:
+    """Return how many calls of a minute others may have used for as long as it lasts."""
+    return limit - math.ceil(_DOUBTED_OF_60 * limit / 60)
 
 
 def hints_limit(limit: int) -> int:

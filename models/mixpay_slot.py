@@ -146,7 +146,8 @@ class MixpaySlot(models.Model):
     def _leave_free(self, cr, pool, left):
         """Have no more than so many slots of a pool free: somebody else has taken the others.
 
-        The lowest are taken, so that those are left which are kept for urgent calls.
+        The lowest are taken, so that those are left which are kept for urgent calls; the highest
+        for a moment only, see `priority.believed_limit`.
 
         :param cr: READ COMMITTED cursor
         :param int left: how many
@@ -159,7 +160,9 @@ class MixpaySlot(models.Model):
             UPDATE mixpay_slot
                SET kind = %(kind)s,
                    busy_until = clock_timestamp() AT TIME ZONE 'UTC'
-                                + %(window)s * interval '1 second'
+                                + CASE WHEN number <= %(believed)s THEN %(window)s
+                                       ELSE %(doubt_after)s
+                                   END * interval '1 second'
              WHERE id IN (
                     SELECT id
                       FROM mixpay_slot
@@ -172,6 +175,8 @@ class MixpaySlot(models.Model):
             """,
             {
                 "kind": priority.OTHERS,
+                "believed": priority.believed_limit(pool.size),
+                "doubt_after": priority.DOUBT_AFTER,
                 "window": pool.window,
                 "purpose": pool.name,
                 "size": pool.size,

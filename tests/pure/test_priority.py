@@ -7,6 +7,7 @@ from mixpay.priority import (
     POLL,
     URGENT,
     Made,
+    believed_limit,
     concurrency_limit,
     fits,
     hints_limit,
@@ -22,7 +23,8 @@ WINDOW = 61.0
     ("limit", "expected"),
     [
         (60, [48, 54, 56, 56, 60]),
-        (6, [5, 6, 6, 6, 6]),
+        (6, [4, 5, 5, 5, 6]),
+        (20, [16, 18, 18, 18, 20]),
         (120, [96, 108, 112, 112, 120]),
         (1, [1, 1, 1, 1, 1]),
     ],
@@ -38,6 +40,10 @@ def test_more_important_calls_find_room_in_the_budget(limit, expected):
 def test_more_important_calls_find_a_lane(limit, expected):
     assert [concurrency_limit(kind, limit) for kind in (POLL, CREATE, URGENT)] == expected
     assert {concurrency_limit(kind, limit) for kind in (CODE, CALLED)} == {expected[1]}
+
+
+def test_a_count_of_mixpay_s_is_not_believed_for_long_about_the_last_calls():
+    assert [believed_limit(limit) for limit in (1, 6, 20, 60, 120)] == [0, 5, 16, 50, 100]
 
 
 def test_callbacks_that_nobody_waits_for_have_a_small_share():
