@@ -10,6 +10,7 @@ from odoo import models
 
 from .. import texts
 from ..mixpay import ids, result, states
+from ..mixpay.errors import MixpayRateLimited
 from ..mixpay.issues import (
     ALARMING,
     CONFIRMED_FAILED,
@@ -28,6 +29,7 @@ from ..mixpay.issues import (
     UNSETTLED,
     UNVERIFIED,
 )
+from ..transactions import own_transaction
 from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
@@ -142,6 +144,21 @@ class MixpayReview(models.AbstractModel):
                 # A note is HTML, and an order's name is whatever somebody typed.
                 note=Markup.escape(texts.summary(own)),
             )
+
+    def _note_refusal(self, payment, api_url, error):
+        """Tell managers, once in a day, that MixPay has refused a call as one too many.
+
+        In a transaction of its own; the caller must have changed nothing in its own.
+
+        :param payment: that the call was about
+        :param str api_url: the address that was called
+        :param error: what the call ended with, None when MixPay answered well
+        """
+        if not isinstance(error, MixpayRateLimited):
+            return
+        if self.env["mixpay.endpoint"]._is_first_refusal(api_url):
+            with own_transaction(payment) as own:
+                own.env["mixpay.review"]._tell_of_refusal(own)
 
     def _tell_of_refusal(self, payment):
         """Tell managers that MixPay was called too often, with the payment that met it first."""

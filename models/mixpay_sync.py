@@ -10,7 +10,7 @@ from psycopg2 import errors as pg_errors
 from odoo import models
 
 from ..mixpay import links, polling, priority, states
-from ..mixpay.errors import MixpayRateLimited, MixpayUnavailable, MixpayUnusable
+from ..mixpay.errors import MixpayUnavailable, MixpayUnusable
 from ..mixpay.request import Request, error_of, send
 from ..mixpay.result import PaymentResult
 from ..transactions import commit, own_transaction
@@ -250,10 +250,7 @@ class MixpaySync(models.AbstractModel):
                 call.error = error_of(answer)
         payment = self.env["mixpay.payment"].browse(attempt.lease.payment_id)
         is_useful = self._sync_apply(payment, attempt, answer)
-        is_refused = isinstance(error_of(answer), MixpayRateLimited)
-        if is_refused and self.env["mixpay.endpoint"]._is_first_refusal(attempt.request.api_url):
-            with own_transaction(payment) as own:
-                own.env["mixpay.review"]._tell_of_refusal(own)
+        self.env["mixpay.review"]._note_refusal(payment, attempt.request.api_url, error_of(answer))
         return is_useful
 
     def _build_request(self, payment, kind, timeout, amount=None):

@@ -316,7 +316,7 @@ PYTHON = Table(
             ),
         ),
         # What is wrong, and what becomes of it.
-        (Room("mixpay.review", verbs=("_follow_surplus", "_review", "_tell_of_refusal")),),
+        (Room("mixpay.review", verbs=("_follow_surplus", "_note_refusal", "_review")),),
         (
             Room(
                 "mixpay.retry",
