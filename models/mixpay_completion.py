@@ -208,6 +208,9 @@ class MixpayCompletion(models.AbstractModel):
         order of theirs, that is the second one's total, with the products of both.
         """
         anew = order.new(origin=order)  # nothing is written
+        # Of one order there is one such record, which may have been filled before it changed.
+        for records in (anew.lines, anew):
+            records.invalidate_recordset(flush=False)
         anew._compute_prices()
         difference = order._get_rounded_amount(anew.amount_total) - order._get_rounded_amount(
             order.amount_total
