@@ -1,7 +1,5 @@
 """Values of Odoo's own models that several rooms compare: states, and what a write would change."""
 
-from datetime import datetime, timezone
-
 # How a payment method says that it is MixPay's: by a field (`payment_provider` in Odoo 20).
 PROVIDER_FIELD = "use_payment_terminal"
 PROVIDER = "mixpay"
@@ -39,6 +37,13 @@ def labels(record, names):
     return ", ".join(known[name]["string"] if name in known else name for name in names)
 
 
-def naive_utc(seconds):
-    """Return Unix seconds as Odoo keeps moments: in UTC, without saying so."""
-    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+def created(commands):
+    """Return the values of new records among commands that a register sent, as far as they are any.
+
+    :rtype: list[dict]
+    """
+    return [
+        command[2]
+        for command in (commands if isinstance(commands, list) else ())
+        if isinstance(command, list | tuple) and len(command) == 3 and isinstance(command[2], dict)
+    ]

@@ -23,13 +23,13 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["check", "duration", "error_texts", "hint", "moved", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "reloading", "version"],
     ["cancel_texts"],
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
-    ["deletion", "finishing", "refusal", "validation"],
-    ["start"],
+    ["aside", "deletion", "finishing", "refusal", "validation"],
+    ["recent", "start"],
     ["main"],
 ];
 

@@ -26,11 +26,16 @@ def text(env, payment):
     lines = [
         payment.is_test and env._("TEST: no real money was paid"),
         payment.stands.is_unconfirmed and env._("Accepted before it was confirmed"),
-        *(_coin_lines(env, payment) if payment.shows_coins else ()),
+        *(_coin_lines(env, payment) if _shows_coins(env, payment) else ()),
         payment.txid and env._("Transaction: %s", short_txid(payment.txid)),
         env._("MixPay reference: %s", payment.trace_id),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _shows_coins(env, payment):
+    method = env["pos.payment.method"].browse(payment.payment_method_id)
+    return method.sudo().mixpay_receipt_coins
 
 
 def _coin_lines(env, payment):

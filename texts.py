@@ -13,7 +13,7 @@ from odoo.tools import float_round, format_amount
 
 from .mixpay import money, polling, states
 from .mixpay.issues import LATE
-from .mixpay.standing import has_open_surplus, standing
+from .mixpay.standing import HELD_STATES, has_open_surplus, standing
 
 # A request may take a while, and the next is not sent before `URGENT_INTERVAL`.
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
@@ -92,6 +92,22 @@ def _has_open_line(env, payment):
 def coins(env, payment):
     """Return what arrived in the payer's coin, as in "1.5 USDT (Tron)"; empty for nothing."""
     return _coins(env, payment, payment.payment_amount)
+
+
+def evidence(env, payment, stands):
+    """Return what the order's payment line keeps about a payment, once it is paid.
+
+    :param Standing stands: how the payment stands
+    """
+    if not stands.is_accepted:
+        return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
+    return {
+        "transaction_id": payment.trace_id,
+        "payment_ref_no": payment.txid or "",
+        "card_brand": env["mixpay.payment"]._coin(
+            payment.payment_asset_id, payment.payment_symbol, payment.payment_version
+        ),
+    }
 
 
 def _coins(env, payment, amount):
@@ -271,6 +287,68 @@ def _failure_text(env, payment):
     }
     return known.get(payment.failure_code or "") or _(
         "MixPay reports that the payment failed. You can try again."
+    )
+
+
+# What a payment of the last days comes down to, for a register's picture of it.
+PAID, SEEN, SHORT, NOTHING, REVIEW = "paid", "seen", "short", "nothing", "review"
+UNASKED = "unasked"
+
+
+def verdict(payment, remaining):
+    """Return what a payment's record comes down to, for a customer who says they paid.
+
+    :param remaining: what a register is told of that, see `register_texts`
+    :return: one of `PAID`, `SEEN`, `SHORT`, `NOTHING`, `REVIEW`; and a sentence
+    """
+    env, stands = payment.env, standing(payment)
+    if stands.is_accepted:
+        return PAID, _paid_verdict(env, payment)
+    has_come = payment.state == states.SUCCESS or payment.recovered_at
+    if has_come or payment.state == states.MISMATCH or payment.is_taken:
+        return REVIEW, _review_verdict(env, payment, has_come)
+    if payment.state == states.PAID_LESS:
+        return SHORT, _short_verdict(env, remaining)
+    if payment.state == states.FAILED and payment.funds_detected:
+        return REVIEW, env._(
+            "Money was sent, but MixPay could not complete the payment. Do not charge again before"
+            " a manager has looked at it."
+        )
+    if payment.state in HELD_STATES or stands.is_being_checked:
+        return SEEN, env._("Seen, not confirmed. Do not hand over the goods yet.")
+    return NOTHING, env._("Nothing received.")
+
+
+def not_asked(env):
+    """Return that what is shown is not MixPay's latest word, though a person asked for it."""
+    return env._("MixPay cannot be asked at the moment; no money is lost. Try again in a minute.")
+
+
+def _paid_verdict(env, payment):
+    order = payment.order_name or "?"
+    if payment.covered_at:
+        return env._("Paid. Order %(order)s has the money.", order=order)
+    return env._("Paid. Order %(order)s has yet to be finished with it.", order=order)
+
+
+def _review_verdict(env, payment, has_come):
+    if payment.is_taken:
+        return env._("Not ours: this code was paid to somebody else.")
+    if has_come:
+        return env._(
+            "Paid, but the sale did not wait for it. Do not charge again: a manager decides what"
+            " becomes of the money."
+        )
+    return env._("Not paid as asked. Do not charge again: a manager decides about it.")
+
+
+def _short_verdict(env, remaining):
+    if not remaining:
+        return env._("Short. The customer scans the same code again and pays the rest.")
+    return env._(
+        "Short by %(amount)s (%(coin)s). The customer scans the same code again and pays the rest.",
+        amount=remaining["currency"],
+        coin=remaining["coin"],
     )
 
 

@@ -63,8 +63,8 @@ class MixpayController(http.Controller):
             amount,
             order_uuid,
             payment_uuid,
-            clean.text(order_name, MAX_ORDER_NAME),
-            self._checked_order(order, order_uuid),
+            order_data=self._checked_order(order, order_uuid),
+            order_name=clean.text(order_name, MAX_ORDER_NAME),
         )
         return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
@@ -141,17 +141,56 @@ class MixpayController(http.Controller):
         )
         return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
+    # === PAYMENTS OF THE LAST DAYS === #
+
+    @http.route("/pos_mixpay/recent", type="jsonrpc", auth="user")
+    def mixpay_recent(self, session_id, words=""):
+        """Return the payments of a session's Point of Sale in the last days, newest first.
+
+        :param words: part of an order's name, an amount, or how a trace or transaction ID begins
+        """
+        recent = request.env["mixpay.recent"]._find(self._checked_session(session_id), words)
+        return {"payments": request.env["mixpay.presenter"].sudo()._each_recent(recent)}
+
+    @http.route("/pos_mixpay/ask", type="jsonrpc", auth="user")
+    def mixpay_ask(self, session_id, trace_id):
+        """Ask MixPay about a trace, for a customer who says they paid; return a verdict in words.
+
+        :return: `verdict`, `verdict_text`, and where it is a payment of this Point of Sale all
+            else that a register is told of it
+        """
+        session = self._checked_session(session_id)
+        self._check_uuids(trace_id)
+        found, is_fresh = request.env["mixpay.recent"]._ask(session, trace_id)
+        if found._name == "mixpay.payment":
+            return found.env["mixpay.presenter"]._recent(
+                found, was_asked=True, is_fresh=is_fresh
+            )
+        return {"trace_id": found.trace_id, **found._verdict()}
+
     # === PAID ORDERS THAT WAIT TO BE FINISHED === #
 
     @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")
     def mixpay_unfinished(self, session_id):
         """Return the paid orders of a session's Point of Sale that a person must finish, and why.
 
-        The bus names only a record, so every register asks here.
+        The bus names only a record, so every register asks here. An order may have come from a
+        Point of Sale that shares its orders.
         """
         config = self._checked_session(session_id).config_id
+        here = request.env["pos.order"].search_fetch(
+            [("config_id", "=", config.id), ("state", "=", "draft")], ["uuid"]
+        )
+        uuids = here.mapped("uuid")
         unfinished = request.env["mixpay.payment"].search(
-            [("pos_config_id", "=", config.id), ("finish_reason", "!=", False)],
+            [
+                ("finish_reason", "!=", False),
+                "|",
+                "|",
+                ("pos_config_id", "=", config.id),
+                ("order_uuid", "in", uuids),
+                ("moved_order_uuid", "in", uuids),
+            ],
             order="id desc",
             limit=MAX_TRACES,
         )
@@ -186,13 +225,14 @@ class MixpayController(http.Controller):
     def mixpay_closing(self, session_id):
         """Return what a person should know of before a session is closed."""
         session = self._checked_session(session_id, CLOSING_SESSION_STATES)
-        carried = session._mixpay_orders_to_defer() | session._mixpay_deferred_orders()
+        held = session._mixpay_orders_to_defer() | session._mixpay_deferred_orders()
         return {
             "payments": session.env["mixpay.presenter"]
             .sudo()
             ._each_for_closing(session._mixpay_to_show_at_closing()),
-            "carried": carried.mapped("pos_reference"),
-            "carried_ids": carried.ids,
+            # What closing itself finishes is nobody's to delete before, but goes on nowhere.
+            "carried": (held - session._mixpay_orders_to_finish(held)).mapped("pos_reference"),
+            "carried_ids": held.ids,
         }
 
     @http.route("/pos_mixpay/acknowledge", type="jsonrpc", auth="user")

@@ -108,8 +108,8 @@ def may_confirm(payment: Any, stands: Standing) -> bool:
 
 def has_open_surplus(payment: Any) -> bool:
     """Tell whether more was paid than was due, and has not gone back."""
-    surplus = money.parse_or_none(payment.surplus_amount)
-    return bool(surplus) and payment.surplus_status not in SURPLUS_CLOSED
+    is_closed = payment.surplus_status in SURPLUS_CLOSED
+    return not is_closed and bool(money.parse_or_none(payment.surplus_amount))
 
 
 class Price(NamedTuple):
@@ -136,7 +136,6 @@ class Snapshot:
     Fields are those of the record. What comes from elsewhere:
 
     :ivar approval_id: the id of the latest request for approval
-    :ivar shows_coins: whether receipts say which coin was sent, and how much of it
     :ivar time_left: seconds until MixPay's deadline, by MixPay's clock
     :ivar is_unanswered: whether MixPay gives no answer about it at the moment
     :ivar is_polled: whether MixPay is still asked about it; what follows is about that
@@ -190,7 +189,7 @@ class Snapshot:
     surplus_status: str | None
     paid_at: datetime | None
     finished_at: datetime | None
-    shows_coins: bool
+    payment_method_id: int
     time_left: float
     is_unanswered: bool
     is_polled: bool

@@ -20,6 +20,7 @@ from . import mixpay_presenter
 from . import mixpay_move
 from . import mixpay_coverage
 from . import mixpay_review
+from . import mixpay_recent
 from . import mixpay_resumption
 from . import mixpay_retry
 from . import mixpay_liveness
@@ -30,6 +31,7 @@ from . import mixpay_unconfirmed
 from . import mixpay_answer
 from . import mixpay_settlement
 from . import mixpay_lookup
+from . import mixpay_lookup_register
 from . import mixpay_sync
 from . import mixpay_callback
 from . import mixpay_checkout

@@ -15,18 +15,25 @@ from ..mixpay import finishing
 # A register sells in an opened session only, neither before nor after its cash is counted.
 OPENED = "opened"
 # Fields of a Point of Sale or of its company, set where a device or certified software takes part:
-# black boxes, fiscal printers and data modules, fiskaly (TSE, RKSV), TicketBAI, Veri*Factu, and
-# Spain's simplified invoices, which only a register chooses.
+# black boxes, fiscal printers and data modules, fiskaly (TSE, RKSV), Austria's signature units,
+# TicketBAI, Veri*Factu, and Spain's simplified invoices, which only a register chooses.
 FISCAL_SETTING = re.compile(
     r"blackbox|fiskaly|fiscal_(?:data|device|printer|module|unit)|(?:^|_)(?:tse|tss|rksv)(?:_|$)"
-    r"|tbai_is_enabled|verifactu_required|^is_spanish$"
+    r"|^asign_enabled$|tbai_is_enabled|verifactu_required|^is_spanish$"
 )
+# Where every sale is invoiced: a register makes it so when its payment screen opens, in Saudi
+# Arabia with the module that has this field of an order.
+INVOICING_COUNTRIES = ("AR", "PE", "UY")
+SAUDI_INVOICE = "l10n_sa_invoice_qr_code_str"
 # Fields of an order that such a device or software has filled in.
 FISCAL_SIGNATURE = re.compile(
     r"blackbox|fiskaly|signature|(?:^|_)hash$|fiscal_(?!position)|(?:^|_)(?:tse|tss|rksv)(?:_|$)"
 )
 # Enterprise's displays in a kitchen, of this version and of those before.
 DISPLAYS = ("pos.prep.display", "pos_preparation_display.display")
+# What core uses with the seller's own rights when it confirms a quotation; the last one where
+# loyalty is used in Sales, too.
+CONFIRMING = {"sale.order": "write", "sale.order.line": "write", "sale.order.coupon.points": "read"}
 # What a parcel's address needs, as the register asks for it.
 ADDRESS = ("name", "street", "city", "country_id")
 
@@ -37,11 +44,12 @@ class MixpayCompletion(models.AbstractModel):
     _name = "mixpay.completion"
     _description = "Finishing paid orders as a register does"
 
-    def _obstacle(self, order, covered, others):
+    def _obstacle(self, order, payments, covered, others):
         """Return why a person must finish this draft; empty when a register would ask nobody.
 
         :param order: `pos.order`, with all rights and in its company
-        :param covered: those of its payment lines that a MixPay payment covers
+        :param payments: the MixPay payments that cover payment lines of it
+        :param covered: these lines
         :param others: those of other payment methods
         :return: one of `finishing.REASONS`, or ""
         :rtype: str
@@ -49,17 +57,20 @@ class MixpayCompletion(models.AbstractModel):
         certain = others.filtered(self._is_certain)
         checks = (
             (finishing.SESSION, lambda: not self._session_of(order)),
+            (finishing.SHOP, lambda: not self._is_of_its_shop(order, payments)),
             (finishing.USER, lambda: not self._may_seller_save(order)),
             (finishing.FISCAL, lambda: self._is_fiscal(order)),
             (finishing.REFUND, lambda: self._takes_back(order)),
             (finishing.TENDER, lambda: others - certain),
             (finishing.PART, lambda: self._is_part(order, covered | certain)),
+            (finishing.PART, lambda: self._is_total_outdated(order)),
+            (finishing.GIVEN_UP, lambda: any(payments.mapped("is_abandoned"))),
             (finishing.CUSTOMER, lambda: self._lacks_customer(order)),
             (finishing.DETAILS, lambda: self._lacks_details(order)),
             (finishing.PRESET, lambda: self._lacks_for_preset(order)),
             (finishing.LOYALTY, lambda: self._books_loyalty(order)),
             (finishing.KITCHEN, lambda: self._is_kitchen_unaware(order)),
-            (finishing.REGISTER, lambda: self._joins_tables(order)),
+            (finishing.REGISTER, lambda: self._joins_tables(order) or self._lacks_invoice(order)),
         )
         return next((reason for reason, applies in checks if applies()), "")
 
@@ -106,12 +117,38 @@ class MixpayCompletion(models.AbstractModel):
             and company in user.company_ids
         )
 
+    def _may_confirm(self, user, quotation_ids):
+        """Tell whether core will confirm these quotations when a user sells what is in them.
+
+        Asked with that user's own rights: of what they may not see they learn nothing.
+        """
+        quotations = self.env["sale.order"].with_user(user).browse(quotation_ids).exists()
+        if not quotations.has_access("read"):
+            return False
+        unconfirmed = quotations.filtered(lambda one: one.state in ("draft", "sent"))
+        needed = [(name, right) for name, right in CONFIRMING.items() if name in self.env]
+        return not unconfirmed or (
+            unconfirmed.has_access("write")
+            and all(self.env[name].with_user(user).has_access(right) for name, right in needed)
+        )
+
     # === WHERE AND WHO === #
 
     def _session_of(self, order):
         """Return the opened session that the order is finished in; empty for none."""
         sessions = order.session_id | order.config_id.current_session_id
         return sessions.filtered(lambda session: session.state == OPENED)[:1]
+
+    def _is_of_its_shop(self, order, payments):
+        """Tell whether the session is of the shop that was paid, or of one that shares its orders.
+
+        Whoever sells may write another session to a draft; a person has to see that.
+        """
+        config = self._session_of(order).config_id
+        if config.company_id != order.company_id:
+            return False
+        move = self.env["mixpay.move"]
+        return all(move._are_one_shop(paid, config) for paid in payments.pos_config_id)
 
     def _may_seller_save(self, order):
         return self._may_save(self._session_of(order).user_id, order.company_id)
@@ -164,6 +201,19 @@ class MixpayCompletion(models.AbstractModel):
         total = order._get_rounded_amount(order.amount_total)
         return not order.currency_id.is_zero(sum(lines.mapped("amount")) - total)
 
+    def _is_total_outdated(self, order):
+        """Tell whether the total is another than that of the products, as core works it out.
+
+        Core keeps what the last register sent: where two devices serve one table, and it makes one
+        order of theirs, that is the second one's total, with the products of both.
+        """
+        anew = order.new(origin=order)  # nothing is written
+        anew._compute_prices()
+        difference = order._get_rounded_amount(anew.amount_total) - order._get_rounded_amount(
+            order.amount_total
+        )
+        return not order.currency_id.is_zero(difference)
+
     def _takes_back(self, order):
         """Tell whether something comes back; a discount of the whole order is no such thing."""
         config = order.config_id
@@ -189,6 +239,12 @@ class MixpayCompletion(models.AbstractModel):
             return True
         is_peruvian = order.company_id.account_fiscal_country_id.code == "PE"
         return is_peruvian and bool(partner) and not partner.vat
+
+    def _lacks_invoice(self, order):
+        """Tell whether a register would have it invoiced, and none has seen to that."""
+        country = order.company_id.country_id.code
+        is_saudi = country == "SA" and SAUDI_INVOICE in order._fields
+        return (is_saudi or country in INVOICING_COUNTRIES) and not order.to_invoice
 
     def _lacks_for_preset(self, order):
         """Tell whether the preset asks for more, as `presetRequirementsFilled` does."""

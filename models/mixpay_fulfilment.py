@@ -11,6 +11,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..core_values import OPEN_SESSION_STATES
 from ..failures import LONGEST_REASON, is_first_time, reason_of
 from ..mixpay import finishing, polling
+from ..mixpay.standing import has_open_surplus
 from ..transactions import BUSY, own_transaction
 from . import mixpay_liveness as liveness
 
@@ -56,12 +57,9 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _mark_notified(self, payments):
         """Note that a register now knows these payments are paid: it finishes the sale itself."""
-        news = payments.filtered(lambda p: p._is_accepted() and not p.notified_at)
-        if not news:
-            return
         # On the caller's cursor, which may have written to the same rows: another one would wait
         # for it for ever. To be told once more changes nothing.
-        news.flush_recordset()
+        payments.flush_recordset()
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(
@@ -70,12 +68,12 @@ class MixpayFulfilment(models.AbstractModel):
                        SET notified_at = clock_timestamp() AT TIME ZONE 'UTC'
                      WHERE id IN %s AND notified_at IS NULL
                     """,
-                    [tuple(news.ids)],
+                    [tuple(payments.ids)],
                     log_exceptions=False,
                 )
         except BUSY:
             return  # another register was told in this very moment
-        news.invalidate_recordset(["notified_at"])
+        payments.invalidate_recordset(["notified_at"])
 
     def _cron_finish_orders(self):
         """Finish the sales that no register finishes, and list the money that is left over."""
@@ -161,6 +159,10 @@ class MixpayFulfilment(models.AbstractModel):
                AND payment.is_abandoned IS NOT TRUE
                -- Planned for later only where it failed before.
                AND (payment.finish_at IS NULL OR payment.finish_at <= now)
+               AND EXISTS (
+                   SELECT FROM pos_session AS session
+                    WHERE session.config_id = payment.pos_config_id
+                      AND session.state = ANY(%(open)s))
                AND (payment.create_date < now - %(grace)s * second
                     OR payment.create_date > now + second)
                AND NOT EXISTS (
@@ -168,7 +170,11 @@ class MixpayFulfilment(models.AbstractModel):
           ORDER BY payment.id
              LIMIT %(limit)s
             """,
-            {"grace": GRACE_SECONDS, "limit": FINISH_BATCH},
+            {
+                "grace": GRACE_SECONDS,
+                "limit": FINISH_BATCH,
+                "open": list(OPEN_SESSION_STATES),
+            },
         )
         return self.env["mixpay.payment"].browse(
             [payment_id for (payment_id,) in self.env.cr.fetchall()]
@@ -178,7 +184,8 @@ class MixpayFulfilment(models.AbstractModel):
         """Save the order that came along with the payment, if its register has never saved it.
 
         Then any register can go on with it, and the server can finish it. What a register saved
-        later than this payment is newer than what came along, and is left alone.
+        later than this payment is newer than what came along, and is left alone. Where the session
+        was closed at the moment at which the payment was asked for, the next one takes it.
 
         :param bool is_last_chance: whether its session is about to close: nothing is waited for
         """
@@ -187,12 +194,14 @@ class MixpayFulfilment(models.AbstractModel):
         grace = timedelta(seconds=0 if is_last_chance else GRACE_SECONDS)
         if not payment._has_passed(payment.create_date, grace):
             return
+        if not self._has_open_session(payment):
+            return  # later
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
         is_saved = self.env["mixpay.move"]._has_line(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
         )
-        if is_saved or payment.pos_session_id.state not in OPEN_SESSION_STATES:
+        if is_saved:
             return
         completion = self.env["mixpay.completion"]
         if not completion._may_save(payment.create_uid, payment.company_id):
@@ -213,6 +222,11 @@ class MixpayFulfilment(models.AbstractModel):
             return
         _logger.info("Order of MixPay payment %s is saved; its register did not", payment.trace_id)
         self._notify_of_order(self._draft_order(payment))
+
+    def _has_open_session(self, payment):
+        """Tell whether core saves an order in its session, or else in the open one of its shop."""
+        sessions = payment.pos_session_id | payment.pos_config_id.current_session_id
+        return any(session.state in OPEN_SESSION_STATES for session in sessions)
 
     def _note_not_restored(self, payment, reason):
         """List that the order which came along with this payment is not saved."""
@@ -264,7 +278,8 @@ class MixpayFulfilment(models.AbstractModel):
                 data = {"reason": reason, "words": words[:LONGEST_REASON]}
                 self.env["mixpay.event"]._record("finish_left", payment=payment, data=data)
             # What registers show has changed; they ask what.
-            payment.pos_config_id._notify("MIXPAY_UNFINISHED", {"id": payment.id})
+            for config in self.env["mixpay.liveness"]._configs(payment):
+                config._notify("MIXPAY_UNFINISHED", {"id": payment.id})
 
     def _unfinished_order(self, payment):
         """Return the draft order that this payment could complete; empty for none."""
@@ -286,7 +301,7 @@ class MixpayFulfilment(models.AbstractModel):
     def _next_finish_at(self, payment):
         """Return when the server looks at this payment again, False for never."""
         is_unmatched = not payment._is_booked() and not payment._is_written_off()
-        if not payment._is_accepted() or not (is_unmatched or payment._has_open_surplus()):
+        if not payment._is_accepted() or not (is_unmatched or has_open_surplus(payment)):
             return False
         now, since = (
             payment._now().replace(microsecond=0),
@@ -338,6 +353,12 @@ class MixpayFulfilment(models.AbstractModel):
             return _("The order must be of the same company and in the same currency.")
         if payment.payment_method_id not in order.config_id.payment_method_ids:
             return _("The Point of Sale of that order does not take this payment method.")
+        if order.env["mixpay.completion"]._is_total_outdated(order):
+            return _(
+                "The total of the order %(order)s is not that of its products. Open it on a"
+                " register and save it there first.",
+                order=order.display_name,
+            )
         due = order.env["mixpay.fulfilment"]._due_of(order)
         if not payment.currency_id.is_zero(due - payment.amount):
             return _(
@@ -381,9 +402,7 @@ class MixpayFulfilment(models.AbstractModel):
         own.invalidate_recordset(["state"])
         if own.state != "draft":
             return False
-        payments = own._mixpay_payments().filtered(
-            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
-        )
+        payments = room._unused_payments(own)
         # Whoever goes on with it sees which line is paid.
         covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
         covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
@@ -397,6 +416,18 @@ class MixpayFulfilment(models.AbstractModel):
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
         room._notify_of_order(own)
         return True
+
+    def _would_complete(self, order):
+        """Tell whether `_complete` would finish a draft; nothing changes by that."""
+        own = order.with_company(order.company_id)
+        room = own.env["mixpay.fulfilment"]
+        return own.state == "draft" and not room._obstacle(own, room._unused_payments(own))
+
+    def _unused_payments(self, order):
+        """Return the payments of an order that have come, and that somebody still waits for."""
+        return order._mixpay_payments().filtered(
+            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
+        )
 
     def _obstacle(self, order, payments):
         """Return why a person must finish this order, which these payments are for; "" if none."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES, naive_utc
+from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
 from ..failures import reason_of
 from ..mixpay import clean, ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
@@ -23,9 +23,7 @@ _logger = logging.getLogger(__name__)
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
 UNHEARD = (WAITING, UNANSWERED)
-# So many traces of one session are looked up, whatever its register sends; and so many of a company
-# within an hour, whoever types them: each costs a call that the whole shop shares.
-MOST_PER_SESSION = 5
+# So many traces of a company people may type within an hour: each costs a call that the shop shares.
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
 TIMEOUT = 3.0
@@ -165,105 +163,25 @@ class MixpayLookup(models.Model):
         return ids.dashed(text)
 
     def _check_not_too_many(self, company):
-        since = fields.Datetime.now() - timedelta(hours=1)
-        domain = [("company_id", "=", company.id), ("create_date", ">", since)]
-        if self.sudo().search_count(domain, limit=MOST_PER_HOUR) >= MOST_PER_HOUR:
+        # What registers send uses up nothing of a manager's.
+        if self._count_lately(company, of_registers=False) >= MOST_PER_HOUR:
             raise UserError(
                 self.env._("Too many payments were looked up within an hour. Try again later.")
             )
 
-    # === FOR REGISTERS, AFTER A RESTORED BACKUP === #
+    def _count_lately(self, company, *, of_registers):
+        """Return how many traces of a company were recorded within an hour.
 
-    @api.model
-    def _check_before_code(self, session, method, payment_uuid, order_name, traces):
-        """Ask MixPay about traces that only the register knows, before it makes another code.
-
-        What is found is taken onto the list. It pays nothing by itself: whoever is at a register
-        can send any trace. Ends the transaction where there is something to ask.
-
-        :param session: checked `pos.session`
-        :param method: checked `pos.payment.method`
-        :param str payment_uuid: the payment line for which a code is wanted
-        :param traces: whatever the register sent along
-        :raises UserError: when there is money already, or MixPay cannot be asked: the customer must
-            not pay twice
+        :param bool of_registers: whether those that registers sent, or those that were typed
         """
-        lookups = self._of_register(session, method, payment_uuid, order_name, traces)
-        if lookups:
-            commit(self.env)
-            for lookup in lookups:
-                lookup._ask(priority.CREATE, takes=True)
-            lookups.invalidate_recordset()
-        self._check_no_money(session, payment_uuid)
-        if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
-            raise UserError(
-                self.env._(
-                    "MixPay cannot be asked at the moment whether the customer has paid this"
-                    " already. No new code was made, so that nobody pays twice. Try again in a"
-                    " minute, or take the sale another way."
-                )
-            )
+        domain = [
+            ("company_id", "=", company.id),
+            ("create_date", ">", fields.Datetime.now() - timedelta(hours=1)),
+            ("pos_session_id", "!=" if of_registers else "=", False),
+        ]
+        return self.sudo().search_count(domain)
 
-    @api.model
-    def _note_unknown(self, traces):
-        """Have the job ask about traces that the user's register named, and that this server lacks.
-
-        :param traces: UUIDs of payments, known ones among them
-        """
-        domain = [("user_id", "=", self.env.uid), ("state", "in", OPEN_SESSION_STATES)]
-        session = self.env["pos.session"].search(domain, limit=1)
-        method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
-        self._of_register(session, method, "", "", traces)
-
-    def _of_register(self, session, method, payment_uuid, order_name, traces):
-        """Record traces that are new here, a few for each session.
-
-        :return: of these, and of those recorded before, what MixPay was not heard about
-        :rtype: mixpay.lookup
-        """
-        wanted = {ids.dashed(t) for t in (traces or []) if isinstance(t, str) and ids.is_uuid(t)}
-        if not wanted or not method:
-            return self.sudo().browse()
-        lookups = self.sudo()
-        known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
-        before = lookups.search([("pos_session_id", "=", session.id)])
-        lookups |= before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
-        wanted -= {*known.mapped("trace_id"), *before.mapped("trace_id")}
-        left = max(MOST_PER_SESSION - len(before), 0)
-        for trace_id in sorted(wanted)[:left]:
-            lookups |= self._add(
-                trace_id,
-                method.sudo(),
-                pos_session_id=session.id,
-                payment_uuid=payment_uuid,
-                order_name=clean.text(order_name, 64),
-            )
-        return lookups
-
-    def _check_no_money(self, session, payment_uuid):
-        """Check that no money was found that a register has named with this payment line.
-
-        :raises UserError: when there is some that nobody has decided about
-        """
-        found = self.sudo().search(
-            [
-                ("pos_session_id.config_id", "=", session.config_id.id),
-                ("payment_uuid", "=", payment_uuid),
-                ("payment_id", "!=", False),
-            ]
-        )
-        payments = found.payment_id.filtered(
-            lambda p: p._has_our_money() and not (p.decision or p._is_booked())
-        )
-        if payments:
-            raise UserError(
-                self.env._(
-                    "The customer has paid this already, %(amount)s, before this server was"
-                    " restored from a backup. Ask for no second payment: a manager finds it in"
-                    " Orders, MixPay to Review, and attaches it to this order.",
-                    amount=payments[0].currency_id.format(payments[0].amount),
-                )
-            )
+    # === THE JOB === #
 
     def _cron_look_up(self):
         """Ask about what registers have named; trouble with the network is not raised.
@@ -338,7 +256,7 @@ class MixpayLookup(models.Model):
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, TIMEOUT).payment_report(trace_id)
+            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
 
     def _record(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""
@@ -356,7 +274,7 @@ class MixpayLookup(models.Model):
                 "payment_version": reported.payment_version,
                 "payee_id": reported.payee_id,
                 "payee_name": reported.payee_name,
-                "paid_at": naive_utc(reported.paid_at) if reported.paid_at else False,
+                "paid_at": reported.paid_at,
                 "txid": reported.txid,
                 "answer": report.raw,
                 "state": self._state_of(reported),
@@ -393,7 +311,9 @@ class MixpayLookup(models.Model):
         """
         payments = self.env["mixpay.payment"]
         known = payments.search([("trace_id", "=", self.trace_id)])
-        if known:
+        if known:  # by another look-up, of a register that has it, too
+            if known.company_id == self.company_id:
+                self.write({"payment_id": known.id, "state": TAKEN})
             return
         currency = self._currency(report.result)
         if not currency:

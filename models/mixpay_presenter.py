@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import fields
+from decimal import Decimal
 from functools import partial
 
 import psycopg2
@@ -26,7 +27,6 @@ _COLUMNS = {
         name: f"coalesce(payment.{name}, FALSE)"
         for name in ("is_abandoned", "is_test", "is_taken", "funds_detected")
     },
-    "shows_coins": "method.mixpay_receipt_coins IS NOT FALSE",
     "time_left": (
         f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
     ),
@@ -35,15 +35,12 @@ _COLUMNS = {
     **SNAPSHOT_COLUMNS,
 }
 _NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
-# First what a `Price` is made of.
+# Planning a query takes longer than this one itself, and twice as long with each table that is
+# joined: so there are as few as may be.
 _SNAPSHOTS = f"""
-    SELECT round(payment.amount, currency.decimal_places)::text, currency.name, currency.symbol,
-           currency.position, currency.decimal_places,
+    SELECT payment.amount::text, payment.currency_id,
            {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
       FROM mixpay_payment AS payment
-      JOIN res_currency AS currency ON currency.id = payment.currency_id
-      JOIN pos_payment_method AS method ON method.id = payment.payment_method_id
- LEFT JOIN pos_session AS session ON session.id = payment.pos_session_id
  LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
  LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
      WHERE %s
@@ -53,11 +50,18 @@ _MAY_SEE = """
     payment.trace_id = ANY(%s)
        AND payment.company_id = ANY(%s)
        AND (%s
-            OR session.state <> 'closed'
-            OR EXISTS (SELECT FROM pos_order
-                        WHERE pos_order.state = 'draft'
-                          AND pos_order.uuid
-                              = coalesce(payment.moved_order_uuid, payment.order_uuid)))
+            OR EXISTS (SELECT FROM pos_session
+                        WHERE pos_session.id = payment.pos_session_id
+                          AND pos_session.state <> 'closed'))
+"""
+# And of those of closed sessions, to plan for which would cost every request more.
+_MAY_SEE_FOR_ORDER = """
+    payment.trace_id = ANY(%s)
+       AND payment.company_id = ANY(%s)
+       AND EXISTS (SELECT FROM pos_order
+                    WHERE pos_order.state = 'draft'
+                      AND pos_order.uuid
+                          = coalesce(payment.moved_order_uuid, payment.order_uuid))
 """
 
 # What the register is told as it is.
@@ -93,22 +97,30 @@ class MixpayPresenter(models.AbstractModel):
     def _read_status(self, trace_ids):
         """Return the payments among these that the user may see, as they stand at this moment.
 
-        Registers ask for this all day, so it is one query, which goes around the ORM's searches.
-        What the record rules say (security/mixpay_security.xml) is in the query; a test compares
-        the two. The group was checked before, and nothing is left to be flushed.
+        Registers ask for this all day, so it is one query, which goes around the ORM's searches;
+        another follows where that did not find all. What the record rules say
+        (security/mixpay_security.xml) is in the queries; a test compares the two. The group was
+        checked before, and nothing is left to be flushed.
 
         :rtype: list[Snapshot]
         """
         user = self.env.user
         # As the rules take them; a request's context may name fewer, never others.
-        company_ids = set(user._get_company_ids()) & set(self.env.companies.ids)
+        company_ids = list(set(user._get_company_ids()) & set(self.env.companies.ids))
         sees_all = any(user.has_group(group) for group in SEES_ALL)
-        return self._snapshots(SQL(_MAY_SEE, trace_ids, list(company_ids), sees_all))
+        payments = self._snapshots(SQL(_MAY_SEE, trace_ids, company_ids, sees_all))
+        missing = list(set(trace_ids) - {payment.trace_id for payment in payments})
+        if missing and not sees_all:
+            payments += self._snapshots(SQL(_MAY_SEE_FOR_ORDER, missing, company_ids))
+        return payments
 
     def _snapshots(self, condition):
-        rows = self.env.execute_query(SQL(_SNAPSHOTS, condition))
-        end = len(Price._fields)
-        return [Snapshot(Price(*row[:end]), *row[end:]) for row in rows]
+        snapshots, currency_of = [], self.env["mixpay.payment"]._currency_of
+        for amount, currency_id, *values in self.env.execute_query(SQL(_SNAPSHOTS, condition)):
+            *names, decimals = currency_of(currency_id)
+            price = Price(f"{Decimal(amount):.{decimals}f}", *names, decimals)
+            snapshots.append(Snapshot(price, *values))
+        return snapshots
 
     def _each_to_register(self, payments, **options):
         """Return these payments as the register sees them; one that cannot be shown is left out.
@@ -159,7 +171,7 @@ class MixpayPresenter(models.AbstractModel):
             "amount": payment.price.amount,
             "currency": payment.price.currency,
             **shown,
-            **self.env["mixpay.payment"]._evidence_of(payment, stands),
+            **texts.evidence(self.env, payment, stands),
             "slip": claims.slip(self.env, payment),
             "receipt": stands.is_accepted and receipts.text(self.env, payment),
             "line_status": stands.line_status,
@@ -191,13 +203,8 @@ class MixpayPresenter(models.AbstractModel):
 
         A payment that it was copied with is the original's.
         """
-        settings = self.env["mixpay.settings"]
-        # Registers ask all day: the address matters in copies only.
-        if payment.link and (
-            settings._values().is_shops_own or settings._may_call(payment.api_url)
-        ):
-            return payment.link
-        return ""
+        may_call = payment.link and self.env["mixpay.settings"]._may_call(payment.api_url)
+        return payment.link if may_call else ""
 
     # === WHAT PEOPLE READ === #
 
@@ -213,6 +220,31 @@ class MixpayPresenter(models.AbstractModel):
             **self._to_register(payment),
             "order_uuid": payment._order_uuid(),  # where its line is now
             "finish_reason": payment._finish_reason_text(),
+        }
+
+    def _each_recent(self, payments):
+        """Return payments of the last days with a verdict in words, as JSON values.
+
+        :rtype: list[dict]
+        """
+        return self._each_shown(payments, self._recent)
+
+    def _recent(self, payment, *, was_asked=False, is_fresh=True):
+        """Return a payment of the last days with a verdict in words, as JSON values.
+
+        :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
+        :param bool is_fresh: False where MixPay gave no answer about one that has ended
+        """
+        notice = "" if is_fresh else texts.not_asked(self.env)
+        shown = self._to_register(payment, was_asked=was_asked, notice=notice)
+        verdict, text = texts.verdict(payment, shown["remaining"])
+        return {
+            **shown,
+            "order_uuid": payment._order_uuid(),  # where its line is now
+            "has_order": payment.has_draft_order,
+            "created_at": payment.create_date.isoformat() + "Z",
+            "verdict": verdict,
+            "verdict_text": text,
         }
 
     def _report_line(self, payment):

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .. import receipts
+from .. import receipts, texts
 from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
+from ..mixpay.standing import standing
 
 # What says which line it is, of which order and for how much: fixed once a payment covers it.
 FROZEN = frozenset(
@@ -165,7 +166,8 @@ class PosPayment(models.Model):
 
         A register may not know them yet, or somebody may have made them up.
         """
-        evidence = self.env["mixpay.payment"].sudo()._covering(self)._evidence()
+        payment = self.env["mixpay.payment"].sudo()._covering(self)
+        evidence = texts.evidence(payment.env, payment, standing(payment))
         return {name: evidence.get(name, value) for name, value in vals.items()}
 
     # === MIXPAY === #
@@ -177,6 +179,11 @@ class PosPayment(models.Model):
         """Return every MixPay payment that was made for these lines, or attached to them."""
         uuids = [uuid for uuid in self.mapped("uuid") if uuid]
         return self.env["mixpay.payment"].sudo()._of_lines(uuids)
+
+    def _mixpay_covering(self):
+        """Return the MixPay payments that cover these lines."""
+        payments = self.env["mixpay.payment"].sudo()
+        return payments.union(*(line._mixpay_payment() for line in self))
 
     def _mixpay_payment(self):
         """Return the MixPay payment that covers this line; empty when none does."""

@@ -13,6 +13,7 @@ from . import test_mixpay_jobs
 from . import test_mixpay_lookup
 from . import test_mixpay_payee
 from . import test_mixpay_payment
+from . import test_mixpay_recent
 from . import test_mixpay_resumption
 from . import test_mixpay_settings
 from . import test_mixpay_settlement

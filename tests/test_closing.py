@@ -94,6 +94,36 @@ class TestMixpayClosingWays(ClosingMixin, TestPoSCommon):
                         self.assertEqual(order.session_id, self.pos_session)
                         self.assertEqual(payment.pos_session_id, self.pos_session)
 
+    def test_what_closing_finishes_is_not_named_as_going_on(self):
+        """The register shows the names before closing; what closing finishes goes on nowhere."""
+        paid, _payment = self.waiting("success")
+        unknown, left = self.waiting("success")
+        unknown.to_invoice = True  # but it has no customer
+        late, payment = self.waiting()
+        payment._abandon()
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        waits, _payment = self.waiting("confirming")
+        session, orders = self.pos_session, paid | unknown | late | waits
+        self.assertEqual(session._mixpay_orders_to_defer(), orders)
+        self.assertEqual(session._mixpay_orders_to_finish(orders), paid)
+        self.assertEqual(set(orders.mapped("state")), {"draft"}, "nothing is finished by asking")
+        self.assertFalse(left.finish_reason, "nor is anybody told")
+        with mute_logger("odoo.addons.pos_mixpay.models.pos_session"):
+            self.from_the_register(session)
+        self.assertEqual(orders.filtered(lambda order: order.state == "draft"), orders - paid)
+
+    def test_what_raises_is_named_as_going_on(self):
+        order, _payment = self.waiting("success")
+
+        def raises(_order):
+            raise RuntimeError("out of order")
+
+        with (
+            patch.object(self.registry["pos.order"], "_mixpay_finish_obstacle", raises),
+            self.assertLogs("odoo.addons.pos_mixpay.models.pos_session", "WARNING"),
+        ):
+            self.assertFalse(self.pos_session._mixpay_orders_to_finish(order))
+
     def test_a_rescue_session(self):
         self.pos_session.rescue = True
         (order, payment), session = self.waiting(), self.pos_session
@@ -137,6 +167,26 @@ class TestMixpayClosingWays(ClosingMixin, TestPoSCommon):
         order = self.env["pos.order"].search([("uuid", "=", data["uuid"])])
         self.assert_carried(order, payment, session)
         self.assertEqual(order.payment_ids.uuid, self.line_uuid)
+
+    def test_an_order_whose_payment_was_asked_for_as_the_session_was_closed(self):
+        """The closing saw nothing of it, and its device died then."""
+        data = self.order_data(state="draft")
+        self.pos_session.action_pos_session_closing_control()
+        payment = self.record(order_uuid=data["uuid"], order_data=data)
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        payment.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET create_date = create_date - interval '1 minute'"
+        )
+        payment.invalidate_recordset()
+        self.leave_alone(payment)
+        room = payment.env["mixpay.fulfilment"]
+        room._finish_what_is_left(payment)
+        self.assertTrue(payment.order_data, "for the next session")
+        session = self.open_session()
+        room._finish_what_is_left(payment)
+        order = self.env["pos.order"].search([("uuid", "=", data["uuid"])])
+        self.assertEqual((order.session_id, order.state), (session, "paid"))
 
     def test_money_that_came_after_the_cashier_gave_up_is_left_to_a_person(self):
         order, payment = self.waiting()
@@ -203,6 +253,22 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         self.from_the_register(session)
         self.assertEqual(order.state, "done")
 
+    def test_a_session_over_midnight_in_the_night_of_the_clocks(self):
+        """Asked for before midnight, paid after it: sold when it is finished, in one session."""
+        self.env.user.tz, session = "Europe/Berlin", self.pos_session
+        with freeze_time("2026-10-24 23:59:30"):
+            order, payment = self.waiting()
+        for moment, is_paid in (("2026-10-25 00:00:30", False), ("2026-10-25 01:00:30", True)):
+            with freeze_time(moment):
+                if is_paid:
+                    payment.env["mixpay.answer"]._transition(payment, "success", {})
+                payment.env["mixpay.fulfilment"]._complete(order)
+                self.assertEqual(order.state, "paid" if is_paid else "draft")
+        self.assertEqual(str(order.date_order), "2026-10-25 01:00:30")
+        self.assertEqual((order.session_id, payment.pos_session_id), (session, session))
+        self.from_the_register(session)
+        self.assertEqual((session.state, order.state), ("closed", "done"))
+
     def test_an_order_left_in_a_closed_session(self):
         order, payment = self.waiting("confirming")
         self.pos_session.write({"state": "closed"})
@@ -210,6 +276,17 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         session = self.open_session()
         self.assertEqual(order.session_id, session)
         self.assertFalse(payment.is_abandoned)
+
+    def test_an_order_that_another_shop_was_paid_for(self):
+        """Its shop shares its orders with this one, where it goes on."""
+        other = self.config.copy({"name": "Next Door", "trusted_config_ids": self.config.ids})
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.paid(pos_config_id=other.id)
+        payment.finish_at = False
+        self.pos_session.write({"state": "closed"})
+        self.open_session()
+        self.assertEqual(order.session_id, self.pos_session)
+        self.assertTrue(payment.finish_at, "the job looks after it again")
 
     def test_opening_can_be_taken_back(self):
         """Core deletes a session in opening control only when no order is in it."""

@@ -53,7 +53,6 @@ PYTHON = Table(
                 verbs=(
                     "_addresses",
                     "_adopt_database",
-                    "_callback_url",
                     "_check_may_call",
                     "_check_test_mode_allowed",
                     "_is_copy",
@@ -65,31 +64,35 @@ PYTHON = Table(
             ),
         ),
         (
-            Room("mixpay.slot", verbs=("_count_busy", "_has_free", "_release", "_take")),
+            Room("mixpay.slot", verbs=("_has_free", "_leave_free", "_made", "_release", "_take")),
             Room(
                 "mixpay.endpoint",
                 verbs=(
                     "_is_circuit_open",
+                    "_is_first_refusal",
                     "_is_probe",
                     "_note_call",
-                    "_note_callback",
-                    "_note_missing_callback",
-                    "_poll_priority",
                 ),
             ),
         ),
-        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter")),),
+        (
+            Room(
+                "mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")
+            ),
+        ),
         (
             Room(
                 "mixpay.job",
                 verbs=(
                     "_add",
                     "_add_leased",
+                    "_bring_forward",
                     "_count_due",
                     "_ensure",
                     "_finish_attempt",
                     "_has_processing_failed",
                     "_is_leased",
+                    "_is_polled",
                     "_last_attempt_failed",
                     "_lease_first",
                     "_lease_one",
@@ -147,6 +150,7 @@ PYTHON = Table(
                 "models/mixpay_payment.py",
                 verbs=(
                     "_abandon",
+                    "_currency_of",
                     "_has_our_money",
                     "_has_passed",
                     "_is_being_checked",
@@ -167,7 +171,6 @@ PYTHON = Table(
                 "models/mixpay_payment_review.py",
                 verbs=(
                     "_can_confirm_manually",
-                    "_has_open_surplus",
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
@@ -179,7 +182,7 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_payment_settlement.py",
-                verbs=("_followed", "_has_arrived", "_is_unsettled"),
+                verbs=("_followed", "_is_unsettled"),
             ),
         ),
         (
@@ -195,8 +198,7 @@ PYTHON = Table(
                     "_cover",
                     "_covering",
                     "_covers",
-                    "_evidence",
-                    "_evidence_of",
+                    "_has_arrived",
                     "_is_accepted",
                     "_is_booked",
                     "_is_for_order",
@@ -282,7 +284,9 @@ PYTHON = Table(
                     "_of_records",
                     "_read_status",
                     "_summary_or_id",
+                    "_each_recent",
                     "_each_to_finish",
+                    "_recent",
                     "_to_register",
                     "_to_registers",
                 ),
@@ -293,6 +297,7 @@ PYTHON = Table(
             Room(
                 "mixpay.move",
                 verbs=(
+                    "_are_one_shop",
                     "_continue_in",
                     "_draft_order",
                     "_follow_line",
@@ -318,7 +323,7 @@ PYTHON = Table(
             ),
         ),
         # What is wrong, and what becomes of it.
-        (Room("mixpay.review", verbs=("_follow_surplus", "_review")),),
+        (Room("mixpay.review", verbs=("_follow_surplus", "_note_refusal", "_review")),),
         (
             Room(
                 "mixpay.retry",
@@ -327,7 +332,6 @@ PYTHON = Table(
                     "_list_failure",
                     "_note_failure",
                     "_set_aside",
-                    "_set_aside_on_failure",
                 ),
             ),
         ),
@@ -336,7 +340,10 @@ PYTHON = Table(
                 "mixpay.liveness",
                 verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
             ),
-            Room("mixpay.completion", verbs=("_finish", "_may_save", "_obstacle")),
+            Room(
+                "mixpay.completion",
+                verbs=("_finish", "_is_total_outdated", "_may_confirm", "_may_save", "_obstacle"),
+            ),
         ),
         (
             Room(
@@ -350,10 +357,16 @@ PYTHON = Table(
                     "_note_end",
                     "_plan_finishing",
                     "_restore_order",
+                    "_would_complete",
                 ),
             ),
         ),
-        (Room("pos.payment", verbs=("_is_mixpay", "_mixpay_payment", "_mixpay_payments")),),
+        (
+            Room(
+                "pos.payment",
+                verbs=("_is_mixpay", "_mixpay_covering", "_mixpay_payment", "_mixpay_payments"),
+            ),
+        ),
         (
             Room(
                 "pos.order",
@@ -382,10 +395,11 @@ PYTHON = Table(
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
         (Room("mixpay.settlement", verbs=("_ask", "_record")),),
         (Room("mixpay.callback", verbs=("_on_callback",)),),
+        (Room("models/mixpay_lookup.py", verbs=("_form_of", "_look_up")),),
         (
             Room(
-                "mixpay.lookup",
-                verbs=("_check_before_code", "_form_of", "_look_up", "_note_unknown"),
+                "models/mixpay_lookup_register.py",
+                verbs=("_check_before_code", "_look_up_for_register", "_note_unknown", "_verdict"),
             ),
         ),
         # Payment methods, and what a register asks.
@@ -406,6 +420,7 @@ PYTHON = Table(
         (
             Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
             Room("mixpay.resumption", verbs=("_find",)),
+            Room("mixpay.recent", verbs=("_ask", "_find")),
         ),
         # Approvals.
         (
@@ -442,6 +457,7 @@ PYTHON = Table(
                     "_mixpay_defer_orders",
                     "_mixpay_deferred_orders",
                     "_mixpay_orders_to_defer",
+                    "_mixpay_orders_to_finish",
                     "_mixpay_payments",
                     "_mixpay_to_show_at_closing",
                 ),

@@ -1,5 +1,6 @@
 """What is asked after MixPay's last word, and when; and the full report that comes back."""
 
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
@@ -36,6 +37,13 @@ def test_it_ends_when_all_is_known():
     assert pause(PAID._replace(is_settled=True), 600) is not None
     assert pause(PAID._replace(has_transfers=True), 600) is not None
     assert pause(PAID._replace(is_settled=True, has_transfers=True), 600) is None
+
+
+def test_transfers_that_mixpay_never_lists_are_not_asked_for_for_ever():
+    settled = PAID._replace(is_settled=True)
+    assert pause(settled, 29 * DAY) is not None
+    assert pause(settled, 30 * DAY) is None
+    assert pause(PAID, 300 * DAY) is not None, "money that is not paid out is never forgotten"
 
 
 @pytest.mark.parametrize("code", ["", "40000", "40024"])
@@ -119,7 +127,7 @@ def transfer(**changes):
 def test_transfers_of_the_documentation_s_sample():
     [read] = report(transactions=[transfer()]).transfers
     assert (read.txid, read.amount, read.symbol) == ("7add", "0.2", "TRX")
-    assert read.broadcast_at == 1687700843
+    assert read.broadcast_at == datetime(2023, 6, 25, 13, 47, 23)
 
 
 def test_no_list_is_not_an_empty_list():

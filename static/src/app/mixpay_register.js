@@ -61,6 +61,10 @@ export class MixpayRegister {
         }
     }
 
+    showRecent() {
+        callLazy(this.pos, "showRecent");
+    }
+
     /** Whether this shop takes MixPay at all. */
     get isUsed() {
         return this.pos.models["pos.payment.method"].some(isMixpayMethod);

@@ -22,7 +22,8 @@ export function notifyEnd(pos, payment, isInBackground) {
         notify(pos, payment, notice, { type: "warning", sticky: true });
     } else if (!notice && line_status === "done" && isNews && isInBackground) {
         const values = { amount: payment.amount_text, order: payment.order_name };
-        notify(pos, payment, doneText(payment, values), { type: "success" });
+        const isAside = isElsewhere(pos, payment);
+        notify(pos, payment, doneText(payment, values), { type: "success", sticky: isAside });
     }
 }
 
@@ -35,13 +36,18 @@ function doneText({ is_confirmed_manually, unconfirmed }, values) {
         : _t("MixPay: %(amount)s received for order %(order)s.", values);
 }
 
-function notify(pos, payment, text, options) {
-    const isOpen = () => orderOf(pos, payment)?.finalized === false;
-    const isElsewhere = isOpen() && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;
+/** Tells of a payment; if its order is not the one on the screen, a button opens it. */
+export function notify(pos, payment, text, options) {
     // Until it is pressed, the order may have been paid, moved or deleted.
-    const open = () => isOpen() && openOrder(pos, orderOf(pos, payment));
+    const open = () => isOpen(pos, payment) && openOrder(pos, orderOf(pos, payment));
     pos.notification.add(text, {
         ...options,
-        buttons: isElsewhere ? [{ name: _t("Open the order"), onClick: open }] : [],
+        buttons: isElsewhere(pos, payment) ? [{ name: _t("Open the order"), onClick: open }] : [],
     });
 }
+
+const isOpen = (pos, payment) => orderOf(pos, payment)?.finalized === false;
+
+/** Whether its order is open, and not the one on the screen. */
+export const isElsewhere = (pos, payment) =>
+    isOpen(pos, payment) && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;

@@ -9,7 +9,7 @@ export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
 const ROUTES = ["create", "resume", "status", "cancel", "check", "late"].concat(
     ["approvers", "request_approval", "approve"],
-    ["closing", "acknowledge", "unfinished", "mine"]
+    ["closing", "acknowledge", "unfinished", "mine", "recent", "ask"]
 );
 
 const QR =
@@ -185,6 +185,12 @@ export function mockMixpayRoutes(answers = {}) {
         },
         mine({ order_uuids }) {
             return order_uuids[0];
+        },
+        recent() {
+            return { payments: [] };
+        },
+        ask() {
+            return this.payment;
         },
         acknowledge() {
             return true;
