@@ -72,7 +72,7 @@ class PaymentResult:
     """One answer of `GET /payments_result`. Amounts are decimal texts, empty when not reported.
 
     :ivar state: our state for the reported status, before any check of terms; None when unknown
-    :ivar is_fully_paid: MixPay's own word on whether that is all, None without one
+    :ivar is_fully_paid: of payments from before 2026-08-13; None where MixPay does not say
     :ivar paid_at: in UTC, naive
     """
 

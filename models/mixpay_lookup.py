@@ -11,9 +11,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
 from ..failures import reason_of
-from ..mixpay import clean, ids, links, money, priority, states
+from ..mixpay import ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import commit, own_transaction
@@ -23,7 +22,7 @@ _logger = logging.getLogger(__name__)
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
 UNHEARD = (WAITING, UNANSWERED)
-# So many traces of a company people may type within an hour: each costs a call that the shop shares.
+# So many traces of a company may be typed within an hour: each costs a call that the shop shares.
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
 TIMEOUT = 3.0
