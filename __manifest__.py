@@ -1,6 +1,6 @@
 {
     "name": "POS MixPay",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/Point of Sale",
     "summary": "Take crypto payments in the Point of Sale with MixPay: any coin in, your coin out",
     "author": "pos_mixpay contributors",
