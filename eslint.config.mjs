@@ -23,12 +23,12 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["check", "duration", "error_texts", "hint", "moved", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "notices", "version"],
     ["cancel_texts"],
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
-    ["deletion", "finishing", "refusal", "validation"],
+    ["deletion", "finishing", "refusal", "sounds", "validation"],
     ["start"],
     ["main"],
 ];

@@ -28,6 +28,9 @@ OF_PAYER = (
     "explorer_url",
 )
 
+# More transfers than anybody makes for one purchase.
+MOST_TRANSFERS = 50
+
 # Without strict mode MixPay settles prices in dirham as mAED and other fiat prices as USDT on
 # Ethereum where the chosen coin is not to be had (MixPay's documentation on strict mode).
 _FALLBACK_AED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"
@@ -88,6 +91,7 @@ class PaymentResult:
     txid: str
     explorer_url: str
     confirmations: int
+    required_confirmations: int
     surplus_amount: str
     surplus_status: str
     settle_status: str
@@ -108,6 +112,18 @@ class PaymentResult:
 def _confirmations(data: Mapping[str, object]) -> int:
     value = clean.integer(data.get("confirmations"), 0, 2**31 - 1)
     return -1 if value is None else value
+
+
+def _required_confirmations(data: Mapping[str, object]) -> int:
+    """Return how many the payer's transfers need, the most of any; 0 when not reported."""
+    listed = data.get("transactions")
+    transfers = listed[:MOST_TRANSFERS] if isinstance(listed, list) else []
+    needed = [
+        clean.integer(transfer.get("requiredConfirms"), 0, 2**31 - 1) or 0
+        for transfer in transfers
+        if isinstance(transfer, Mapping)
+    ]
+    return max(needed, default=0)
 
 
 def _fully_paid(data: Mapping[str, object]) -> bool | None:
@@ -134,6 +150,7 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
         is_fully_paid=_fully_paid(data),
         explorer_url=clean.web_address(data.get("blockExplorerUrl")),
         confirmations=_confirmations(data),
+        required_confirmations=_required_confirmations(data),
         failure_code="" if failure_code == "0" else failure_code,
         paid_at=clean.moment(data.get("date")),
         **texts,

@@ -204,6 +204,7 @@ class MixpayAnswer(models.AbstractModel):
         values = {name: getattr(result, name) or False for name in names}
         if not is_final:
             values["confirmations"] = result.confirmations
+            values["required_confirmations"] = result.required_confirmations
             values["funds_detected"] = payment.funds_detected or bool(
                 money.parse_or_none(result.payment_amount)
             )

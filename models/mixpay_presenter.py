@@ -12,7 +12,14 @@ from odoo.tools import SQL
 from .. import texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
-from ..mixpay.standing import Price, Snapshot, may_confirm, standing
+from ..mixpay.standing import (
+    Price,
+    Snapshot,
+    has_failed_with_money,
+    may_confirm,
+    standing,
+)
+from ..mixpay.states import FAILED
 from .mixpay_endpoint import RETRY_AFTER
 from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
@@ -167,6 +174,10 @@ class MixpayPresenter(models.AbstractModel):
             "is_confirmed_manually": bool(payment.confirmed_at),
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
+            "may_ask_again": payment.state == FAILED and not has_failed_with_money(payment),
+            "answer_age": payment.is_polled and payment.synced_for,
+            "is_unreachable": payment.is_polled and payment.is_unanswered,
+            "payee_name": payment.payee_name or "",
             "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
             "version": VERSION,

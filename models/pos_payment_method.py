@@ -22,6 +22,7 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_link_fallback",
         "mixpay_strict_mode",
         "mixpay_expiry_minutes",
+        "mixpay_sounds",
     }
 )
 
@@ -72,7 +73,7 @@ class PosPaymentMethod(models.Model):
     )
     mixpay_settlement_asset_id = fields.Many2one(
         "mixpay.asset",
-        string="Receive As",
+        string="You receive (coin and network)",
         domain=[("is_settlement", "=", True)],
         ondelete="restrict",
         groups="point_of_sale.group_pos_manager",
@@ -90,12 +91,12 @@ class PosPaymentMethod(models.Model):
         " its terms can be edited by the payer, which is noticed when the payment is checked.",
     )
     mixpay_link_fallback = fields.Boolean(
-        string="Pay Link When Needed",
+        string="Keep selling when MixPay is slow",
         default=True,
         help="Show a pay link when MixPay hands out no one-time code within two seconds.",
     )
     mixpay_strict_mode = fields.Boolean(
-        string="Strict Settlement",
+        string="Only this coin",
         help="Insist on the chosen coin. Otherwise MixPay may settle in USDT on Ethereum (mAED for"
         " prices in dirham) where the chosen coin is not to be had.",
     )
@@ -103,6 +104,11 @@ class PosPaymentMethod(models.Model):
         string="Time to Pay",
         default=15,
         help="Minutes that the customer has to pay, from 1 to 2879.",
+    )
+    mixpay_sounds = fields.Boolean(
+        string="Sounds",
+        default=True,
+        help="Registers play a sound when a payment is done, and another when it needs attention.",
     )
     mixpay_test_mode = fields.Boolean(
         string="MixPay Test Mode",
@@ -476,6 +482,10 @@ class PosPaymentMethod(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === EXTENSIONS OF THE POINT OF SALE === #
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        return [*super()._load_pos_data_fields(config), "mixpay_sounds"]
 
     def _get_payment_terminal_selection(self):
         return super()._get_payment_terminal_selection() + [(PROVIDER, "MixPay")]

@@ -196,11 +196,19 @@ def test_a_legacy_underpayment():
     assert evaluate("unpaid", TERMS, report).state == "paid_less"
 
 
+def test_how_many_confirmations_are_needed():
+    assert answer().required_confirmations == 0
+    assert answer(transactions={"requiredConfirms": 9}).required_confirmations == 0
+    two = [{"requiredConfirms": 3}, {"requiredConfirms": 20}]
+    assert answer(transactions=two).required_confirmations == 20
+
+
 def test_hostile_and_odd_fields_are_read_as_text_or_not_at_all():
     report = answer(
         txid={"a": 1},
         blockExplorerUrl="javascript:alert(1)",
         confirmations="many",
+        transactions=[None, {"requiredConfirms": "all"}, {"requiredConfirms": -3}],
         failureReason="<b>x</b>" * 100,
         date="2023-06-25T13:47:23.000000Z",
         payment="yes",
@@ -209,6 +217,7 @@ def test_hostile_and_odd_fields_are_read_as_text_or_not_at_all():
     assert report.txid == ""
     assert report.explorer_url == ""
     assert report.confirmations == -1
+    assert report.required_confirmations == 0
     assert len(report.failure_reason) == 200
     assert report.paid_at == 1687700843
     assert report.is_fully_paid is None

@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { openOrder, orderOf } from "@pos_mixpay/lazy/moved";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
 
 const told = new WeakMap(); // per register, since of `pos` there are several proxies
 
@@ -19,23 +20,21 @@ export function notifyEnd(pos, payment, isInBackground) {
     const { trace_id, notice, line_status } = payment;
     const isNews = line_status !== "done" || isFirst(pos, `done:${trace_id}`);
     if (notice && isFirst(pos, `${trace_id}:${notice}`)) {
-        notify(pos, payment, notice, { type: "warning", sticky: true });
+        noticesOf(pos).add(notice, buttonsFor(pos, payment));
     } else if (!notice && line_status === "done" && isNews && isInBackground) {
         const values = { amount: payment.amount_text, order: payment.order_name };
         const text = payment.is_confirmed_manually
             ? _t("MixPay: %(amount)s of order %(order)s marked as paid.", values)
             : _t("MixPay: %(amount)s received for order %(order)s.", values);
-        notify(pos, payment, text, { type: "success" });
+        pos.notification.add(text, { type: "success", ...buttonsFor(pos, payment) });
     }
 }
 
-function notify(pos, payment, text, options) {
+/** Opens the payment's order, if that is open and not on the screen already. */
+function buttonsFor(pos, payment) {
     const isOpen = () => orderOf(pos, payment)?.finalized === false;
     const isElsewhere = isOpen() && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;
     // Until it is pressed, the order may have been paid, moved or deleted.
     const open = () => isOpen() && openOrder(pos, orderOf(pos, payment));
-    pos.notification.add(text, {
-        ...options,
-        buttons: isElsewhere ? [{ name: _t("Open the order"), onClick: open }] : [],
-    });
+    return { buttons: isElsewhere ? [{ name: _t("Open the order"), onClick: open }] : [] };
 }
