@@ -1,7 +1,5 @@
 """Values of Odoo's own models that several rooms compare: states, and what a write would change."""
 
-from datetime import datetime, timezone
-
 # How a payment method says that it is MixPay's: by a field (`payment_provider` in Odoo 20).
 PROVIDER_FIELD = "use_payment_terminal"
 PROVIDER = "mixpay"
@@ -37,8 +35,3 @@ def labels(record, names):
     """Return how these fields are called on the screen."""
     known = record.fields_get(names, ["string"])
     return ", ".join(known[name]["string"] if name in known else name for name in names)
-
-
-def naive_utc(seconds):
-    """Return Unix seconds as Odoo keeps moments: in UTC, without saying so."""
-    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)

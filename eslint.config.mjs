@@ -23,7 +23,7 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["check", "duration", "error_texts", "hint", "moved", "notices", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "notices", "reloading", "version"],
     ["cancel_texts"],
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],

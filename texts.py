@@ -152,6 +152,22 @@ def coins(env, payment, amount=None):
     return env["mixpay.payment"]._coins(payment, "payment", amount)
 
 
+def evidence(env, payment, stands):
+    """Return what the order's payment line keeps about a payment, once it is paid.
+
+    :param Standing stands: how the payment stands
+    """
+    if not stands.is_accepted:
+        return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
+    return {
+        "transaction_id": payment.trace_id,
+        "payment_ref_no": payment.txid or "",
+        "card_brand": env["mixpay.payment"]._coin(
+            payment.payment_asset_id, payment.payment_symbol, payment.payment_version
+        ),
+    }
+
+
 def _delay_notice(env, payment, was_asked):
     """Return why MixPay's word on a payment may be old; empty when it is not."""
     if not payment.is_polled:

@@ -63,8 +63,8 @@ class MixpayController(http.Controller):
             amount,
             order_uuid,
             payment_uuid,
-            clean.text(order_name, MAX_ORDER_NAME),
-            self._checked_order(order, order_uuid),
+            order_data=self._checked_order(order, order_uuid),
+            order_name=clean.text(order_name, MAX_ORDER_NAME),
         )
         return request.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
@@ -186,13 +186,14 @@ class MixpayController(http.Controller):
     def mixpay_closing(self, session_id):
         """Return what a person should know of before a session is closed."""
         session = self._checked_session(session_id, CLOSING_SESSION_STATES)
-        carried = session._mixpay_orders_to_defer() | session._mixpay_deferred_orders()
+        held = session._mixpay_orders_to_defer() | session._mixpay_deferred_orders()
         return {
             "payments": session.env["mixpay.presenter"]
             .sudo()
             ._each_for_closing(session._mixpay_to_show_at_closing()),
-            "carried": carried.mapped("pos_reference"),
-            "carried_ids": carried.ids,
+            # What closing itself finishes is nobody's to delete before, but goes on nowhere.
+            "carried": (held - session._mixpay_orders_to_finish(held)).mapped("pos_reference"),
+            "carried_ids": held.ids,
         }
 
     @http.route("/pos_mixpay/acknowledge", type="jsonrpc", auth="user")

@@ -105,10 +105,16 @@ def is_https(url: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and parts.username is None
 
 
-def moment(value: object) -> int | None:
-    """Return Unix seconds from an int, a text of digits or an ISO date; None for anything else."""
+def moment(value: object) -> datetime | None:
+    """Return a moment as Odoo keeps it, in UTC without saying so; None for what is none.
+
+    :param value: Unix seconds, as a number or as text, or an ISO date
+    """
     number = _seconds_of_text(value) if isinstance(value, str) else value
-    return integer(number, 1, _LAST_MOMENT)
+    seconds = integer(number, 1, _LAST_MOMENT)
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
 
 
 def _seconds_of_text(value: str) -> int | None:

@@ -8,7 +8,7 @@ Sources: MixPay's API documentation. There is no authentication, and every answe
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,6 +22,9 @@ _MAX_CODE = 10**9
 _MAX_FIELD_ERRORS = 20
 # What MixPay adds to a payment's result: whether all is paid, and each transfer.
 _EXTRAS = "payment,transactions"
+# What MixPay says of its own count with each answer; more digits than so many are no count.
+_COUNTERS = ("limit", "remaining")
+_COUNTER_DIGITS = 6
 _ECHOED_IDS = ("traceId", "payeeId", "quoteAssetId", "settlementAssetId")
 
 
@@ -56,8 +59,8 @@ def _opened(status: int, envelope: object, sent_at: float) -> Answer:
     """
     if not isinstance(envelope, Mapping) or not isinstance(envelope.get("success"), bool):
         raise MixpayUnavailable(f"HTTP {status} without MixPay's envelope")
-    code = clean.integer(envelope.get("code"), -_MAX_CODE, _MAX_CODE)
-    if code is None:
+    code = envelope.get("code")
+    if isinstance(code, bool) or not isinstance(code, int) or abs(code) > _MAX_CODE:
         raise MixpayUnavailable(f"HTTP {status}, envelope without a code")
     data = envelope.get("data")
     if not envelope["success"] or code != 0:
@@ -76,15 +79,22 @@ def _clock_offset(stamp: object, sent_at: float) -> float | None:
 class MixpayClient:
     """Calls MixPay at one address. Cheap to make; connections are kept between calls."""
 
-    def __init__(self, api_url: str, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        timeout: float = DEFAULT_TIMEOUT,
+        note_left: Callable[[int], object] | None = None,
+    ) -> None:
         """Prepare calls to an address.
 
         :param api_url: such as https://api.mixpay.me/v1
         :param timeout: seconds for each whole call
+        :param note_left: is told how many more calls MixPay allows in this minute, where it says so
         :raises links.AddressError: unless the address is https, or http on this machine
         """
         self._base = links.checked_base_url(api_url)
         self._timeout = timeout
+        self._note_left = note_left
 
     def create_code(self, terms: links.Terms) -> tuple[str, float | None]:
         """Open a one-time payment; return its code and the clock offset in seconds.
@@ -99,12 +109,12 @@ class MixpayClient:
         sent = terms.parameters()
         answer = self._call("POST", "/one_time_payment", body=sent)
         data = answer.data if isinstance(answer.data, Mapping) else {}
-        code = clean.token(data.get("code"))
-        if not ids.is_uuid(code):
-            raise MixpayUnusable("answer without a code")
         other = _other_echo(sent, data.get("info"))
         if other:
             raise MixpayUnusable(f"answer with another {other}")
+        code = data.get("code")
+        if not isinstance(code, str) or not ids.is_uuid(code):
+            raise MixpayUnusable("answer without a code")
         return code, answer.clock_offset
 
     def payment_result(self, trace_id: str) -> tuple[result.PaymentResult, float | None]:
@@ -151,9 +161,27 @@ class MixpayClient:
     ) -> Answer:
         sent_at = time.time()
         status, envelope = http.fetch(
-            method, self._base + path, query=query, body=body, timeout=self._timeout
+            method,
+            self._base + path,
+            query=query,
+            body=body,
+            timeout=self._timeout,
+            note_headers=self._read_headers,
         )
         return _opened(status, envelope, sent_at)
+
+    def _read_headers(self, headers: Mapping[str, str]) -> None:
+        """Note what MixPay counts: others behind the same address may use up the minute."""
+        limit, left = (_counter(headers.get(f"x-ratelimit-{name}")) for name in _COUNTERS)
+        if self._note_left and limit is not None and left is not None and left <= limit:
+            self._note_left(left)
+
+
+def _counter(text: str | None) -> int | None:
+    """Return a count of calls; None where there is none that can be meant."""
+    text = (text or "").strip()
+    is_count = len(text) <= _COUNTER_DIGITS and text.isascii() and text.isdigit()
+    return int(text) if is_count else None
 
 
 def _other_echo(sent: Mapping[str, object], info: object) -> str | None:
@@ -163,9 +191,9 @@ def _other_echo(sent: Mapping[str, object], info: object) -> str | None:
     """
     if not isinstance(info, Mapping):
         return None
-    echoed = {name: clean.token(info[name]) for name in _ECHOED_IDS if info.get(name)}
-    for name, value in echoed.items():
-        if not ids.same(value, str(sent[name])):
+    for name in _ECHOED_IDS:
+        echoed = info.get(name)
+        if echoed and not (isinstance(echoed, str) and ids.same(echoed, str(sent[name]))):
             return name
     amount = info.get("quoteAmount")
     return "quoteAmount" if amount and not money.same(str(sent["quoteAmount"]), amount) else None

@@ -39,20 +39,19 @@ def evaluate(old: str, terms: links.Terms, result: PaymentResult) -> Evaluation:
     An end state counts only on our own terms, in whichever coin it is settled. An answer on other
     terms (or with an unknown status) changes nothing by itself.
     """
+    others = tuple(differences(terms, result))
+    if "traceId" in others:
+        return Evaluation(old, is_usable=False)
     new = result.state
     if new is None:
         return Evaluation(old, unknown_status=result.status)
-    if not ids.same(result.trace_id, terms.trace_id):
+    is_unreadable = bool(others) and bool(unreadable_terms(result))
+    # Of a link that nobody has opened, MixPay may know nothing else.
+    if is_unreadable and new != states.UNPAID:
         return Evaluation(old, is_usable=False)
-    if unreadable_terms(result):
-        # Of a link that nobody has opened, MixPay may know nothing else.
-        return Evaluation(
-            _allowed(old, new) if new == states.UNPAID else old, is_usable=new == states.UNPAID
-        )
-    others = differences(terms, result)
-    if others:
-        return _on_other_terms(old, new, tuple(others), result)
-    return Evaluation(_allowed(old, new))
+    if others and not is_unreadable:
+        return _on_other_terms(old, new, others, result)
+    return Evaluation(new if new in states.TRANSITIONS[old] else old)
 
 
 def _on_other_terms(
@@ -84,10 +83,6 @@ def _report(new: str, others: tuple[str, ...], result: PaymentResult) -> str:
         "quoteAssetId": ids.canonical(result.quote_asset_id),
     }
     return ", ".join([new, *(f"{name}: {values[name]}" for name in others)])
-
-
-def _allowed(old: str, new: str) -> str:
-    return new if states.may_become(old, new) else old
 
 
 def is_confirmed(evaluation: Evaluation, first_report: str, seconds: float) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 from . import clean
@@ -77,6 +78,7 @@ def is_https(url: str) -> bool:
     return clean.is_https(url)
 
 
+@lru_cache(maxsize=16)
 def checked_base_url(url: str) -> str:
     """Return an address of MixPay or of a test server without its final slash.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from . import clean, ids, links, money, states
 from .errors import MixpayUnusable
@@ -71,10 +72,14 @@ _AMOUNTS = {
 
 @dataclass(frozen=True)
 class PaymentResult:
-    """One answer of `GET /payments_result`. Amounts are decimal texts, empty when not reported."""
+    """One answer of `GET /payments_result`. Amounts are decimal texts, empty when not reported.
+
+    :ivar state: our state for the reported status, before any check of terms; None when unknown
+    :ivar paid_at: in UTC, naive
+    """
 
     status: str
-    is_fully_paid: bool | None
+    state: str | None
     trace_id: str
     payee_id: str
     payee_name: str
@@ -101,17 +106,7 @@ class PaymentResult:
     settle_version: str
     failure_code: str
     failure_reason: str
-    paid_at: int | None
-
-    @property
-    def state(self) -> str | None:
-        """Our state for the reported status, before any check of terms; None when unknown."""
-        return states.from_mixpay(self.status, self.is_fully_paid)
-
-
-def _confirmations(data: Mapping[str, object]) -> int:
-    value = clean.integer(data.get("confirmations"), 0, 2**31 - 1)
-    return -1 if value is None else value
+    paid_at: datetime | None
 
 
 def _required_confirmations(data: Mapping[str, object]) -> int:
@@ -134,8 +129,14 @@ def _fully_paid(data: Mapping[str, object]) -> bool | None:
 
 def parse(data: Mapping[str, object]) -> PaymentResult:
     """Read the `data` of an answer about a payment; never raises."""
+    is_fully_paid = _fully_paid(data)
     texts = {name: clean.text(data.get(key), length) for name, (key, length) in _TEXTS.items()}
     words = {name: clean.token(data.get(key), 40) for name, key in _IDS.items()}
+    failure_code = clean.text(data.get("failureCode"), 20)
+    confirmations = clean.integer(data.get("confirmations"), 0, 2**31 - 1)
+    status = clean.token(data.get("status"), 40)
+    explorer_url = clean.web_address(data.get("blockExplorerUrl"))
+    paid_at = clean.moment(data.get("date"))
     known_ids = {
         # Money of a country has its code for an id.
         name: word
@@ -144,15 +145,14 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
         for name, word in words.items()
     }
     amounts = {name: money.plain(data.get(key)) for name, key in _AMOUNTS.items()}
-    failure_code = clean.text(data.get("failureCode"), 20)
     return PaymentResult(
-        status=clean.token(data.get("status"), 40),
-        is_fully_paid=_fully_paid(data),
-        explorer_url=clean.web_address(data.get("blockExplorerUrl")),
-        confirmations=_confirmations(data),
+        status=status,
+        state=states.from_mixpay(status, is_fully_paid),
+        explorer_url=explorer_url,
+        confirmations=-1 if confirmations is None else confirmations,
         required_confirmations=_required_confirmations(data),
         failure_code="" if failure_code == "0" else failure_code,
-        paid_at=clean.moment(data.get("date")),
+        paid_at=paid_at,
         **texts,
         **known_ids,
         **amounts,
@@ -197,8 +197,8 @@ def differences(terms: links.Terms, result: PaymentResult) -> list[str]:
     checks = {
         "traceId": ids.same(result.trace_id, terms.trace_id),
         "payeeId": ids.same(result.payee_id, terms.payee_id),
-        "quoteAmount": money.same(f"{terms.quote_amount:f}", result.quote_amount),
         "quoteAssetId": ids.same(result.quote_asset_id, terms.quote_asset_id),
+        "quoteAmount": money.same(f"{terms.quote_amount:f}", result.quote_amount),
     }
     return [name for name, is_same in checks.items() if not is_same]
 

@@ -97,8 +97,8 @@ def has_failed_with_money(payment: Any) -> bool:
 
 def has_open_surplus(payment: Any) -> bool:
     """Tell whether more was paid than was due, and has not gone back."""
-    surplus = money.parse_or_none(payment.surplus_amount)
-    return bool(surplus) and payment.surplus_status not in SURPLUS_CLOSED
+    is_closed = payment.surplus_status in SURPLUS_CLOSED
+    return not is_closed and bool(money.parse_or_none(payment.surplus_amount))
 
 
 class Price(NamedTuple):

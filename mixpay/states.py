@@ -66,7 +66,8 @@ LIVE = tuple(name for name, state in STATES.items() if not state.is_final)
 _FROM_MIXPAY = frozenset(STATES) - {DRAFT, MISMATCH}
 
 # Once money was seen a payment never looks unpaid again; MixPay may skip steps, and confirming
-# and paid_less may alternate while a payer tops up. Final states have no way out.
+# and paid_less may alternate while a payer tops up. Final states have no way out; staying is no
+# transition.
 _IN_FLIGHT = frozenset({PAID_LESS, CONFIRMING, PENDING, AUDITING})
 TRANSITIONS: dict[str, frozenset[str]] = {
     DRAFT: frozenset({UNPAID, *_IN_FLIGHT, *FINAL}),
@@ -91,8 +92,3 @@ def from_mixpay(status: str, is_fully_paid: bool | None = None) -> str | None:
     if status == PENDING and is_fully_paid is False:
         return PAID_LESS
     return status if status in _FROM_MIXPAY else None
-
-
-def may_become(old: str, new: str) -> bool:
-    """Tell whether a payment may go from one state to another; staying is no transition."""
-    return new in TRANSITIONS[old]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from . import clean, ids, money, result
 from .result import MOST_TRANSFERS
@@ -21,7 +22,7 @@ class Transfer:
     """One transfer of the payer on a chain.
 
     :ivar amount: decimal text in the transfer's coin
-    :ivar broadcast_at: Unix seconds; None when not reported
+    :ivar broadcast_at: in UTC, naive; None when not reported
     """
 
     txid: str
@@ -29,7 +30,7 @@ class Transfer:
     symbol: str
     asset_id: str
     version: str
-    broadcast_at: int | None
+    broadcast_at: datetime | None
     explorer_url: str
 
 

@@ -2,11 +2,11 @@
 
 import logging
 from datetime import datetime, timezone
+from decimal import Decimal
 
 from odoo import models
 
-from ..core_values import naive_utc
-from ..mixpay import ids, links, money, settlement, states
+from ..mixpay import links, settlement, states
 from ..mixpay.errors import (
     MixpayCompleted,
     MixpayEnded,
@@ -69,7 +69,7 @@ class MixpayAnswer(models.AbstractModel):
             return self._apply_link(payment, NewLink(url, links.CODE))
         if isinstance(answer, MixpayUnknownId):
             return True  # nobody has opened the link: not yet
-        is_refused = isinstance(answer, MixpayRefused) and request.needs_link
+        is_refused = isinstance(answer, MixpayRefused) and request.link_terms
         if is_refused and payment.state == states.DRAFT:
             # Before it began: nobody was asked to pay.
             self._transition(
@@ -193,23 +193,20 @@ class MixpayAnswer(models.AbstractModel):
         )
 
     def _reported_values(self, payment, result):
-        """Return the fields that MixPay's report changes; none if it is about another payment.
+        """Return the fields that MixPay's report about this payment changes.
 
         Once the last word is said, only what goes on afterwards: no second transfer changes a sale.
         """
-        if not ids.same(result.trace_id, payment.trace_id):
-            return {}
         is_final = payment._is_final()
         names = _REPORTED_AFTERWARDS if is_final else _REPORTED_TEXTS
         values = {name: getattr(result, name) or False for name in names}
         if not is_final:
             values["confirmations"] = result.confirmations
             values["required_confirmations"] = result.required_confirmations
-            values["funds_detected"] = payment.funds_detected or bool(
-                money.parse_or_none(result.payment_amount)
-            )
+            is_seen = Decimal(result.payment_amount or 0) > 0
+            values["funds_detected"] = payment.funds_detected or is_seen
             if result.paid_at:
-                values["paid_at"] = naive_utc(result.paid_at)
+                values["paid_at"] = result.paid_at
         return {
             name: value
             for name, value in values.items()

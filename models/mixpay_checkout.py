@@ -251,15 +251,16 @@ class MixpayCheckout(models.AbstractModel):
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
         settings = self.env["mixpay.settings"]
+        values = settings._values()
         method = method.sudo()
-        if settings._values().is_paused:
+        if values.is_paused:
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
         now = self._check_not_too_many(session)
-        method._check_mixpay_ready()
-        api_url, pay_url = settings._addresses(method.mixpay_test_mode)
         config = session.config_id
         self._check_saves_orders(config)
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
+        method._check_mixpay_ready()
+        api_url, pay_url = settings._addresses(method.mixpay_test_mode)
         token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
         deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
@@ -278,7 +279,7 @@ class MixpayCheckout(models.AbstractModel):
             "pay_url": pay_url,
             "remark": links.remark(config.name, order_name),
             "callback_token": token,
-            "callback_url": settings._callback_url(token),
+            "callback_url": values.callback_address and values.callback_address + token,
             "payment_method_id": method.id,
             "pos_config_id": config.id,
             "pos_session_id": session.id,

@@ -15,18 +15,25 @@ from ..mixpay import finishing
 # A register sells in an opened session only, neither before nor after its cash is counted.
 OPENED = "opened"
 # Fields of a Point of Sale or of its company, set where a device or certified software takes part:
-# black boxes, fiscal printers and data modules, fiskaly (TSE, RKSV), TicketBAI, Veri*Factu, and
-# Spain's simplified invoices, which only a register chooses.
+# black boxes, fiscal printers and data modules, fiskaly (TSE, RKSV), Austria's signature units,
+# TicketBAI, Veri*Factu, and Spain's simplified invoices, which only a register chooses.
 FISCAL_SETTING = re.compile(
     r"blackbox|fiskaly|fiscal_(?:data|device|printer|module|unit)|(?:^|_)(?:tse|tss|rksv)(?:_|$)"
-    r"|tbai_is_enabled|verifactu_required|^is_spanish$"
+    r"|^asign_enabled$|tbai_is_enabled|verifactu_required|^is_spanish$"
 )
+# Where every sale is invoiced: a register makes it so when its payment screen opens, in Saudi
+# Arabia with the module that has this field of an order.
+INVOICING_COUNTRIES = ("AR", "PE", "UY")
+SAUDI_INVOICE = "l10n_sa_invoice_qr_code_str"
 # Fields of an order that such a device or software has filled in.
 FISCAL_SIGNATURE = re.compile(
     r"blackbox|fiskaly|signature|(?:^|_)hash$|fiscal_(?!position)|(?:^|_)(?:tse|tss|rksv)(?:_|$)"
 )
 # Enterprise's displays in a kitchen, of this version and of those before.
 DISPLAYS = ("pos.prep.display", "pos_preparation_display.display")
+# What core uses with the seller's own rights when it confirms a quotation; the last one where
+# loyalty is used in Sales, too.
+CONFIRMING = {"sale.order": "write", "sale.order.line": "write", "sale.order.coupon.points": "read"}
 # What a parcel's address needs, as the register asks for it.
 ADDRESS = ("name", "street", "city", "country_id")
 
@@ -59,7 +66,7 @@ class MixpayCompletion(models.AbstractModel):
             (finishing.PRESET, lambda: self._lacks_for_preset(order)),
             (finishing.LOYALTY, lambda: self._books_loyalty(order)),
             (finishing.KITCHEN, lambda: self._is_kitchen_unaware(order)),
-            (finishing.REGISTER, lambda: self._joins_tables(order)),
+            (finishing.REGISTER, lambda: self._joins_tables(order) or self._lacks_invoice(order)),
         )
         return next((reason for reason, applies in checks if applies()), "")
 
@@ -104,6 +111,21 @@ class MixpayCompletion(models.AbstractModel):
             and not user._is_superuser()
             and user.has_group("point_of_sale.group_pos_user")
             and company in user.company_ids
+        )
+
+    def _may_confirm(self, user, quotation_ids):
+        """Tell whether core will confirm these quotations when a user sells what is in them.
+
+        Asked with that user's own rights: of what they may not see they learn nothing.
+        """
+        quotations = self.env["sale.order"].with_user(user).browse(quotation_ids).exists()
+        if not quotations.has_access("read"):
+            return False
+        unconfirmed = quotations.filtered(lambda one: one.state in ("draft", "sent"))
+        needed = [(name, right) for name, right in CONFIRMING.items() if name in self.env]
+        return not unconfirmed or (
+            unconfirmed.has_access("write")
+            and all(self.env[name].with_user(user).has_access(right) for name, right in needed)
         )
 
     # === WHERE AND WHO === #
@@ -189,6 +211,12 @@ class MixpayCompletion(models.AbstractModel):
             return True
         is_peruvian = order.company_id.account_fiscal_country_id.code == "PE"
         return is_peruvian and bool(partner) and not partner.vat
+
+    def _lacks_invoice(self, order):
+        """Tell whether a register would have it invoiced, and none has seen to that."""
+        country = order.company_id.country_id.code
+        is_saudi = country == "SA" and SAUDI_INVOICE in order._fields
+        return (is_saudi or country in INVOICING_COUNTRIES) and not order.to_invoice
 
     def _lacks_for_preset(self, order):
         """Tell whether the preset asks for more, as `presetRequirementsFilled` does."""

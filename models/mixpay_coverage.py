@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from .. import texts
 from ..core_values import UNPAID_ORDER_STATES
 from ..mixpay import money
+from ..mixpay.standing import standing
 
 _logger = logging.getLogger(__name__)
 
@@ -150,25 +151,25 @@ class MixpayCoverage(models.AbstractModel):
                 )
             )
 
-    def _link_to_pos_payment(self, payments):
+    def _link_to_pos_payment(self, payment):
         """Connect a paid payment with the order's payment line, once both are on the server.
 
         A covered line only learns what MixPay has reported since.
         """
-        for payment in payments.filtered(lambda p: p._is_accepted()):
-            line = payment.pos_payment_id
-            if not line:
-                lines = self.env["pos.payment"].search([("uuid", "=", payment._line_uuid())])
-                for line in lines:
-                    self.env["mixpay.move"]._follow_line(payment, line)
-                line = lines.filtered(
-                    lambda line, payment=payment: line.pos_order_id.state in UNPAID_ORDER_STATES
-                    and payment._backs(line)
-                )
-                if line:
-                    payment._link(line)
+        if not payment._is_accepted():
+            return
+        line = payment.pos_payment_id
+        if not line:
+            lines = self.env["pos.payment"].search([("uuid", "=", payment._line_uuid())])
+            for found in lines:
+                self.env["mixpay.move"]._follow_line(payment, found)
+            line = lines.filtered(
+                lambda line: line.pos_order_id.state in UNPAID_ORDER_STATES and payment._backs(line)
+            )
             if line:
-                self._store_evidence(line, payment)
+                payment._link(line)
+        if line:
+            self._store_evidence(line, payment)
 
     def _cover_if_paid(self, lines):
         """Tie those of these lines to their payments for good whose order counts as paid.
@@ -260,7 +261,7 @@ class MixpayCoverage(models.AbstractModel):
 
     def _store_evidence(self, line, payment):
         """Write what is left of a payment when this addon is gone; see `_link_lines`."""
-        evidence = payment._evidence()
+        evidence = texts.evidence(self.env, payment, standing(payment))
         changes = {name: text for name, text in evidence.items() if (line[name] or "") != text}
         if changes:
             line.write(changes)

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..core_values import OPEN_SESSION_STATES
 from ..failures import LONGEST_REASON, is_first_time, reason_of
 from ..mixpay import finishing, polling
+from ..mixpay.standing import has_open_surplus
 from ..transactions import BUSY, own_transaction
 from . import mixpay_liveness as liveness
 
@@ -58,12 +59,9 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _mark_notified(self, payments):
         """Note that a register now knows these payments are paid: it finishes the sale itself."""
-        news = payments.filtered(lambda p: p._is_accepted() and not p.notified_at)
-        if not news:
-            return
         # On the caller's cursor, which may have written to the same rows: another one would wait
         # for it for ever. To be told once more changes nothing.
-        news.flush_recordset()
+        payments.flush_recordset()
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(
@@ -72,12 +70,12 @@ class MixpayFulfilment(models.AbstractModel):
                        SET notified_at = clock_timestamp() AT TIME ZONE 'UTC'
                      WHERE id IN %s AND notified_at IS NULL
                     """,
-                    [tuple(news.ids)],
+                    [tuple(payments.ids)],
                     log_exceptions=False,
                 )
         except BUSY:
             return  # another register was told in this very moment
-        news.invalidate_recordset(["notified_at"])
+        payments.invalidate_recordset(["notified_at"])
 
     def _cron_finish_orders(self):
         """Finish the sales that no register finishes, and list the money that is left over."""
@@ -288,7 +286,7 @@ class MixpayFulfilment(models.AbstractModel):
     def _next_finish_at(self, payment):
         """Return when the server looks at this payment again, False for never."""
         is_unmatched = not payment._is_booked() and not payment._is_written_off()
-        if not payment._is_accepted() or not (is_unmatched or payment._has_open_surplus()):
+        if not payment._is_accepted() or not (is_unmatched or has_open_surplus(payment)):
             return False
         now, since = (
             payment._now().replace(microsecond=0),
@@ -383,9 +381,7 @@ class MixpayFulfilment(models.AbstractModel):
         own.invalidate_recordset(["state"])
         if own.state != "draft":
             return False
-        payments = own._mixpay_payments().filtered(
-            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
-        )
+        payments = room._unused_payments(own)
         # Whoever goes on with it sees which line is paid.
         covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
         covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
@@ -399,6 +395,18 @@ class MixpayFulfilment(models.AbstractModel):
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
         room._notify_of_order(own)
         return True
+
+    def _would_complete(self, order):
+        """Tell whether `_complete` would finish a draft; nothing changes by that."""
+        own = order.with_company(order.company_id)
+        room = own.env["mixpay.fulfilment"]
+        return own.state == "draft" and not room._obstacle(own, room._unused_payments(own))
+
+    def _unused_payments(self, order):
+        """Return the payments of an order that have come, and that somebody still waits for."""
+        return order._mixpay_payments().filtered(
+            lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
+        )
 
     def _obstacle(self, order, payments):
         """Return why a person must finish this order, which these payments are for; "" if none."""

@@ -1,7 +1,7 @@
 """The limiter: `with limiter._call(address, kind, timeout):` is the only way to call MixPay."""
 
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from odoo import models
@@ -17,8 +17,11 @@ from .mixpay_slot import Pool, Slot
 WINDOW = 61
 # Slots of the calls under way at once, over all addresses: each holds a worker of Odoo.
 CONCURRENCY = "concurrency"
+# Slots of the questions that callbacks cost which nobody waits for, over all addresses.
+HINTS = "hints"
 # Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
+LINKS = (priority.CODE, priority.CREATE)
 # Telling advisory locks apart: this is of those who wait for MixPay's answer after its callback.
 CALLBACK_LOCK = 0x4D495843
 
@@ -38,7 +41,7 @@ class MixpayLimiter(models.AbstractModel):
         """Acquire a permit to call MixPay once, inside `with`; it is released whatever happens.
 
         :param str api_url: the address to be called; each has a rate limit and a circuit of its own
-        :param str kind: BACKGROUND, BACKUP, POLL, CREATE or URGENT, see `priority`
+        :param str kind: BACKGROUND, CODE, POLL, CALLED, CREATE or URGENT, see `priority`
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
@@ -47,29 +50,33 @@ class MixpayLimiter(models.AbstractModel):
         """
         if not self.env["mixpay.settings"]._may_call(api_url):
             raise priority.NotAdmitted("a copied database calls nobody's MixPay")
-        ends = time.monotonic() + (SLOT_PATIENCE if kind == priority.CREATE else 0)
+        pools = self._pools(api_url, kind)
+        ends = time.monotonic() + (SLOT_PATIENCE if kind in LINKS else 0)
         while True:
             try:
                 with read_committed(self.env) as cr:
-                    return self._acquire(cr, api_url, kind, timeout + CALL_MARGIN, may_probe)
+                    return self._acquire(cr, *pools, kind, timeout + CALL_MARGIN, may_probe)
             except priority.ConcurrencyLimitReached:
                 if time.monotonic() >= ends:
                     raise
             time.sleep(polling.RETRY_PAUSE)
 
-    def _acquire(self, cr, api_url, kind, seconds, may_probe):
+    def _acquire(self, cr, concurrency, rate, kind, seconds, may_probe):
         """Take everything in one transaction, so that a refusal takes nothing."""
         slots = self.env["mixpay.slot"]
-        is_probe = self.env["mixpay.endpoint"]._is_probe(cr, api_url, seconds, may_probe)
-        concurrency, rate = self._pools(api_url, kind)
+        is_probe = self.env["mixpay.endpoint"]._is_probe(cr, rate.name, seconds, may_probe)
         if kind == priority.BACKGROUND:
             self._check_quiet(cr, concurrency, rate)
         slot = slots._take(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
-        if not slots._take(cr, rate, rate.window):
+        if priority.yields(kind) and not priority.fits(
+            kind, rate.size, slots._made(cr, rate), rate.window
+        ):
             raise priority.RateLimitReached()
-        return Call(self, api_url, slot, is_probe)
+        if not slots._take(cr, rate, rate.window, kind):
+            raise priority.RateLimitReached()
+        return Call(self, rate.name, slot, is_probe)
 
     def _check_quiet(self, cr, concurrency, rate):
         """Check that a call which nobody waits for is in no fresh sale's way.
@@ -77,7 +84,7 @@ class MixpayLimiter(models.AbstractModel):
         :raises RateLimitReached: when it may be
         """
         slots = self.env["mixpay.slot"]
-        calls, under_way = slots._count_busy(cr, rate), slots._count_busy(cr, concurrency)
+        calls, under_way = (len(slots._made(cr, pool)) for pool in (rate, concurrency))
         if not priority.is_quiet(calls, rate.size, under_way):
             raise priority.RateLimitReached()
 
@@ -87,8 +94,23 @@ class MixpayLimiter(models.AbstractModel):
         :param error: the error that it ended with, None when MixPay answered well
         """
         with read_committed(self.env) as cr:
-            self.env["mixpay.slot"]._release(cr, call.slot)
+            slots = self.env["mixpay.slot"]
+            slots._release(cr, call.slot)
+            if call.left is not None:
+                # Somebody else behind the same address may have made some of them.
+                slots._leave_free(cr, self._pools(call.api_url, priority.URGENT)[1], call.left)
             self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
+
+    def _take_hint(self, cr):
+        """Tell whether one more callback that nobody waits for may cost a question now.
+
+        They have a small share of their own, however many come. It is taken with the transaction.
+
+        :param cr: READ COMMITTED cursor
+        """
+        size = priority.hints_limit(self.env["mixpay.settings"]._values().requests_per_minute)
+        pool = Pool(HINTS, size, size, longest=WINDOW + 1, window=WINDOW)
+        return bool(self.env["mixpay.slot"]._take(cr, pool, WINDOW))
 
     def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
@@ -129,7 +151,7 @@ class MixpayLimiter(models.AbstractModel):
 
 
 @dataclass
-class Call:
+class Call(AbstractContextManager):
     """The permit to make one call: a context manager, acquired already, released at its end.
 
     :ivar limiter: that it is released to
@@ -137,6 +159,7 @@ class Call:
     :ivar slot: the concurrency slot that the call holds
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
     :ivar error: where the call's error is not raised: what it ended with, to be set inside
+    :ivar left: how many more calls MixPay allows in this minute; None when it did not say
     """
 
     limiter: "MixpayLimiter"
@@ -144,9 +167,11 @@ class Call:
     slot: Slot
     is_probe: bool
     error: Exception | None = None
+    left: int | None = None
 
-    def __enter__(self):
-        return self
+    def note_left(self, left):
+        """Take note how many calls MixPay says are left, see `MixpayClient`."""
+        self.left = left
 
     def __exit__(self, _kind, raised, _traceback):
         error = self.error if raised is None else raised

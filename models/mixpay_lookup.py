@@ -11,7 +11,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES, naive_utc
+from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
 from ..failures import reason_of
 from ..mixpay import clean, ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
@@ -338,7 +338,7 @@ class MixpayLookup(models.Model):
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, TIMEOUT).payment_report(trace_id)
+            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
 
     def _record(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""
@@ -356,7 +356,7 @@ class MixpayLookup(models.Model):
                 "payment_version": reported.payment_version,
                 "payee_id": reported.payee_id,
                 "payee_name": reported.payee_name,
-                "paid_at": naive_utc(reported.paid_at) if reported.paid_at else False,
+                "paid_at": reported.paid_at,
                 "txid": reported.txid,
                 "answer": report.raw,
                 "state": self._state_of(reported),

@@ -34,7 +34,9 @@ class MixpayMove(models.AbstractModel):
     def _may_follow(self, payment, order):
         """Tell whether a payment may pay this order, into which its line has moved: money rule 4.
 
-        Never a stranger's, nor one that would be paid by it after its own has ended.
+        Never a stranger's, nor one that would be paid by it after its own has ended. Where its own
+        is a draft, that has the line no more: the UUIDs of lines are unique in the database, so the
+        write that brings a line into an order is the one that takes it from the other.
         """
         if order.state != "draft" or not payment._is_movable():
             return False

@@ -218,7 +218,7 @@ class MixpayPayment(models.Model):
             self._check_coverage_kept(vals)
         if "state" in vals:
             for payment in self:
-                if not states.may_become(payment.state, vals["state"]):
+                if vals["state"] not in states.TRANSITIONS[payment.state]:
                     raise UserError(
                         self.env._(
                             "MixPay payment %(trace_id)s cannot go from %(old)s to %(new)s.",
@@ -289,7 +289,7 @@ class MixpayPayment(models.Model):
             settlement_asset_id=self.settlement_asset_id,
             quote_asset_id=self.quote_asset_id,
             quote_amount=amount
-            or money.from_float(self.amount, self._decimals_of(self.currency_id.id)),
+            or money.from_float(self.amount, self._currency_of(self.currency_id.id)[-1]),
             remark=self.remark or "",
             # Odoo's datetimes are naive and in UTC.
             expires_at=int(self.expires_at.replace(tzinfo=timezone.utc).timestamp()),
@@ -299,9 +299,14 @@ class MixpayPayment(models.Model):
 
     @api.model
     @ormcache("currency_id", cache="stable")
-    def _decimals_of(self, currency_id):
-        """Return how many decimals a currency has; kept for as long as core keeps such values."""
-        return self.env["res.currency"].sudo().browse(currency_id).decimal_places
+    def _currency_of(self, currency_id):
+        """Return how amounts in a currency are written; kept for as long as core keeps the same.
+
+        :return: its name, its sign, where that stands, and how many decimals there are
+        :rtype: tuple[str, str, str, int]
+        """
+        currency = self.env["res.currency"].sudo().browse(currency_id)
+        return currency.name, currency.symbol, currency.position, currency.decimal_places
 
     def _seconds_since_other_terms(self, moment):
         """Return the seconds from the first report on other terms to a moment; 0 without one."""

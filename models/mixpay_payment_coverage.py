@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..mixpay import money
+from ..mixpay import money, states
 from ..mixpay.result import OF_PAYER
 from ..mixpay.standing import standing
 
@@ -73,26 +73,6 @@ class MixpayPayment(models.Model):
         help="The order as its register had it when this payment was asked for. It is saved here"
         " should the register never come to do that.",
     )
-
-    def _evidence(self):
-        """Return what the order's payment line keeps about this payment, once it is paid."""
-        return self._evidence_of(self, standing(self))
-
-    @api.model
-    def _evidence_of(self, payment, stands):
-        """Return the same of a payment, be it a record or a `Snapshot`.
-
-        :param Standing stands: how it stands
-        """
-        if not stands.is_accepted:
-            return {"transaction_id": "", "payment_ref_no": "", "card_brand": ""}
-        return {
-            "transaction_id": payment.trace_id,
-            "payment_ref_no": payment.txid or "",
-            "card_brand": self._coin(
-                payment.payment_asset_id, payment.payment_symbol, payment.payment_version
-            ),
-        }
 
     @api.model
     def _coin(self, asset_id, symbol, version):
@@ -268,6 +248,10 @@ class MixpayPayment(models.Model):
     def _can_force_cancel(self):
         """Tell whether only an approver may free the line: money is on its way, or there."""
         return self._is_held()
+
+    def _has_arrived(self):
+        """Tell whether its money is there, on time or not."""
+        return self.state == states.SUCCESS or bool(self.recovered_at)
 
     def _is_unbooked(self):
         """Tell whether money has arrived that no order holds, and that nobody has decided on."""

@@ -82,9 +82,6 @@ class MixpayPayment(models.Model):
         compute="_compute_is_unanswered", help="MixPay gives no answer about it at the moment."
     )
 
-    def _has_open_surplus(self):
-        return standing.has_open_surplus(self)
-
     def _is_written_off(self):
         """Tell whether a person has decided that this money pays no sale."""
         return bool(self.written_off_at)

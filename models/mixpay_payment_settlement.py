@@ -83,7 +83,3 @@ class MixpayPayment(models.Model):
             return False
         age = (self.reported_at - self.finished_at).total_seconds()
         return age >= settlement.UNSETTLED_AFTER
-
-    def _has_arrived(self):
-        """Tell whether its money is there, on time or not."""
-        return self.state == states.SUCCESS or bool(self.recovered_at)

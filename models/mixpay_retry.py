@@ -1,7 +1,6 @@
 """One bad record never stops the others: it is put back and listed: money rule 10."""
 
 import logging
-from contextlib import contextmanager
 
 from odoo import models
 
@@ -21,29 +20,19 @@ class MixpayRetry(models.AbstractModel):
     _name = "mixpay.retry"
     _description = "MixPay payments whose processing failed"
 
-    @contextmanager
-    def _set_aside_on_failure(self, payment):
-        """Return a context in which a failure about this payment sets it aside, and is not raised.
-
-        Not for use inside a transaction that has written to the payment.
-        """
-        try:
-            yield
-        except BUSY:
-            _logger.info("MixPay payment %s is busy; it is looked at again later", payment.id)
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever one record raises, known or not, must not keep the others waiting.
-            self._set_aside(payment, error)
-
     def _set_aside(self, payment, error, *, is_finishing=False):
         """Put this payment back with a growing pause, log why once, and list it.
 
-        In transactions of its own, since the caller's may have failed.
+        In transactions of its own, since the caller's may have failed; so that must not have
+        written to the payment. One that was only busy stays as it is.
 
         :param Exception error: what was raised
         :param bool is_finishing: whether its sale was to be finished; otherwise, to ask MixPay
         """
         payment.ensure_one()
+        if isinstance(error, BUSY):
+            _logger.info("MixPay payment %s is busy; it is looked at again later", payment.id)
+            return
         reason = reason_of(error)
         is_put_back = self._try(
             payment,

@@ -65,8 +65,8 @@ class Values(NamedTuple):
     :ivar pay_url: address of the payer's pages
     :ivar test_api_url: the same of a test server; empty without one
     :ivar test_pay_url: the same of a test server
-    :ivar callback_base_url: where MixPay can reach this server, Odoo's own address unless set;
-        empty unless it is https
+    :ivar callback_address: where MixPay calls this server, up to a payment's token; empty unless
+        it is https
     :ivar is_test_mode_allowed: whether payments may be made that move no real money
     :ivar is_paused: whether an administrator has stopped new payments
     :ivar is_neutralized: whether Odoo has neutralized this database
@@ -85,7 +85,7 @@ class Values(NamedTuple):
     pay_url: str
     test_api_url: str
     test_pay_url: str
-    callback_base_url: str
+    callback_address: str
     is_test_mode_allowed: bool
     is_paused: bool
     is_neutralized: bool
@@ -136,7 +136,11 @@ class MixpaySettings(models.AbstractModel):
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
             test_api_url=texts.get(PREFIX + "test_api_url", ""),
             test_pay_url=texts.get(PREFIX + "test_pay_url", ""),
-            callback_base_url=callback_url if links.is_https(callback_url) else "",
+            callback_address=(
+                f"{callback_url.rstrip('/')}/pos_mixpay/callback/"
+                if links.is_https(callback_url)
+                else ""
+            ),
             is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
             is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
             is_neutralized=is_neutralized,
@@ -177,11 +181,12 @@ class MixpaySettings(models.AbstractModel):
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.database_uuid", params.get_param("database.uuid"))
 
+    @ormcache("api_url", cache="stable")
     def _may_call(self, api_url):
         """Tell whether an address may be called from this database, and its links be shown.
 
         A copy of a shop's database, neutralized or not, leaves the shop's customers, their money
-        and the shop's share of calls alone: it may call a test server.
+        and the shop's share of calls alone: it may call a test server. Kept as `_values` are.
 
         :param str api_url: the address of a payment, kept since it was made, or of now
         """
@@ -213,8 +218,11 @@ class MixpaySettings(models.AbstractModel):
             )
         )
 
+    @ormcache("is_test", cache="stable")
     def _addresses(self, is_test):
         """Return the checked addresses of MixPay's API and of its payer's pages.
+
+        The same for whoever asks; checked once, and kept as `_values` are.
 
         :param bool is_test: whether to return those of a test server
         :return: API address, address of the payer's pages, both without final slash
@@ -226,9 +234,7 @@ class MixpaySettings(models.AbstractModel):
         self._check_may_call(api_url)
         return api_url, pay_url
 
-    @ormcache("is_test", cache="stable")
     def _checked_addresses(self, is_test):
-        """Return the same, whoever asks; checked once, and kept as `_values` are."""
         values = self._values()
         if not is_test:
             return self._checked(values.api_url), self._checked(values.pay_url)
@@ -263,11 +269,6 @@ class MixpaySettings(models.AbstractModel):
                     url=url,
                 )
             ) from error
-
-    def _callback_url(self, token):
-        """Return the address MixPay shall call about a payment, empty unless it is https."""
-        base = self._values().callback_base_url.rstrip("/")
-        return f"{base}/pos_mixpay/callback/{token}" if base else ""
 
 
 def _whole_number(texts, name, default, most):

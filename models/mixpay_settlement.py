@@ -10,7 +10,6 @@ from psycopg2 import errors as pg_errors
 
 from odoo import models
 
-from ..core_values import naive_utc
 from ..failures import is_first_time, reason_of
 from ..mixpay import money, polling, priority, result, settlement, states
 from ..mixpay.client import MixpayClient
@@ -98,6 +97,7 @@ class MixpaySettlement(models.AbstractModel):
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Whatever one payment raises, known or not, must not keep the others waiting.
             self._log(payment, error)
+            self.env["mixpay.review"]._note_refusal(payment, follow_up.api_url, error)
             is_useful = False
         if not is_useful:
             queue._release(follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1))
@@ -124,7 +124,7 @@ class MixpaySettlement(models.AbstractModel):
             )
         with call:
             try:
-                return MixpayClient(api_url, TIMEOUT).payment_report(trace_id)
+                return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
             except MixpayUnknownId:
                 return None
 
@@ -204,7 +204,7 @@ class MixpaySettlement(models.AbstractModel):
         if reported.state == states.SUCCESS and not payment.recovered_at:
             values["recovered_at"] = now
             if reported.paid_at:
-                values["paid_at"] = naive_utc(reported.paid_at)
+                values["paid_at"] = reported.paid_at
             _logger.warning("MixPay payment %s was paid after it had failed", payment.trace_id)
         return values
 
@@ -212,12 +212,11 @@ class MixpaySettlement(models.AbstractModel):
         rate = settlement.rate(reported.quote_amount, reported.payable_amount)
         if not rate:
             return {}
-        paid_at = naive_utc(reported.paid_at) if reported.paid_at else payment.paid_at
         return {
             "rate": rate,
             "rate_unit": f"{payment.currency_id.name} per 1 {reported.payable_symbol}",
             "rate_source": RATE_SOURCE,
-            "rate_at": paid_at or now,
+            "rate_at": reported.paid_at or payment.paid_at or now,
         }
 
     def _add_transfers(self, payment, report):

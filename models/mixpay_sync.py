@@ -3,6 +3,7 @@
 import logging
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import NamedTuple
 
 from psycopg2 import errors as pg_errors
@@ -11,7 +12,7 @@ from odoo import models
 
 from ..mixpay import links, polling, priority, states
 from ..mixpay.errors import MixpayUnavailable, MixpayUnusable
-from ..mixpay.request import Request, error_of, send
+from ..mixpay.request import Request, send
 from ..mixpay.result import PaymentResult
 from ..transactions import commit, own_transaction
 from .mixpay_job import Lease
@@ -23,7 +24,11 @@ _logger = logging.getLogger(__name__)
 CODE_TIMEOUT = 2.0
 APPLY_ATTEMPTS = 5
 # How many seconds old the last attempt must be where a payment is not due yet.
-INTERVALS = {priority.CREATE: 0, priority.URGENT: polling.URGENT_INTERVAL}
+INTERVALS = {
+    priority.CREATE: 0,
+    priority.CALLED: polling.URGENT_INTERVAL,
+    priority.URGENT: polling.URGENT_INTERVAL,
+}
 # For how long one request goes on to the next of several payments.
 SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
@@ -97,7 +102,7 @@ class MixpaySync(models.AbstractModel):
         its own transaction, and reads what is new in its next one.
 
         :param str kind: `priority.CREATE` for a new payment's link; `priority.URGENT` for a person
-            or a callback, who need not wait until it is due
+            and `priority.CALLED` for a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
         :param float interval: how many seconds old the last attempt must be; None for the kind's
         :param Attempt held: where the caller got the lease with the recording
@@ -106,13 +111,16 @@ class MixpaySync(models.AbstractModel):
         answered = payments.browse()
         ends = time.monotonic() + (timeout or SYNC_SECONDS)
         for payment in payments:
-            with self.env["mixpay.retry"]._set_aside_on_failure(payment):
+            try:
                 if held:
                     attempt = self._resumed_attempt(payment, held)
                 else:
                     attempt = self._begin_attempt(payment, kind, timeout, interval=interval)
                 if attempt and self._send_and_apply(attempt):
                     answered |= payment
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever one record raises, known or not, must not keep the others waiting.
+                self.env["mixpay.retry"]._set_aside(payment, error)
             if time.monotonic() > ends:
                 break
         payments.invalidate_recordset()
@@ -129,23 +137,19 @@ class MixpaySync(models.AbstractModel):
         :return: whether there was something to ask, and leave to ask it
         :rtype: bool
         """
+        payments, retry = self.env["mixpay.payment"], self.env["mixpay.retry"]
         try:
             attempt = self._begin_attempt(
-                self.env["mixpay.payment"],
-                priority.POLL,
-                api_url=api_url,
-                background_first=background_first,
+                payments, priority.POLL, api_url=api_url, background_first=background_first
             )
         except _CannotBuildRequest as failure:
-            self.env["mixpay.retry"]._set_aside(
-                self.env["mixpay.payment"].browse(failure.payment_id), failure.__cause__
-            )
+            retry._set_aside(payments.browse(failure.payment_id), failure.__cause__)
             return True
         if attempt:
-            with self.env["mixpay.retry"]._set_aside_on_failure(
-                self.env["mixpay.payment"].browse(attempt.lease.payment_id)
-            ):
+            try:
                 self._send_and_apply(attempt)
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                retry._set_aside(payments.browse(attempt.lease.payment_id), error)
         return bool(attempt)
 
     def _begin_attempt(
@@ -174,12 +178,8 @@ class MixpaySync(models.AbstractModel):
                     lease = job._lease_one(own.id, pause)
                 if not lease:
                     return None
-                if kind == priority.POLL:
-                    # What MixPay has called about ranks as a callback, whoever asks.
-                    endpoint = own.env["mixpay.endpoint"]
-                    kind = (
-                        priority.URGENT if lease.has_webhook else endpoint._poll_priority(api_url)
-                    )
+                if kind == priority.POLL and lease.has_webhook:
+                    kind = priority.CALLED  # whoever asks
                 return own.env["mixpay.sync"]._prepared_attempt(
                     own.browse(lease.payment_id), lease, kind, timeout
                 )
@@ -226,7 +226,7 @@ class MixpaySync(models.AbstractModel):
             try:
                 call = self.env["mixpay.limiter"]._call(
                     request.api_url,
-                    attempt.kind,
+                    priority.CODE if request.has_fallback else attempt.kind,
                     request.timeout,
                     # A customer who can have a pay link is not the one to wait for MixPay.
                     may_probe=not request.has_fallback,
@@ -237,7 +237,7 @@ class MixpaySync(models.AbstractModel):
                     raise
         if not self.env["mixpay.settings"]._may_call(request.api_url):
             raise priority.NotAdmitted("a copied database shows nobody's links either")
-        return attempt._replace(request=request.without_call())
+        return attempt._replace(request=replace(request, is_call=False))
 
     def _send_and_apply(self, attempt):
         """Ask MixPay and apply the answer; return whether it was of use.
@@ -245,12 +245,13 @@ class MixpaySync(models.AbstractModel):
         The permit is released whatever happens.
         """
         with attempt.call or nullcontext() as call:
-            answer = send(attempt.request)
+            answer, error = send(attempt.request, call and call.note_left)
             if call:
-                call.error = error_of(answer)
-        return self._sync_apply(
-            self.env["mixpay.payment"].browse(attempt.lease.payment_id), attempt, answer
-        )
+                call.error = error
+        payment = self.env["mixpay.payment"].browse(attempt.lease.payment_id)
+        is_useful = self._sync_apply(payment, attempt, answer)
+        self.env["mixpay.review"]._note_refusal(payment, attempt.request.api_url, error)
+        return is_useful
 
     def _build_request(self, payment, kind, timeout, amount=None):
         """Return all that is needed to ask about this payment.
@@ -262,9 +263,9 @@ class MixpaySync(models.AbstractModel):
         needs_link = kind == priority.CREATE and payment._needs_link()
         has_fallback = needs_link and payment.payment_method_id.mixpay_link_fallback
         return Request(
-            terms=payment._terms(amount),
-            needs_link=needs_link,
-            allows_code=payment.link_type == links.CODE,
+            trace_id=payment.trace_id,
+            link_terms=payment._terms(amount) if needs_link else None,
+            is_call=not needs_link or payment.link_type == links.CODE,
             has_fallback=has_fallback,
             api_url=payment.api_url,
             pay_url=payment.pay_url,
@@ -292,8 +293,8 @@ class MixpaySync(models.AbstractModel):
     def _apply_once(self, payment, attempt, answer):
         with own_transaction(payment) as own:
             # What is new is held for an instant only, by requests of the same line.
-            own._lock(nowait=not attempt.request.needs_link)
-            if attempt.request.needs_link:
+            own._lock(nowait=not attempt.request.link_terms)
+            if attempt.request.link_terms:
                 own.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
             elif isinstance(answer, PaymentResult):
                 own.env["mixpay.sync"]._lock_lines(own)
@@ -303,12 +304,8 @@ class MixpaySync(models.AbstractModel):
             )
             own.env["mixpay.sync"]._note_attempt(own, attempt, answer, is_useful)
             trace_id, new = own.trace_id, own.state
-            # Of what comes before the end, MixPay does not always tell.
-            is_surprise = attempt.kind in priority.POLLS and own.callback_url and own._is_final()
         if new != old:
             _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
-            if is_surprise:
-                self.env["mixpay.endpoint"]._note_missing_callback(attempt.request.api_url)
         return is_useful
 
     def _note_attempt(self, payment, attempt, answer, is_useful):
@@ -324,7 +321,7 @@ class MixpaySync(models.AbstractModel):
             has_failed=not is_useful,
             # What cannot be read is no word of MixPay's either.
             was_answered=not isinstance(answer, (MixpayUnavailable, MixpayUnusable)),
-            was_for_link=attempt.request.needs_link,
+            was_for_link=bool(attempt.request.link_terms),
         )
 
     def _polled(self, payment):
@@ -341,7 +338,6 @@ class MixpaySync(models.AbstractModel):
             clock_offset=payment.clock_offset,
             funds_detected=state.funds_detected,
             is_abandoned=payment.is_abandoned,
-            has_callback=bool(payment.callback_url),
             recheck_in=payment._recheck_seconds() if payment.other_terms_at else None,
         )
 

@@ -2,8 +2,6 @@
 
 from odoo import api, fields, models
 
-from ..core_values import naive_utc
-
 
 class MixpayTransfer(models.Model):
     """One transfer on a chain, as MixPay reported it. Written by the server alone, and kept."""
@@ -47,7 +45,7 @@ class MixpayTransfer(models.Model):
                     "symbol": transfer.symbol,
                     "asset_id": transfer.asset_id,
                     "version": transfer.version,
-                    "broadcast_at": transfer.broadcast_at and naive_utc(transfer.broadcast_at),
+                    "broadcast_at": transfer.broadcast_at,
                     "explorer_url": transfer.explorer_url,
                 }
                 for transfer in transfers

@@ -9,6 +9,8 @@ _logger = logging.getLogger(__name__)
 
 # What says which order it is, and in whose books: fixed once a MixPay payment covers a line of it.
 FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})
+# Where `pos_sale` has the quotation that a line settles.
+SETTLED = "sale_order_origin_id"
 
 
 class PosOrder(models.Model):
@@ -298,7 +300,8 @@ class PosOrder(models.Model):
                     " products into a new order and cancel this one."
                 )
             )
-        refunded = self.env["pos.order.line"].browse(refunded_line_ids(order_data)).exists()
+        refunded_ids = named_by_lines(order_data, "refunded_orderline_id")
+        refunded = self.env["pos.order.line"].browse(refunded_ids).exists()
         if len(refunded.order_id) > 1:
             raise UserError(
                 self.env._(
@@ -306,17 +309,40 @@ class PosOrder(models.Model):
                     " order. The customer was not asked to pay. Make one order for each of them."
                 )
             )
+        self._mixpay_check_may_confirm(order_uuid, named_by_lines(order_data, SETTLED))
+
+    def _mixpay_check_may_confirm(self, order_uuid, quotation_ids):
+        """Check that who sells may confirm the quotations that an order settles, as core will then.
+
+        :param quotation_ids: those that the register names; what is saved of the order counts, too
+        :raises UserError: in words for the cashier
+        """
+        lines = self.env["pos.order.line"]
+        if SETTLED not in lines._fields:
+            return
+        saved = lines.search([("order_id.uuid", "=", order_uuid), (SETTLED, "!=", False)])
+        quotation_ids = {*quotation_ids, *saved.sudo()[SETTLED].ids}
+        completion = self.env["mixpay.completion"]
+        if quotation_ids and not completion._may_confirm(self.env.user, quotation_ids):
+            raise UserError(
+                self.env._(
+                    "This order settles a quotation, and Odoo would not let %(user)s confirm it:"
+                    " that takes rights in Sales. The customer was not asked to pay. Have somebody"
+                    " sell it who has these rights, or ask your manager for them.",
+                    user=self.env.user.name,
+                )
+            )
 
 
-def refunded_line_ids(order_data):
-    """Return the ids of the lines that an order refunds, as far as a register's data make sense."""
+def named_by_lines(order_data, name):
+    """Return the ids in one field of an order's lines, as far as a register's data make sense."""
     commands = order_data.get("lines")
     values = [
         command[2]
         for command in (commands if isinstance(commands, list) else ())
         if isinstance(command, list) and len(command) == 3 and isinstance(command[2], dict)
     ]
-    return [line_id for line in values if is_id(line_id := line.get("refunded_orderline_id"))]
+    return [record_id for line in values if is_id(record_id := line.get(name))]
 
 
 def is_id(value):

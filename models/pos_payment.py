@@ -1,7 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from .. import texts
 from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
+from ..mixpay.standing import standing
 
 # What says which line it is, of which order and for how much: fixed once a payment covers it.
 FROZEN = frozenset(
@@ -147,7 +149,8 @@ class PosPayment(models.Model):
 
         A register may not know them yet, or somebody may have made them up.
         """
-        evidence = self.env["mixpay.payment"].sudo()._covering(self)._evidence()
+        payment = self.env["mixpay.payment"].sudo()._covering(self)
+        evidence = texts.evidence(payment.env, payment, standing(payment))
         return {name: evidence.get(name, value) for name, value in vals.items()}
 
     # === MIXPAY === #

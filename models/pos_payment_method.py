@@ -163,7 +163,7 @@ class PosPaymentMethod(models.Model):
 
     def _mixpay_problem(self):
         """Return in words which setting keeps this method from taking payments; empty for none."""
-        return self._mixpay_payee_problem() or self._mixpay_terms_problem()
+        return self._mixpay_terms_problem() or self._mixpay_payee_problem()
 
     def _mixpay_payee_problem(self):
         """Return in words what is wrong with the payee that was written; empty for nothing."""

@@ -115,7 +115,7 @@ class PosSession(models.Model):
         :return: whether it is completed; why not, where that is somebody's trouble
         :rtype: tuple[bool, str]
         """
-        if self.state != "opened" or order._mixpay_is_given_up():
+        if not self._mixpay_may_complete(order):
             return False, ""
         try:
             with self.env.cr.savepoint():
@@ -159,6 +159,19 @@ class PosSession(models.Model):
         return self.env._(
             "The order %s waits for its MixPay payment. It goes on in the next session.", name
         )
+
+    def _mixpay_orders_to_finish(self, orders):
+        """Return those of these drafts that are paid, and that closing will finish."""
+        room, finished = self.env["mixpay.fulfilment"].sudo(), self.env["pos.order"]
+        for order in orders.filtered(lambda one: one.session_id._mixpay_may_complete(one)):
+            with self._mixpay_never_failing():
+                if room._would_complete(order.sudo()):
+                    finished |= order
+        return finished
+
+    def _mixpay_may_complete(self, order):
+        """Tell whether an order can be completed in this session: it sells, and nobody gave up."""
+        return self.state == "opened" and not order._mixpay_is_given_up()
 
     def _mixpay_orders_to_defer(self):
         """Return the draft orders of these sessions that are paid, or may still be paid."""

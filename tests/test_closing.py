@@ -94,6 +94,36 @@ class TestMixpayClosingWays(ClosingMixin, TestPoSCommon):
                         self.assertEqual(order.session_id, self.pos_session)
                         self.assertEqual(payment.pos_session_id, self.pos_session)
 
+    def test_what_closing_finishes_is_not_named_as_going_on(self):
+        """The register shows the names before closing; what closing finishes goes on nowhere."""
+        paid, _payment = self.waiting("success")
+        unknown, left = self.waiting("success")
+        unknown.to_invoice = True  # but it has no customer
+        late, payment = self.waiting()
+        payment._abandon()
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        waits, _payment = self.waiting("confirming")
+        session, orders = self.pos_session, paid | unknown | late | waits
+        self.assertEqual(session._mixpay_orders_to_defer(), orders)
+        self.assertEqual(session._mixpay_orders_to_finish(orders), paid)
+        self.assertEqual(set(orders.mapped("state")), {"draft"}, "nothing is finished by asking")
+        self.assertFalse(left.finish_reason, "nor is anybody told")
+        with mute_logger("odoo.addons.pos_mixpay.models.pos_session"):
+            self.from_the_register(session)
+        self.assertEqual(orders.filtered(lambda order: order.state == "draft"), orders - paid)
+
+    def test_what_raises_is_named_as_going_on(self):
+        order, _payment = self.waiting("success")
+
+        def raises(_order):
+            raise RuntimeError("out of order")
+
+        with (
+            patch.object(self.registry["pos.order"], "_mixpay_finish_obstacle", raises),
+            self.assertLogs("odoo.addons.pos_mixpay.models.pos_session", "WARNING"),
+        ):
+            self.assertFalse(self.pos_session._mixpay_orders_to_finish(order))
+
     def test_a_rescue_session(self):
         self.pos_session.rescue = True
         (order, payment), session = self.waiting(), self.pos_session
@@ -202,6 +232,22 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         self.assertEqual(order.state, "paid")
         self.from_the_register(session)
         self.assertEqual(order.state, "done")
+
+    def test_a_session_over_midnight_in_the_night_of_the_clocks(self):
+        """Asked for before midnight, paid after it: sold when it is finished, in one session."""
+        self.env.user.tz, session = "Europe/Berlin", self.pos_session
+        with freeze_time("2026-10-24 23:59:30"):
+            order, payment = self.waiting()
+        for moment, is_paid in (("2026-10-25 00:00:30", False), ("2026-10-25 01:00:30", True)):
+            with freeze_time(moment):
+                if is_paid:
+                    payment.env["mixpay.answer"]._transition(payment, "success", {})
+                payment.env["mixpay.fulfilment"]._complete(order)
+                self.assertEqual(order.state, "paid" if is_paid else "draft")
+        self.assertEqual(str(order.date_order), "2026-10-25 01:00:30")
+        self.assertEqual((order.session_id, payment.pos_session_id), (session, session))
+        self.from_the_register(session)
+        self.assertEqual((session.state, order.state), ("closed", "done"))
 
     def test_an_order_left_in_a_closed_session(self):
         order, payment = self.waiting("confirming")

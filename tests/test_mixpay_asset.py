@@ -242,7 +242,7 @@ class TestMixpayAddresses(TransactionCase):
         settings = self.env["mixpay.settings"]
         params.set_param("pos_mixpay.callback_base_url", "https://shop.example/")
         self.assertEqual(
-            settings._callback_url("abc"), "https://shop.example/pos_mixpay/callback/abc"
+            settings._values().callback_address, "https://shop.example/pos_mixpay/callback/"
         )
         params.set_param("pos_mixpay.callback_base_url", "http://shop.example")
-        self.assertEqual(settings._callback_url("abc"), "")
+        self.assertEqual(settings._values().callback_address, "")

@@ -327,6 +327,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
             "l10n_es_tbai_is_enabled",
             "l10n_es_edi_verifactu_required",
             "is_spanish",
+            "asign_enabled",
         )
         for name in settings:
             self.assertTrue(mixpay_completion.FISCAL_SETTING.search(name), name)
@@ -337,6 +338,20 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
                 self.assertFalse(mixpay_completion.FISCAL_SETTING.search(name), name)
         for name in self.env["pos.order"]._fields:
             self.assertFalse(mixpay_completion.FISCAL_SIGNATURE.search(name), name)
+
+    def test_where_every_sale_is_invoiced(self):
+        """Its register makes it so, when its payment screen opens."""
+        order, payment = self.paid_sale(partner_id=self.customer.id)
+        for code in mixpay_completion.INVOICING_COUNTRIES:
+            self.company.country_id = self.env.ref(f"base.{code.lower()}")
+            self.assert_left(order, payment, "register")
+        order.to_invoice = True
+        self.assertFalse(order._mixpay_finish_obstacle())
+        order.to_invoice = False
+        self.company.country_id = self.env.ref("base.sa")
+        self.assertFalse(order._mixpay_finish_obstacle(), "its module is not installed")
+        with patch(f"{COMPLETION}.SAUDI_INVOICE", "to_invoice"):
+            self.assert_left(order, payment, "register")
 
     # === WHO IS TOLD === #
 

@@ -128,6 +128,47 @@ class TestMixpayMoving(MixpayShopCase, TestPoSCommon):
         payment.env["mixpay.answer"]._transition(payment, "confirming", {})
         self.assertEqual(blocking(other.uuid, [], self.company), payment)
 
+    # === A LINE IS IN ONE ORDER === #
+
+    def test_the_write_that_moves_a_line_takes_it_from_the_draft_that_it_leaves(self):
+        """By its order, or by the list of the other one: the former draft is without it at once."""
+        moves = {
+            "the line's order": lambda line, other: line.write({"pos_order_id": other.id}),
+            "the order's lines": lambda line, other: other.write({"payment_ids": [(4, line.id)]}),
+        }
+        seen = []
+        follow = self.registry["mixpay.move"]._may_follow
+
+        def may_follow(move, payment, order):
+            former = self.env["pos.order"].search([("uuid", "=", payment._order_uuid())])
+            seen.append(payment.payment_uuid in former.payment_ids.mapped("uuid"))
+            return follow(move, payment, order)
+
+        for name, move in moves.items():
+            with (
+                self.subTest(name=name),
+                patch.object(self.registry["mixpay.move"], "_may_follow", may_follow),
+            ):
+                first, payment = self.draft_with_payment()
+                line, other = first.payment_ids, self.draft()
+                seen.clear()
+                move(line, other)
+                self.assertEqual(seen, [False], "asked once, when it had left")
+                self.assertEqual(payment.moved_order_uuid, other.uuid)
+
+    def test_a_line_that_a_draft_still_has_is_written_into_no_other(self):
+        """A device that does not know where the line is sends it as new: the database refuses."""
+        _first, payment = self.draft_with_payment()
+        other = self.draft()
+        data = self.order_data(state="draft") | {"uuid": other.uuid, "lines": []}
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.cr.savepoint(),
+        ):
+            self.sync(data)
+        self.assert_not_followed(payment, other)
+
     # === NEVER INTO A STRANGER'S BILL === #
 
     def test_not_what_a_browser_says_of_a_paid_order(self):

@@ -307,6 +307,14 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertFalse(order.session_id)
         self.assertTrue(self.call("acknowledge", session_id=self.pos_session.id, trace_ids=[]))
 
+    def test_what_closing_finishes_is_kept_but_not_named(self):
+        order = self.save_order(str(uuid.uuid4()), "draft")
+        self.record_payment(self.pos_session, self.method, order_uuid=order.uuid)
+        session_class = self.registry["pos.session"]
+        self.patch(session_class, "_mixpay_orders_to_finish", lambda _session, orders: orders)
+        answer = self.call("closing", session_id=self.pos_session.id)
+        self.assertEqual((answer["carried"], answer["carried_ids"]), ([], order.ids))
+
     def test_one_query_whatever_a_register_waits_for(self):
         payments = [self.create_payment()["trace_id"] for _count in range(20)]
         self.env.cr.execute(

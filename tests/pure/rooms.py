@@ -53,7 +53,6 @@ PYTHON = Table(
                 verbs=(
                     "_addresses",
                     "_adopt_database",
-                    "_callback_url",
                     "_check_may_call",
                     "_check_test_mode_allowed",
                     "_is_copy",
@@ -65,31 +64,35 @@ PYTHON = Table(
             ),
         ),
         (
-            Room("mixpay.slot", verbs=("_count_busy", "_has_free", "_release", "_take")),
+            Room("mixpay.slot", verbs=("_has_free", "_leave_free", "_made", "_release", "_take")),
             Room(
                 "mixpay.endpoint",
                 verbs=(
                     "_is_circuit_open",
+                    "_is_first_refusal",
                     "_is_probe",
                     "_note_call",
-                    "_note_callback",
-                    "_note_missing_callback",
-                    "_poll_priority",
                 ),
             ),
         ),
-        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter")),),
+        (
+            Room(
+                "mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")
+            ),
+        ),
         (
             Room(
                 "mixpay.job",
                 verbs=(
                     "_add",
                     "_add_leased",
+                    "_bring_forward",
                     "_count_due",
                     "_ensure",
                     "_finish_attempt",
                     "_has_processing_failed",
                     "_is_leased",
+                    "_is_polled",
                     "_last_attempt_failed",
                     "_lease_first",
                     "_lease_one",
@@ -147,6 +150,7 @@ PYTHON = Table(
                 "models/mixpay_payment.py",
                 verbs=(
                     "_abandon",
+                    "_currency_of",
                     "_has_our_money",
                     "_has_passed",
                     "_is_being_checked",
@@ -167,7 +171,6 @@ PYTHON = Table(
                 "models/mixpay_payment_review.py",
                 verbs=(
                     "_can_confirm_manually",
-                    "_has_open_surplus",
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
@@ -178,7 +181,7 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_payment_settlement.py",
-                verbs=("_followed", "_has_arrived", "_is_unsettled"),
+                verbs=("_followed", "_is_unsettled"),
             ),
         ),
         (
@@ -194,8 +197,7 @@ PYTHON = Table(
                     "_cover",
                     "_covering",
                     "_covers",
-                    "_evidence",
-                    "_evidence_of",
+                    "_has_arrived",
                     "_is_accepted",
                     "_is_booked",
                     "_is_for_order",
@@ -314,7 +316,7 @@ PYTHON = Table(
             ),
         ),
         # What is wrong, and what becomes of it.
-        (Room("mixpay.review", verbs=("_follow_surplus", "_review")),),
+        (Room("mixpay.review", verbs=("_follow_surplus", "_note_refusal", "_review")),),
         (
             Room(
                 "mixpay.retry",
@@ -323,7 +325,6 @@ PYTHON = Table(
                     "_list_failure",
                     "_note_failure",
                     "_set_aside",
-                    "_set_aside_on_failure",
                 ),
             ),
         ),
@@ -332,7 +333,7 @@ PYTHON = Table(
                 "mixpay.liveness",
                 verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
             ),
-            Room("mixpay.completion", verbs=("_finish", "_may_save", "_obstacle")),
+            Room("mixpay.completion", verbs=("_finish", "_may_confirm", "_may_save", "_obstacle")),
         ),
         (
             Room(
@@ -346,6 +347,7 @@ PYTHON = Table(
                     "_note_end",
                     "_plan_finishing",
                     "_restore_order",
+                    "_would_complete",
                 ),
             ),
         ),
@@ -436,6 +438,7 @@ PYTHON = Table(
                     "_mixpay_defer_orders",
                     "_mixpay_deferred_orders",
                     "_mixpay_orders_to_defer",
+                    "_mixpay_orders_to_finish",
                     "_mixpay_payments",
                     "_mixpay_to_show_at_closing",
                 ),

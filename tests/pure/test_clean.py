@@ -1,6 +1,7 @@
 """What comes from outside is made harmless, whatever it is."""
 
 import json
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -80,9 +81,9 @@ def test_an_address():
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (1656513302, 1656513302),
-        ("1656513302", 1656513302),
-        ("2023-06-25T13:47:23.000000Z", 1687700843),
+        (1656513302, datetime(2022, 6, 29, 14, 35, 2)),
+        ("1656513302", datetime(2022, 6, 29, 14, 35, 2)),
+        ("2023-06-25T13:47:23.000000Z", datetime(2023, 6, 25, 13, 47, 23)),
         ("9999-12-31T23:59:59-14:00", None),
         ("0001-01-01T00:00:00+14:00", None),
         (0, None),

@@ -9,6 +9,7 @@ import tracemalloc
 import zlib
 from contextlib import contextmanager
 from dataclasses import astuple, replace
+from datetime import datetime
 from decimal import Decimal
 from unicodedata import category
 
@@ -96,6 +97,8 @@ def assert_clean(value):
     elif isinstance(value, Decimal):
         assert value.is_finite()
         assert value < 10**12
+    elif isinstance(value, datetime):
+        assert value.tzinfo is None
     else:
         assert value is None
 
@@ -339,9 +342,18 @@ def test_a_body_is_read_no_further_than_a_megabyte(terms, head):
     "api_url", ["http://127.0.0.1:9", "http://mixpay.me", "https://[", "\ud800"]
 )
 def test_asking_never_raises(terms, needs_link, has_fallback, api_url):
-    request = Request(terms, needs_link, True, has_fallback, api_url, "https://mixpay.me", 1.0)
-    answer = send(request)
+    request = Request(
+        terms.trace_id,
+        terms if needs_link else None,
+        True,
+        has_fallback,
+        api_url,
+        "https://mixpay.me",
+        1.0,
+    )
+    answer, error = send(request)
+    assert isinstance(error, errors.MixpayUnavailable)
     assert isinstance(answer, (NewLink, errors.MixpayUnavailable))
     assert isinstance(answer, NewLink) <= (needs_link and has_fallback)
-    hopeless = replace(request, allows_code=False, terms=replace(terms, remark="\ud800"))
-    assert isinstance(send(hopeless), (NewLink, errors.MixpayUnavailable))
+    hopeless = replace(request, is_call=False, link_terms=replace(terms, remark="\ud800"))
+    assert isinstance(send(hopeless)[0], (NewLink, errors.MixpayUnavailable))

@@ -1,5 +1,6 @@
 """What is asked after MixPay's last word, and when; and the full report that comes back."""
 
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
@@ -119,7 +120,7 @@ def transfer(**changes):
 def test_transfers_of_the_documentation_s_sample():
     [read] = report(transactions=[transfer()]).transfers
     assert (read.txid, read.amount, read.symbol) == ("7add", "0.2", "TRX")
-    assert read.broadcast_at == 1687700843
+    assert read.broadcast_at == datetime(2023, 6, 25, 13, 47, 23)
 
 
 def test_no_list_is_not_an_empty_list():

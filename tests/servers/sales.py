@@ -70,6 +70,18 @@ def sell(shop: Shop, register: Register, method_id: int) -> int:
     return answer["pos.order"][0]["id"]
 
 
+def leave_paid(shop: Shop, register: Register, method_id: int) -> int:
+    """Save a draft that is paid with MixPay, and go away; return its id."""
+    payment = register.create(payment_method_id=method_id)
+    data = order_data(
+        shop, method_id, order_uuid=payment["order_uuid"], uuid=payment["payment_uuid"]
+    )
+    answer = register.call("pos.order", "sync_from_ui", [data | {"state": "draft"}])
+    shop.pay(payment)
+    register.wait_for_state(payment, "success")
+    return answer["pos.order"][0]["id"]
+
+
 def open_session(shop: Shop) -> None:
     shop.session_id = shop.admin.call("pos.session", "create", {"config_id": shop.config_id})
     shop.admin.call("pos.session", "set_opening_control", [shop.session_id], 0, "")

@@ -131,7 +131,7 @@ MUTATIONS = (
         3,
         "a success on other terms counts",
         JUDGE,
-        "    if others:\n",
+        "    if others and not is_unreadable:\n",
         "    if False:\n",
         PURE,
         "test_evaluate.py::test_an_end_on_other_terms_is_a_mismatch",
@@ -588,8 +588,8 @@ MUTATIONS = (
         4,
         "status shows the payments of closed sessions",
         "models/mixpay_presenter.py",
-        "            OR session.state <> 'closed'\n",
-        "            OR true\n",
+        "                          AND pos_session.state <> 'closed')\n",
+        "                          )\n",
         ODOO,
         "TestMixpayRoutes.test_status_shows_what_the_record_rules_show",
     ),
@@ -620,7 +620,7 @@ MUTATIONS = (
         3,
         "an answer about another trace is taken for ours",
         JUDGE,
-        "    if not ids.same(result.trace_id, terms.trace_id):\n",
+        '    if "traceId" in others:\n',
         "    if False:\n",
         PURE,
         "test_evaluate.py::test_what_cannot_be_read_is_no_state",
@@ -883,16 +883,14 @@ MUTATIONS = (
     Mutation(
         10,
         "what one payment raises ends the job",
-        "models/mixpay_retry.py",
+        "models/mixpay_sync.py",
         (
-            '            _logger.info("MixPay payment %s is busy; it is '
-            'looked at again later", payment.id)\n'
-            "        except Exception as error:  # pylint: disable=broad-exception-caught\n"
+            "                self._send_and_apply(attempt)\n"
+            "            except Exception as error:  # pylint: disable=broad-exception-caught\n"
         ),
         (
-            '            _logger.info("MixPay payment %s is busy; it is '
-            'looked at again later", payment.id)\n'
-            "        except ZeroDivisionError as error:  # pylint: disable=broad-exception-caught\n"
+            "                self._send_and_apply(attempt)\n"
+            "            except ZeroDivisionError as error:\n"
         ),
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
@@ -905,6 +903,42 @@ MUTATIONS = (
         "            raise priority.NotAdmitted() from error\n",
         ODOO,
         "TestMixpayJobs.test_a_payment_that_fails_keeps_nobody_waiting",
+    ),
+    Mutation(
+        10,
+        "polls take what callbacks are about to need",
+        "mixpay/priority.py",
+        "+ pace * ahead < most",
+        "< most",
+        PURE,
+        "test_priority.py::test_no_code_is_made_that_a_callback_s_question_would_lack",
+    ),
+    Mutation(
+        10,
+        "callbacks that nobody waits for have no share of their own",
+        "models/mixpay_callback.py",
+        "if row and not is_waiting and not self",
+        "if row and is_waiting and not self",
+        SERVERS,
+        "test_transport.py::test_callbacks_that_nobody_waits_for_have_a_small_share_and_hold_no_worker",
+    ),
+    Mutation(
+        10,
+        "pauses between questions for callbacks do not grow",
+        "models/mixpay_callback.py",
+        "questions = callback.questions + 1",
+        "questions = 1",
+        SERVERS,
+        "test_transport.py::test_several_callbacks_of_one_payment_cost_one_question",
+    ),
+    Mutation(
+        10,
+        "calls of others behind the same address are not counted",
+        "models/mixpay_limiter.py",
+        "            if call.left is not None:\n",
+        "            if call.left is None:\n",
+        SERVERS,
+        "test_transport.py::test_calls_of_others_behind_the_same_address_count",
     ),
     Mutation(
         10,
@@ -1220,7 +1254,7 @@ MUTATIONS = (
         5,
         "an answer waits for rows that a closing holds",
         "models/mixpay_sync.py",
-        "            own._lock(nowait=not attempt.request.needs_link)\n",
+        "            own._lock(nowait=not attempt.request.link_terms)\n",
         "            own._lock()\n",
         SERVERS,
         "test_odd_answers.py::test_a_closing_that_holds_the_lines_holds_no_worker",
@@ -1371,5 +1405,32 @@ MUTATIONS = (
         "        is_ours = True\n",
         ODOO,
         "TestMixpayLookup.test_another_payee_s_money_is_not_taken",
+    ),
+    Mutation(
+        9,
+        "where every sale is invoiced, the server finishes one without an invoice",
+        COMPLETION,
+        "(is_saudi or country in INVOICING_COUNTRIES) and not order.to_invoice",
+        "is_saudi and not order.to_invoice",
+        ODOO,
+        "TestMixpayFinishing.test_where_every_sale_is_invoiced",
+    ),
+    Mutation(
+        9,
+        "sales that an Austrian signature unit signs are finished without it",
+        COMPLETION,
+        "|^asign_enabled$",
+        "",
+        ODOO,
+        "TestMixpayFinishing.test_names_of_fiscal_devices",
+    ),
+    Mutation(
+        10,
+        "what closing finishes is said to go on in the next session",
+        POS_SESSION,
+        "if room._would_complete(order.sudo()):",
+        "if not room._would_complete(order.sudo()):",
+        ODOO,
+        "TestMixpayClosingWays.test_what_closing_finishes_is_not_named_as_going_on",
     ),
 )

@@ -213,7 +213,7 @@ export class MixpayAttempts {
     /** Saves the order, for other registers. If the server refuses it, its payment is cancelled. */
     async _saveOrder(line, order, traceId) {
         try {
-            await this.saving.save(order);
+            await this.saving.save(line.pos_order_id || order); // it may have moved
         } catch (error) {
             if (error instanceof RPCError) {
                 await callLazy(this.pos, "cancelUnsaved", traceId, error);

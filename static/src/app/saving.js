@@ -39,16 +39,16 @@ export class MixpaySaving {
     }
 
     async _push(order) {
-        const options = { orders: [order], throw: true };
+        // Forced: core counts as sent what it tried to send, or has read in the meantime.
+        const options = { orders: [order], throw: true, force: true };
         try {
             await this.pos.syncAllOrders(options);
         } catch (error) {
             if (!(error instanceof RPCError)) {
                 throw error;
             }
-            // Core may have saved it at the same time: now the order is known, and this works. It
-            // has to be forced, since core counts as sent what it tried to send.
-            await this.pos.syncAllOrders({ ...options, force: true });
+            // Core may have saved it at the same time: now the order is known, and this works.
+            await this.pos.syncAllOrders(options);
         }
     }
 }

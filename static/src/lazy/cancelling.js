@@ -5,6 +5,7 @@ import { notAvailable, showAlert } from "@pos_mixpay/app/messages";
 import { forceCancel } from "@pos_mixpay/lazy/approval";
 import { keptText, notCancelled, notSavedText, whyKept } from "@pos_mixpay/lazy/cancel_texts";
 import { check } from "@pos_mixpay/lazy/check";
+import { followProducts } from "@pos_mixpay/lazy/moved";
 
 /**
  * Cancels a line's payment: at once if no money was detected, else only with an approval.
@@ -20,9 +21,12 @@ export async function cancelLine(pos, line) {
 export const explainKept = (pos, outcome) =>
     offerForceCancel(pos, outcome.payment, whyKept(outcome));
 
-/** Cancels everything that an order may still be paid with. */
+/** Cancels everything that an order may still be paid with, unless that goes on in another order. */
 export async function cancelOrder(pos, order) {
     const { lines } = pos.mixpay;
+    if (followProducts(pos, order)) {
+        return true;
+    }
     for (const line of mixpayLines(order).filter((one) => lines.mayHoldMoney(one))) {
         if (!(await cancelLine(pos, line))) {
             return false;

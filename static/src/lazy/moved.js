@@ -1,3 +1,5 @@
+import { mixpayLines } from "@pos_mixpay/app/lines";
+
 /** The order that a payment belongs to now: its line may have moved, then its own order may be gone. */
 export function orderOf(pos, { payment_uuid, order_uuid }) {
     const line = pos.models["pos.payment"].getBy("uuid", payment_uuid);
@@ -17,4 +19,32 @@ export function followLine(pos, { pos_order_id: order }, left) {
     if (order && !order.finalized && pos.getOrder()?.uuid === left.uuid) {
         openOrder(pos, order);
     }
+}
+
+/**
+ * A device that hears of another's order at a table puts its own products there, and deletes its own
+ * order. Its payments go there, too: a customer may be paying one.
+ *
+ * @returns {boolean} whether the order's payments went with its products
+ */
+export function followProducts(pos, order) {
+    const other = !order.lines.length && atSameTable(pos, order);
+    if (!other) {
+        return false;
+    }
+    for (const line of mixpayLines(order)) {
+        line.pos_order_id = other;
+    }
+    if (pos.getOrder()?.uuid === other.uuid && pos.router.state.current === "PaymentScreen") {
+        openOrder(pos, other);
+    }
+    const { saving, service } = pos.mixpay;
+    saving.save(other).catch((error) => service.payments.noteError(error));
+    return true;
+}
+
+/** Of orders without a table there are many. */
+function atSameTable(pos, { table_id, uuid }) {
+    const isThere = (one) => one.uuid !== uuid && one.isSynced && one.table_id?.id === table_id?.id;
+    return table_id && pos.getOpenOrders().find(isThere);
 }

@@ -1,11 +1,14 @@
+import { Component, xml } from "@odoo/owl";
 import { advanceTime, animationFrame, expect, queryAllTexts, test } from "@odoo/hoot";
 import {
     contains,
     getService,
     mountWithCleanup,
+    onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import { useIdleTimer } from "@point_of_sale/app/utils/use_idle_timer";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import {
     ABANDONED,
@@ -248,4 +251,83 @@ test("a register that seems idle goes on showing a code that is being paid", asy
     await animationFrame();
     await untilTickIsGone();
     expect(popup).toHaveCount(0);
+});
+
+test("after three minutes without a touch the restaurant's timer closes dialogs: the code stays", async () => {
+    const { store } = await setupAsked();
+    expect(store.idleTimeout.map(({ timeout }) => timeout)).toInclude(180000);
+    const dialog = getService("dialog");
+    const { closeAll } = dialog;
+    patchWithCleanup(dialog, {
+        closeAll() {
+            expect.step("closed");
+            return closeAll.call(this);
+        },
+    });
+    class Register extends Component {
+        static template = xml`<i/>`;
+        static props = [];
+        setup() {
+            useIdleTimer(store.idleTimeout, () => false);
+        }
+    }
+    await mountWithCleanup(Register);
+    await advanceTime(179500);
+    expect.verifySteps([]);
+    await advanceTime(1000);
+    expect.verifySteps(["closed"]);
+    await animationFrame();
+    expect(`${popup} .o_mixpay_qr`).toHaveCount(1);
+});
+
+/** Two orders at one table: this device's, which is not saved, and one that another has saved. */
+async function setupTable() {
+    const context = await setupLine();
+    const { store, order } = context;
+    const other = store.addNewOrder();
+    await store.syncAllOrders({ orders: [other], force: true });
+    store.setOrder(order);
+    const [table] = store.models["restaurant.table"].getAll();
+    order.table_id = table;
+    other.table_id = table;
+    return { ...context, other };
+}
+
+/** What core does with this device's order when it hears of the other one. */
+async function mergeAsCore(store, order, other) {
+    for (const line of [...order.lines]) {
+        line.update({ order_id: other });
+    }
+    store.setOrder(other);
+    return store.deleteOrders([order]);
+}
+
+test("two devices at one table: a code goes with its products into the other's order", async () => {
+    const { server, store, order, other, line } = await setupTable();
+    const sent = [];
+    onRpc("pos.order", "sync_from_ui", ({ args, parent }) => {
+        sent.push(...args[0].map(({ uuid, payment_ids }) => [uuid, payment_ids.length]));
+        return parent();
+    });
+    store.syncingOrders.add(order.uuid); // its own save did not go out so far
+    const sending = line.pay();
+    await untilAsked();
+    expect(await mergeAsCore(store, order, other)).toBe(true);
+    await advanceTime(500);
+    expect(line.pos_order_id.uuid).toBe(other.uuid);
+    expect(sent.at(-1)).toEqual([other.uuid, 1]);
+    expect(server.callsTo("cancel")).toEqual([]);
+    expect(line.payment_status).toBe("waitingCard");
+    Object.assign(server.payment, PAID);
+    await advanceTime(3000);
+    expect(line.payment_status).toBe("done");
+    expect(await sending).toBe(false); // nothing finishes by itself in another order
+});
+
+test("an order that is deleted with its products takes its code along", async () => {
+    const { server, store, order, line } = await setupTable();
+    line.pay();
+    await untilAsked();
+    await store.deleteOrders([order]);
+    expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
 });

@@ -1,10 +1,20 @@
-import { animationFrame, expect, queryAllTexts, test } from "@odoo/hoot";
+import { advanceTime, animationFrame, expect, queryAllTexts, test } from "@odoo/hoot";
+import { manuallyDispatchProgrammaticEvent } from "@odoo/hoot-dom";
 import { contains, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { mayClose } from "@pos_mixpay/app/patches/closing_popup";
 import { prefetchLazy } from "@pos_mixpay/app/loader";
 import { noticesOf } from "@pos_mixpay/lazy/notices";
-import { ABANDONED, FAILED, PAID, setup, setupAsked, setupScreen, TRACE } from "./utils";
+import {
+    ABANDONED,
+    FAILED,
+    noConnection,
+    PAID,
+    setup,
+    setupAsked,
+    setupScreen,
+    TRACE,
+} from "./utils";
 
 // What the cashier is told without having asked: notices, sounds, and words on lines.
 
@@ -56,6 +66,20 @@ async function setupSounds(isOn) {
     };
     return { ...context, end };
 }
+
+test("when the browser is back on the network, nobody waits for the next poll", async () => {
+    const { server, store } = await setupSounds(true);
+    const { length } = server.callsTo("status");
+    const known = server.status.bind(server);
+    server.status = noConnection;
+    await store.mixpay.service.refresh(TRACE);
+    expect(store.mixpay.service.payments.state.isOffline).toBe(true);
+    server.status = known;
+    await manuallyDispatchProgrammaticEvent(window, "online");
+    await advanceTime(10);
+    expect(server.callsTo("status")).toHaveLength(length + 2);
+    expect(store.mixpay.service.payments.state.isOffline).toBe(false);
+});
 
 test("a sound when it is paid, once", async () => {
     const { end } = await setupSounds(true);

@@ -1,5 +1,4 @@
 import { advanceTime, beforeEach, describe, expect, microTick, test } from "@odoo/hoot";
-import { manuallyDispatchProgrammaticEvent } from "@odoo/hoot-dom";
 import { makeMockServer, makeServerError, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { mixpayService } from "@pos_mixpay/app/services/mixpay_service";
@@ -88,20 +87,6 @@ test("a lost connection keeps the last state, says so, and is tried again every 
     server.status = answer;
     await advanceTime(3000);
     expect(polls()).toBe(5);
-    expect(service.payments.state.isOffline).toBe(false);
-});
-
-test("when the browser is back on the network, nobody waits for the next time", async () => {
-    const answer = server.status.bind(server);
-    await service.create({});
-    service.polling.watch(TRACE);
-    server.status = noConnection;
-    await advanceTime(3100);
-    expect(polls()).toBe(2);
-    server.status = answer;
-    await manuallyDispatchProgrammaticEvent(window, "online");
-    await advanceTime(1);
-    expect(polls()).toBe(3);
     expect(service.payments.state.isOffline).toBe(false);
 });
 

@@ -114,10 +114,17 @@ MEASURES = (
         in_quick=False,
     ),
     Measure(
-        "calls",
-        "calls to MixPay for a sale that is paid after 30 s",
+        "lost",
+        "3, 10 and 60 registers waiting whose callbacks are lost: success → seen",
         "load",
-        "calls_per_sale",
+        "lost_callbacks",
+        in_quick=False,
+    ),
+    Measure(
+        "throughput",
+        "30 sales a minute, each paid after 20 s: success → seen, and refusals",
+        "load",
+        "throughput",
         in_quick=False,
     ),
 )

@@ -20,6 +20,7 @@ from .shops import BenchShop
 LIMIT = 60  # calls in any minute, as MixPay allows
 WINDOW = 60.0
 REFUSED_BY_MIXPAY = 1429
+THROUGHPUT = 30  # sales a minute that are all seen at once
 SEED = 4
 PAGE_SECONDS = 30
 PROBE_EVERY = 0.05
@@ -157,17 +158,19 @@ def waiting_by_polling(lab: Lab) -> Outcome:
 
 
 def _wait(
-    shop: BenchShop, *, paid: int, every: float, patience: float
+    shop: BenchShop, *, paid: int, every: float, patience: float, count: int = 60
 ) -> tuple[list[float], dict[str, Any]]:
-    """Open 60 payments within 20 s, skip a minute, pay some one after the other, at random.
+    """Open payments within 20 s, skip a minute, pay some one after the other, at random.
 
     The minute is skipped because in life 60 customers do not come at once.
+
+    :param count: how many payments
 
     :return: seconds from success to seen, and details
     """
     opening = 20.0
     with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, 60, tills=3)
+        registers = _registers(clockwork, shop, count, tills=3)
         chosen = random.Random(SEED).sample(registers, paid)
         payer = _Payer(shop)
         with Bus(registers) as bus:
@@ -187,53 +190,63 @@ def _wait(
     return payer.waits(chosen), details
 
 
-# -- what a sale costs -------------------------------------------------------------------------
+# -- what callbacks are not there for, and how many sales a minute -----------------------------
 
 
-def calls_per_sale(lab: Lab) -> Outcome:
-    """Calls to MixPay from tap to success of sales that are paid after 30 s."""
+def lost_callbacks(lab: Lab) -> Outcome:
+    """Seconds from success to seen, the worst, when callbacks that came before are lost."""
     outcome = Outcome()
-    for mode, limit in (("callbacks", 3), ("polling", 15)):
+    for count, every, longest in ((3, 7.3, 5), (10, 5.3, 15), (60, 2.0, 120)):
         shop = lab.chain()
-        if mode == "polling":
-            shop.without_callbacks()
-        else:
-            _show_callbacks(shop)
-        counts, trouble = _count_calls(shop, sales=3)
-        outcome.samples[f"calls_with_{mode}"] = counts
-        outcome.details[f"trouble with {mode}"] = trouble
-        words = "with callbacks" if mode == "callbacks" else "polling only"
-        row = Row(f"calls to MixPay per sale, {words}", max(counts), "", Target(limit))
+        _show_callbacks(shop)
+        shop.simulator.simulator.set_knobs(callback_lost=True)
+        paid = min(count, 20)
+        waits, details = _wait(shop, count=count, paid=paid, every=every, patience=150)
+        row = Row(f"lost callbacks, {count} waiting: worst", max(waits), "s", Target(longest, "s"))
         outcome.rows.append(row)
+        outcome.samples[f"lost_{count}_success_to_seen_s"] = waits
+        outcome.details[f"{count} waiting"] = details
     return outcome
 
 
-def _count_calls(shop: BenchShop, sales: int) -> tuple[list[float], list[str]]:
-    """A few sales at once: too few to be slowed down by the budget."""
+def throughput(lab: Lab) -> Outcome:
+    """Seconds from success to seen at 30 sales a minute, each paid 20 s after it began."""
+    shop = lab.chain()
+    _show_callbacks(shop)
+    waits, details = _sell(shop, rate=THROUGHPUT, seconds=150)
+    words = f"{THROUGHPUT} sales a minute: "
+    rows = [
+        Row(words + "success → seen, p95", stats.p95(waits), "s", Target(3, "s")),
+        Row(words + "success → seen, worst", max(waits), "s", Target(15, "s")),
+        Row(words + "sales refused", details["refused"], "", Target(0)),
+        Row(words + "calls refused", details["refused by MixPay"], "", Target(0)),
+    ]
+    return Outcome(rows, {"success_to_seen_s": waits}, details)
+
+
+def _sell(shop: BenchShop, *, rate: int, seconds: int) -> tuple[list[float], dict[str, Any]]:
     with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, sales, tills=1)
+        registers = _registers(clockwork, shop, rate * seconds // 60, tills=10)
         payer = _Payer(shop)
-        with Bus(registers):
+        with Bus(registers) as bus:
             for number, register in enumerate(registers):
-                clockwork.after(number * 0.7, register.open)
-                clockwork.after(number * 0.7 + 30, partial(payer.pay, register))
-            time.sleep(30 + sales * 0.7)
-            _until(lambda: all(register.seen_at for register in registers), 60)
-        time.sleep(3)  # callbacks under way may ask once more
-    calls = shop.calls()
-    if not all(register.seen_at for register in registers):
-        raise RuntimeError(f"a sale was not seen to be paid; {_trouble(clockwork)}")
-    return [float(sum(_is_about(call, r) for call in calls)) for r in registers], clockwork.errors
-
-
-def _is_about(call: dict[str, Any], register: Register) -> bool:
-    return register.trace_id in str(call["params"]) or register.trace_id in call["path"]
+                clockwork.after(number * 60 / rate, register.open)
+                clockwork.after(number * 60 / rate + 18, partial(payer.pay, register))
+            time.sleep(seconds + 20)
+            _until(lambda: all(r.seen_at or r.refused for r in registers), 60)
+    details = _about(registers) | _trouble(clockwork) | {"bus messages": bus.heard}
+    details["calls in any 60 s"] = stats.busiest([c["time"] for c in shop.calls()], WINDOW)
+    details["refused by MixPay"] = _refused(shop)
+    details["not seen"] = sum(not (r.seen_at or r.refused) for r in registers)
+    if details["not seen"]:
+        raise RuntimeError(f"{details['not seen']} sales not seen; {_trouble(clockwork)}")
+    return payer.waits(registers), details
 
 
 def _show_callbacks(shop: BenchShop) -> None:
     """A few sales whose callbacks arrive, as in any shop that sells; then a minute goes by.
 
-    The addon asks less where it has seen that MixPay calls, and workers are slow the first time.
+    Workers are slow the first time.
     """
     with Clockwork(threads=4) as clockwork:
         registers = _registers(clockwork, shop, FIRST_SALES, tills=1)

@@ -23,7 +23,6 @@ export class MixpayPolling {
         this._isPolling = false;
         this._timer = null;
         payments.subscribe(({ trace_id }) => this._unwatchIfOver(trace_id));
-        browser.addEventListener("online", () => this._hurry());
     }
 
     /** Keeps a payment up to date until nothing can change any more, or until `unwatch`. */
@@ -74,13 +73,6 @@ export class MixpayPolling {
     _schedule(delay) {
         if (this._timer === null && !this._isPolling && this._watched.size) {
             this._timer = browser.setTimeout(() => this._poll(), delay);
-        }
-    }
-
-    _hurry() {
-        if (this._timer !== null) {
-            browser.clearTimeout(this._timer);
-            this._poll();
         }
     }
 

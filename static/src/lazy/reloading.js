@@ -1,0 +1,85 @@
+import { isMixpayLine } from "@pos_mixpay/app/lines";
+import { isFree } from "@pos_mixpay/app/services/payments";
+
+/**
+ * What core reads from the server, it puts in the place of what is known here: after a save, on news of
+ * another register, when a table or a list of orders is opened. That answer may be older than what
+ * happened since it was asked for, and core takes for sent what it never sent. So each time the lines
+ * of MixPay are put right.
+ */
+export function watchReloads(pos) {
+    const saving = new Set(); // orders that are being saved for this
+    const restore = () => restoreLines(pos, saving);
+    for (const [owner, name] of [
+        [pos, "syncAllOrders"],
+        [pos.data, "callRelated"],
+        [pos.data, "loadServerOrders"],
+        [pos.deviceSync, "readDataFromServer"],
+    ]) {
+        const original = owner[name];
+        owner[name] = async function () {
+            try {
+                return await original.apply(this, arguments);
+            } finally {
+                restore();
+            }
+        };
+    }
+    restore();
+}
+
+function restoreLines(pos, saving) {
+    for (const line of pos.models["pos.payment"].filter(isMixpayLine)) {
+        const order = orderOf(pos, line);
+        if (order && !order.finalized) {
+            const payment = pos.mixpay.service.payments.getOfLine(line.uuid);
+            restoreOrder(line, order, payment);
+            restoreStatus(pos, line, payment);
+            if (payment && !line.isSynced) {
+                saveOnce(pos, order, saving);
+            }
+        }
+    }
+}
+
+/** A line names its order by an id, which changes when the order gets one of the server. */
+function orderOf(pos, line) {
+    return line.pos_order_id || pos.models["pos.order"].find((order) => has(order, line));
+}
+
+const has = (order, { uuid }) => order.payment_ids.some((line) => line.uuid === uuid);
+
+/** An answer from before a line was saved does not have it. One that was removed has no money. */
+function restoreOrder(line, order, payment) {
+    if (payment && !isFree(payment) && !has(order, line)) {
+        line.pos_order_id = undefined; // core adds what is new to it
+    }
+    line.pos_order_id = order;
+}
+
+function restoreStatus({ mixpay }, line, payment) {
+    const { attempts, lines, service } = mixpay;
+    if (!payment || (isFree(payment) && attempts.has(line))) {
+        return; // it is tried again at this moment
+    }
+    if (payment.line_status === "done" && !line.isDone()) {
+        service.payments.store(payment); // whoever waits for it is notified once more
+    } else {
+        lines.update(payment);
+    }
+}
+
+/** Core drops a save of an order that it is saving already. */
+async function saveOnce({ mixpay }, order, saving) {
+    if (saving.has(order.uuid)) {
+        return;
+    }
+    saving.add(order.uuid);
+    try {
+        await mixpay.saving.save(order);
+    } catch (error) {
+        mixpay.service.payments.noteError(error); // the server got the order with the payment
+    } finally {
+        saving.delete(order.uuid);
+    }
+}

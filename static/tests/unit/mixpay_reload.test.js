@@ -1,0 +1,191 @@
+import { advanceTime, expect, test } from "@odoo/hoot";
+import { makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { watchReloads } from "@pos_mixpay/lazy/reloading";
+import { PAID, sendToRegister, setup, TRACE, untilAsked } from "./utils";
+
+// Core puts what it reads from the server in the place of what is known here. The answer may be older
+// than what happened in the meantime, and core takes for sent what it never sent.
+
+definePosModels();
+
+/** The server's answers to a call: they are what was true at once, and come when they are let go. */
+function delay(model, method) {
+    const { promise, resolve } = Promise.withResolvers();
+    onRpc(model, method, async ({ parent }) => {
+        const answer = JSON.parse(JSON.stringify(await parent()));
+        await promise;
+        return answer;
+    });
+    return resolve;
+}
+
+/** On news of another register, and for a list of orders. */
+const NEWS = {
+    call: ["pos.config", "read_config_open_orders"],
+    read: (store) => store.deviceSync.readDataFromServer(),
+};
+const LIST = {
+    call: ["pos.order", "read_pos_orders"],
+    read: (store, order) => store.data.loadServerOrders([["id", "=", order.id]]),
+};
+
+/** A saved order that core reads again: `letGo` ends that. */
+async function setupReading({ call, read }) {
+    const context = await setup();
+    const { store, order, method } = context;
+    await store.syncAllOrders({ orders: [order] });
+    store.deviceSync.constructOrdersDomain = () => ({ domain: {}, recordIds: {} });
+    watchReloads(store);
+    const tap = () => {
+        const { data: line } = order.addPaymentline(method);
+        line.pay();
+        return line;
+    };
+    const begin = () => {
+        const resolve = delay(...call);
+        const reading = read(store, order);
+        return async () => {
+            resolve();
+            await reading;
+        };
+    };
+    return { ...context, tap, begin };
+}
+
+async function payFor({ server, store }) {
+    Object.assign(server.payment, PAID);
+    await sendToRegister(store, "MIXPAY_PAYMENT", { id: 7 });
+}
+
+function expectPaid(order, line) {
+    expect(line.pos_order_id?.uuid).toBe(order.uuid);
+    expect(order.payment_ids.map(({ uuid }) => uuid)).toEqual([line.uuid]);
+    expect(line.payment_status).toBe("done");
+    expect(line.transaction_id).toBe(TRACE);
+    expect(order.isPaid()).toBe(true);
+}
+
+async function isTappedMeanwhile(reading) {
+    const context = await setupReading(reading);
+    const letGo = context.begin();
+    const line = context.tap();
+    await letGo();
+    await untilAsked();
+    await advanceTime(500);
+    expect(line.isSynced).toBe(true);
+    await payFor(context);
+    expectPaid(context.order, line);
+}
+
+test("tapped while core reads the order on another's news: the line is saved, and paid", () =>
+    isTappedMeanwhile(NEWS));
+
+test("tapped while core reads the order for a list: the line is saved, and paid", () =>
+    isTappedMeanwhile(LIST));
+
+async function isSavedMeanwhile(reading) {
+    const context = await setupReading(reading);
+    const letGo = context.begin();
+    const line = context.tap();
+    await untilAsked();
+    await advanceTime(500);
+    expect(line.isSynced).toBe(true);
+    await letGo();
+    await payFor(context);
+    expectPaid(context.order, line);
+}
+
+test("read on another's news before the line was saved: it stays in its order", () =>
+    isSavedMeanwhile(NEWS));
+
+test("read for a list before the line was saved: it stays in its order", () =>
+    isSavedMeanwhile(LIST));
+
+async function isPaidMeanwhile(reading) {
+    const context = await setupReading(reading);
+    const { order, store } = context;
+    const line = context.tap();
+    await untilAsked();
+    await advanceTime(500);
+    const letGo = context.begin();
+    await payFor(context);
+    await letGo();
+    expectPaid(order, line);
+    expect(order.isDirty()).toBe(true);
+    await store.syncAllOrders({ orders: [order] });
+    expectPaid(order, line);
+}
+
+test("read on another's news before the money came: the line stays paid, and is sent so", () =>
+    isPaidMeanwhile(NEWS));
+
+test("read for a list before the money came: the line stays paid, and is sent so", () =>
+    isPaidMeanwhile(LIST));
+
+/** A new order that core is saving when MixPay is tapped. */
+async function setupSaving() {
+    const context = await setup();
+    const { store, order, method } = context;
+    watchReloads(store);
+    const letGo = delay("pos.order", "sync_from_ui");
+    const saving = store.syncAllOrders({ orders: [order] });
+    await advanceTime(10);
+    const { data: line } = order.addPaymentline(method);
+    line.pay();
+    await untilAsked();
+    return { ...context, line, letGo, saving };
+}
+
+test("tapped while core saves a new order: the line is saved, too, and paid", async () => {
+    const { letGo, saving, ...context } = await setupSaving();
+    const { order, line } = context;
+    letGo();
+    await saving;
+    await advanceTime(500);
+    expect(line.isSynced).toBe(true);
+    await payFor(context);
+    expectPaid(order, line);
+});
+
+test("what the server refuses to save is not sent again and again", async () => {
+    const { letGo, saving, order } = await setupSaving();
+    letGo();
+    onRpc("pos.order", "sync_from_ui", () => {
+        expect.step("refused");
+        throw makeServerError({ description: "This session is closed." });
+    });
+    await saving;
+    await advanceTime(5000);
+    expect.verifySteps(["refused", "refused"]); // once more, as after every refusal
+    expect(order.isSynced).toBe(true);
+});
+
+test("screen: paid while core puts its answer in place: the sale finishes by itself", async () => {
+    const context = await setup({ autoValidate: true });
+    const { store, order, method } = context;
+    watchReloads(store);
+    const letGo = delay("pos.order", "sync_from_ui");
+    const saving = store.syncAllOrders({ orders: [order] });
+    await advanceTime(10);
+    const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
+    screen.validateOrder = () => expect.step("validated");
+    await screen.addNewPaymentLine(method);
+    await untilAsked();
+    const [line] = order.payment_ids;
+    const placed = Promise.withResolvers();
+    store.postSyncAllOrders = () => placed.promise; // as other modules do something there
+    letGo();
+    await advanceTime(100);
+    expect(order.isSynced).toBe(true);
+    expect(line.pos_order_id).toBe(undefined); // the order has another id by now
+    await payFor(context);
+    await advanceTime(100);
+    expect.verifySteps([]);
+    placed.resolve();
+    await saving;
+    await advanceTime(100);
+    expect.verifySteps(["validated"]);
+    expectPaid(order, line);
+});
