@@ -21,6 +21,7 @@
         "views/mixpay_event_views.xml",
         "views/mixpay_lookup_views.xml",
         "views/mixpay_approver_views.xml",
+        "views/mixpay_claim_templates.xml",
         "views/mixpay_code_templates.xml",
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",

@@ -35,3 +35,15 @@ def labels(record, names):
     """Return how these fields are called on the screen."""
     known = record.fields_get(names, ["string"])
     return ", ".join(known[name]["string"] if name in known else name for name in names)
+
+
+def created(commands):
+    """Return the values of new records among commands that a register sent, as far as they are any.
+
+    :rtype: list[dict]
+    """
+    return [
+        command[2]
+        for command in (commands if isinstance(commands, list) else ())
+        if isinstance(command, list | tuple) and len(command) == 3 and isinstance(command[2], dict)
+    ]

@@ -28,8 +28,8 @@ const LAZY_ROOMS = [
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
-    ["deletion", "finishing", "refusal", "sounds", "validation"],
-    ["start"],
+    ["aside", "deletion", "finishing", "refusal", "sounds", "validation"],
+    ["recent", "start"],
     ["main"],
 ];
 

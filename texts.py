@@ -9,12 +9,11 @@ from decimal import Decimal
 from functools import partial
 from types import SimpleNamespace
 
-from odoo import fields
 from odoo.tools import float_round, format_amount
 
 from .mixpay import explorers, money, polling, states
 from .mixpay.issues import LATE
-from .mixpay.standing import has_failed_with_money, has_open_surplus, standing
+from .mixpay.standing import HELD_STATES, has_failed_with_money, has_open_surplus, standing
 
 # A request may take a while, and the next is not sent before `URGENT_INTERVAL`.
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
@@ -47,11 +46,10 @@ def register_texts(env, payment, *, was_asked):
         "amount_text": price_text(env, payment.price),
         "state_text": state_text,
         "message": message,
-        "remaining": payment.state == states.PAID_LESS and _remaining(env, payment),
+        "remaining": payment.state == states.PAID_LESS and remaining(env, payment),
         **_seen(env, payment),
         "warning": warning(env, payment),
         "notice": _delay_notice(env, payment, was_asked) or _notice(env, payment),
-        "slip": (payment.is_abandoned or has_failed_with_money(payment)) and _slip(env, payment),
     }
 
 
@@ -112,38 +110,6 @@ def _has_open_line(env, payment):
     return bool(env["pos.payment"].sudo().search_count(domain, limit=1))
 
 
-def _slip(env, payment):
-    """Return what is printed for who paid for a sale that was given up, False for nothing."""
-    if not payment.funds_detected or payment.state == states.SUCCESS:
-        return False
-    lines = [
-        (env._("Order"), payment.order_name),
-        (env._("Asked for"), price_text(env, payment.price)),
-        (env._("Received"), coins(env, payment)),
-        (env._("Transaction"), payment.txid),
-        (env._("MixPay trace ID"), payment.trace_id),
-        (env._("Pay until (UTC)"), fields.Datetime.to_string(payment.expires_at)),
-    ]
-    return {
-        "title": env._("Crypto payment not finished"),
-        "lines": [[label, text] for label, text in lines if text],
-        "text": _slip_text(env, payment),
-    }
-
-
-def _slip_text(env, payment):
-    """Return what becomes of the money, for the customer; MixPay itself pays back."""
-    if payment.state in (states.PAID_LESS, states.FAILED):
-        return env._(
-            "Too little arrived for this sale. Unless the rest is sent in time, you get your"
-            " money back through MixPay: ask there, with this trace ID. Keep this slip."
-        )
-    return env._(
-        "This sale did not wait for your payment. When it arrives, the shop is told, and owes"
-        " it to you: come back to the shop with it. Keep this slip."
-    )
-
-
 def coins(env, payment, amount=None):
     """Return what arrived in the payer's coin, as in "1.5 USDT (Tron)"; empty for nothing.
 
@@ -183,7 +149,7 @@ def _delay_notice(env, payment, was_asked):
     return ""
 
 
-def _remaining(env, payment):
+def remaining(env, payment):
     """Return what is still missing, in the payer's coin and the shop's currency, or False."""
     payable = money.parse_or_none(payment.payable_amount)
     paid = money.parse_or_none(payment.payment_amount)
@@ -199,7 +165,7 @@ def _remaining(env, payment):
 
 def _still_missing(env, payment):
     """Return in words what is still missing, for the payment's label."""
-    missing = _remaining(env, payment)
+    missing = remaining(env, payment)
     if not missing or not missing["coin"]:
         return env._("Too little has arrived")
     return env._(
@@ -227,6 +193,8 @@ def state_texts(env, payment, stands):
                 payment.confirmed_by,
             ),
         )
+    if stands.is_unconfirmed:
+        return _texts_unconfirmed(env._, stands)
     if payment.state == states.MISMATCH:
         return env._("Not paid as asked"), _mismatch_text(env, payment)
     if payment.is_abandoned and payment.is_taken and not stands.is_final:
@@ -282,6 +250,24 @@ def _texts_of_cancelled(env, payment):
     return label_text, env._(
         "When MixPay has confirmed it you will be told, and a manager decides what becomes of it."
         " Give the customer the slip."
+    )
+
+
+def _texts_unconfirmed(_, stands):
+    if stands.is_final:
+        return (
+            _("Accepted, then failed"),
+            _(
+                "This shop accepted the payment before it was confirmed, and it failed. A manager"
+                " decides what to do; nothing changes at the register."
+            ),
+        )
+    return (
+        _("Accepted, not confirmed yet"),
+        _(
+            "The payment was seen in full, and this shop accepts it before it is confirmed. You can"
+            " hand over the goods. MixPay is asked on, and a manager is told should it fail."
+        ),
     )
 
 
@@ -383,6 +369,68 @@ def _after_failure(_):
     return _(
         "Do not charge the customer again with MixPay. Give them the slip with the reference; if"
         " they want to pay now, take another payment."
+    )
+
+
+# What a payment of the last days comes down to, for a register's picture of it.
+PAID, SEEN, SHORT, NOTHING, REVIEW = "paid", "seen", "short", "nothing", "review"
+UNASKED = "unasked"
+
+
+def verdict(payment, remaining):
+    """Return what a payment's record comes down to, for a customer who says they paid.
+
+    :param remaining: what a register is told of that, see `register_texts`
+    :return: one of `PAID`, `SEEN`, `SHORT`, `NOTHING`, `REVIEW`; and a sentence
+    """
+    env, stands = payment.env, standing(payment)
+    if stands.is_accepted:
+        return PAID, _paid_verdict(env, payment)
+    has_come = payment.state == states.SUCCESS or payment.recovered_at
+    if has_come or payment.state == states.MISMATCH or payment.is_taken:
+        return REVIEW, _review_verdict(env, payment, has_come)
+    if payment.state == states.PAID_LESS:
+        return SHORT, _short_verdict(env, remaining)
+    if payment.state == states.FAILED and payment.funds_detected:
+        return REVIEW, env._(
+            "Money was sent, but MixPay could not complete the payment. Do not charge again before"
+            " a manager has looked at it."
+        )
+    if payment.state in HELD_STATES or stands.is_being_checked:
+        return SEEN, env._("Seen, not confirmed. Do not hand over the goods yet.")
+    return NOTHING, env._("Nothing received.")
+
+
+def not_asked(env):
+    """Return that what is shown is not MixPay's latest word, though a person asked for it."""
+    return env._("MixPay cannot be asked at the moment; no money is lost. Try again in a minute.")
+
+
+def _paid_verdict(env, payment):
+    order = payment.order_name or "?"
+    if payment.covered_at:
+        return env._("Paid. Order %(order)s has the money.", order=order)
+    return env._("Paid. Order %(order)s has yet to be finished with it.", order=order)
+
+
+def _review_verdict(env, payment, has_come):
+    if payment.is_taken:
+        return env._("Not ours: this code was paid to somebody else.")
+    if has_come:
+        return env._(
+            "Paid, but the sale did not wait for it. Do not charge again: a manager decides what"
+            " becomes of the money."
+        )
+    return env._("Not paid as asked. Do not charge again: a manager decides about it.")
+
+
+def _short_verdict(env, remaining):
+    if not remaining:
+        return env._("Short. The customer scans the same code again and pays the rest.")
+    return env._(
+        "Short by %(amount)s (%(coin)s). The customer scans the same code again and pays the rest.",
+        amount=remaining["currency"],
+        coin=remaining["coin"],
     )
 
 

@@ -1,3 +1,4 @@
 from . import register
 from . import approval
+from . import claim
 from . import webhook

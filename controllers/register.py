@@ -141,17 +141,56 @@ class MixpayController(http.Controller):
         )
         return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
+    # === PAYMENTS OF THE LAST DAYS === #
+
+    @http.route("/pos_mixpay/recent", type="jsonrpc", auth="user")
+    def mixpay_recent(self, session_id, words=""):
+        """Return the payments of a session's Point of Sale in the last days, newest first.
+
+        :param words: part of an order's name, an amount, or how a trace or transaction ID begins
+        """
+        recent = request.env["mixpay.recent"]._find(self._checked_session(session_id), words)
+        return {"payments": request.env["mixpay.presenter"].sudo()._each_recent(recent)}
+
+    @http.route("/pos_mixpay/ask", type="jsonrpc", auth="user")
+    def mixpay_ask(self, session_id, trace_id):
+        """Ask MixPay about a trace, for a customer who says they paid; return a verdict in words.
+
+        :return: `verdict`, `verdict_text`, and where it is a payment of this Point of Sale all
+            else that a register is told of it
+        """
+        session = self._checked_session(session_id)
+        self._check_uuids(trace_id)
+        found, is_fresh = request.env["mixpay.recent"]._ask(session, trace_id)
+        if found._name == "mixpay.payment":
+            return found.env["mixpay.presenter"]._recent(
+                found, was_asked=True, is_fresh=is_fresh
+            )
+        return {"trace_id": found.trace_id, **found._verdict()}
+
     # === PAID ORDERS THAT WAIT TO BE FINISHED === #
 
     @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")
     def mixpay_unfinished(self, session_id):
         """Return the paid orders of a session's Point of Sale that a person must finish, and why.
 
-        The bus names only a record, so every register asks here.
+        The bus names only a record, so every register asks here. An order may have come from a
+        Point of Sale that shares its orders.
         """
         config = self._checked_session(session_id).config_id
+        here = request.env["pos.order"].search_fetch(
+            [("config_id", "=", config.id), ("state", "=", "draft")], ["uuid"]
+        )
+        uuids = here.mapped("uuid")
         unfinished = request.env["mixpay.payment"].search(
-            [("pos_config_id", "=", config.id), ("finish_reason", "!=", False)],
+            [
+                ("finish_reason", "!=", False),
+                "|",
+                "|",
+                ("pos_config_id", "=", config.id),
+                ("order_uuid", "in", uuids),
+                ("moved_order_uuid", "in", uuids),
+            ],
             order="id desc",
             limit=MAX_TRACES,
         )

@@ -25,6 +25,14 @@ def is_failure(error: object) -> bool:
     return isinstance(error, MixpayUnavailable)
 
 
+def concerns_all(error: object) -> bool:
+    """Tell whether the outcome of a call that nobody waits for says something about the others.
+
+    :param error: the error that the call ended with, None for none
+    """
+    return not is_failure(error) or _is_told_to_wait(error)
+
+
 def opens(error: object, failures: int, *, is_probe: bool) -> bool:
     """Tell whether a failure opens the circuit.
 

@@ -8,6 +8,8 @@ FAILED_WITH_FUNDS = "failed_with_funds"
 SURPLUS = "surplus"
 UNVERIFIED = "unverified"
 CONFIRMED_FAILED = "confirmed_failed"
+UNCONFIRMED = "unconfirmed"
+UNCONFIRMED_FAILED = "unconfirmed_failed"
 SHORT = "short_success"
 OTHER_COIN = "other_coin"
 UNREADABLE = "unreadable"
@@ -16,7 +18,16 @@ UNSETTLED = "unsettled"
 ERROR = "error"
 # Where a person must act soon, and no register is there to say so.
 ALARMING = frozenset(
-    {NO_ORDER, MISMATCH, FAILED_WITH_FUNDS, CONFIRMED_FAILED, RECOVERED, UNSETTLED}
+    {
+        NO_ORDER,
+        MISMATCH,
+        FAILED_WITH_FUNDS,
+        CONFIRMED_FAILED,
+        UNCONFIRMED,
+        UNCONFIRMED_FAILED,
+        RECOVERED,
+        UNSETTLED,
+    }
 )
 # Money that no order holds: a decision is about all of it.
 WITHOUT_ORDER = (LATE, FINISH, NO_ORDER, RECOVERED)

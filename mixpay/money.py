@@ -7,7 +7,7 @@ MixPay writes amounts as JSON strings and may write one amount in several ways (
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from . import clean
 
@@ -86,3 +86,8 @@ def from_float(value: float, decimals: int) -> Decimal:
 def short(amount: Decimal) -> str:
     """Return an amount of a coin as people read it: no exponent, no zeros at the end."""
     return f"{amount.normalize():f}"
+
+
+def rounded(number: Decimal, digits: int) -> Decimal:
+    """Return a number with so many significant digits."""
+    return Context(prec=digits).create_decimal(number)

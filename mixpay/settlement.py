@@ -23,6 +23,8 @@ _LATER = 7 * _DAY
 _LATE_FUNDS = _HOUR
 _FAILURE_FIRST = 600.0
 _FAILURE_LONGEST = _DAY
+# For so long it is asked for transfers of a payment that is settled; MixPay may never list any.
+_TRANSFERS_FOR = 30 * _DAY
 # For so long a payment may be unsettled before people are told.
 UNSETTLED_AFTER = _DAY
 # Failed since nobody paid (enough) in time, whatever came afterwards; older payments give no code.
@@ -67,7 +69,7 @@ def pause(at: Followed, age: float) -> float | None:
     if at.are_late_funds_pending:
         return _LATE_FUNDS
     if at.state == states.SUCCESS or at.is_recovered:
-        if at.is_settled and at.has_transfers:
+        if at.is_settled and (at.has_transfers or age >= _TRANSFERS_FOR):
             return None
         return next((step for until, step in _STEPS if age < until), _LATER)
     # Once an hour after the end, and once a day after it.

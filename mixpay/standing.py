@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from . import money, states
 from .issues import SURPLUS_CLOSED
 
+# In which a payment that was accepted unconfirmed may still begin to pay an order.
+PROVISIONAL_STATES = frozenset({states.CONFIRMING, states.PENDING})
 # Money that has arrived, or that only has to be confirmed. Too little may be left by the cashier.
 HELD_STATES = frozenset({states.SUCCESS, states.CONFIRMING, states.PENDING, states.AUDITING})
 
@@ -25,7 +27,10 @@ class Standing(NamedTuple):
     :ivar is_being_checked: MixPay has reported an end on other terms, and was not asked again yet;
         not where it is none of our money: another payee's, or a link that was never paid
     :ivar is_too_late: its order has ended without it, and nobody has attached it to another
-    :ivar is_accepted: it counts as paid: MixPay says so, or an approver has answered for it
+    :ivar is_accepted: it counts as paid: MixPay says so, an approver has answered for it, or it was
+        accepted unconfirmed
+    :ivar is_unconfirmed: it counts as paid, or did when its order was, before MixPay says so: the
+        shop's own settings accepted it
     :ivar is_held: money is there, or on its way, that no order has used so far: its order may not
         be paid without it, nor may its line or its order be removed, until it is used, or an
         approver lets go of it; then it is abandoned
@@ -37,6 +42,7 @@ class Standing(NamedTuple):
     is_being_checked: bool
     is_too_late: bool
     is_accepted: bool
+    is_unconfirmed: bool
     is_held: bool
     is_over: bool
     line_status: str
@@ -51,11 +57,12 @@ def standing(payment: Any) -> Standing:
     is_written_off = bool(payment.written_off_at)
     is_being_checked = bool(payment.other_terms_at) and not (payment.is_taken or state.is_final)
     is_too_late = bool(payment.order_ended_at) and not payment.attached_uuid
-    is_paid = payment.state == states.SUCCESS or bool(payment.confirmed_at)
+    is_unconfirmed = payment.state != states.SUCCESS and _is_accepted_unconfirmed(payment)
+    is_paid = payment.state == states.SUCCESS or bool(payment.confirmed_at) or is_unconfirmed
     # Its line is free. Money that arrives all the same makes the line done: it is the line's own.
     is_given_up = payment.is_abandoned and payment.state != states.SUCCESS
     is_let_go = payment.is_abandoned or payment.covered_at or is_written_off
-    if payment.confirmed_at and not is_too_late:
+    if (payment.confirmed_at or is_unconfirmed) and not is_too_late:
         line_status = states.LINE_DONE
     elif payment.attached_uuid or is_written_off or is_too_late or is_given_up:
         line_status = states.LINE_RETRY
@@ -67,9 +74,24 @@ def standing(payment: Any) -> Standing:
         is_too_late=is_too_late,
         is_accepted=bool(payment.covered_at)
         or (is_paid and not is_written_off and not is_too_late),
+        is_unconfirmed=is_unconfirmed,
         is_held=not is_let_go and (payment.state in HELD_STATES or is_being_checked),
-        is_over=bool(state.is_final or payment.is_abandoned or payment.confirmed_at),
+        is_over=bool(
+            state.is_final or payment.is_abandoned or payment.confirmed_at or is_unconfirmed
+        ),
         line_status=line_status,
+    )
+
+
+def _is_accepted_unconfirmed(payment: Any) -> bool:
+    """Tell whether a payment counts since it was accepted unconfirmed.
+
+    Once it pays an order that stays so, whatever becomes of it. Until then it takes one that goes
+    on well, and that nobody has given up.
+    """
+    is_in_doubt = payment.other_terms_at or payment.is_taken or payment.is_abandoned
+    return bool(payment.accepted_unconfirmed_at) and (
+        bool(payment.covered_at) or (payment.state in PROVISIONAL_STATES and not is_in_doubt)
     )
 
 
@@ -152,6 +174,7 @@ class Snapshot:
     is_taken: bool
     confirmed_at: datetime | None
     confirmed_by: str | None
+    accepted_unconfirmed_at: datetime | None
     attached_uuid: str | None
     written_off_at: datetime | None
     covered_at: datetime | None
@@ -160,6 +183,8 @@ class Snapshot:
     funds_detected: bool
     approval_id: int | None
     issue: str | None
+    decision: str | None
+    recovered_at: datetime | None
     failure_code: str | None
     failure_reason: str | None
     txid: str | None
@@ -176,6 +201,9 @@ class Snapshot:
     required_confirmations: int | None
     surplus_amount: str | None
     surplus_status: str | None
+    paid_at: datetime | None
+    finished_at: datetime | None
+    payment_method_id: int
     time_left: float
     is_unanswered: bool
     is_polled: bool

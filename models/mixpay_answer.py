@@ -133,7 +133,18 @@ class MixpayAnswer(models.AbstractModel):
                 payment.trace_id,
             )
         self._transition(payment, evaluation.state, values)
+        self._follow_unconfirmed(payment, result)
         return True
+
+    def _follow_unconfirmed(self, payment, result):
+        """Accept a payment before it is confirmed, where the shop does; or see how it goes on.
+
+        :param PaymentResult result: MixPay's answer, on our own terms
+        """
+        if payment.accepted_unconfirmed_at:
+            self.env["mixpay.review"]._review(payment)  # it may be unconfirmed for long by now
+        elif self.env["mixpay.unconfirmed"]._accept(payment, result):
+            self._have_effects(payment)
 
     def _apply_other_terms(self, payment, evaluation, result, attempted_at):
         """Note what MixPay reports on other terms than ours; believe an end the second time.
@@ -164,7 +175,8 @@ class MixpayAnswer(models.AbstractModel):
         )
         self._record_other_terms(payment, evaluation, result)
         _logger.warning("MixPay payment %s: other terms: %s", payment.trace_id, evaluation.report)
-        if payment.is_taken and not payment.confirmed_at and not payment.is_abandoned:
+        is_relied_on = payment.confirmed_at or payment._is_unconfirmed()
+        if payment.is_taken and not (is_relied_on or payment.is_abandoned):
             payment._abandon()
         self.env["mixpay.presenter"]._notify_registers(payment)
 
@@ -222,13 +234,18 @@ class MixpayAnswer(models.AbstractModel):
             payment.write(values)
         if is_new and payment._is_final():
             self._plan_follow_up(payment)
+            self.env["mixpay.unconfirmed"]._note_end(payment)
         if values and not is_new and payment._is_final():
             # What was settled, or is left over, may be known only now.
             self.env["mixpay.review"]._review(payment)
         if is_new and new_state != states.UNPAID:  # the register that asks is told so itself
-            self.env["mixpay.coverage"]._link_to_pos_payment(payment)
-            self.env["mixpay.review"]._review(payment)
-            self.env["mixpay.presenter"]._notify_registers(payment)
+            self._have_effects(payment)
+
+    def _have_effects(self, payment):
+        """Have its line connected, what is wrong with it reviewed, and its registers told."""
+        self.env["mixpay.coverage"]._link_to_pos_payment(payment)
+        self.env["mixpay.review"]._review(payment)
+        self.env["mixpay.presenter"]._notify_registers(payment)
 
     def _plan_follow_up(self, payment):
         """Have MixPay asked later about a payment that has just ended, where more is to come."""

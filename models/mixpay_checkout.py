@@ -398,7 +398,7 @@ class MixpayCheckout(models.AbstractModel):
         may take the sale another way. Either way polling continues.
         """
         payment.ensure_one()
-        if payment._is_final() or payment.confirmed_at or payment.is_abandoned:
+        if payment._is_over():
             return
         commit(self.env)
         if not self.env["mixpay.sync"]._sync(

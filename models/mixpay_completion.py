@@ -44,11 +44,12 @@ class MixpayCompletion(models.AbstractModel):
     _name = "mixpay.completion"
     _description = "Finishing paid orders as a register does"
 
-    def _obstacle(self, order, covered, others):
+    def _obstacle(self, order, payments, covered, others):
         """Return why a person must finish this draft; empty when a register would ask nobody.
 
         :param order: `pos.order`, with all rights and in its company
-        :param covered: those of its payment lines that a MixPay payment covers
+        :param payments: the MixPay payments that cover payment lines of it
+        :param covered: these lines
         :param others: those of other payment methods
         :return: one of `finishing.REASONS`, or ""
         :rtype: str
@@ -56,11 +57,14 @@ class MixpayCompletion(models.AbstractModel):
         certain = others.filtered(self._is_certain)
         checks = (
             (finishing.SESSION, lambda: not self._session_of(order)),
+            (finishing.SHOP, lambda: not self._is_of_its_shop(order, payments)),
             (finishing.USER, lambda: not self._may_seller_save(order)),
             (finishing.FISCAL, lambda: self._is_fiscal(order)),
             (finishing.REFUND, lambda: self._takes_back(order)),
             (finishing.TENDER, lambda: others - certain),
             (finishing.PART, lambda: self._is_part(order, covered | certain)),
+            (finishing.PART, lambda: self._is_total_outdated(order)),
+            (finishing.GIVEN_UP, lambda: any(payments.mapped("is_abandoned"))),
             (finishing.CUSTOMER, lambda: self._lacks_customer(order)),
             (finishing.DETAILS, lambda: self._lacks_details(order)),
             (finishing.PRESET, lambda: self._lacks_for_preset(order)),
@@ -135,6 +139,17 @@ class MixpayCompletion(models.AbstractModel):
         sessions = order.session_id | order.config_id.current_session_id
         return sessions.filtered(lambda session: session.state == OPENED)[:1]
 
+    def _is_of_its_shop(self, order, payments):
+        """Tell whether the session is of the shop that was paid, or of one that shares its orders.
+
+        Whoever sells may write another session to a draft; a person has to see that.
+        """
+        config = self._session_of(order).config_id
+        if config.company_id != order.company_id:
+            return False
+        move = self.env["mixpay.move"]
+        return all(move._are_one_shop(paid, config) for paid in payments.pos_config_id)
+
     def _may_seller_save(self, order):
         return self._may_save(self._session_of(order).user_id, order.company_id)
 
@@ -185,6 +200,19 @@ class MixpayCompletion(models.AbstractModel):
         """Tell whether these lines come to something else than the total, by core's rounding."""
         total = order._get_rounded_amount(order.amount_total)
         return not order.currency_id.is_zero(sum(lines.mapped("amount")) - total)
+
+    def _is_total_outdated(self, order):
+        """Tell whether the total is another than that of the products, as core works it out.
+
+        Core keeps what the last register sent: where two devices serve one table, and it makes one
+        order of theirs, that is the second one's total, with the products of both.
+        """
+        anew = order.new(origin=order)  # nothing is written
+        anew._compute_prices()
+        difference = order._get_rounded_amount(anew.amount_total) - order._get_rounded_amount(
+            order.amount_total
+        )
+        return not order.currency_id.is_zero(difference)
 
     def _takes_back(self, order):
         """Tell whether something comes back; a discount of the whole order is no such thing."""

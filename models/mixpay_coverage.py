@@ -154,9 +154,11 @@ class MixpayCoverage(models.AbstractModel):
     def _link_to_pos_payment(self, payment):
         """Connect a paid payment with the order's payment line, once both are on the server.
 
-        A covered line only learns what MixPay has reported since.
+        A covered line only learns what MixPay has reported since. A line whose payment was accepted
+        unconfirmed, and does not go on well, waits again.
         """
         if not payment._is_accepted():
+            self._link_lines(payment.pos_payment_id)
             return
         line = payment.pos_payment_id
         if not line:

@@ -33,6 +33,8 @@ class MixpayEvent(models.Model):
             ("order_deferred", "Deferred to the next session"),
             ("other_terms", "Other terms reported"),
             ("unusable_answer", "Unusable answer"),
+            ("unconfirmed_accepted", "Accepted unconfirmed"),
+            ("unconfirmed_ended", "End of what was accepted unconfirmed"),
             ("reported", "Reported after the end"),
             ("looked_up", "Looked up"),
             ("taken_over", "Taken onto the list"),

@@ -135,13 +135,18 @@ class MixpayEvent(models.Model):
 
     def _setting_label(self, setting):
         """Return what people call a field of the payment method; a parameter's name as it is."""
-        field = self.env["pos.payment.method"]._fields.get(setting or "")
+        field = self._setting_field(setting)
         return field._description_string(self.env) if field else setting or ""
+
+    def _setting_field(self, setting):
+        """Return which field of a payment method or a company a setting is; None for none."""
+        models_ = (self.env["pos.payment.method"], self.env["res.company"])
+        return next((m._fields[setting] for m in models_ if setting in m._fields), None)
 
     def _shown_value(self, setting, value):
         if isinstance(value, bool):
             return self.env._("yes") if value else self.env._("no")
-        field = self.env["pos.payment.method"]._fields.get(setting or "")
+        field = self._setting_field(setting)
         if value and field and field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
         return "" if value is None else str(value)

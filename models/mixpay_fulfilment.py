@@ -37,9 +37,7 @@ class MixpayFulfilment(models.AbstractModel):
 
         What is held stays so: only an approver lets go of it.
         """
-        waiting = payments.filtered(
-            lambda p: not (p._is_final() or p.is_abandoned or p.confirmed_at or p._is_held())
-        )
+        waiting = payments.filtered(lambda p: not (p._is_over() or p._is_held()))
         if waiting:
             waiting._abandon()
             self.env["mixpay.presenter"]._notify_registers(waiting)
@@ -161,6 +159,10 @@ class MixpayFulfilment(models.AbstractModel):
                AND payment.is_abandoned IS NOT TRUE
                -- Planned for later only where it failed before.
                AND (payment.finish_at IS NULL OR payment.finish_at <= now)
+               AND EXISTS (
+                   SELECT FROM pos_session AS session
+                    WHERE session.config_id = payment.pos_config_id
+                      AND session.state = ANY(%(open)s))
                AND (payment.create_date < now - %(grace)s * second
                     OR payment.create_date > now + second)
                AND NOT EXISTS (
@@ -168,7 +170,11 @@ class MixpayFulfilment(models.AbstractModel):
           ORDER BY payment.id
              LIMIT %(limit)s
             """,
-            {"grace": GRACE_SECONDS, "limit": FINISH_BATCH},
+            {
+                "grace": GRACE_SECONDS,
+                "limit": FINISH_BATCH,
+                "open": list(OPEN_SESSION_STATES),
+            },
         )
         return self.env["mixpay.payment"].browse(
             [payment_id for (payment_id,) in self.env.cr.fetchall()]
@@ -178,7 +184,8 @@ class MixpayFulfilment(models.AbstractModel):
         """Save the order that came along with the payment, if its register has never saved it.
 
         Then any register can go on with it, and the server can finish it. What a register saved
-        later than this payment is newer than what came along, and is left alone.
+        later than this payment is newer than what came along, and is left alone. Where the session
+        was closed at the moment at which the payment was asked for, the next one takes it.
 
         :param bool is_last_chance: whether its session is about to close: nothing is waited for
         """
@@ -187,12 +194,14 @@ class MixpayFulfilment(models.AbstractModel):
         grace = timedelta(seconds=0 if is_last_chance else GRACE_SECONDS)
         if not payment._has_passed(payment.create_date, grace):
             return
+        if not self._has_open_session(payment):
+            return  # later
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
         is_saved = self.env["mixpay.move"]._has_line(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
         )
-        if is_saved or payment.pos_session_id.state not in OPEN_SESSION_STATES:
+        if is_saved:
             return
         completion = self.env["mixpay.completion"]
         if not completion._may_save(payment.create_uid, payment.company_id):
@@ -213,6 +222,11 @@ class MixpayFulfilment(models.AbstractModel):
             return
         _logger.info("Order of MixPay payment %s is saved; its register did not", payment.trace_id)
         self._notify_of_order(self._draft_order(payment))
+
+    def _has_open_session(self, payment):
+        """Tell whether core saves an order in its session, or else in the open one of its shop."""
+        sessions = payment.pos_session_id | payment.pos_config_id.current_session_id
+        return any(session.state in OPEN_SESSION_STATES for session in sessions)
 
     def _note_not_restored(self, payment, reason):
         """List that the order which came along with this payment is not saved."""
@@ -264,7 +278,8 @@ class MixpayFulfilment(models.AbstractModel):
                 data = {"reason": reason, "words": words[:LONGEST_REASON]}
                 self.env["mixpay.event"]._record("finish_left", payment=payment, data=data)
             # What registers show has changed; they ask what.
-            payment.pos_config_id._notify("MIXPAY_UNFINISHED", {"id": payment.id})
+            for config in self.env["mixpay.liveness"]._configs(payment):
+                config._notify("MIXPAY_UNFINISHED", {"id": payment.id})
 
     def _unfinished_order(self, payment):
         """Return the draft order that this payment could complete; empty for none."""
@@ -290,7 +305,7 @@ class MixpayFulfilment(models.AbstractModel):
             return False
         now, since = (
             payment._now().replace(microsecond=0),
-            payment.finished_at or payment.confirmed_at,
+            payment._accepted_since(),
         )
         if now > since + timedelta(days=FINISH_DAYS):
             return False
@@ -338,6 +353,12 @@ class MixpayFulfilment(models.AbstractModel):
             return _("The order must be of the same company and in the same currency.")
         if payment.payment_method_id not in order.config_id.payment_method_ids:
             return _("The Point of Sale of that order does not take this payment method.")
+        if order.env["mixpay.completion"]._is_total_outdated(order):
+            return _(
+                "The total of the order %(order)s is not that of its products. Open it on a"
+                " register and save it there first.",
+                order=order.display_name,
+            )
         due = order.env["mixpay.fulfilment"]._due_of(order)
         if not payment.currency_id.is_zero(due - payment.amount):
             return _(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from odoo import models
 
-from ..mixpay import polling, priority
+from ..mixpay import backoff, polling, priority
 from ..mixpay.errors import MixpayError, MixpayUnavailable
 from ..transactions import read_committed
 from .mixpay_settings import CALL_MARGIN, LONGEST_CALL
@@ -76,7 +76,7 @@ class MixpayLimiter(models.AbstractModel):
             raise priority.RateLimitReached()
         if not slots._take(cr, rate, rate.window, kind):
             raise priority.RateLimitReached()
-        return Call(self, rate.name, slot, is_probe)
+        return Call(self, rate.name, kind, slot, is_probe)
 
     def _check_quiet(self, cr, concurrency, rate):
         """Check that a call which nobody waits for is in no fresh sale's way.
@@ -99,6 +99,8 @@ class MixpayLimiter(models.AbstractModel):
             if call.left is not None:
                 # Somebody else behind the same address may have made some of them.
                 slots._leave_free(cr, self._pools(call.api_url, priority.URGENT)[1], call.left)
+            if call.kind == priority.BACKGROUND and not backoff.concerns_all(error):
+                return  # a longer question than any sale's: that it fails stops none
             self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
 
     def _take_hint(self, cr):
@@ -156,6 +158,7 @@ class Call(AbstractContextManager):
 
     :ivar limiter: that it is released to
     :ivar api_url: the address that may be called
+    :ivar kind: of call, see `priority`
     :ivar slot: the concurrency slot that the call holds
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
     :ivar error: where the call's error is not raised: what it ended with, to be set inside
@@ -164,6 +167,7 @@ class Call(AbstractContextManager):
 
     limiter: "MixpayLimiter"
     api_url: str
+    kind: str
     slot: Slot
     is_probe: bool
     error: Exception | None = None

@@ -82,7 +82,7 @@ class MixpayLiveness(models.AbstractModel):
 
     def _is_quiet(self, payment, order):
         """Tell whether nothing was heard of the order since the registers learnt of the money."""
-        signs = [payment.notified_at or payment.finished_at or payment.confirmed_at]
+        signs = [payment.notified_at or payment._accepted_since()]
         if payment.notified_at:
             signs.append(order.write_date)
         return payment._has_passed(max(signs), GRACE)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import texts
 from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
 from ..failures import reason_of
 from ..mixpay import clean, ids, links, money, priority, states
@@ -23,10 +24,11 @@ _logger = logging.getLogger(__name__)
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
 UNHEARD = (WAITING, UNANSWERED)
-# So many traces of one session are looked up, whatever its register sends; and so many of a company
-# within an hour, whoever types them: each costs a call that the whole shop shares.
+# So many traces of one session are looked up, whatever its register sends. Within an hour, so many
+# of a company that people type, and that registers send: each costs a call that the shop shares.
 MOST_PER_SESSION = 5
 MOST_PER_HOUR = 30
+MOST_OF_REGISTERS_PER_HOUR = 60
 # Seconds, while a customer waits for a code.
 TIMEOUT = 3.0
 # How many that registers have reported a run of the job asks about.
@@ -165,12 +167,23 @@ class MixpayLookup(models.Model):
         return ids.dashed(text)
 
     def _check_not_too_many(self, company):
-        since = fields.Datetime.now() - timedelta(hours=1)
-        domain = [("company_id", "=", company.id), ("create_date", ">", since)]
-        if self.sudo().search_count(domain, limit=MOST_PER_HOUR) >= MOST_PER_HOUR:
+        # What registers send uses up nothing of a manager's.
+        if self._count_lately(company, of_registers=False) >= MOST_PER_HOUR:
             raise UserError(
                 self.env._("Too many payments were looked up within an hour. Try again later.")
             )
+
+    def _count_lately(self, company, *, of_registers):
+        """Return how many traces of a company were recorded within an hour.
+
+        :param bool of_registers: whether those that registers sent, or those that were typed
+        """
+        domain = [
+            ("company_id", "=", company.id),
+            ("create_date", ">", fields.Datetime.now() - timedelta(hours=1)),
+            ("pos_session_id", "!=" if of_registers else "=", False),
+        ]
+        return self.sudo().search_count(domain)
 
     # === FOR REGISTERS, AFTER A RESTORED BACKUP === #
 
@@ -191,10 +204,12 @@ class MixpayLookup(models.Model):
         lookups = self._of_register(session, method, payment_uuid, order_name, traces)
         if lookups:
             commit(self.env)
-            for lookup in lookups:
+            due = lookups.filtered(lambda lookup: lookup._may_be_asked())
+            commit(self.env)  # none is open while MixPay is called, nor is what it says in ours
+            for lookup in due:
                 lookup._ask(priority.CREATE, takes=True)
             lookups.invalidate_recordset()
-        self._check_no_money(session, payment_uuid)
+        self._check_no_money(session, payment_uuid, traces)
         if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
             raise UserError(
                 self.env._(
@@ -215,6 +230,48 @@ class MixpayLookup(models.Model):
         method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
         self._of_register(session, method, "", "", traces)
 
+    @api.model
+    def _look_up_for_register(self, session, method, trace_id):
+        """Ask MixPay about a trace that a customer shows at a register; ends the transaction.
+
+        What is this shop's is taken onto the list, where a manager decides about it.
+
+        :param session: checked `pos.session`
+        :param method: `pos.payment.method` whose payee and address count; may be empty
+        :return: what MixPay says; empty for a payment of this database, and after too many
+        :rtype: mixpay.lookup
+        """
+        lookup = self._of_register(session, method, "", "", [trace_id])
+        if lookup:
+            commit(self.env)
+            # Nobody waits for a code by that: it takes no call that these could need.
+            lookup._ask(priority.POLL, takes=True)
+            lookup.invalidate_recordset()
+        return lookup or self.sudo().search(
+            [("pos_session_id", "=", session.id), ("trace_id", "=", trace_id)], limit=1
+        )
+
+    def _verdict(self):
+        """Return what MixPay says comes down to, and a sentence, as JSON values for a register."""
+        _ = self.env._
+        unasked = texts.UNASKED, texts.not_asked(self.env)
+        ours = (
+            texts.REVIEW,
+            _(
+                "Paid to this shop, but for no sale that this server knows. Do not charge again: a"
+                " manager decides about it."
+            ),
+        )
+        verdict, text = {
+            WAITING: unasked,
+            UNANSWERED: unasked,
+            UNKNOWN: (texts.NOTHING, _("MixPay knows of no money for this shop under this ID.")),
+            FOREIGN: (texts.REVIEW, _("Not ours: this was paid to somebody else.")),
+            FOUND: ours,
+            TAKEN: ours,
+        }[self.state]
+        return {"verdict": verdict, "verdict_text": text}
+
     def _of_register(self, session, method, payment_uuid, order_name, traces):
         """Record traces that are new here, a few for each session.
 
@@ -224,32 +281,64 @@ class MixpayLookup(models.Model):
         wanted = {ids.dashed(t) for t in (traces or []) if isinstance(t, str) and ids.is_uuid(t)}
         if not wanted or not method:
             return self.sudo().browse()
-        lookups = self.sudo()
-        known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
-        before = lookups.search([("pos_session_id", "=", session.id)])
-        lookups |= before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
-        wanted -= {*known.mapped("trace_id"), *before.mapped("trace_id")}
-        left = max(MOST_PER_SESSION - len(before), 0)
-        for trace_id in sorted(wanted)[:left]:
-            lookups |= self._add(
-                trace_id,
-                method.sudo(),
-                pos_session_id=session.id,
-                payment_uuid=payment_uuid,
-                order_name=clean.text(order_name, 64),
-            )
-        return lookups
+        before = self.sudo().search([("pos_session_id", "=", session.id)])
+        unheard = before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
+        if self._new_traces(session, wanted):
+            names = {"payment_uuid": payment_uuid, "order_name": clean.text(order_name, 64)}
+            unheard |= self._add_of_register(session, method, wanted, names)
+        return unheard
 
-    def _check_no_money(self, session, payment_uuid):
+    def _new_traces(self, session, wanted):
+        """Return those of these traces that may be recorded for a session's register.
+
+        :param set wanted: UUIDs
+        :rtype: list[str]
+        """
+        known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
+        before = self.sudo().search([("pos_session_id", "=", session.id)])
+        new = wanted - {*known.mapped("trace_id"), *before.mapped("trace_id")}
+        if not new:
+            return []
+        lately = self._count_lately(session.sudo().company_id, of_registers=True)
+        left = min(MOST_PER_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
+        return sorted(new)[: max(left, 0)]
+
+    def _add_of_register(self, session, method, wanted, names):
+        """Record what a register has sent, counted one request after the other; committed.
+
+        :param dict names: line and order that the register named
+        """
+        with own_transaction(self, keeps_login=True) as own:
+            # The first statement, so that what others have added by then is seen.
+            own.env.cr.execute("LOCK TABLE mixpay_lookup IN SHARE ROW EXCLUSIVE MODE")
+            session, method = session.with_env(own.env), method.with_env(own.env).sudo()
+            added = own.sudo().browse()
+            for trace_id in own._new_traces(session, wanted):
+                added |= own._add(trace_id, method, pos_session_id=session.id, **names)
+        return self.sudo().browse(added.ids)
+
+    def _may_be_asked(self):
+        """Tell whether a register may have MixPay asked about it now.
+
+        Again and again where MixPay gave no answer, but ever less often: each costs a call.
+        """
+        at = self.answered_at
+        return not at or fields.Datetime.now() - at >= at - self.create_date
+
+    def _check_no_money(self, session, payment_uuid, traces):
         """Check that no money was found that a register has named with this payment line.
+
+        It names the line now, or did so before: what it names as it polls has no line.
 
         :raises UserError: when there is some that nobody has decided about
         """
         found = self.sudo().search(
             [
-                ("pos_session_id.config_id", "=", session.config_id.id),
-                ("payment_uuid", "=", payment_uuid),
+                ("company_id", "=", session.company_id.id),
                 ("payment_id", "!=", False),
+                "|",
+                ("payment_uuid", "=", payment_uuid),
+                ("trace_id", "in", [ids.dashed(trace) for trace in traces]),
             ]
         )
         payments = found.payment_id.filtered(
@@ -393,7 +482,9 @@ class MixpayLookup(models.Model):
         """
         payments = self.env["mixpay.payment"]
         known = payments.search([("trace_id", "=", self.trace_id)])
-        if known:
+        if known:  # by another look-up, of a register that has it, too
+            if known.company_id == self.company_id:
+                self.write({"payment_id": known.id, "state": TAKEN})
             return
         currency = self._currency(report.result)
         if not currency:

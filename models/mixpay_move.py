@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from ..core_values import created
+
 
 class MixpayMove(models.AbstractModel):
     """Where the sale of a payment goes on: in another order, or in another session.
@@ -45,8 +47,21 @@ class MixpayMove(models.AbstractModel):
         if not self._are_one_shop(payment.pos_config_id, order.config_id):
             return False
         former = self.env["pos.order"].sudo().search([("uuid", "=", payment._order_uuid())])
+        if not former and not self._holds_what_was_sent(payment, order):
+            return False
         partners = former.partner_id | order.partner_id
         return all(other.state == "draft" for other in former) and len(partners) <= 1
+
+    def _holds_what_was_sent(self, payment, order):
+        """Tell whether the order that came along with a payment has become part of this one.
+
+        Where core makes one order of two it takes over the products, too. Another order, which
+        only has a line of the payment's UUID, is a stranger's.
+        """
+        sent = payment.order_data
+        lines = sent.get("lines") if isinstance(sent, dict) else None
+        uuids = {uuid for values in created(lines) if isinstance(uuid := values.get("uuid"), str)}
+        return not uuids or not uuids.isdisjoint(order.lines.mapped("uuid"))
 
     def _are_one_shop(self, config, other):
         """Tell whether these Points of Sale are one, or share their open orders."""
@@ -97,5 +112,6 @@ class MixpayMove(models.AbstractModel):
         """
         own = payments.filtered(lambda p: p.pos_config_id == session.config_id)
         own.write({"pos_session_id": session.id})
-        for payment in own.filtered(lambda p: p._is_accepted() and not p.is_abandoned):
+        # Also of a shop that shares its orders: the order is here now.
+        for payment in payments.filtered(lambda p: p._is_accepted() and not p.is_abandoned):
             payment.write({"finish_at": payment._now().replace(microsecond=0)})

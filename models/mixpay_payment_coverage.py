@@ -182,6 +182,10 @@ class MixpayPayment(models.Model):
         is_recovered = bool(self.recovered_at and self.attached_uuid)
         return standing(self).is_accepted or (is_recovered and not self._is_written_off())
 
+    def _accepted_since(self):
+        """Return since when it counts as paid, False while it does not."""
+        return self.finished_at or self.confirmed_at or self.accepted_unconfirmed_at
+
     def _is_too_late(self):
         """Tell whether its order has ended without it, and nobody has attached it to another."""
         return standing(self).is_too_late

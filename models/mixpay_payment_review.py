@@ -18,6 +18,8 @@ from ..mixpay.issues import (
     REFUNDED,
     SHORT,
     SURPLUS,
+    UNCONFIRMED,
+    UNCONFIRMED_FAILED,
     UNREADABLE,
     UNSETTLED,
     UNVERIFIED,
@@ -40,6 +42,8 @@ class MixpayPayment(models.Model):
             (SURPLUS, "Paid too much"),
             (UNVERIFIED, "Marked as paid, not verified"),
             (CONFIRMED_FAILED, "Marked as paid, but not paid"),
+            (UNCONFIRMED, "Accepted unconfirmed, still not confirmed"),
+            (UNCONFIRMED_FAILED, "Accepted unconfirmed, but failed"),
             (SHORT, "Paid, but less arrived than was due"),
             (UNSETTLED, "Not settled after a day"),
             (OTHER_COIN, "Settled in another coin"),
@@ -71,6 +75,16 @@ class MixpayPayment(models.Model):
     confirmed_at = fields.Datetime(string="Marked as Paid At", readonly=True, copy=False)
     confirmed_by = fields.Char(string="Marked as Paid By", readonly=True, copy=False)
     confirmation_reason = fields.Char(string="Reason", readonly=True, copy=False)
+    accepted_unconfirmed_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="When it began to count as paid before its network had confirmed it, since the payment"
+        " method says so.",
+    )
+    accepted_unconfirmed_amount = fields.Float(
+        readonly=True, copy=False, digits=(16, 4), help="In the company's currency."
+    )
     approval_id = fields.Many2one(
         "mixpay.approval",
         string="Latest Request for Approval",
@@ -114,6 +128,10 @@ class MixpayPayment(models.Model):
         unanswered = {payment_id for (payment_id,) in self.env.cr.fetchall()}
         for payment in self:
             payment.is_unanswered = payment._origin.id in unanswered
+
+    def _is_unconfirmed(self):
+        """Tell whether it counts as paid, since it was accepted before it was confirmed."""
+        return standing.standing(self).is_unconfirmed
 
     def _is_awaiting_detected_funds(self):
         """Tell whether money was seen for a sale that is still waited for."""

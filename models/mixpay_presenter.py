@@ -10,7 +10,7 @@ import psycopg2
 from odoo import models
 from odoo.tools import SQL
 
-from .. import texts
+from .. import claims, receipts, texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
 from ..mixpay.standing import (
@@ -59,11 +59,16 @@ _MAY_SEE = """
        AND (%s
             OR EXISTS (SELECT FROM pos_session
                         WHERE pos_session.id = payment.pos_session_id
-                          AND pos_session.state <> 'closed')
-            OR EXISTS (SELECT FROM pos_order
-                        WHERE pos_order.state = 'draft'
-                          AND pos_order.uuid
-                              = coalesce(payment.moved_order_uuid, payment.order_uuid)))
+                          AND pos_session.state <> 'closed'))
+"""
+# And of those of closed sessions, to plan for which would cost every request more.
+_MAY_SEE_FOR_ORDER = """
+    payment.trace_id = ANY(%s)
+       AND payment.company_id = ANY(%s)
+       AND EXISTS (SELECT FROM pos_order
+                    WHERE pos_order.state = 'draft'
+                      AND pos_order.uuid
+                          = coalesce(payment.moved_order_uuid, payment.order_uuid))
 """
 
 # What the register is told as it is.
@@ -99,17 +104,22 @@ class MixpayPresenter(models.AbstractModel):
     def _read_status(self, trace_ids):
         """Return the payments among these that the user may see, as they stand at this moment.
 
-        Registers ask for this all day, so it is one query, which goes around the ORM's searches.
-        What the record rules say (security/mixpay_security.xml) is in the query; a test compares
-        the two. The group was checked before, and nothing is left to be flushed.
+        Registers ask for this all day, so it is one query, which goes around the ORM's searches;
+        another follows where that did not find all. What the record rules say
+        (security/mixpay_security.xml) is in the queries; a test compares the two. The group was
+        checked before, and nothing is left to be flushed.
 
         :rtype: list[Snapshot]
         """
         user = self.env.user
         # As the rules take them; a request's context may name fewer, never others.
-        company_ids = set(user._get_company_ids()) & set(self.env.companies.ids)
+        company_ids = list(set(user._get_company_ids()) & set(self.env.companies.ids))
         sees_all = any(user.has_group(group) for group in SEES_ALL)
-        return self._snapshots(SQL(_MAY_SEE, trace_ids, list(company_ids), sees_all))
+        payments = self._snapshots(SQL(_MAY_SEE, trace_ids, company_ids, sees_all))
+        missing = list(set(trace_ids) - {payment.trace_id for payment in payments})
+        if missing and not sees_all:
+            payments += self._snapshots(SQL(_MAY_SEE_FOR_ORDER, missing, company_ids))
+        return payments
 
     def _snapshots(self, condition):
         snapshots, currency_of = [], self.env["mixpay.payment"]._currency_of
@@ -169,6 +179,8 @@ class MixpayPresenter(models.AbstractModel):
             "currency": payment.price.currency,
             **shown,
             **texts.evidence(self.env, payment, stands),
+            "slip": claims.slip(self.env, payment),
+            "receipt": stands.is_accepted and receipts.text(self.env, payment),
             "line_status": stands.line_status,
             "link": link,
             "expires_at": payment.expires_at.isoformat() + "Z",
@@ -176,6 +188,7 @@ class MixpayPresenter(models.AbstractModel):
             "order_name": payment.order_name or "",
             "is_final": stands.is_final,
             "is_confirmed_manually": bool(payment.confirmed_at),
+            "unconfirmed": stands.is_unconfirmed,
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
             "may_ask_again": payment.state == FAILED and not has_failed_with_money(payment),
@@ -218,6 +231,31 @@ class MixpayPresenter(models.AbstractModel):
             **self._to_register(payment),
             "order_uuid": payment._order_uuid(),  # where its line is now
             "finish_reason": payment._finish_reason_text(),
+        }
+
+    def _each_recent(self, payments):
+        """Return payments of the last days with a verdict in words, as JSON values.
+
+        :rtype: list[dict]
+        """
+        return self._each_shown(payments, self._recent)
+
+    def _recent(self, payment, *, was_asked=False, is_fresh=True):
+        """Return a payment of the last days with a verdict in words, as JSON values.
+
+        :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
+        :param bool is_fresh: False where MixPay gave no answer about one that has ended
+        """
+        notice = "" if is_fresh else texts.not_asked(self.env)
+        shown = self._to_register(payment, was_asked=was_asked, notice=notice)
+        verdict, text = texts.verdict(payment, shown["remaining"])
+        return {
+            **shown,
+            "order_uuid": payment._order_uuid(),  # where its line is now
+            "has_order": payment.has_draft_order,
+            "created_at": payment.create_date.isoformat() + "Z",
+            "verdict": verdict,
+            "verdict_text": text,
         }
 
     def _report_line(self, payment):

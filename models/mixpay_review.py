@@ -25,6 +25,8 @@ from ..mixpay.issues import (
     SHORT,
     SURPLUS,
     SURPLUS_ASKED,
+    UNCONFIRMED,
+    UNCONFIRMED_FAILED,
     UNREADABLE,
     UNSETTLED,
     UNVERIFIED,
@@ -37,6 +39,8 @@ _logger = logging.getLogger(__name__)
 
 # MixPay's answers may be odd for a moment; for so long, somebody should look there.
 UNREADABLE_AFTER = timedelta(hours=1)
+# Most networks confirm within minutes, the slowest within an hour or two.
+UNCONFIRMED_AFTER = timedelta(hours=2)
 
 
 class MixpayReview(models.AbstractModel):
@@ -73,9 +77,21 @@ class MixpayReview(models.AbstractModel):
     def _issue_of_waiting(self, payment):
         if payment.confirmed_at:
             return UNVERIFIED
+        if self._is_unconfirmed_for_long(payment):
+            return UNCONFIRMED
         since = payment.unusable_since
         is_unreadable = since and payment._has_passed(since, UNREADABLE_AFTER)
         return is_unreadable and UNREADABLE
+
+    def _is_unconfirmed_for_long(self, payment):
+        """Tell whether an order relies on an accepted payment that should be confirmed by now.
+
+        Or that MixPay sees less of than it did: somebody may have taken the money back.
+        """
+        if not (payment.accepted_unconfirmed_at and payment._is_booked()):
+            return False
+        is_late = payment._has_passed(payment.accepted_unconfirmed_at, UNCONFIRMED_AFTER)
+        return is_late or payment.state == states.PAID_LESS
 
     def _issue_of_success(self, payment):
         """Return the first that nobody has decided about; those after it come up then.
@@ -121,6 +137,8 @@ class MixpayReview(models.AbstractModel):
             return payment._is_unbooked() and RECOVERED
         if payment.confirmed_at:
             return CONFIRMED_FAILED
+        if payment.accepted_unconfirmed_at and payment._is_booked():
+            return UNCONFIRMED_FAILED
         is_seen = payment.funds_detected or payment.failure_code in states.FAILURES_WITH_MONEY
         return is_seen and FAILED_WITH_FUNDS
 

@@ -69,17 +69,18 @@ class MixpaySettlement(models.AbstractModel):
             return False
         return self._ask_leased(follow_up, priority.BACKGROUND) is not None
 
-    def _ask(self, payment):
+    def _ask(self, payment, kind=priority.URGENT):
         """Ask about this payment at once, for a person; return whether there was an answer.
 
         The caller must have ended its own transaction, and reads what is new in its next one.
 
         :param payment: `mixpay.payment` whose end is known
+        :param str kind: of call, see `priority`
         """
         with own_transaction(payment) as own:
             own.env["mixpay.followup"]._bring_forward(own, 0)
             follow_up = own.env["mixpay.followup"]._lease_one(own.id, TIMEOUT)
-        return bool(follow_up and self._ask_leased(follow_up, priority.URGENT))
+        return bool(follow_up and self._ask_leased(follow_up, kind))
 
     def _ask_leased(self, follow_up, kind):
         """Ask about a payment that was leased, and record the answer.

@@ -3,7 +3,7 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, differing, labels
+from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, created, differing, labels
 
 _logger = logging.getLogger(__name__)
 
@@ -223,7 +223,7 @@ class PosOrder(models.Model):
         A person should see it: the customer may have left, or have paid otherwise.
         """
         lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
-        return any(line._mixpay_payment().is_abandoned for line in lines)
+        return any(lines._mixpay_covering().mapped("is_abandoned"))
 
     def _mixpay_present(self, payments):
         """Return those of these payments that are for these orders now: some may have moved on."""
@@ -256,7 +256,9 @@ class PosOrder(models.Model):
         self.ensure_one()
         ours = self.payment_ids.filtered(lambda line: line._is_mixpay())
         covered = ours.filtered(lambda line: line._mixpay_payment())
-        return self.env["mixpay.completion"]._obstacle(self, covered, self.payment_ids - ours)
+        payments = covered._mixpay_covering()
+        others = self.payment_ids - ours
+        return self.env["mixpay.completion"]._obstacle(self, payments, covered, others)
 
     def _mixpay_restorable(self, order_data):
         """Return the data of an order that its register never saved, to save it as a draft.
@@ -336,12 +338,7 @@ class PosOrder(models.Model):
 
 def named_by_lines(order_data, name):
     """Return the ids in one field of an order's lines, as far as a register's data make sense."""
-    commands = order_data.get("lines")
-    values = [
-        command[2]
-        for command in (commands if isinstance(commands, list) else ())
-        if isinstance(command, list) and len(command) == 3 and isinstance(command[2], dict)
-    ]
+    values = created(order_data.get("lines"))
     return [record_id for line in values if is_id(record_id := line.get(name))]
 
 

@@ -1,7 +1,7 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .. import texts
+from .. import receipts, texts
 from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
 from ..mixpay.standing import standing
 
@@ -25,6 +25,23 @@ COVERED_BY = frozenset({"amount", "uuid", "payment_method_id", "pos_order_id"})
 
 class PosPayment(models.Model):
     _inherit = "pos.payment"
+
+    mixpay_receipt = fields.Text(
+        string="MixPay on the Receipt",
+        compute="_compute_mixpay_receipt",
+        help="What receipts and invoices say of its MixPay payment, a line for each thing.",
+    )
+
+    @api.depends("pos_order_id.state")
+    @api.depends_context("lang", "tz")
+    def _compute_mixpay_receipt(self):
+        """Ask as it is printed: in the reader's language, and as the payment stands by now."""
+        self.mixpay_receipt = False
+        payments = self.env["mixpay.payment"].sudo()._covering(self.filtered("id"))
+        for payment, snapshot in zip(
+            payments, self.env["mixpay.presenter"].sudo()._of_records(payments), strict=True
+        ):
+            payment.pos_payment_id.mixpay_receipt = receipts.text(self.env, snapshot)
 
     # === CRUD METHODS === #
 
@@ -162,6 +179,11 @@ class PosPayment(models.Model):
         """Return every MixPay payment that was made for these lines, or attached to them."""
         uuids = [uuid for uuid in self.mapped("uuid") if uuid]
         return self.env["mixpay.payment"].sudo()._of_lines(uuids)
+
+    def _mixpay_covering(self):
+        """Return the MixPay payments that cover these lines."""
+        payments = self.env["mixpay.payment"].sudo()
+        return payments.union(*(line._mixpay_payment() for line in self))
 
     def _mixpay_payment(self):
         """Return the MixPay payment that covers this line; empty when none does."""

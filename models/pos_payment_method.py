@@ -23,6 +23,9 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_strict_mode",
         "mixpay_expiry_minutes",
         "mixpay_sounds",
+        "mixpay_receipt_coins",
+        "mixpay_unconfirmed_limit",
+        "mixpay_unconfirmed_asset_ids",
     }
 )
 
@@ -47,6 +50,9 @@ RECORDED = (
     "mixpay_link_type",
     "mixpay_link_fallback",
     "mixpay_expiry_minutes",
+    "mixpay_receipt_coins",
+    "mixpay_unconfirmed_limit",
+    "mixpay_unconfirmed_asset_ids",
     "mixpay_test_mode",
     "journal_id",
     "company_id",
@@ -109,6 +115,12 @@ class PosPaymentMethod(models.Model):
         string="Sounds",
         default=True,
         help="Registers play a sound when a payment is done, and another when it needs attention.",
+    )
+    mixpay_receipt_coins = fields.Boolean(
+        string="Coins on Receipts",
+        default=True,
+        help="Receipts and invoices say which coin was sent, how much of it, and at which rate. The"
+        " payment's reference is always on them.",
     )
     mixpay_test_mode = fields.Boolean(
         string="MixPay Test Mode",
@@ -413,7 +425,8 @@ class PosPaymentMethod(models.Model):
         values = {"config_ids": self._mixpay_config_names()}
         for name in RECORDED:
             value = self[name]
-            values[name] = value.display_name or "" if self._fields[name].relational else value
+            is_record = self._fields[name].relational
+            values[name] = ", ".join(value.mapped("display_name")) if is_record else value
         return values
 
     def _mixpay_config_names(self):

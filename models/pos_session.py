@@ -250,7 +250,10 @@ class PosSession(models.Model):
         """Return the payments that are not finished, or that wait for a decision."""
         payments = self._mixpay_payments()
         return payments.filtered(
-            lambda p: p.issue or p._is_awaiting_detected_funds() or p._is_unbooked()
+            lambda p: p.issue
+            or p._is_awaiting_detected_funds()
+            or p._is_unbooked()
+            or p._is_unconfirmed()
         )
 
     def _mixpay_log(self, text):

@@ -33,6 +33,9 @@ class ReportSaleDetails(models.AbstractModel):
             "overrides": self.env["mixpay.presenter"]
             .sudo()
             ._each_report_line(payments.filtered("confirmed_at")),
+            "unconfirmed": self.env["mixpay.presenter"]
+            .sudo()
+            ._each_report_line(payments.filtered("accepted_unconfirmed_at")),
             "decisions": self.env["mixpay.presenter"]
             .sudo()
             ._each_report_line(payments.filtered("decision")),

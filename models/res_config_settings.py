@@ -18,3 +18,8 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         currency_field="mixpay_currency_id",
     )
+    mixpay_unconfirmed_max_daily = fields.Monetary(
+        related="company_id.mixpay_unconfirmed_max_daily",
+        readonly=False,
+        currency_field="mixpay_currency_id",
+    )

@@ -1,5 +1,6 @@
 from odoo.tools import config
 
+from . import test_claim
 from . import test_closing
 from . import test_frontend
 from . import test_migration
@@ -12,6 +13,7 @@ from . import test_mixpay_jobs
 from . import test_mixpay_lookup
 from . import test_mixpay_payee
 from . import test_mixpay_payment
+from . import test_mixpay_recent
 from . import test_mixpay_resumption
 from . import test_mixpay_settings
 from . import test_mixpay_settlement
@@ -19,8 +21,10 @@ from . import test_moving
 from . import test_neutralize
 from . import test_pos_order
 from . import test_pos_payment_method
+from . import test_receipts
 from . import test_routes
 from . import test_translations
+from . import test_unconfirmed
 from . import test_views
 
 # These need other modules of the Point of Sale, with which a layer of their own is run.

@@ -168,6 +168,26 @@ class TestMixpayClosingWays(ClosingMixin, TestPoSCommon):
         self.assert_carried(order, payment, session)
         self.assertEqual(order.payment_ids.uuid, self.line_uuid)
 
+    def test_an_order_whose_payment_was_asked_for_as_the_session_was_closed(self):
+        """The closing saw nothing of it, and its device died then."""
+        data = self.order_data(state="draft")
+        self.pos_session.action_pos_session_closing_control()
+        payment = self.record(order_uuid=data["uuid"], order_data=data)
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        payment.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET create_date = create_date - interval '1 minute'"
+        )
+        payment.invalidate_recordset()
+        self.leave_alone(payment)
+        room = payment.env["mixpay.fulfilment"]
+        room._finish_what_is_left(payment)
+        self.assertTrue(payment.order_data, "for the next session")
+        session = self.open_session()
+        room._finish_what_is_left(payment)
+        order = self.env["pos.order"].search([("uuid", "=", data["uuid"])])
+        self.assertEqual((order.session_id, order.state), (session, "paid"))
+
     def test_money_that_came_after_the_cashier_gave_up_is_left_to_a_person(self):
         order, payment = self.waiting()
         payment._abandon()
@@ -256,6 +276,17 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         session = self.open_session()
         self.assertEqual(order.session_id, session)
         self.assertFalse(payment.is_abandoned)
+
+    def test_an_order_that_another_shop_was_paid_for(self):
+        """Its shop shares its orders with this one, where it goes on."""
+        other = self.config.copy({"name": "Next Door", "trusted_config_ids": self.config.ids})
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.paid(pos_config_id=other.id)
+        payment.finish_at = False
+        self.pos_session.write({"state": "closed"})
+        self.open_session()
+        self.assertEqual(order.session_id, self.pos_session)
+        self.assertTrue(payment.finish_at, "the job looks after it again")
 
     def test_opening_can_be_taken_back(self):
         """Core deletes a session in opening control only when no order is in it."""

@@ -8,7 +8,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from .. import texts
 from ..mixpay import result
-from ..mixpay.errors import MixpayUnusable
+from ..mixpay.errors import MixpayRateLimited, MixpayTimeout, MixpayUnusable
 from ..mixpay.standing import standing
 from ..transactions import read_committed
 from .common import USDT_ETHEREUM, USDT_TRON, MixpayShopCase
@@ -248,9 +248,26 @@ class TestMixpayLimiter(MixpayShopCase, TestPoSCommon):
             )
             self.assertEqual(cr.fetchone(), (0,))
 
+    def is_circuit_open(self):
+        """Tell what others see by now; this transaction sees what was committed before it began."""
+        with read_committed(self.env) as cr:
+            cr.execute("SELECT count(open_until) FROM mixpay_endpoint")
+            return bool(cr.fetchone()[0])
+
+    def test_what_nobody_waits_for_stops_no_sale(self):
+        """Settlements are asked for with more, which may take too long while sales do well."""
+        limiter, url = self.env["mixpay.limiter"], self.server.api_url
+        for _time in range(5):
+            with self.assertRaises(MixpayTimeout), limiter._call(url, "background", 1):
+                raise MixpayTimeout("too slow")
+        self.assertFalse(self.is_circuit_open())
+        with self.assertRaises(MixpayRateLimited), limiter._call(url, "background", 1):
+            raise MixpayRateLimited("too many")
+        self.assertTrue(self.is_circuit_open(), "it concerns all")
+
     def test_what_cannot_be_read_says_nothing_against_mixpay(self):
         limiter, url = self.env["mixpay.limiter"], self.server.api_url
         for _time in range(5):
             with self.assertRaises(MixpayUnusable), limiter._call(url, "urgent", 1):
                 raise MixpayUnusable("rubbish")
-        self.assertFalse(self.env["mixpay.endpoint"]._is_circuit_open(url))
+        self.assertFalse(self.is_circuit_open())

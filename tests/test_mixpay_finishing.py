@@ -163,6 +163,53 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         self.leave_alone(payment)
         self.assert_left(order, payment, "part")
 
+    def test_a_total_that_is_not_that_of_the_products(self):
+        """Two devices' orders became one with the total of the second; or somebody wrote it."""
+        order, payment = self.paid_sale()
+        order.lines.copy({"order_id": order.id, "uuid": str(uuid.uuid4())})
+        written = order.write_date
+        self.assert_left(order, payment, "part")
+        self.assertEqual((order.amount_total, order.write_date), (10.0, written))
+        order.lines[1].unlink()
+        self.assert_finished(order, payment)
+
+    def test_nor_is_such_an_order_paid_by_what_is_attached_to_it(self):
+        order, payment = self.draft(), self.paid()
+        room = payment.env["mixpay.fulfilment"]
+        self.assertFalse(room._attach_problem(payment, order))
+        order.lines.copy({"order_id": order.id, "uuid": str(uuid.uuid4())})
+        self.assertIn("its products", room._attach_problem(payment, order))
+
+    def test_a_part_that_somebody_had_given_up_waiting_for(self):
+        """The customer may have paid it otherwise, or have left: a person has to see it."""
+        data = self.order_data(state="draft", amount=4.0)
+        other = {"payment_method_id": self.method.id, "name": fields.Datetime.now()}
+        data["payment_ids"].append((0, 0, {**other, "amount": 6.0, "uuid": str(uuid.uuid4())}))
+        order = self.sync(data)
+        given_up, payment = (
+            self.record(order_uuid=order.uuid, amount=line.amount, payment_uuid=line.uuid)
+            for line in order.payment_ids.sorted("amount")
+        )
+        given_up._abandon()
+        for one in (given_up, payment):
+            one.env["mixpay.answer"]._transition(one, "success", {})
+            self.leave_alone(one)
+        self.assert_left(order, payment, "given_up")
+        self.assertEqual(given_up.issue, "late")
+
+    def test_in_the_shop_that_was_paid_only(self):
+        """Whoever sells may write another session to a draft."""
+        order, payment = self.paid_sale()
+        other = self.config.copy({"name": "Next Door"})
+        other.payment_method_ids = self.method
+        other.open_ui()
+        other.current_session_id.set_opening_control(0, "")
+        order.session_id = other.current_session_id
+        self.assertEqual(order.config_id, other)
+        self.assert_left(order, payment, "shop")
+        other.trusted_config_ids = self.config
+        self.assert_finished(order, payment)
+
     def test_a_method_that_identifies_the_customer(self):
         self.identify_customer()
         order, payment = self.paid_sale()
@@ -484,6 +531,22 @@ class TestMixpayFinishingRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         [shown] = self.call("unfinished", session_id=self.pos_session.id)["payments"]
         self.assertEqual(shown["trace_id"], payment.trace_id)
         self.assertEqual(shown["finish_reason"], "Something was not sent to the kitchen yet.")
+
+    def test_an_order_that_came_from_a_shop_that_shares_them(self):
+        other_config = self.config.copy({"name": "Other shop"})
+        payment = self.unfinished(pos_config_id=other_config.id)
+        self.env["pos.order"].create(
+            {
+                "uuid": payment.order_uuid,
+                "session_id": self.pos_session.id,
+                "amount_tax": 0.0,
+                "amount_total": 10.0,
+                "amount_paid": 0.0,
+                "amount_return": 0.0,
+            }
+        )
+        [shown] = self.call("unfinished", session_id=self.pos_session.id)["payments"]
+        self.assertEqual(shown["trace_id"], payment.trace_id)
 
     def mine(self, payment, **changes):
         params = {

@@ -103,6 +103,15 @@ class TestMixpayLookup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         lookup = self.env["mixpay.lookup"].browse(self.look_up(str(uuid.uuid4())))
         self.assertEqual(lookup.state, "unknown")
 
+    def test_cashiers_do_not_see_what_a_manager_took(self):
+        trace_id = self.forgotten()
+        lookup_id = self.look_up(trace_id)
+        self.as_manager(lambda env: env["mixpay.lookup"].browse(lookup_id).action_take())
+        self.assertFalse(self.payment_of(trace_id).pos_session_id)
+        payments = self.env["mixpay.payment"].with_user(self.cashier)
+        self.assertFalse(payments.search([("trace_id", "=", trace_id)]))
+        self.assertEqual(self.call("status", trace_ids=[trace_id])["payments"], [])
+
     def test_cashiers_look_nothing_up(self):
         with self.assertRaises(AccessError):
             self.env["mixpay.lookup"].with_user(self.cashier)._look_up(
@@ -201,6 +210,52 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         known_traces = [self.forgotten(payee=STRANGER), str(uuid.uuid4())]
         self.assertTrue(self.create_payment(known_traces=known_traces)["link"])
         self.assertFalse(self.payment_of(known_traces[0]))
+
+    def test_what_a_register_named_as_it_polled_holds_its_line_too(self):
+        """A register polls before anybody taps; the trace has no line then."""
+        for runs_job in (False, True):
+            with self.subTest(runs_job=runs_job):
+                trace_id = self.named_with_a_status()
+                if runs_job:
+                    self.run_job("look_up")
+                    self.assertEqual(self.payment_of(trace_id).issue, "late")
+                params = self.create_params(known_traces=[trace_id])
+                self.assert_refused("paid this already", "create", **params)
+                self.assertFalse(self.creates())
+
+    def test_another_look_up_of_a_trace_ends_at_the_same_payment(self):
+        """Registers of two shops may have one order."""
+        trace_id = self.named_with_a_status()
+        other = self.lookup_of(trace_id).copy({"pos_session_id": False})
+        self.run_job("look_up")
+        self.assertEqual(other.payment_id, self.payment_of(trace_id))
+
+    def test_a_few_in_an_hour_in_however_many_sessions(self):
+        """A session is closed and opened in a second; managers look up on."""
+        with patch.object(room, "MOST_OF_REGISTERS_PER_HOUR", 2):
+            self.create_payment(known_traces=[str(uuid.uuid4()) for _trace in range(3)])
+        self.assertEqual(self.env["mixpay.lookup"].search_count([]), 2)
+        with patch.object(room, "MOST_PER_HOUR", 1):
+            self.look_up(self.forgotten())
+            with self.assertRaisesRegex(UserError, "Too many"):
+                self.look_up(self.forgotten())
+
+    def test_what_mixpay_never_answers_about_is_asked_ever_less_often(self):
+        trace_id = self.forgotten()
+        self.simulator.raw(trace_id, {"status": None})
+        params = self.create_params(known_traces=[trace_id])
+        self.assert_refused("nobody pays twice", "create", **params)
+        lookup = self.lookup_of(trace_id)
+        self.assertEqual(lookup.state, "unanswered")
+        self.env.cr.execute(
+            "UPDATE mixpay_lookup SET create_date = create_date - interval '1 minute'"
+        )
+        calls = len(self.simulator.requests())
+        self.assert_refused("nobody pays twice", "create", **params)
+        self.assertEqual(len(self.simulator.requests()), calls, "not at once again")
+        lookup.answered_at -= timedelta(seconds=40)
+        self.assert_refused("nobody pays twice", "create", **params)
+        self.assertGreater(len(self.simulator.requests()), calls)
 
     def test_a_few_for_each_session(self):
         for _number in range(4):

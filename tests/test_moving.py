@@ -222,6 +222,18 @@ class TestMixpayMoving(MixpayShopCase, TestPoSCommon):
         self.assert_not_followed(payment, other)
         self.assert_unpaid(other)
 
+    def test_not_by_the_uuid_of_a_line_that_its_register_has_not_saved(self):
+        """Whoever sells reads it from the payment, and may give it to a line of any order."""
+        data = self.order_data(state="draft")
+        data["lines"][0][2]["uuid"] = str(uuid.uuid4())
+        payment, stranger = self.paid(order_data=data), self.draft()
+        stranger.with_user(self.cashier).write({"payment_ids": data["payment_ids"]})
+        self.assert_not_followed(payment, stranger)
+        self.assert_unpaid(stranger)
+        stranger.write({"lines": data["lines"]})
+        payment.env["mixpay.coverage"]._link_to_pos_payment(payment)
+        self.assertEqual(payment.moved_order_uuid, stranger.uuid, "core took over all of it")
+
     def test_not_into_another_customer_s_order(self):
         first, payment = self.draft_with_payment()
         other = self.draft()

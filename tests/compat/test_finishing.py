@@ -135,6 +135,7 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
     def test_a_discount_of_the_whole_order_is_nothing_taken_back(self):
         discount = self.create_product("Discount", self.categ_basic, 0.0)
         order, payment = self.paid_sale()
+        order.lines.price_unit = 11.0
         order.lines.copy(
             {
                 "order_id": order.id,
@@ -151,7 +152,7 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
 
     def test_an_online_payment_is_certain_where_it_is_this_order_s(self):
         order, payment = self.paid_sale()
-        order.lines.write({"price_subtotal_incl": 12.0})
+        order.lines.write({"price_unit": 12.0, "price_subtotal_incl": 12.0})
         order.amount_total = 12.0
         method = self.env["pos.payment.method"].create(
             {"name": "Online", "is_online_payment": True}

@@ -61,6 +61,16 @@ class TestMixpayCompatMoving(MixpayShopCase, TestPoSCommon):
                 first.action_pos_order_paid()
                 self.assertTrue(payment._is_booked())
 
+    def test_what_only_one_of_two_devices_was_paid_for_is_not_finished(self):
+        """Core keeps the total of the second one's order, with the products of both."""
+        first, data = self.first_order(), self.at_table()
+        payment = self.paid(amount=10.0)
+        self.sync(data)
+        self.assertEqual((len(first.lines), first.amount_total), (2, 10.0))
+        self.leave_alone(payment)
+        payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
+        self.assertEqual((first.state, payment.finish_reason), ("draft", "part"))
+
     def test_the_order_of_a_dead_device_joins_no_other(self):
         data = self.at_table()
         payment = self.record(order_data=data)

@@ -33,10 +33,11 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
+        _plain("mixpay/claim.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
-        _plain("mixpay/evaluate.py", "mixpay/client.py"),
+        _plain("mixpay/evaluate.py", "mixpay/client.py", "mixpay/unconfirmed.py"),
         _plain("mixpay/request.py"),
         # Transactions, failures of our own, values of Odoo's models, what all records share.
         _plain(
@@ -121,7 +122,7 @@ PYTHON = Table(
         # People of a company, and mail to them.
         (
             Room(
-                "res.company",
+                "models/res_company.py",
                 verbs=(
                     "_mixpay_administrators",
                     "_mixpay_check_codes_enabled",
@@ -174,6 +175,7 @@ PYTHON = Table(
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
+                    "_is_unconfirmed",
                     "_is_written_off",
                 ),
             ),
@@ -188,6 +190,7 @@ PYTHON = Table(
             Room(
                 "models/mixpay_payment_coverage.py",
                 verbs=(
+                    "_accepted_since",
                     "_backs",
                     "_can_decide",
                     "_can_force_cancel",
@@ -269,6 +272,9 @@ PYTHON = Table(
         ),
         # What people are told.
         _plain("texts.py"),
+        _plain("receipts.py"),
+        (Room("mixpay.claim", verbs=("_find", "_url")),),
+        _plain("claims.py"),
         (
             Room(
                 "mixpay.presenter",
@@ -280,7 +286,9 @@ PYTHON = Table(
                     "_of_records",
                     "_read_status",
                     "_summary_or_id",
+                    "_each_recent",
                     "_each_to_finish",
+                    "_recent",
                     "_to_register",
                     "_to_registers",
                 ),
@@ -291,6 +299,7 @@ PYTHON = Table(
             Room(
                 "mixpay.move",
                 verbs=(
+                    "_are_one_shop",
                     "_continue_in",
                     "_draft_order",
                     "_follow_line",
@@ -333,7 +342,10 @@ PYTHON = Table(
                 "mixpay.liveness",
                 verbs=("_answer", "_awaited", "_configs", "_is_unattended", "_is_unsaved"),
             ),
-            Room("mixpay.completion", verbs=("_finish", "_may_confirm", "_may_save", "_obstacle")),
+            Room(
+                "mixpay.completion",
+                verbs=("_finish", "_is_total_outdated", "_may_confirm", "_may_save", "_obstacle"),
+            ),
         ),
         (
             Room(
@@ -351,7 +363,12 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("pos.payment", verbs=("_is_mixpay", "_mixpay_payment", "_mixpay_payments")),),
+        (
+            Room(
+                "pos.payment",
+                verbs=("_is_mixpay", "_mixpay_covering", "_mixpay_payment", "_mixpay_payments"),
+            ),
+        ),
         (
             Room(
                 "pos.order",
@@ -374,6 +391,7 @@ PYTHON = Table(
                 verbs=("_acknowledge", "_confirm_manually", "_decide", "_force_cancel"),
             ),
         ),
+        (Room("mixpay.unconfirmed", verbs=("_accept", "_note_end")),),
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
@@ -382,13 +400,21 @@ PYTHON = Table(
         (
             Room(
                 "mixpay.lookup",
-                verbs=("_check_before_code", "_form_of", "_look_up", "_note_unknown"),
+                verbs=(
+                    "_check_before_code",
+                    "_form_of",
+                    "_look_up",
+                    "_look_up_for_register",
+                    "_note_unknown",
+                    "_verdict",
+                ),
             ),
         ),
         # Payment methods, and what a register asks.
         (
+            Room("models/pos_payment_method_unconfirmed.py"),
             Room(
-                "pos.payment.method",
+                "models/pos_payment_method.py",
                 verbs=(
                     "_check_mixpay_ready",
                     "_mixpay_config_names",
@@ -402,6 +428,7 @@ PYTHON = Table(
         (
             Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
             Room("mixpay.resumption", verbs=("_find",)),
+            Room("mixpay.recent", verbs=("_ask", "_find")),
         ),
         # Approvals.
         (
@@ -445,6 +472,8 @@ PYTHON = Table(
             ),
         ),
         (
+            Room("account.move"),
+            Room("models/res_company_limit.py"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
@@ -461,6 +490,7 @@ PYTHON = Table(
         (
             Room("controllers/webhook.py", uses=("mixpay.callback",)),
             Room("controllers/approval.py"),
+            Room("controllers/claim.py", uses=("claims.py", "mixpay.claim", "mixpay.presenter")),
             Room("__init__.py", uses=("mixpay.settings", "mixpay.uninstall")),
         ),
     ),
@@ -485,6 +515,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/components/*"),
         _plain(f"{_APP}/patches/*"),
         _plain("static/src/lazy/*"),
+        _plain("static/src/claim/*"),
     ),
     exceptions={
         (f"{_APP}/loader.js", "static/src/lazy/main.js"): "loads it when it is needed",

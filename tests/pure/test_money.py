@@ -83,6 +83,11 @@ def test_short_amounts_have_no_exponent():
     assert money.parse_or_none("") is None
 
 
+def test_a_rate_has_the_digits_that_people_compare():
+    assert money.short(money.rounded(Decimal("97123.456"), 6)) == "97123.5"
+    assert money.short(money.rounded(Decimal("0.0000123456789"), 6)) == "0.0000123457"
+
+
 def test_writings_of_one_amount():
     for other in ("10", "10.0", "10.00000000", 10):
         assert money.same("10.00", other)

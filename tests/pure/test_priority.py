@@ -85,6 +85,12 @@ def test_no_code_is_made_that_a_callback_s_question_would_lack():
     assert fits(CODE, 60, calls, WINDOW), "many calls are free again soon, and few callbacks came"
 
 
+def test_a_few_polls_are_made_however_many_callbacks_come():
+    calls = made((CALLED, 40, 55, 0))
+    assert fits(POLL, 60, calls, WINDOW), "one of them may be lost"
+    assert not fits(POLL, 60, [*calls, *made((POLL, 6, 30, 0))], WINDOW)
+
+
 def test_calls_of_somebody_else_count():
     assert not fits(CODE, 60, made((OTHERS, 50, 10, 10)), WINDOW)
     assert not fits(POLL, 60, made((OTHERS, 54, 10, 10)), WINDOW)

@@ -39,6 +39,13 @@ def test_it_ends_when_all_is_known():
     assert pause(PAID._replace(is_settled=True, has_transfers=True), 600) is None
 
 
+def test_transfers_that_mixpay_never_lists_are_not_asked_for_for_ever():
+    settled = PAID._replace(is_settled=True)
+    assert pause(settled, 29 * DAY) is not None
+    assert pause(settled, 30 * DAY) is None
+    assert pause(PAID, 300 * DAY) is not None, "money that is not paid out is never forgotten"
+
+
 @pytest.mark.parametrize("code", ["", "40000", "40024"])
 def test_what_expired_is_asked_about_after_an_hour_and_after_a_day(code):
     assert questions(Followed("failed", code), 90 * DAY) == [HOUR, DAY]

@@ -26,7 +26,7 @@ def stands(**changes):
 
 def test_what_waits_for_the_customer():
     waiting = stands()
-    assert waiting == (False, False, False, False, False, False, "waitingCard")
+    assert waiting == (False, False, False, False, False, False, False, "waitingCard")
     assert replace(SNAPSHOT).stands == waiting
 
 
@@ -43,6 +43,33 @@ def test_only_money_that_is_there_is_accepted():
     for state in states.STATES:
         assert stands(state=state).is_accepted == (state == "success")
     assert stands(confirmed_at=NOW).is_accepted, "an approver has answered for it"
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_what_was_accepted_unconfirmed_pays_while_it_goes_on_well(state):
+    accepted = stands(state=state, accepted_unconfirmed_at=NOW)
+    is_well = state in ("confirming", "pending")
+    assert accepted.is_unconfirmed == is_well
+    assert accepted.is_accepted == (is_well or state == "success")
+    assert (accepted.line_status == "done") == accepted.is_accepted
+    for doubt in ("other_terms_at", "is_taken", "is_abandoned"):
+        doubted = stands(state=state, accepted_unconfirmed_at=NOW, **{doubt: NOW})
+        assert not doubted.is_unconfirmed
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_once_it_pays_an_order_that_stays_so(state):
+    used = stands(state=state, accepted_unconfirmed_at=NOW, covered_at=NOW, is_taken=True)
+    assert used.is_accepted
+    assert used.is_over
+    assert used.is_unconfirmed == (state != "success")
+    assert used.line_status == "done"
+
+
+def test_what_was_accepted_for_an_order_that_ended_otherwise_pays_nothing():
+    late = stands(state="confirming", accepted_unconfirmed_at=NOW, order_ended_at=NOW)
+    assert not late.is_accepted
+    assert late.line_status == "retry"
 
 
 def test_what_was_written_off_or_came_too_late_is_not_accepted():

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from model.till import Order, Till
-from shop import OdooServer, Register, Shop, wait_for
+from shop import TRON_USDT, OdooServer, Register, Shop, wait_for
 
 #: MixPay is asked about a payment at most once in this time, whoever wants to know.
 INTERVAL_SECONDS = 2.0
@@ -242,3 +242,38 @@ def test_a_line_removed_at_the_instant_of_an_answer_logs_no_error(shop: Shop) ->
         cr.connection.commit()
         assert removal.result()
     assert not till.stored_id("pos_payment", line.uuid)
+
+
+def test_two_registers_at_once_do_not_pass_the_cap_of_unconfirmed_money(
+    shop: Shop, registers: list[Register]
+) -> None:
+    """Each of the four alone is within the cap; together, two of them are."""
+    shop.simulator.simulator.set_knobs(auto_confirm_seconds=None)
+    [asset_id] = shop.admin.call("mixpay.asset", "search", [("asset_id", "=", TRON_USDT)])
+    [config] = shop.admin.call("pos.config", "read", [shop.config_id], ["company_id"])
+    company_id = config["company_id"][0]
+    limits = {"mixpay_unconfirmed_limit": 20, "mixpay_unconfirmed_asset_ids": [[6, 0, [asset_id]]]}
+    shop.admin.call("pos.payment.method", "write", [shop.method_id], limits)
+    shop.admin.call("res.company", "write", [company_id], {"mixpay_unconfirmed_max_daily": 25})
+    try:
+        payments = [register.create() for register in registers[:4]]
+        for payment in payments:
+            shop.pay(payment, "pay")
+        make_due(shop)
+        at_once(
+            *(
+                lambda r=register, p=payment: r.status(p, check_now=True)
+                for register, payment in zip(registers, payments, strict=False)
+            )
+        )
+        for register, payment in zip(registers, payments, strict=False):
+            register.wait_for_state(payment, "confirming")
+        [(count, total)] = shop.database.rows(
+            "SELECT count(*), sum(amount) FROM mixpay_payment"
+            " WHERE accepted_unconfirmed_at IS NOT NULL"
+        )
+        assert (count, float(total)) == (2, 20.0)
+    finally:
+        shop.admin.call("res.company", "write", [company_id], {"mixpay_unconfirmed_max_daily": 500})
+        off = {"mixpay_unconfirmed_limit": 0, "mixpay_unconfirmed_asset_ids": [[5]]}
+        shop.admin.call("pos.payment.method", "write", [shop.method_id], off)

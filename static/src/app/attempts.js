@@ -101,9 +101,9 @@ export class MixpayAttempts {
         }
     }
 
-    /** Prints the slip that a customer gets whose payment was given up, if there is one, once. */
-    giveSlip({ is_abandoned, slip, trace_id, order_name }) {
-        if (!is_abandoned || !slip || this._slips.has(trace_id)) {
+    /** Prints the slip that a customer gets whose money no sale waits for any more, once. */
+    giveSlip({ slip, trace_id, order_name }) {
+        if (!slip?.is_due || this._slips.has(trace_id)) {
             return;
         }
         this._slips.add(trace_id);

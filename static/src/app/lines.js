@@ -177,6 +177,7 @@ export class MixpayLines {
             line.transaction_id = payment.transaction_id || payment.trace_id;
             line.payment_ref_no = payment.payment_ref_no || "";
             line.card_brand = payment.card_brand || "";
+            line.mixpay_receipt = payment.receipt; // until the server's order comes
         }
     }
 }

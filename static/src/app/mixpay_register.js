@@ -1,6 +1,12 @@
 import { browser } from "@web/core/browser/browser";
 import { MixpayAttempts } from "@pos_mixpay/app/attempts";
-import { isMixpayLine, isMixpayMethod, MixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
+import {
+    isInFlight,
+    isMixpayLine,
+    isMixpayMethod,
+    MixpayLines,
+    sessionIdOf,
+} from "@pos_mixpay/app/lines";
 import { callLazy, prefetchLazy } from "@pos_mixpay/app/loader";
 import { MixpayOrders } from "@pos_mixpay/app/orders";
 import { MixpayPopupController } from "@pos_mixpay/app/popup";
@@ -24,6 +30,9 @@ export class MixpayRegister {
         payments.subscribe((payment) => {
             const { notice, line_status, payment_uuid } = payment;
             const line = this.lines.getLine(payment_uuid);
+            if (line && isInFlight(line)) {
+                this.attempts.giveSlip(payment); // its end is news here
+            }
             if (payments.isFinal(payment.trace_id)) {
                 if (notice || line_status === "done") {
                     callLazy(pos, "notifyEnd", payment, line && !this.attempts.has(line));
@@ -50,6 +59,10 @@ export class MixpayRegister {
         if (this.isUsed) {
             browser.setTimeout(() => prefetchLazy(pos), PREFETCH_AFTER_MS);
         }
+    }
+
+    showRecent() {
+        callLazy(this.pos, "showRecent");
     }
 
     /** Whether this shop takes MixPay at all. */

@@ -1,5 +1,6 @@
 // All that the register loads when it is needed, by the names that `app/loader.js` calls.
 export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
+export { serveNext } from "@pos_mixpay/lazy/aside";
 export { confirmManually, forceCancel } from "@pos_mixpay/lazy/approval";
 export { cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancelling";
 export { confirmClosing } from "@pos_mixpay/lazy/closing";
@@ -8,6 +9,7 @@ export { explainError, explainFault } from "@pos_mixpay/lazy/error_texts";
 export { hintFor } from "@pos_mixpay/lazy/hint";
 export { followLine } from "@pos_mixpay/lazy/moved";
 export { notifyEnd } from "@pos_mixpay/lazy/news";
+export { showRecent } from "@pos_mixpay/lazy/recent";
 export {
     cancelAndDeleteLine,
     handleBackgroundRefusal,

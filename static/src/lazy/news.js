@@ -20,21 +20,36 @@ export function notifyEnd(pos, payment, isInBackground) {
     const { trace_id, notice, line_status } = payment;
     const isNews = line_status !== "done" || isFirst(pos, `done:${trace_id}`);
     if (notice && isFirst(pos, `${trace_id}:${notice}`)) {
-        noticesOf(pos).add(notice, buttonsFor(pos, payment));
+        notify(pos, payment, notice, { type: "warning", sticky: true });
     } else if (!notice && line_status === "done" && isNews && isInBackground) {
         const values = { amount: payment.amount_text, order: payment.order_name };
-        const text = payment.is_confirmed_manually
-            ? _t("MixPay: %(amount)s of order %(order)s marked as paid.", values)
-            : _t("MixPay: %(amount)s received for order %(order)s.", values);
-        pos.notification.add(text, { type: "success", ...buttonsFor(pos, payment) });
+        const isAside = isElsewhere(pos, payment);
+        notify(pos, payment, doneText(payment, values), { type: "success", sticky: isAside });
     }
 }
 
-/** Opens the payment's order, if that is open and not on the screen already. */
-function buttonsFor(pos, payment) {
-    const isOpen = () => orderOf(pos, payment)?.finalized === false;
-    const isElsewhere = isOpen() && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;
-    // Until it is pressed, the order may have been paid, moved or deleted.
-    const open = () => isOpen() && openOrder(pos, orderOf(pos, payment));
-    return { buttons: isElsewhere ? [{ name: _t("Open the order"), onClick: open }] : [] };
+function doneText({ is_confirmed_manually, unconfirmed }, values) {
+    if (is_confirmed_manually) {
+        return _t("MixPay: %(amount)s of order %(order)s marked as paid.", values);
+    }
+    return unconfirmed
+        ? _t("MixPay: %(amount)s of order %(order)s accepted, not confirmed yet.", values)
+        : _t("MixPay: %(amount)s received for order %(order)s.", values);
 }
+
+/** Tells of a payment; if its order is not the one on the screen, a button opens it. */
+export function notify(pos, payment, text, options) {
+    // Until it is pressed, the order may have been paid, moved or deleted.
+    const open = () => isOpen(pos, payment) && openOrder(pos, orderOf(pos, payment));
+    const buttons = isElsewhere(pos, payment)
+        ? [{ name: _t("Open the order"), onClick: open }]
+        : [];
+    const board = options.sticky ? noticesOf(pos) : pos.notification;
+    board.add(text, { ...options, buttons });
+}
+
+const isOpen = (pos, payment) => orderOf(pos, payment)?.finalized === false;
+
+/** Whether its order is open, and not the one on the screen. */
+export const isElsewhere = (pos, payment) =>
+    isOpen(pos, payment) && orderOf(pos, payment).uuid !== pos.getOrder()?.uuid;

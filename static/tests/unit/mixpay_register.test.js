@@ -264,6 +264,7 @@ test("giving up a payment with too little money prints what the customer keeps, 
     await contains(".o_notification_buttons button").click();
     expect(".modal .o_mixpay_slip").toHaveCount(1);
     expect(".o_mixpay_slip").toHaveText(/Keep this slip\./);
+    expect(".o_mixpay_slip img.o_mixpay_slip_code").toHaveAttribute("src", /^data:image/);
 });
 
 test("a slip that cannot be printed is shown", async () => {
@@ -292,4 +293,25 @@ test("a part of the price is no edited order", async () => {
     line.pay();
     await advanceTime(100);
     expect(store.mixpay.lines.hintFor(line)).toBe("");
+});
+
+test("a payment that fails after money was sent: its slip is printed, once", async () => {
+    const { server, store, line } = await setupAsked();
+    store.printer.print = async (component, props) => expect.step(props.slip.url) || true;
+    Object.assign(server.payment, FAILED, { slip: SLIP });
+    for (let answers = 0; answers < 2; answers++) {
+        store.mixpay.service.payments.store({ ...server.payment });
+    }
+    await animationFrame();
+    expect.verifySteps([SLIP.url]);
+    expect(line.payment_status).toBe("retry");
+});
+
+test("a slip that is not due is printed for nobody", async () => {
+    const { server, store } = await setupAsked();
+    store.printer.print = async () => expect.step("printed") || true;
+    Object.assign(server.payment, DETECTED, { slip: { ...SLIP, is_due: false } });
+    store.mixpay.service.payments.store({ ...server.payment });
+    await animationFrame();
+    expect.verifySteps([]);
 });

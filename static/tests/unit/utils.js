@@ -9,7 +9,7 @@ export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
 const ROUTES = ["create", "resume", "status", "cancel", "check", "late"].concat(
     ["approvers", "request_approval", "approve"],
-    ["closing", "acknowledge", "unfinished", "mine"]
+    ["closing", "acknowledge", "unfinished", "mine", "recent", "ask"]
 );
 
 const QR =
@@ -83,7 +83,11 @@ export const DETECTED = {
 export const SLIP = {
     title: "Payment not finished",
     lines: [["Transaction", TRACE]],
-    text: "Keep this slip.",
+    text: "The sale did not wait.",
+    no_receipt: "This is no receipt. Keep this slip.",
+    scan: "Scan the code:",
+    url: "https://shop.example/pos_mixpay/claim/x/y",
+    is_due: true,
 };
 
 export const APPROVERS = [
@@ -185,6 +189,12 @@ export function mockMixpayRoutes(answers = {}) {
         },
         mine({ order_uuids }) {
             return order_uuids[0];
+        },
+        recent() {
+            return { payments: [] };
+        },
+        ask() {
+            return this.payment;
         },
         acknowledge() {
             return true;

@@ -2,6 +2,7 @@ import { markRaw } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { MixpayRegister } from "@pos_mixpay/app/mixpay_register";
+import { doneLines } from "@pos_mixpay/app/lines";
 import { callLazy } from "@pos_mixpay/app/loader";
 import { isRefusal } from "@pos_mixpay/app/messages";
 
@@ -16,6 +17,11 @@ patch(PosStore.prototype, {
     async setup() {
         await super.setup(...arguments);
         this.mixpay.start();
+    },
+
+    /** The server refuses to change a payment that MixPay has made. */
+    canEditPayment(order) {
+        return super.canEditPayment(order) && !doneLines(order).length;
     },
 
     async _onBeforeDeleteOrder(order) {

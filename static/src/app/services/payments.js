@@ -17,14 +17,26 @@ const NETWORK_ERRORS = [ConnectionLostError, ConnectionAbortedError];
  * @property {boolean} is_final
  * @property {boolean} is_abandoned
  * @property {boolean} is_confirmed_manually a manager marked it as paid
+ * @property {boolean} unconfirmed it counts as paid before it is confirmed
  * @property {boolean} can_confirm_manually
  * @property {boolean} can_force_cancel
  * @property {MixpayApproval | false} approval the latest one that was requested
  * @property {string} notice what the cashier is told once
- * @property {{ title: string, lines: string[][], text: string } | false} slip for the customer
+ * @property {MixpaySlip | false} slip for the customer, whose money no order has
  * @property {number} seconds_left
  * @property {number} [version] of the server's answers, see `lazy/version.js`
  * @property {string} [qr] data URI; status answers may leave it out
+ */
+
+/**
+ * @typedef {Object} MixpaySlip
+ * @property {string} title
+ * @property {string[][]} lines a label and a value each
+ * @property {string} text
+ * @property {string} no_receipt what it is not
+ * @property {string} scan what the code is for
+ * @property {string} url of the page about the payment
+ * @property {boolean} is_due whether it is printed unasked
  */
 
 /**
@@ -88,7 +100,11 @@ export class MixpayPayments {
     isFinal(traceId) {
         const payment = this.get(traceId);
         return Boolean(
-            payment && (payment.is_final || payment.is_abandoned || payment.is_confirmed_manually)
+            payment &&
+            (payment.is_final ||
+                payment.is_abandoned ||
+                payment.is_confirmed_manually ||
+                payment.unconfirmed)
         );
     }
 

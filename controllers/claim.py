@@ -1,0 +1,109 @@
+"""The page that a slip's code leads to: how a payment stands that no sale has, for who paid it."""
+
+import threading
+import time
+
+from odoo import http
+from odoo.http import request
+
+from .. import claims
+from ..models.mixpay_claim import PATH
+
+# Views of one address within a minute; a page that is left open takes six of them at first.
+MOST_VIEWS = 60
+WINDOW_SECONDS = 60
+# Addresses that are counted; more than a shop's customers, and no room for a flood.
+MOST_ADDRESSES = 10_000
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class MixpayClaimPage(http.Controller):
+    """A page for customers. It asks this database only, never MixPay: anybody may open it."""
+
+    @http.route(
+        f"{PATH}/<string:trace_id>/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        save_session=False,
+        sitemap=False,
+    )
+    def mixpay_claim(self, trace_id, token, lang="", **_params):
+        """Show how a payment stands; of a wrong address, only that it is wrong.
+
+        :param str lang: the language that was chosen on the page, or that of the browser
+        """
+        if not _views.may_view(request.httprequest.remote_addr):
+            headers = {**HEADERS, "Retry-After": str(WINDOW_SECONDS)}
+            return request.make_response("", headers=list(headers.items()), status=429)
+        payment = request.env["mixpay.claim"]._find(trace_id, token)
+        languages = request.env["res.lang"].sudo().get_installed()
+        code = _language(lang, languages, payment.company_id or request.env.company)
+        values = {
+            "languages": languages if len(languages) > 1 else [],
+            "lang": code,
+            "lang_tag": code.replace("_", "-"),
+            "direction": request.env["res.lang"].sudo()._get_data(code=code).direction,
+            "shop": payment.pos_config_id,
+            "company": payment.company_id,
+            "words": None,
+        }
+        if payment:
+            own = payment.with_context(lang=code)
+            [snapshot] = own.env["mixpay.presenter"]._of_records(own)
+            values |= claims.page(own.env, snapshot)
+        request.update_context(lang=code)
+        return request.render(
+            "pos_mixpay.claim", values, headers=HEADERS, status=200 if payment else 404
+        )
+
+
+def _language(wanted, languages, company):
+    """Return the code of the language that a page is in, among those that Odoo has.
+
+    :param str wanted: a code that was chosen on the page; hostile
+    :param languages: (code, name) pairs
+    """
+    codes = {code: code.replace("_", "-") for code, _name in languages}
+    if wanted in codes:
+        return wanted
+    accepted = request.httprequest.accept_languages.best_match(list(codes.values()))
+    found = [code for code, tag in codes.items() if tag == accepted]
+    return next(iter(found), company.sudo().partner_id.lang or "en_US")
+
+
+class _Views:
+    """Counts views by address, in a process's memory: nothing depends on it, and nothing is kept.
+
+    Nobody guesses a token; this bounds what a flood of guesses costs.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._counts = {}
+        self._since = None
+
+    def may_view(self, address):
+        """Count one view; tell whether it is served.
+
+        :param str address: where it comes from
+        """
+        with self._lock:
+            now = time.monotonic()
+            is_over = self._since is None or now - self._since >= WINDOW_SECONDS
+            if is_over or len(self._counts) >= MOST_ADDRESSES:
+                self._counts, self._since = {}, now
+            self._counts[address] = count = self._counts.get(address, 0) + 1
+        return count <= MOST_VIEWS
+
+
+_views = _Views()

@@ -1,0 +1,56 @@
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+import { TicketScreen } from "@point_of_sale/app/screens/ticket_screen/ticket_screen";
+import { isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
+import { isElsewhere, isFirst, notify } from "@pos_mixpay/lazy/news";
+
+/**
+ * Serves the next customer while a payment is waited for: its order stays as it is, on the list of
+ * orders, and this register goes on asking about it.
+ */
+export function serveNext(pos, line) {
+    const order = line.pos_order_id;
+    order.setScreenData({ name: "PaymentScreen", props: { orderUuid: order.uuid } });
+    pos.mixpay.attempts.leave();
+    if (pos.getOrder()?.uuid !== order.uuid) {
+        return; // somebody is at work on another one already
+    }
+    const { page, params } = pos.defaultPage;
+    const isSelling = page === "ProductScreen"; // otherwise at a restaurant's tables
+    pos.navigate(page, isSelling ? { orderUuid: pos.getEmptyOrder().uuid } : params);
+}
+
+/**
+ * Tells, once for each state, when an order that is not on the screen needs somebody: its payment has
+ * ended without money, or is short.
+ */
+export function watchAside(pos) {
+    pos.mixpay.service.payments.subscribe((payment) => {
+        const { trace_id, state, state_text, message, order_name: order } = payment;
+        if (needsSomebody(payment) && isElsewhere(pos, payment)) {
+            if (isFirst(pos, `aside:${trace_id}:${state}`)) {
+                const values = { order, state: state_text, message };
+                const text = _t("MixPay, order %(order)s: %(state)s. %(message)s", values);
+                notify(pos, payment, text, { type: "warning", sticky: true });
+            }
+        }
+    });
+}
+
+/** A notice is told anyway, and what was given up here is no news. */
+function needsSomebody({ is_abandoned, is_final, line_status, notice, remaining }) {
+    const hasEnded = is_final && line_status === "retry";
+    return !is_abandoned && !notice && (hasEnded || Boolean(remaining));
+}
+
+const isOfInterest = (line) => isInFlight(line) || line.isDone();
+
+patch(TicketScreen.prototype, {
+    /** The list of orders says how the payment of each stands. */
+    getStatus(order) {
+        const { payments } = this.pos.mixpay.service;
+        const line = order.finalized ? undefined : mixpayLines(order).findLast(isOfInterest);
+        const state = line && payments.getOfLine(line.uuid)?.state_text;
+        return state ? _t("MixPay: %s", state) : super.getStatus(...arguments);
+    },
+});

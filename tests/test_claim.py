@@ -1,0 +1,151 @@
+"""The page that a slip leads to: whose it is, what it says, in which language, and to whom."""
+
+import uuid
+
+from lxml import html
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import file_open
+from odoo.tools.misc import hmac
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from ..controllers import claim
+from .common import MixpaySimulatorMixin
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_shop()
+        cls.config.open_ui()
+        cls.pos_session = cls.config.current_session_id
+        cls.company.write({"phone": "+32 1 23", "email": "shop@example.com", "street": "Main 1"})
+
+    def setUp(self):
+        super().setUp()
+        claim._views._since = None
+        self.payment = self.record_payment(self.pos_session, self.method, order_name="Order 0007")
+        self.move("confirming", payment_amount="10.01", payment_symbol="USDT", txid="0x" + 40 * "a")
+        self.url = self.env["mixpay.claim"]._url(self.payment.trace_id)
+        self.path = self.url.removeprefix(self.env["mixpay.claim"].get_base_url())
+
+    def move(self, state, **reported):
+        self.payment.env["mixpay.answer"]._transition(self.payment, state, reported)
+
+    def slip(self):
+        return self.payment.env["mixpay.presenter"]._to_register(self.payment)["slip"]
+
+    def text(self, path=None, **headers):
+        answer = self.url_open(path or self.path, headers=headers)
+        return " ".join(html.fromstring(answer.text).text_content().split())
+
+    def test_the_slip_leads_there(self):
+        slip = self.slip()
+        self.assertEqual(slip["url"], self.url)
+        self.assertFalse(slip["is_due"], "somebody waits for it")
+        self.payment._abandon()
+        slip = self.slip()
+        self.assertTrue(slip["is_due"])
+        self.assertIn("no receipt", slip["no_receipt"])
+        self.assertIn("did not wait", slip["text"])
+
+    def test_what_arrived_who_acts_and_where_the_shop_is(self):
+        text = self.text()
+        for words in ("Being confirmed", "10.01 USDT", "Order 0007", "no receipt", "+32 1 23"):
+            self.assertIn(words, text)
+        self.assertIn("Nobody has to do anything", text)
+        self.assertIn("shop@example.com", text)
+        self.assertIn(self.config.name, text)
+
+    def test_it_follows_the_payment_to_the_end(self):
+        self.move("paid_less", payable_amount="20", payable_symbol="USDT")
+        self.assertIn("Too little was paid", self.text())
+        self.assertIn("9.99 USDT", self.text())
+        self.move("failed", failure_code="40024")
+        self.assertIn("MixPay gives the money back", self.text())
+        self.payment.env["mixpay.decision"]._decide(self.payment, "refunded", "in cash", "a boss")
+        self.assertIn("Given back", self.text())
+        self.assertNotIn("a boss", self.text(), "nothing about the shop's people")
+
+    def test_a_resolved_page_asks_no_more(self):
+        main = html.fromstring(self.url_open(self.path).text).find(".//main")
+        self.assertIsNone(main.get("data-resolved"))
+        self.move("success")
+        self.assertIn("Your money has arrived", self.text())
+        self.payment.env["mixpay.decision"]._decide(self.payment, "kept", "a tip", "a boss")
+        main = html.fromstring(self.url_open(self.path).text).find(".//main")
+        self.assertEqual(main.get("data-resolved"), "1")
+
+    def test_it_works_when_session_and_order_are_gone(self):
+        self.payment._abandon()
+        self.pos_session.state = "closed"
+        self.assertIn("The sale did not wait for it", self.text())
+
+    def test_mixpay_is_not_asked(self):
+        self.simulator.reset()
+        self.text()
+        self.assertFalse(self.simulator.requests())
+
+    def test_a_wrong_address_says_nothing_of_any_payment(self):
+        trace_id, token = self.path.rsplit("/", 2)[-2:]
+        other = self.record_payment(self.pos_session, self.method)
+        secret = self.payment.sudo().callback_token
+        wrong = [
+            (trace_id, token[:-1] + ("0" if token[-1] != "0" else "1")),
+            (trace_id, token[:-1]),
+            (trace_id, secret),
+            (trace_id, trace_id),
+            (trace_id, "é"),
+            (other.trace_id, token),
+            (str(uuid.uuid4()), token),
+            (str(self.payment.id), token),
+            (trace_id, hmac(self.env(su=True), "something else", trace_id)[:32]),
+        ]
+        pages = set()
+        for trace, key in wrong:
+            answer = self.url_open(f"/pos_mixpay/claim/{trace}/{key}")
+            self.assertEqual(answer.status_code, 404, (trace, key))
+            pages.add(answer.text)
+        self.assertEqual(len(pages), 1, "existing or not, the page is the same")
+        self.assertNotIn("Order 0007", pages.pop())
+
+    def test_no_engine_lists_it_and_nothing_else_is_loaded(self):
+        answer = self.url_open(self.path)
+        self.assertEqual(answer.headers["X-Robots-Tag"], "noindex, nofollow")
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+        self.assertNotIn("session_id", answer.headers.get("Set-Cookie", ""))
+        page = html.fromstring(answer.text)
+        self.assertEqual(page.xpath("//meta[@name='robots']/@content"), ["noindex, nofollow"])
+        for path in page.xpath("//script/@src | //link/@href"):
+            with file_open(path.removeprefix("/"), "r"):
+                pass
+
+    def test_a_flood_is_refused(self):
+        self.patch(claim, "MOST_VIEWS", 3)
+        answers = [self.url_open(self.path).status_code for _view in range(5)]
+        self.assertEqual(answers, [200, 200, 200, 429, 429])
+
+    def test_in_the_customer_s_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env["res.lang"]._activate_lang("ar_001")
+        answer = self.url_open(self.path, headers={"Accept-Language": "fr-FR,fr;q=0.9"})
+        page = html.fromstring(answer.text)
+        self.assertEqual((page.get("lang"), page.get("dir")), ("fr-FR", "ltr"))
+        page = html.fromstring(self.url_open(f"{self.path}?lang=ar_001").text)
+        self.assertEqual((page.get("lang"), page.get("dir")), ("ar-001", "rtl"))
+        self.assertEqual(len(page.findall(".//nav/a")), 3)
+        page = html.fromstring(self.url_open(f"{self.path}?lang=xx_XX").text)
+        self.assertEqual(page.get("dir"), "ltr")
+
+    def test_a_hostile_name_is_text(self):
+        payment = self.record_payment(
+            self.pos_session, self.method, order_name="<script>alert(1)</script>"
+        )
+        url = self.env["mixpay.claim"]._url(payment.trace_id)
+        answer = self.url_open(url.removeprefix(self.env["mixpay.claim"].get_base_url()))
+        self.assertNotIn("<script>alert", answer.text)
