@@ -163,9 +163,7 @@ class MixpayController(http.Controller):
         self._check_uuids(trace_id)
         found, is_fresh = request.env["mixpay.recent"]._ask(session, trace_id)
         if found._name == "mixpay.payment":
-            return found.env["mixpay.presenter"]._recent(
-                found, was_asked=True, is_fresh=is_fresh
-            )
+            return found.env["mixpay.presenter"]._recent(found, was_asked=True, is_fresh=is_fresh)
         return {"trace_id": found.trace_id, **found._verdict()}
 
     # === PAID ORDERS THAT WAIT TO BE FINISHED === #

@@ -75,11 +75,13 @@ class PaymentResult:
     """One answer of `GET /payments_result`. Amounts are decimal texts, empty when not reported.
 
     :ivar state: our state for the reported status, before any check of terms; None when unknown
+    :ivar is_fully_paid: of payments from before 2026-08-13; None where MixPay does not say
     :ivar paid_at: in UTC, naive
     """
 
     status: str
     state: str | None
+    is_fully_paid: bool | None
     trace_id: str
     payee_id: str
     payee_name: str
@@ -148,6 +150,7 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
     return PaymentResult(
         status=status,
         state=states.from_mixpay(status, is_fully_paid),
+        is_fully_paid=is_fully_paid,
         explorer_url=explorer_url,
         confirmations=-1 if confirmations is None else confirmations,
         required_confirmations=_required_confirmations(data),

@@ -31,6 +31,7 @@ from . import mixpay_unconfirmed
 from . import mixpay_answer
 from . import mixpay_settlement
 from . import mixpay_lookup
+from . import mixpay_lookup_register
 from . import mixpay_sync
 from . import mixpay_callback
 from . import mixpay_checkout

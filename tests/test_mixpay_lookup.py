@@ -11,6 +11,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import links
 from ..models import mixpay_lookup as room
+from ..models import mixpay_lookup_register as room_of_registers
 from .common import PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
 
 STRANGER = "11111111-2222-4333-8444-555555555555"
@@ -232,7 +233,7 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
 
     def test_a_few_in_an_hour_in_however_many_sessions(self):
         """A session is closed and opened in a second; managers look up on."""
-        with patch.object(room, "MOST_OF_REGISTERS_PER_HOUR", 2):
+        with patch.object(room_of_registers, "MOST_OF_REGISTERS_PER_HOUR", 2):
             self.create_payment(known_traces=[str(uuid.uuid4()) for _trace in range(3)])
         self.assertEqual(self.env["mixpay.lookup"].search_count([]), 2)
         with patch.object(room, "MOST_PER_HOUR", 1):

@@ -177,9 +177,7 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
     def test_another_shops_payment_is_not_told_of(self):
         payment = self.create_payment()
         self.change(payment, "pos_config_id", self.config.copy({"name": "Another shop"}).id)
-        self.assert_refused(
-            "another Point of Sale", "ask", **self.asking(payment["trace_id"])
-        )
+        self.assert_refused("another Point of Sale", "ask", **self.asking(payment["trace_id"]))
 
     def asking(self, trace_id):
         return {"session_id": self.pos_session.id, "trace_id": trace_id}

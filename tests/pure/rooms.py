@@ -397,17 +397,11 @@ PYTHON = Table(
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
         (Room("mixpay.settlement", verbs=("_ask", "_record")),),
         (Room("mixpay.callback", verbs=("_on_callback",)),),
+        (Room("models/mixpay_lookup.py", verbs=("_form_of", "_look_up")),),
         (
             Room(
-                "mixpay.lookup",
-                verbs=(
-                    "_check_before_code",
-                    "_form_of",
-                    "_look_up",
-                    "_look_up_for_register",
-                    "_note_unknown",
-                    "_verdict",
-                ),
+                "models/mixpay_lookup_register.py",
+                verbs=("_check_before_code", "_look_up_for_register", "_note_unknown", "_verdict"),
             ),
         ),
         # Payment methods, and what a register asks.

@@ -52,6 +52,7 @@ ACCEPTANCE = "models/mixpay_unconfirmed.py"
 MONEY = "mixpay/money.py"
 SETTLEMENT = "models/mixpay_settlement.py"
 LOOKUP = "models/mixpay_lookup.py"
+LOOKUP_REGISTER = "models/mixpay_lookup_register.py"
 SALE = "test_payment.py::"
 
 MUTATIONS = (
@@ -1490,7 +1491,7 @@ MUTATIONS = (
     Mutation(
         6,
         "a second code is made although the first was paid",
-        LOOKUP,
+        LOOKUP_REGISTER,
         "        self._check_no_money(session, payment_uuid, traces)\n",
         "",
         ODOO,
@@ -1500,7 +1501,7 @@ MUTATIONS = (
     Mutation(
         6,
         "a second code is made although the register named the first as it polled",
-        LOOKUP,
+        LOOKUP_REGISTER,
         '                ("trace_id", "in", [ids.dashed(trace) for trace in traces]),\n',
         '                ("trace_id", "in", []),\n',
         ODOO,
@@ -1509,7 +1510,7 @@ MUTATIONS = (
     Mutation(
         10,
         "who opens sessions without end has MixPay asked without end",
-        LOOKUP,
+        LOOKUP_REGISTER,
         "        left = min(MOST_PER_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)\n",
         "        left = MOST_PER_SESSION - len(before) + 0 * lately\n",
         ODOO,

@@ -1,0 +1,190 @@
+"""Traces that only a register knows, or a customer shows there: MixPay is asked about them."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .. import texts
+from ..core_values import IS_MIXPAY, OPEN_SESSION_STATES
+from ..mixpay import clean, ids, priority
+from ..transactions import commit, own_transaction
+from .mixpay_lookup import FOREIGN, FOUND, TAKEN, UNANSWERED, UNHEARD, UNKNOWN, WAITING
+
+# So many traces of one session are looked up, and of a company within an hour, whatever registers
+# send: each costs a call that the whole shop shares.
+MOST_PER_SESSION = 5
+MOST_OF_REGISTERS_PER_HOUR = 60
+
+
+class MixpayLookup(models.Model):
+    """What a register has MixPay asked about, after a restored backup or for a customer."""
+
+    _inherit = "mixpay.lookup"
+
+    @api.model
+    def _check_before_code(self, session, method, payment_uuid, order_name, traces):
+        """Ask MixPay about traces that only the register knows, before it makes another code.
+
+        What is found is taken onto the list. It pays nothing by itself: whoever is at a register
+        can send any trace. Ends the transaction where there is something to ask.
+
+        :param session: checked `pos.session`
+        :param method: checked `pos.payment.method`
+        :param str payment_uuid: the payment line for which a code is wanted
+        :param traces: whatever the register sent along
+        :raises UserError: when there is money already, or MixPay cannot be asked: the customer must
+            not pay twice
+        """
+        lookups = self._of_register(session, method, payment_uuid, order_name, traces)
+        if lookups:
+            commit(self.env)
+            due = lookups.filtered(lambda lookup: lookup._may_be_asked())
+            commit(self.env)  # none is open while MixPay is called, nor is what it says in ours
+            for lookup in due:
+                lookup._ask(priority.CREATE, takes=True)
+            lookups.invalidate_recordset()
+        self._check_no_money(session, payment_uuid, traces)
+        if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
+            raise UserError(
+                self.env._(
+                    "MixPay cannot be asked at the moment whether the customer has paid this"
+                    " already. No new code was made, so that nobody pays twice. Try again in a"
+                    " minute, or take the sale another way."
+                )
+            )
+
+    @api.model
+    def _note_unknown(self, traces):
+        """Have the job ask about traces that the user's register named, and that this server lacks.
+
+        :param traces: UUIDs of payments, known ones among them
+        """
+        domain = [("user_id", "=", self.env.uid), ("state", "in", OPEN_SESSION_STATES)]
+        session = self.env["pos.session"].search(domain, limit=1)
+        method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
+        self._of_register(session, method, "", "", traces)
+
+    @api.model
+    def _look_up_for_register(self, session, method, trace_id):
+        """Ask MixPay about a trace that a customer shows at a register; ends the transaction.
+
+        What is this shop's is taken onto the list, where a manager decides about it.
+
+        :param session: checked `pos.session`
+        :param method: `pos.payment.method` whose payee and address count; may be empty
+        :return: what MixPay says; empty for a payment of this database, and after too many
+        :rtype: mixpay.lookup
+        """
+        lookup = self._of_register(session, method, "", "", [trace_id])
+        if lookup:
+            may_ask = lookup._may_be_asked()
+            commit(self.env)
+            if may_ask:
+                # Nobody waits for a code by that: it takes no call that these could need.
+                lookup._ask(priority.POLL, takes=True)
+            lookup.invalidate_recordset()
+        return lookup or self.sudo().search(
+            [("pos_session_id", "=", session.id), ("trace_id", "=", trace_id)], limit=1
+        )
+
+    def _verdict(self):
+        """Return what MixPay says comes down to, and a sentence, as JSON values for a register."""
+        _ = self.env._
+        unasked = texts.UNASKED, texts.not_asked(self.env)
+        ours = (
+            texts.REVIEW,
+            _(
+                "Paid to this shop, but for no sale that this server knows. Do not charge again: a"
+                " manager decides about it."
+            ),
+        )
+        verdict, text = {
+            WAITING: unasked,
+            UNANSWERED: unasked,
+            UNKNOWN: (texts.NOTHING, _("MixPay knows of no money for this shop under this ID.")),
+            FOREIGN: (texts.REVIEW, _("Not ours: this was paid to somebody else.")),
+            FOUND: ours,
+            TAKEN: ours,
+        }[self.state]
+        return {"verdict": verdict, "verdict_text": text}
+
+    def _of_register(self, session, method, payment_uuid, order_name, traces):
+        """Record traces that are new here, a few for each session.
+
+        :return: of these, and of those recorded before, what MixPay was not heard about
+        :rtype: mixpay.lookup
+        """
+        wanted = {ids.dashed(t) for t in (traces or []) if isinstance(t, str) and ids.is_uuid(t)}
+        if not wanted or not method:
+            return self.sudo().browse()
+        before = self.sudo().search([("pos_session_id", "=", session.id)])
+        unheard = before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
+        if self._new_traces(session, wanted):
+            names = {"payment_uuid": payment_uuid, "order_name": clean.text(order_name, 64)}
+            unheard |= self._add_of_register(session, method, wanted, names)
+        return unheard
+
+    def _new_traces(self, session, wanted):
+        """Return those of these traces that may be recorded for a session's register.
+
+        :param set wanted: UUIDs
+        :rtype: list[str]
+        """
+        known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
+        before = self.sudo().search([("pos_session_id", "=", session.id)])
+        new = wanted - {*known.mapped("trace_id"), *before.mapped("trace_id")}
+        if not new:
+            return []
+        lately = self._count_lately(session.sudo().company_id, of_registers=True)
+        left = min(MOST_PER_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
+        return sorted(new)[: max(left, 0)]
+
+    def _add_of_register(self, session, method, wanted, names):
+        """Record what a register has sent, counted one request after the other; committed.
+
+        :param dict names: line and order that the register named
+        """
+        with own_transaction(self, keeps_login=True) as own:
+            # The first statement, so that what others have added by then is seen.
+            own.env.cr.execute("LOCK TABLE mixpay_lookup IN SHARE ROW EXCLUSIVE MODE")
+            session, method = session.with_env(own.env), method.with_env(own.env).sudo()
+            added = own.sudo().browse()
+            for trace_id in own._new_traces(session, wanted):
+                added |= own._add(trace_id, method, pos_session_id=session.id, **names)
+        return self.sudo().browse(added.ids)
+
+    def _may_be_asked(self):
+        """Tell whether a register may have MixPay asked about it now.
+
+        Again and again where MixPay gave no answer, but ever less often: each costs a call.
+        """
+        at = self.answered_at
+        return not at or fields.Datetime.now() - at >= at - self.create_date
+
+    def _check_no_money(self, session, payment_uuid, traces):
+        """Check that no money was found that a register has named with this payment line.
+
+        It names the line now, or did so before: what it names as it polls has no line.
+
+        :raises UserError: when there is some that nobody has decided about
+        """
+        found = self.sudo().search(
+            [
+                ("company_id", "=", session.company_id.id),
+                ("payment_id", "!=", False),
+                "|",
+                ("payment_uuid", "=", payment_uuid),
+                ("trace_id", "in", [ids.dashed(trace) for trace in traces]),
+            ]
+        )
+        payments = found.payment_id.filtered(
+            lambda p: p._has_our_money() and not (p.decision or p._is_booked())
+        )
+        if payments:
+            raise UserError(
+                self.env._(
+                    "The customer has paid this already, %(amount)s, before this server was"
+                    " restored from a backup. Ask for no second payment: a manager finds it in"
+                    " Orders, MixPay to Review, and attaches it to this order.",
+                    amount=payments[0].currency_id.format(payments[0].amount),
+                )
+            )
