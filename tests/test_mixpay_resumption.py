@@ -7,7 +7,7 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..models.pos_order import refunded_line_ids
+from ..models.pos_order import named_by_lines
 from .common import MixpayRoutesCase, MixpayShopCase
 
 
@@ -146,7 +146,7 @@ class TestMixpayUnsavable(MixpayShopCase, TestPoSCommon):
         huge = [[0, 0, {"refunded_orderline_id": value}] for value in (0, -1, True, 2**31, 1.5)]
         for lines in (None, "x", {}, 7, bad, huge):
             with self.subTest(lines=lines):
-                self.assertEqual(refunded_line_ids({"lines": lines}), [])
+                self.assertEqual(named_by_lines({"lines": lines}, "refunded_orderline_id"), [])
                 self.check({"uuid": str(uuid.uuid4()), "lines": lines})
 
 
