@@ -28,7 +28,6 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_unconfirmed_asset_ids",
     }
 )
-
 # What a payment takes of its method.
 _FOR_PAYMENT = (
     "mixpay_payee_id",
@@ -40,7 +39,6 @@ _FOR_PAYMENT = (
     "mixpay_test_mode",
     "company_id",
 )
-
 # What is on record when it changes, apart from the Points of Sale that take the method.
 RECORDED = (
     PROVIDER_FIELD,
@@ -60,7 +58,6 @@ RECORDED = (
 )
 # What a payment under way, and the books of its order, rely on.
 HELD_WHILE_OPEN = (PROVIDER_FIELD, "journal_id", "company_id")
-
 # What was paid within its time is heard of soon after it.
 OPEN_AFTER_DEADLINE = timedelta(hours=1)
 # MixPay ends what it has seen long before; a method must not be held for ever.
@@ -111,11 +108,7 @@ class PosPaymentMethod(models.Model):
         default=15,
         help="Minutes that the customer has to pay, from 1 to 2879.",
     )
-    mixpay_sounds = fields.Boolean(
-        string="Sounds",
-        default=True,
-        help="Registers play a sound when a payment is done, and another when it needs attention.",
-    )
+    mixpay_sounds = fields.Boolean(string="Sounds", default=True)
     mixpay_receipt_coins = fields.Boolean(
         string="Coins on Receipts",
         default=True,

@@ -251,7 +251,7 @@ test("screen: a second tap shows the same code, and no error", async () => {
     await contains(".o_mixpay_hide").click();
     expect(popup).toHaveCount(0);
     await screen.addNewPaymentLine(method);
-    await animationFrame();
+    await untilAsked();
     expect(popup).toHaveCount(1);
     expect(".modal").toHaveCount(1);
     expect(order.payment_ids).toHaveLength(1);

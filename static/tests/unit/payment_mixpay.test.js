@@ -329,12 +329,13 @@ test("screen: failed tells why, and can be tried again", async () => {
     expect(line.transaction_id).toBe("second");
 });
 
-test("screen: a hidden popup comes back with Show QR", async () => {
+test("screen: the code of who was left waiting comes back with Show QR", async () => {
     await setupScreen();
     expect(".o_mixpay_show_qr").toHaveCount(0);
     await contains(".o_mixpay_hide").click();
     expect(popup).toHaveCount(0);
     await contains(".o_mixpay_show_qr").click();
+    await untilAsked();
     expect(popup).toHaveCount(1);
 });
 

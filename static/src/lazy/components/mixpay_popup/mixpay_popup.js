@@ -249,6 +249,12 @@ export class MixpayPopup extends Component {
         return callLazy(this.pos, name, this.payment);
     }
 
+    /** Nothing is lost by that: its order stays on the list, and is told of when it is paid. */
+    serveNext() {
+        this.props.close(true);
+        return callLazy(this.pos, "serveNext", this.props.line);
+    }
+
     askAgain() {
         this.props.close(true);
         return this.mixpay.attempts.send(this.props.line);
