@@ -23,12 +23,12 @@ const EAGER_ROOMS = [
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
-    ["check", "duration", "error_texts", "hint", "moved", "reloading", "version"],
+    ["check", "duration", "error_texts", "hint", "moved", "notices", "reloading", "version"],
     ["cancel_texts"],
     ["components/*/*"],
     ["approval", "closing", "news", "slip"],
     ["cancelling", "restrictions"],
-    ["aside", "deletion", "finishing", "refusal", "validation"],
+    ["aside", "deletion", "finishing", "refusal", "sounds", "validation"],
     ["recent", "start"],
     ["main"],
 ];

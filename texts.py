@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 from odoo.tools import float_round, format_amount
 
-from .mixpay import money, polling, states
+from .mixpay import explorers, money, polling, states
 from .mixpay.issues import LATE
-from .mixpay.standing import HELD_STATES, has_open_surplus, standing
+from .mixpay.standing import HELD_STATES, has_failed_with_money, has_open_surplus, standing
 
 # A request may take a while, and the next is not sent before `URGENT_INTERVAL`.
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
@@ -47,9 +47,30 @@ def register_texts(env, payment, *, was_asked):
         "state_text": state_text,
         "message": message,
         "remaining": payment.state == states.PAID_LESS and remaining(env, payment),
+        **_seen(env, payment),
         "warning": warning(env, payment),
         "notice": _delay_notice(env, payment, was_asked) or _notice(env, payment),
     }
+
+
+def _seen(env, payment):
+    """Return what is known of the payer's transfer, empty where nothing is."""
+    sent = coins(env, payment)
+    network = sent.rpartition("(")[2].rstrip(")")
+    return {
+        "sent": sent,
+        "confirmations": _confirmations_text(env, payment),
+        "explorer": explorers.address(network, payment.txid or ""),
+    }
+
+
+def _confirmations_text(env, payment):
+    seen, needed = payment.confirmations, payment.required_confirmations
+    if payment.state != states.CONFIRMING or seen is None or seen < 0:
+        return ""
+    if not needed:
+        return env._("Confirmations so far: %s", seen)
+    return env._("Confirmations: %(seen)s of %(needed)s", seen=min(seen, needed), needed=needed)
 
 
 def _notice(env, payment):
@@ -78,7 +99,7 @@ def _notice(env, payment):
         return env._(
             "The customer sent %(surplus)s too much. MixPay gives it back to the customer;"
             " never give change for it.",
-            surplus=_coins(env, payment, payment.surplus_amount),
+            surplus=coins(env, payment, payment.surplus_amount or ""),
         )
     return ""
 
@@ -89,9 +110,12 @@ def _has_open_line(env, payment):
     return bool(env["pos.payment"].sudo().search_count(domain, limit=1))
 
 
-def coins(env, payment):
-    """Return what arrived in the payer's coin, as in "1.5 USDT (Tron)"; empty for nothing."""
-    return _coins(env, payment, payment.payment_amount)
+def coins(env, payment, amount=None):
+    """Return what arrived in the payer's coin, as in "1.5 USDT (Tron)"; empty for nothing.
+
+    :param str amount: another amount in that coin, as decimal text
+    """
+    return env["mixpay.payment"]._coins(payment, "payment", amount)
 
 
 def evidence(env, payment, stands):
@@ -108,16 +132,6 @@ def evidence(env, payment, stands):
             payment.payment_asset_id, payment.payment_symbol, payment.payment_version
         ),
     }
-
-
-def _coins(env, payment, amount):
-    number = money.parse_or_none(amount)
-    if not number:
-        return ""
-    coin = env["mixpay.payment"]._coin(
-        payment.payment_asset_id, payment.payment_symbol, payment.payment_version
-    )
-    return f"{money.short(number)} {coin}".strip()
 
 
 def _delay_notice(env, payment, was_asked):
@@ -143,13 +157,22 @@ def remaining(env, payment):
         return False
     missing = max(payable - paid, Decimal(0))
     amount = missing / payable * Decimal(payment.price.amount)
-    coin = env["mixpay.payment"]._coin(
-        payment.payable_asset_id, payment.payable_symbol, payment.payable_version
-    )
     return {
-        "coin": f"{money.short(missing)} {coin}",
+        "coin": env["mixpay.payment"]._coins(payment, "payable", f"{missing:f}"),
         "currency": price_text(env, payment.price, amount),
     }
+
+
+def _still_missing(env, payment):
+    """Return in words what is still missing, for the payment's label."""
+    missing = remaining(env, payment)
+    if not missing or not missing["coin"]:
+        return env._("Too little has arrived")
+    return env._(
+        "%(amount)s still missing (%(coin)s)",
+        amount=missing["currency"],
+        coin=missing["coin"].replace(" (", ", ").removesuffix(")"),
+    )
 
 
 def label(payment):
@@ -173,7 +196,7 @@ def state_texts(env, payment, stands):
     if stands.is_unconfirmed:
         return _texts_unconfirmed(env._, stands)
     if payment.state == states.MISMATCH:
-        return env._("Paid on other terms"), _mismatch_text(env, payment)
+        return env._("Not paid as asked"), _mismatch_text(env, payment)
     if payment.is_abandoned and payment.is_taken and not stands.is_final:
         return (
             env._("This code cannot be used"),
@@ -191,15 +214,43 @@ def state_texts(env, payment, stands):
             ),
         )
     if payment.is_abandoned and payment.state != states.SUCCESS:
-        return (
-            env._("Cancelled"),
-            env._("Nobody waits for this payment. If the customer still pays, you will be told."),
-        )
+        return _texts_of_cancelled(env, payment)
     if payment.state in (states.DRAFT, states.UNPAID):
         return _texts_before_payment(env, payment)
     if payment.state == states.FAILED:
-        return env._("Payment failed"), _failure_text(env, payment)
+        return _failure_label(env, payment), _failure_text(env, payment)
+    if payment.state == states.PAID_LESS:
+        return _still_missing(env, payment), _short_text(env, payment)
     return _texts_of_money(env._, payment.state)
+
+
+def _short_text(env, payment):
+    sent, due = coins(env, payment), env["mixpay.payment"]._coins(payment, "payable")
+    again = env._("Ask the customer to scan the same code again and send the rest.")
+    if not (sent and due):
+        return again
+    return env._("Received %(sent)s of %(due)s. %(next_step)s", sent=sent, due=due, next_step=again)
+
+
+def _texts_of_cancelled(env, payment):
+    sent = coins(env, payment)
+    if not sent:
+        return (
+            env._("Cancelled at the register"),
+            env._("Nobody waits for this payment. If the customer still pays, you will be told."),
+        )
+    label_text = env._("Cancelled at the register, after %s had arrived", sent)
+    if payment.state == states.FAILED:
+        return label_text, _failure_text(env, payment)
+    if payment.state == states.PAID_LESS:
+        return label_text, env._(
+            "It is less than was asked for. Unless the rest is sent in time, MixPay returns it to"
+            " the customer. Give the customer the slip."
+        )
+    return label_text, env._(
+        "When MixPay has confirmed it you will be told, and a manager decides what becomes of it."
+        " Give the customer the slip."
+    )
 
 
 def _texts_unconfirmed(_, stands):
@@ -222,21 +273,20 @@ def _texts_unconfirmed(_, stands):
 
 def _texts_of_money(_, state):
     return {
-        states.PAID_LESS: (
-            _("Too little was paid"),
-            _("Ask the customer to scan the same code again and pay the rest."),
-        ),
         states.CONFIRMING: (
-            _("Payment seen"),
-            _("The payment is being confirmed. Do not hand over the goods yet."),
+            _("Payment seen – do not hand over yet"),
+            _("The network is confirming it. This screen notices by itself."),
         ),
         states.PENDING: (
-            _("Almost done"),
-            _("MixPay is processing the payment. Do not hand over the goods yet."),
+            _("Almost done – do not hand over yet"),
+            _("MixPay is completing the payment. This screen notices by itself."),
         ),
         states.AUDITING: (
-            _("Under review"),
-            _("MixPay reviews this payment. Wait, or ask your manager what to do."),
+            _("Under review – do not hand over yet"),
+            _(
+                "MixPay has the money and reviews this payment, which may take a while. Serve the"
+                " next customer meanwhile, or ask your manager what to do."
+            ),
         ),
         states.SUCCESS: (_("Paid"), _("The payment has arrived.")),
     }[state]
@@ -258,7 +308,7 @@ def _texts_before_payment(env, payment):
     if payment.state == states.DRAFT:
         return (
             env._("Preparing"),
-            env._("The payment is being prepared. Please wait."),
+            env._("The code is shown in a moment."),
         )
     if payment.time_left < 1:
         return (
@@ -271,22 +321,54 @@ def _texts_before_payment(env, payment):
     )
 
 
+def _failure_label(env, payment):
+    if has_failed_with_money(payment):
+        return env._("Failed after money was sent")
+    return env._("Not paid in time") if payment.failure_code == "40000" else env._("Not paid")
+
+
 def _failure_text(env, payment):
     """Return why a payment failed, in words. Codes: MixPay's documentation, `failureCode`."""
-    _ = env._
     if payment.is_taken:
-        return _("Somebody else had opened this code for another payment. Try again.")
-    known = {
-        "40000": _("Nobody paid in time. You can try again."),
-        "40020": _("The customer sent another coin than agreed; MixPay sends it back."),
-        "40024": _("Too little was paid in time. MixPay returns the money to the customer."),
-        "40025": _("The coin's price changed too much while the customer paid. You can try again."),
-        "40027": _("MixPay could not complete the payment. You can try again."),
-        "40032": _("The payment was cancelled at MixPay. You can try again."),
-        "10095": _("MixPay's review refused the payment. Take the sale another way."),
-    }
-    return known.get(payment.failure_code or "") or _(
-        "MixPay reports that the payment failed. You can try again."
+        return env._(
+            "Somebody else had opened this code for another payment. Nothing was taken from the"
+            " customer: show a new code."
+        )
+    if has_failed_with_money(payment):
+        return f"{_failure_with_money(env._, payment)} {_after_failure(env._)}"
+    return {
+        "40000": env._("Nobody paid in time, and nothing was charged. Show a new code."),
+        "40032": env._("It was cancelled at MixPay, and nothing was charged. Show a new code."),
+    }.get(payment.failure_code) or env._(
+        "MixPay reports that the payment failed, and has seen no money. Show a new code, or take"
+        " another payment."
+    )
+
+
+def _failure_with_money(_, payment):
+    """Return what became of money that was sent, by MixPay's code."""
+    return {
+        "40020": _("The customer sent another coin than agreed. MixPay sends it back."),
+        "40024": _("Too little had arrived when time was up. MixPay returns it to the customer."),
+        "40025": _(
+            "The coin's price moved too much while the payment was under way, so MixPay did not"
+            " accept it. MixPay has the money and returns it to the customer."
+        ),
+        "40027": _(
+            "MixPay could not pay it out in the coin that this shop insists on. MixPay has the"
+            " money and returns it to the customer."
+        ),
+        "40032": _("It was cancelled at MixPay after money had been sent; MixPay has it."),
+        "10095": _("MixPay's review refused the payment. MixPay has the money and returns it."),
+    }.get(payment.failure_code or "") or _(
+        "MixPay reports that the payment failed after money had been sent; MixPay has it."
+    )
+
+
+def _after_failure(_):
+    return _(
+        "Do not charge the customer again with MixPay. Give them the slip with the reference; if"
+        " they want to pay now, take another payment."
     )
 
 

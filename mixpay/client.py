@@ -20,6 +20,8 @@ DEFAULT_TIMEOUT = 6.0
 MAX_CLOCK_OFFSET = 86_400.0
 _MAX_CODE = 10**9
 _MAX_FIELD_ERRORS = 20
+# What MixPay adds to a payment's result: whether all is paid, and each transfer.
+_EXTRAS = "payment,transactions"
 # What MixPay says of its own count with each answer; more digits than so many are no count.
 _COUNTERS = ("limit", "remaining")
 _COUNTER_DIGITS = 6
@@ -124,9 +126,7 @@ class MixpayClient:
         :raises MixpayUnavailable: for no answer
         :raises MixpayUnusable: for an answer that cannot be read, or is about another payment
         """
-        answer = self._call(
-            "GET", "/payments_result", query={"traceId": trace_id, "with": "payment"}
-        )
+        answer = self._call("GET", "/payments_result", query={"traceId": trace_id, "with": _EXTRAS})
         return result.read(answer.data, trace_id), answer.clock_offset
 
     def payment_report(self, trace_id: str) -> transfers.Report:
@@ -134,9 +134,7 @@ class MixpayClient:
 
         :raises MixpayError: as `payment_result`
         """
-        answer = self._call(
-            "GET", "/payments_result", query={"traceId": trace_id, "with": "payment,transactions"}
-        )
+        answer = self._call("GET", "/payments_result", query={"traceId": trace_id, "with": _EXTRAS})
         return transfers.read(answer.data, trace_id)
 
     def quote_assets(self) -> catalogue.Entries:

@@ -29,6 +29,9 @@ OF_PAYER = (
     "explorer_url",
 )
 
+# More transfers than anybody makes for one purchase.
+MOST_TRANSFERS = 50
+
 # Without strict mode MixPay settles prices in dirham as mAED and other fiat prices as USDT on
 # Ethereum where the chosen coin is not to be had (MixPay's documentation on strict mode).
 _FALLBACK_AED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"
@@ -95,6 +98,7 @@ class PaymentResult:
     txid: str
     explorer_url: str
     confirmations: int
+    required_confirmations: int
     surplus_amount: str
     surplus_status: str
     settle_status: str
@@ -105,6 +109,18 @@ class PaymentResult:
     failure_code: str
     failure_reason: str
     paid_at: datetime | None
+
+
+def _required_confirmations(data: Mapping[str, object]) -> int:
+    """Return how many the payer's transfers need, the most of any; 0 when not reported."""
+    listed = data.get("transactions")
+    transfers = listed[:MOST_TRANSFERS] if isinstance(listed, list) else []
+    needed = [
+        clean.integer(transfer.get("requiredConfirms"), 0, 2**31 - 1) or 0
+        for transfer in transfers
+        if isinstance(transfer, Mapping)
+    ]
+    return max(needed, default=0)
 
 
 def _fully_paid(data: Mapping[str, object]) -> bool | None:
@@ -137,6 +153,7 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
         is_fully_paid=is_fully_paid,
         explorer_url=explorer_url,
         confirmations=-1 if confirmations is None else confirmations,
+        required_confirmations=_required_confirmations(data),
         failure_code="" if failure_code == "0" else failure_code,
         paid_at=paid_at,
         **texts,

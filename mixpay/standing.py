@@ -106,6 +106,17 @@ def may_confirm(payment: Any, stands: Standing) -> bool:
     return bool(is_detected or payment.time_left < 1 or payment.is_unanswered)
 
 
+def has_failed_with_money(payment: Any) -> bool:
+    """Tell whether a payment failed though its customer had sent money: MixPay has it.
+
+    Then nobody is asked to pay again; otherwise a new code may be shown.
+    """
+    if payment.state != states.FAILED or payment.is_taken:
+        return False
+    is_seen = payment.funds_detected or money.parse_or_none(payment.payment_amount)
+    return bool(is_seen) or payment.failure_code in states.FAILURES_WITH_MONEY
+
+
 def has_open_surplus(payment: Any) -> bool:
     """Tell whether more was paid than was due, and has not gone back."""
     is_closed = payment.surplus_status in SURPLUS_CLOSED
@@ -185,6 +196,9 @@ class Snapshot:
     payment_symbol: str | None
     payment_asset_id: str | None
     payment_version: str | None
+    payee_name: str | None
+    confirmations: int | None
+    required_confirmations: int | None
     surplus_amount: str | None
     surplus_status: str | None
     paid_at: datetime | None

@@ -53,7 +53,7 @@ STATES: dict[str, State] = {
     SUCCESS: State("Paid", LINE_DONE, is_final=True, funds_detected=True),
     FAILED: State("Failed", LINE_RETRY, is_final=True),
     # Whose money it was, the payment itself says: it may be another payee's.
-    MISMATCH: State("Other terms, to be checked", LINE_RETRY, is_final=True),
+    MISMATCH: State("Not paid as asked", LINE_RETRY, is_final=True),
 }
 # MixPay's failure codes (its documentation, `failureCode`) after which some money is with MixPay or
 # on its way back: another coin, too little, volatility, no strict settlement, refused by review.

@@ -1,6 +1,6 @@
 """A full report about a payment: its result, each transfer of the payer, and the raw answer.
 
-Asked for once, at the end (`with=payment,transactions`), for the books; no state depends on it.
+Asked for once, at the end, for the books; no state depends on it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import clean, ids, money, result
+from .result import MOST_TRANSFERS
 
-# More transfers than anybody makes for one purchase.
-MOST_TRANSFERS = 50
 # Characters of the raw answer that are kept.
 RAW_LENGTH = 4000
 

@@ -214,6 +214,7 @@ class MixpayAnswer(models.AbstractModel):
         values = {name: getattr(result, name) or False for name in names}
         if not is_final:
             values["confirmations"] = result.confirmations
+            values["required_confirmations"] = result.required_confirmations
             is_seen = Decimal(result.payment_amount or 0) > 0
             values["funds_detected"] = payment.funds_detected or is_seen
             if result.paid_at:

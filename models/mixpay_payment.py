@@ -11,7 +11,7 @@ from odoo.tools import SQL, ormcache
 from ..core_values import differing
 from ..mixpay import links, money, states
 from ..mixpay.evaluate import SECOND_ANSWER_SECONDS
-from ..mixpay.standing import standing
+from ..mixpay.standing import Price, standing
 
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(
@@ -76,7 +76,7 @@ class MixpayPayment(models.Model):
     settlement_asset_id = fields.Char(
         string="Settlement Asset ID", required=True, help="The coin that the payee receives."
     )
-    strict_mode = fields.Boolean()
+    strict_mode = fields.Boolean(string="Only this coin")
     expires_at = fields.Datetime(required=True)
     is_test = fields.Boolean(string="Test", help="A test server was asked: no real money moves.")
     api_url = fields.Char(string="API Address", required=True)
@@ -93,51 +93,66 @@ class MixpayPayment(models.Model):
     # === FIELDS: WHAT IT IS FOR === #
 
     payment_method_id = fields.Many2one("pos.payment.method", required=True, ondelete="restrict")
-    pos_config_id = fields.Many2one("pos.config", ondelete="restrict", index=True)
-    pos_session_id = fields.Many2one("pos.session", ondelete="restrict", index=True)
+    pos_config_id = fields.Many2one(
+        "pos.config", string="Point of Sale", ondelete="restrict", index=True
+    )
+    pos_session_id = fields.Many2one(
+        "pos.session", string="Session", ondelete="restrict", index=True
+    )
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, index=True)
     order_uuid = fields.Char(string="Order UUID", required=True, index=True)
-    order_name = fields.Char()
+    order_name = fields.Char(string="Order Number")
 
     # === FIELDS: HOW IT STANDS === #
 
     state = fields.Selection(
         [(name, state.label) for name, state in states.STATES.items()],
+        string="Status",
         required=True,
         default=states.DRAFT,
         index=True,
     )
     is_abandoned = fields.Boolean(
-        string="Abandoned", help="The cashier gave up waiting. The payment is watched on."
+        string="Cancelled at the register",
+        help="Nobody waits for it at a register any more. The payment is watched on.",
     )
     link_type = fields.Selection(
-        [(links.CODE, "One-time code"), (links.PAYLINK, "Pay link")], required=True
+        [(links.CODE, "One-time code"), (links.PAYLINK, "Pay link")],
+        string="QR Code",
+        required=True,
     )
-    link = fields.Char()
+    link = fields.Char(string="Payment Link")
     clock_offset = fields.Float(help="Seconds that MixPay's clock is ahead of the database's.")
 
     # === FIELDS: WHAT MIXPAY REPORTED === #
 
-    payable_amount = fields.Char(help="What the payer has to send, in the payer's coin.")
-    payable_symbol = fields.Char()
-    payable_asset_id = fields.Char(string="Payable Asset ID")
-    payable_version = fields.Char(string="Payable Network")
-    payment_amount = fields.Char(help="What was recognized, in the payer's coin.")
-    payment_symbol = fields.Char()
-    payment_asset_id = fields.Char(string="Payment Asset ID")
-    payment_version = fields.Char(string="Payment Network")
+    payable_amount = fields.Char(
+        string="Amount to Send", help="What the payer has to send, in the payer's coin."
+    )
+    payable_symbol = fields.Char(string="Coin to Send")
+    payable_asset_id = fields.Char(string="Asset ID to Send")
+    payable_version = fields.Char(string="Network to Send On")
+    payment_amount = fields.Char(
+        string="Amount Sent", help="What was recognized, in the payer's coin."
+    )
+    payment_symbol = fields.Char(string="Coin Sent")
+    payment_asset_id = fields.Char(string="Asset ID Sent")
+    payment_version = fields.Char(string="Network Sent On")
     txid = fields.Char(string="Chain Transaction ID")
     explorer_url = fields.Char(string="Block Explorer")
     confirmations = fields.Integer(default=-1, help="-1 when not known.")
+    required_confirmations = fields.Integer(string="Confirmations Needed", help="0 when not known.")
     surplus_amount = fields.Char()
     surplus_status = fields.Char()
-    settle_status = fields.Char()
-    settle_amount = fields.Char()
-    settle_symbol = fields.Char()
+    settle_status = fields.Char(string="Settlement Status")
+    settle_amount = fields.Char(string="Settled Amount")
+    settle_symbol = fields.Char(string="Settled Coin")
     settle_asset_id = fields.Char(string="Settled Asset ID")
     failure_code = fields.Char()
     failure_reason = fields.Char()
-    payee_name = fields.Char(help="Who gets the money, as MixPay names the payee.")
+    payee_name = fields.Char(
+        string="Paid To", help="Who gets the money, as MixPay names the payee."
+    )
     paid_at = fields.Datetime()
     mismatch = fields.Char(string="Other Terms", help="What MixPay reported otherwise than asked.")
     unknown_status = fields.Char(help="A status of MixPay that this version does not know.")
@@ -227,6 +242,15 @@ class MixpayPayment(models.Model):
                         trace_id=payment.trace_id,
                     )
                 )
+
+    @property
+    def price(self):
+        """What it asks for, as a `Snapshot` has it."""
+        currency = self.currency_id
+        places = currency.decimal_places
+        return Price(
+            f"{self.amount:.{places}f}", currency.name, currency.symbol, currency.position, places
+        )
 
     def _abandon(self):
         """Mark payments as not waited for, and have the background job ask about them at once."""

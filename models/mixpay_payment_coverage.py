@@ -4,7 +4,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..mixpay import money, states
+from ..mixpay.result import OF_PAYER
 from ..mixpay.standing import standing
+
+# What MixPay names a coin by; as fields, behind `payable_` and `payment_`.
+COIN_PARTS = ("asset_id", "symbol", "version")
 
 
 class MixpayPayment(models.Model):
@@ -12,8 +16,10 @@ class MixpayPayment(models.Model):
 
     _inherit = "mixpay.payment"
 
-    pos_payment_id = fields.Many2one("pos.payment", index="btree_not_null", copy=False)
-    pos_order_id = fields.Many2one("pos.order", index="btree_not_null", copy=False)
+    pos_payment_id = fields.Many2one(
+        "pos.payment", string="Payment Line", index="btree_not_null", copy=False
+    )
+    pos_order_id = fields.Many2one("pos.order", string="Order", index="btree_not_null", copy=False)
     covered_at = fields.Datetime(
         string="Used At",
         readonly=True,
@@ -58,6 +64,8 @@ class MixpayPayment(models.Model):
         help="When the server looks at it again: its order may wait to be finished.",
     )
 
+    to_send = fields.Char(string="To Send", compute="_compute_coins")
+    sent = fields.Char(string="Sent", compute="_compute_coins")
     order_data = fields.Json(
         groups="base.group_system",
         copy=False,
@@ -73,6 +81,26 @@ class MixpayPayment(models.Model):
         if name:
             return name
         return f"{symbol} ({version})" if symbol and version else symbol or ""
+
+    @api.model
+    def _coins(self, payment, kind, amount=None):
+        """Return what a payer has to send, or has sent, as in "1.5 USDT (Tron)"; empty for nothing.
+
+        :param payment: a record, or a `Snapshot`
+        :param str kind: `payable` or `payment`, as MixPay names the two
+        :param amount: another amount of the same coin, as decimal text
+        """
+        coin = {name: getattr(payment, f"{kind}_{name}") for name in COIN_PARTS}
+        if amount is None:
+            amount = getattr(payment, f"{kind}_amount")
+        number = money.parse_or_none(amount)
+        return f"{money.short(number)} {self._coin(**coin)}".strip() if number else ""
+
+    @api.depends(*OF_PAYER)
+    def _compute_coins(self):
+        for payment in self:
+            payment.to_send = self._coins(payment, "payable")
+            payment.sent = self._coins(payment, "payment")
 
     @api.depends("order_uuid", "moved_order_uuid")
     def _compute_has_draft_order(self):

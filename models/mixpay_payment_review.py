@@ -36,7 +36,7 @@ class MixpayPayment(models.Model):
             (LATE, "Came for a cancelled sale"),
             (FINISH, "Paid, finish it on a register"),
             (NO_ORDER, "Paid, but in no order"),
-            (MISMATCH, "Paid on other terms"),
+            (MISMATCH, "Not paid as asked"),
             (FAILED_WITH_FUNDS, "Failed after money was sent"),
             (RECOVERED, "Paid after it had failed"),
             (SURPLUS, "Paid too much"),
@@ -72,8 +72,8 @@ class MixpayPayment(models.Model):
         "res.users", string="Seen By", readonly=True, copy=False, help="At a session's closing."
     )
     acknowledged_at = fields.Datetime(string="Seen At", readonly=True, copy=False)
-    confirmed_at = fields.Datetime(string="Confirmed By Hand At", readonly=True, copy=False)
-    confirmed_by = fields.Char(readonly=True, copy=False)
+    confirmed_at = fields.Datetime(string="Marked as Paid At", readonly=True, copy=False)
+    confirmed_by = fields.Char(string="Marked as Paid By", readonly=True, copy=False)
     confirmation_reason = fields.Char(string="Reason", readonly=True, copy=False)
     accepted_unconfirmed_at = fields.Datetime(
         readonly=True,

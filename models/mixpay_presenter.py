@@ -13,7 +13,14 @@ from odoo.tools import SQL
 from .. import claims, receipts, texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import qr
-from ..mixpay.standing import Price, Snapshot, may_confirm, standing
+from ..mixpay.standing import (
+    Price,
+    Snapshot,
+    has_failed_with_money,
+    may_confirm,
+    standing,
+)
+from ..mixpay.states import FAILED
 from .mixpay_endpoint import RETRY_AFTER
 from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
@@ -183,6 +190,10 @@ class MixpayPresenter(models.AbstractModel):
             "unconfirmed": stands.is_unconfirmed,
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
+            "may_ask_again": payment.state == FAILED and not has_failed_with_money(payment),
+            "answer_age": payment.is_polled and payment.synced_for,
+            "is_unreachable": payment.is_polled and payment.is_unanswered,
+            "payee_name": payment.payee_name or "",
             "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
             "version": VERSION,

@@ -22,12 +22,12 @@ EDITABLE_IN_SESSION = frozenset(
         "mixpay_link_fallback",
         "mixpay_strict_mode",
         "mixpay_expiry_minutes",
+        "mixpay_sounds",
         "mixpay_receipt_coins",
         "mixpay_unconfirmed_limit",
         "mixpay_unconfirmed_asset_ids",
     }
 )
-
 # What a payment takes of its method.
 _FOR_PAYMENT = (
     "mixpay_payee_id",
@@ -39,7 +39,6 @@ _FOR_PAYMENT = (
     "mixpay_test_mode",
     "company_id",
 )
-
 # What is on record when it changes, apart from the Points of Sale that take the method.
 RECORDED = (
     PROVIDER_FIELD,
@@ -59,7 +58,6 @@ RECORDED = (
 )
 # What a payment under way, and the books of its order, rely on.
 HELD_WHILE_OPEN = (PROVIDER_FIELD, "journal_id", "company_id")
-
 # What was paid within its time is heard of soon after it.
 OPEN_AFTER_DEADLINE = timedelta(hours=1)
 # MixPay ends what it has seen long before; a method must not be held for ever.
@@ -78,7 +76,7 @@ class PosPaymentMethod(models.Model):
     )
     mixpay_settlement_asset_id = fields.Many2one(
         "mixpay.asset",
-        string="Receive As",
+        string="You receive (coin and network)",
         domain=[("is_settlement", "=", True)],
         ondelete="restrict",
         groups="point_of_sale.group_pos_manager",
@@ -96,12 +94,12 @@ class PosPaymentMethod(models.Model):
         " its terms can be edited by the payer, which is noticed when the payment is checked.",
     )
     mixpay_link_fallback = fields.Boolean(
-        string="Pay Link When Needed",
+        string="Keep selling when MixPay is slow",
         default=True,
         help="Show a pay link when MixPay hands out no one-time code within two seconds.",
     )
     mixpay_strict_mode = fields.Boolean(
-        string="Strict Settlement",
+        string="Only this coin",
         help="Insist on the chosen coin. Otherwise MixPay may settle in USDT on Ethereum (mAED for"
         " prices in dirham) where the chosen coin is not to be had.",
     )
@@ -110,6 +108,7 @@ class PosPaymentMethod(models.Model):
         default=15,
         help="Minutes that the customer has to pay, from 1 to 2879.",
     )
+    mixpay_sounds = fields.Boolean(string="Sounds", default=True)
     mixpay_receipt_coins = fields.Boolean(
         string="Coins on Receipts",
         default=True,
@@ -489,6 +488,10 @@ class PosPaymentMethod(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === EXTENSIONS OF THE POINT OF SALE === #
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        return [*super()._load_pos_data_fields(config), "mixpay_sounds"]
 
     def _get_payment_terminal_selection(self):
         return super()._get_payment_terminal_selection() + [(PROVIDER, "MixPay")]

@@ -14,6 +14,14 @@ from ..mixpay.standing import standing
 from ..models.mixpay_payment import TERMS
 from .common import USDT_TRON, MixpaySimulatorMixin
 
+SENT = {
+    "payment_amount": "1.72",
+    "payment_symbol": "USDT",
+    "payment_version": "TRC20",
+    "payment_asset_id": USDT_TRON,
+}
+CANCELLED = "Cancelled at the register"
+
 
 @tagged("post_install", "-at_install")
 class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
@@ -151,9 +159,78 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
                 "payable_asset_id": USDT_TRON,
             },
         )
-        remaining = self.payment.env["mixpay.presenter"]._to_register(self.payment)["remaining"]
-        self.assertEqual(remaining["coin"], "2.01 USDT (Tron)")
-        self.assertIn("2.00", remaining["currency"])
+        shown = self.shown()
+        self.assertEqual(shown["remaining"]["coin"], "2.01 USDT (Tron)")
+        self.assertIn("2.00", shown["remaining"]["currency"])
+        self.assertRegex(shown["state_text"], r"2\.00.* still missing \(2\.01 USDT, Tron\)")
+        self.assertIn("Received 8.04 USDT (Tron) of 10.05 USDT (Tron).", shown["message"])
+        self.assertEqual(self.payment.sent, "8.04 USDT (Tron)")
+        self.assertEqual(self.payment.to_send, "10.05 USDT (Tron)")
+
+    def shown(self):
+        """What a register is told of the payment."""
+        self.env.flush_all()
+        return self.env["mixpay.presenter"]._to_register(self.payment)
+
+    def end(self, state, **values):
+        self.env["mixpay.answer"]._transition(self.payment, state, values)
+        return self.shown()
+
+    def test_a_payment_that_failed_without_money_may_be_asked_for_again(self):
+        shown = self.end("failed", failure_code="40000")
+        self.assertEqual(shown["state_text"], "Not paid in time")
+        self.assertIn("nothing was charged", shown["message"])
+        self.assertTrue(shown["may_ask_again"])
+        self.assertFalse(shown["slip"])
+
+    def test_money_that_was_sent_for_a_failed_payment_is_not_asked_for_again(self):
+        """Each code has words of its own, all with the next step, and there is a slip."""
+        said = set()
+        for code in ("40000", "40020", "40024", "40025", "40027", "40032", "10095", "99999"):
+            self.payment = self.record_payment(self.pos_session, self.method)
+            shown = self.end("failed", failure_code=code, funds_detected=True, **SENT)
+            with self.subTest(code=code):
+                self.assertEqual(shown["state_text"], "Failed after money was sent")
+                self.assertIn("MixPay", shown["message"])
+                self.assertIn("Do not charge the customer again", shown["message"])
+                self.assertNotIn("try again", shown["message"].lower())
+                self.assertFalse(shown["may_ask_again"])
+                self.assertTrue(shown["slip"])
+            said.add(shown["message"])
+        self.assertGreaterEqual(len(said), 7)
+
+    def test_cancelled_says_what_had_arrived(self):
+        self.assertEqual(self.end("unpaid", is_abandoned=True)["state_text"], CANCELLED)
+        for state in ("paid_less", "confirming", "failed"):
+            self.payment = self.record_payment(self.pos_session, self.method, is_abandoned=True)
+            shown = self.end(state, **SENT)
+            with self.subTest(state=state):
+                self.assertEqual(
+                    shown["state_text"], f"{CANCELLED}, after 1.72 USDT (Tron) had arrived"
+                )
+                self.assertIn("the slip", shown["message"])
+
+    def test_what_is_seen_of_a_transfer(self):
+        txid = "ab" * 32
+        shown = self.end("confirming", confirmations=3, txid=txid, **SENT)
+        self.assertEqual(shown["confirmations"], "Confirmations so far: 3")
+        self.assertEqual(shown["sent"], "1.72 USDT (Tron)")
+        self.assertEqual(shown["explorer"], f"https://tronscan.org/#/transaction/{txid}")
+        self.payment.write({"required_confirmations": 20, "txid": "javascript:alert(1)"})
+        shown = self.shown()
+        self.assertEqual(shown["confirmations"], "Confirmations: 3 of 20")
+        self.assertEqual(shown["explorer"], "")
+        self.assertEqual(self.end("pending")["confirmations"], "")
+
+    def test_only_an_open_payment_has_an_old_answer(self):
+        self.env["mixpay.job"]._add(self.payment)
+        job = self.env["mixpay.job"].sudo().search([("payment_id", "=", self.payment.id)])
+        job.failures = 2
+        shown = self.end("unpaid")
+        self.assertTrue(shown["is_unreachable"])
+        job.unlink()
+        shown = self.shown()
+        self.assertFalse(shown["is_unreachable"] or shown["answer_age"])
 
     def test_the_budget_leaves_room_for_what_matters_more(self):
         self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.requests_per_minute", "6")

@@ -33,5 +33,5 @@ class TestMixpayTranslations(TransactionCase):
     def test_what_a_person_reads_can_be_translated(self):
         """Of each layer one: a view, a menu, a field, Python, the register's JavaScript."""
         template = self.exported()
-        for text in ("MixPay to Review", "Receive As", "Check now"):
+        for text in ("MixPay to Review", "You receive (coin and network)", "Ask MixPay again"):
             self.assertIn(f'msgid "{text}"\n', template)

@@ -24,6 +24,7 @@ PYTHON = Table(
     layers=(
         # What Odoo is not needed for.
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
+        _plain("mixpay/explorers.py"),
         _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py"),
         _plain(
             "mixpay/finishing.py",
@@ -194,6 +195,7 @@ PYTHON = Table(
                     "_can_decide",
                     "_can_force_cancel",
                     "_coin",
+                    "_coins",
                     "_counts_as_money",
                     "_cover",
                     "_covering",

@@ -197,12 +197,20 @@ def test_a_legacy_underpayment():
     assert evaluate("unpaid", TERMS, report).state == "paid_less"
 
 
+def test_how_many_confirmations_are_needed():
+    assert answer().required_confirmations == 0
+    assert answer(transactions={"requiredConfirms": 9}).required_confirmations == 0
+    two = [{"requiredConfirms": 3}, {"requiredConfirms": 20}]
+    assert answer(transactions=two).required_confirmations == 20
+
+
 def test_hostile_and_odd_fields_are_read_as_text_or_not_at_all():
     report = answer(
         status="pending",
         txid={"a": 1},
         blockExplorerUrl="javascript:alert(1)",
         confirmations="many",
+        transactions=[None, {"requiredConfirms": "all"}, {"requiredConfirms": -3}],
         failureReason="<b>x</b>" * 100,
         date="2023-06-25T13:47:23.000000Z",
         payment="yes",
@@ -211,6 +219,7 @@ def test_hostile_and_odd_fields_are_read_as_text_or_not_at_all():
     assert report.txid == ""
     assert report.explorer_url == ""
     assert report.confirmations == -1
+    assert report.required_confirmations == 0
     assert len(report.failure_reason) == 200
     assert report.paid_at == datetime(2023, 6, 25, 13, 47, 23)
     assert report.state == "pending"

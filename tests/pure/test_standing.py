@@ -5,7 +5,13 @@ from datetime import datetime
 
 import pytest
 from mixpay import states
-from mixpay.standing import Snapshot, has_open_surplus, may_confirm, standing
+from mixpay.standing import (
+    Snapshot,
+    has_failed_with_money,
+    has_open_surplus,
+    may_confirm,
+    standing,
+)
 
 NOW = datetime(2026, 11, 26)
 SNAPSHOT = Snapshot(
@@ -143,3 +149,22 @@ def test_a_surplus_is_open_until_it_went_back():
     assert has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5"))
     assert has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5", surplus_status="pending"))
     assert not has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5", surplus_status="success"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"failure_code": "40000"}, False),
+        ({"failure_code": "40000", "funds_detected": True}, True),
+        *(({"failure_code": code}, True) for code in sorted(states.FAILURES_WITH_MONEY)),
+        ({"failure_code": "40025", "is_taken": True}, False),
+        ({"failure_code": "40025", "state": states.SUCCESS}, False),
+        ({"failure_code": None}, False),
+        ({"payment_amount": "0.5"}, True),
+        ({"payment_amount": "0"}, False),
+    ],
+)
+def test_failed_with_the_customer_s_money(changes, expected):
+    assert (
+        has_failed_with_money(replace(SNAPSHOT, **{"state": states.FAILED, **changes})) is expected
+    )

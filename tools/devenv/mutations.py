@@ -171,6 +171,15 @@ MUTATIONS = (
         "TestMixpayOrder.test_another_amount",
     ),
     Mutation(
+        3,
+        "who has sent money for a payment that failed is asked to pay again",
+        STANDING,
+        "    return bool(is_seen) or payment.failure_code in states.FAILURES_WITH_MONEY\n",
+        "    return bool(is_seen)\n",
+        PURE,
+        "test_standing.py::test_failed_with_the_customer_s_money",
+    ),
+    Mutation(
         4,
         "a payment on its way covers a line",
         STANDING,

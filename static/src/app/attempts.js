@@ -31,7 +31,7 @@ export class MixpayAttempts {
      */
     resume(line, sendPaymentRequest) {
         if (this.has(line)) {
-            this.showPopup(line, this.lines.traceOf(line));
+            this.popup.show(line, this.lines.traceOf(line));
         } else {
             this._maybeShown.add(line.uuid);
             this._resuming.add(line.uuid);
@@ -68,11 +68,7 @@ export class MixpayAttempts {
             attempt.leave();
         }
         this._attempts.clear();
-        this.popup.hide();
-    }
-
-    showPopup(line, traceId) {
-        this.popup.show(line, () => this.cancelPayment(line), traceId);
+        this.popup.hide(true);
     }
 
     /**
@@ -130,7 +126,7 @@ export class MixpayAttempts {
         attempt.created = isResumed ? this._find(line, attempt) : this._create(line, attempt);
         try {
             if (!isResumed) {
-                this.showPopup(line);
+                this.popup.show(line);
             }
             const payment = await Promise.race([attempt.created, left]);
             if (!payment) {
@@ -167,7 +163,7 @@ export class MixpayAttempts {
         const isDue = !this.pos.currency.isPositive(line.amount - dueFor(line));
         const isLeft = this._attempts.get(line.uuid) !== attempt;
         if (isDue && !isLeft && !this.service.payments.isFinal(payment.trace_id)) {
-            this.showPopup(line, payment.trace_id);
+            this.popup.show(line, payment.trace_id);
         }
         return payment;
     }

@@ -24,7 +24,7 @@ export class MixpayRegister {
         this.lines = new MixpayLines(pos, payments);
         this.saving = new MixpaySaving(pos);
         this.orders = new MixpayOrders(pos, payments);
-        this.popup = new MixpayPopupController(pos, payments, this.lines);
+        this.popup = new MixpayPopupController(pos, payments);
         this.attempts = new MixpayAttempts(pos, this);
         // Two, so that no line, whatever became of it, keeps news from the cashier.
         payments.subscribe((payment) => {

@@ -1,6 +1,6 @@
 import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { callLazy, lazyDialog } from "@pos_mixpay/app/loader";
+import { findLazy, lazyDialog } from "@pos_mixpay/app/loader";
 
 // What the popup shows: a line's payment, or at first no more than its code.
 const CLOSED = { lineUuid: false, traceId: false, qr: false };
@@ -11,50 +11,36 @@ export const nameOf = (order) => order.pos_reference || order.getName();
 
 /** Opens, fills and closes the popup. A register has one. */
 export class MixpayPopupController {
-    constructor(pos, payments, lines) {
+    constructor(pos, payments) {
         this.pos = pos;
         this.payments = payments;
-        this.lines = lines;
         this.state = reactive({ ...CLOSED });
         this._Popup = lazyDialog(pos, "MixpayPopup");
     }
 
     /**
      * Opens at once, and shows the code as soon as there is one. What closes it without being asked to
-     * (every dialog of a register that seems idle, while the customer pays) opens it again.
-     *
-     * @param {() => Promise<object>} cancel what its button does
+     * (every dialog of a register that seems idle, while the customer pays) opens it again. What is
+     * left of an earlier payment's makes room.
      */
-    show(line, cancel, traceId = false) {
-        const { pos, state } = this;
-        if (state.lineUuid) {
+    show(line, traceId = false) {
+        const { pos, payments, state } = this;
+        if (state.lineUuid && !payments.isFinal(state.traceId)) {
             return;
         }
+        this._close?.(true);
         Object.assign(state, { lineUuid: line.uuid, traceId });
-        const callWithPayment = (name) => callLazy(pos, name, this.payments.get(state.traceId));
-        this._close = pos.dialog.add(
-            this._Popup,
-            {
-                shown: state,
-                preparing: {
-                    amount_text: pos.env.utils.formatCurrency(line.amount),
-                    order_name: nameOf(line.pos_order_id),
-                },
-                hint: () => this.lines.hintFor(line),
-                cancel,
-                forceCancel: () => callWithPayment("forceCancel"),
-                confirmManually: () => callWithPayment("confirmManually"),
+        const options = {
+            onClose: (isWanted) => {
+                const { traceId: shown } = state;
+                Object.assign(state, CLOSED);
+                this._close = null;
+                if (!isWanted) {
+                    this.show(line, shown);
+                }
             },
-            {
-                onClose: (isWanted) => {
-                    const { traceId: shown } = state;
-                    Object.assign(state, CLOSED);
-                    if (!isWanted) {
-                        this.show(line, cancel, shown);
-                    }
-                },
-            }
-        );
+        };
+        this._close = pos.dialog.add(this._Popup, { shown: state, line }, options);
     }
 
     /** Draws the code before everything else, which would delay it by a frame or two. */
@@ -71,9 +57,15 @@ export class MixpayPopupController {
         }
     }
 
-    hide() {
-        if (this.state.lineUuid) {
-            this._close(true);
+    /**
+     * Closes it, unless it shows how the payment ended: that is to be read. A tick closes by itself, also
+     * when the sale has gone on to another screen meanwhile. What is not loaded yet comes too late.
+     */
+    hide(isScreenLeft) {
+        const { is_final, is_abandoned, line_status } = this.payments.get(this.state.traceId) || {};
+        const isResult = line_status === "done" || (is_final && !is_abandoned && !isScreenLeft);
+        if (!isResult || !findLazy()) {
+            this._close?.(true);
         }
     }
 }

@@ -1,6 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { sessionIdOf } from "@pos_mixpay/app/lines";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
 import {
     CONFIRM,
     FORCE_CANCEL,
@@ -148,8 +149,10 @@ function notifyDecision(pos, payment) {
 
 function notifyState(pos, payment, what, type) {
     const values = { order: payment.order_name, state: payment.state_text, what };
-    pos.notification.add(_t("MixPay, order %(order)s: %(state)s. %(what)s", values), {
-        type,
-        sticky: type === "warning",
-    });
+    const text = _t("MixPay, order %(order)s: %(state)s. %(what)s", values);
+    if (type === "warning") {
+        noticesOf(pos).add(text);
+    } else {
+        pos.notification.add(text, { type });
+    }
 }

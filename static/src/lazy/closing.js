@@ -1,5 +1,6 @@
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { sessionIdOf } from "@pos_mixpay/app/lines";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
 import { MixpayClosingDialog } from "@pos_mixpay/lazy/components/mixpay_closing_dialog/mixpay_closing_dialog";
 
 /**
@@ -19,12 +20,14 @@ export async function confirmClosing(pos, goOnAfter) {
     if (![...ids, ...carried].some((id) => !acknowledged.has(id))) {
         return true;
     }
+    noticesOf(pos).hide(); // all that they say is in the dialog
     const isAcknowledged = await makeAwaitable(pos.dialog, MixpayClosingDialog, {
         payments,
         carried,
         acknowledge: () =>
             service.request("acknowledge", { ...params, trace_ids: ids }).catch(goOnAfter),
     });
+    noticesOf(pos).show();
     if (isAcknowledged) {
         [...ids, ...carried].forEach((id) => acknowledged.add(id));
     }

@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
 import { notAvailable, showAlert, tryAgainText } from "@pos_mixpay/app/messages";
 
 const MOST_ORDERS = 100; // more are refused by the server
@@ -56,7 +57,7 @@ function notify(pos, payment) {
         }
     );
     const buttons = [{ name: _t("Open the order"), onClick: () => openUnfinished(pos, payment) }];
-    return pos.notification.add(text, { type: "warning", sticky: true, buttons });
+    return noticesOf(pos).add(text, { buttons });
 }
 
 /** Opens a paid order with its money in place, as the server has it unless it was changed here. */

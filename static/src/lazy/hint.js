@@ -1,5 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
-import { dueFor, isInFlight } from "@pos_mixpay/app/lines";
+import { dueFor, isInFlight, isMixpayLine } from "@pos_mixpay/app/lines";
 
 /** What to do if the order changed while its code can be paid; empty if it did not. */
 export function hintFor(pos, line) {
@@ -13,6 +13,22 @@ export function hintFor(pos, line) {
     }
     const { formatCurrency } = pos.env.utils;
     return editedText(formatCurrency(line.amount), formatCurrency(due), due - line.amount);
+}
+
+/** What follows when the code is paid: the sale finishes by itself, or there is a rest to take. */
+export function outlookFor(pos, line) {
+    const order = line.pos_order_id;
+    if (!order) {
+        return "";
+    }
+    const rest = dueFor(line) - line.amount;
+    if (pos.currency.isPositive(rest)) {
+        return _t("Then take the rest: %s.", pos.env.utils.formatCurrency(rest));
+    }
+    const isAll = order.payment_ids.every((one) => !one.amount || isMixpayLine(one));
+    return isAll && pos.config.auto_validate_terminal_payment
+        ? _t("Then the sale finishes by itself.")
+        : _t("Then validate the sale.");
 }
 
 /**

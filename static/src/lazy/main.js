@@ -19,8 +19,9 @@ export {
     explainAmount,
     explainForceDone,
     explainForeign,
+    explainLocked,
     explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
-export { printSlip, showSlip } from "@pos_mixpay/lazy/slip";
+export { printSlip, printSlipOf, showSlip } from "@pos_mixpay/lazy/slip";
 export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { openOrder, orderOf } from "@pos_mixpay/lazy/moved";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
 
 const told = new WeakMap(); // per register, since of `pos` there are several proxies
 
@@ -40,10 +41,11 @@ function doneText({ is_confirmed_manually, unconfirmed }, values) {
 export function notify(pos, payment, text, options) {
     // Until it is pressed, the order may have been paid, moved or deleted.
     const open = () => isOpen(pos, payment) && openOrder(pos, orderOf(pos, payment));
-    pos.notification.add(text, {
-        ...options,
-        buttons: isElsewhere(pos, payment) ? [{ name: _t("Open the order"), onClick: open }] : [],
-    });
+    const buttons = isElsewhere(pos, payment)
+        ? [{ name: _t("Open the order"), onClick: open }]
+        : [];
+    const board = options.sticky ? noticesOf(pos) : pos.notification;
+    board.add(text, { ...options, buttons });
 }
 
 const isOpen = (pos, payment) => orderOf(pos, payment)?.finalized === false;

@@ -4,6 +4,8 @@ import { isFirst } from "@pos_mixpay/lazy/news";
 
 // What MixPay cannot do, in words.
 
+let closeLocked = () => {};
+
 export function explainAmount(pos, { amount, pos_order_id: order }) {
     if (pos.currency.isPositive(amount)) {
         showAlert(
@@ -29,6 +31,16 @@ export function explainRefund(pos) {
         _t("MixPay only receives money"),
         _t("Refund this order with another payment method.")
     );
+}
+
+/** An amount that was asked for, or paid, stays: the numpad says so, once at a time. */
+export function explainLocked(pos, line) {
+    const amount = pos.env.utils.formatCurrency(line.amount);
+    const text = line.isDone()
+        ? _t("%s was paid with MixPay: this amount stays.", amount)
+        : _t("The code asks for %s. Cancel the payment first to ask for another amount.", amount);
+    closeLocked();
+    closeLocked = pos.notification.add(text, { type: "info" });
 }
 
 /** Lines of a method that this Point of Sale does not have, or has no more. */

@@ -8,6 +8,9 @@ export function printSlip(pos, slip) {
     return print(pos, slip).then((isPrinted) => isPrinted || show(), show);
 }
 
+/** The same of a payment. */
+export const printSlipOf = (pos, payment) => printSlip(pos, payment.slip);
+
 export function showSlip(pos, slip) {
     pos.dialog.add(MixpaySlipDialog, { slip, print: () => print(pos, slip) });
 }

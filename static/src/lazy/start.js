@@ -1,6 +1,8 @@
+import { browser } from "@web/core/browser/browser";
 import { watchAside } from "@pos_mixpay/lazy/aside";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
+import { watchSounds } from "@pos_mixpay/lazy/sounds";
 import { watchVersion } from "@pos_mixpay/lazy/version";
 
 /** What goes on in a register that takes MixPay, from when this part is loaded. */
@@ -8,5 +10,14 @@ export function start(pos) {
     watchReloads(pos);
     watchAside(pos);
     watchVersion(pos);
+    watchSounds(pos);
     watchUnfinished(pos);
+    browser.addEventListener("online", () => refreshOpen(pos));
+}
+
+/** The network is back: nobody waits for the next poll. */
+function refreshOpen({ mixpay: { service } }) {
+    const { payments } = service;
+    const open = Object.keys(payments.state.payments).filter((id) => !payments.isFinal(id));
+    open.forEach((traceId) => service.refresh(traceId));
 }

@@ -17,6 +17,7 @@ import {
     SLIP,
     title,
     TRACE,
+    untilTickIsGone,
 } from "./utils";
 
 definePosModels();
@@ -26,6 +27,7 @@ const REFUSED_TITLE = "Money is on its way";
 const notices = () => queryAllTexts(".o_notification_content");
 
 async function open(button) {
+    queryOne(".o_mixpay_managers").open = true;
     await contains(`.o_mixpay_popup ${button}`).click();
     await animationFrame();
     await animationFrame();
@@ -96,6 +98,7 @@ test("asked on their phone: waits for the decision, and the sale goes on when it
     expect(await sending).toBe(true);
     await animationFrame();
     expect(line.payment_status).toBe("done");
+    await untilTickIsGone();
     expect(".modal").toHaveCount(0);
     expect(notices().join()).toInclude("Approved by Jane.");
 });
@@ -222,6 +225,7 @@ test("a code at the till: who, why and the code go to the server; then the line 
     expect(await sending).toBe(true);
     await animationFrame();
     expect(line.payment_status).toBe("done");
+    await untilTickIsGone();
     expect(".modal").toHaveCount(0);
 });
 
@@ -316,6 +320,7 @@ test("paid while somebody types: the dialog closes, and the sale goes on", async
     await poll();
     expect(await sending).toBe(true);
     await animationFrame();
+    await untilTickIsGone();
     expect(".modal").toHaveCount(0);
     expect(line.payment_status).toBe("done");
     expect(notices().join()).toInclude("No approval is needed any more.");

@@ -22,6 +22,7 @@ import {
     setupScreen,
     TRACE,
     untilAsked,
+    untilTickIsGone,
 } from "./utils";
 
 // News about records that are gone, have moved, or are half loaded; and what closes every dialog.
@@ -70,7 +71,7 @@ async function isPaidWhileDeleted(options) {
     Object.assign(server.payment, PAID);
     await advanceTime(1500);
     expect(await sending).toBe(false);
-    await animationFrame();
+    await untilTickIsGone();
     expect(popup).toHaveCount(0);
 }
 
@@ -243,11 +244,12 @@ test("a register that seems idle goes on showing a code that is being paid", asy
     expect(`${popup} .o_mixpay_qr`).toHaveCount(1);
     await contains(".o_mixpay_hide").click();
     expect(popup).toHaveCount(0);
-    store.mixpay.attempts.showPopup(line, TRACE);
+    store.mixpay.popup.show(line, TRACE);
     await animationFrame();
     Object.assign(server.payment, PAID);
     await advanceTime(1500);
     await animationFrame();
+    await untilTickIsGone();
     expect(popup).toHaveCount(0);
 });
 

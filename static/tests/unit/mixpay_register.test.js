@@ -18,6 +18,7 @@ import {
     title,
     TRACE,
     untilAsked,
+    untilTickIsGone,
 } from "./utils";
 
 definePosModels();
@@ -167,6 +168,7 @@ test("a surplus is told after the sale, without holding the popup open", async (
     await advanceTime(1000);
     expect(await sending).toBe(true);
     await animationFrame();
+    await untilTickIsGone();
     expect(popup).toHaveCount(0);
     expect(notices()).toEqual(["The customer paid $ 1.00 too much."]);
 });

@@ -79,6 +79,7 @@ test("screen: nor when the customer pays the rest while it is open", async () =>
     await advanceTime(1500);
     expect(order.isPaid()).toBe(true);
     expect(order.state).toBe("draft");
+    await advanceTime(2000);
     expect(popup).toHaveCount(0);
 });
 
@@ -137,7 +138,7 @@ test("screen: a code that was given up elsewhere is not begun anew", async () =>
     await animationFrame();
     expect(server.callsTo("create")).toEqual([]);
     expect(popup).toHaveCount(0);
-    expect(".o_mixpay_line_text").toHaveText("Cancelled");
+    expect(".o_mixpay_line_text").toHaveText("Cancelled at the register");
 });
 
 test("screen: a live code for what is due no more is not shown, but what to do", async () => {
@@ -250,7 +251,7 @@ test("screen: a second tap shows the same code, and no error", async () => {
     await contains(".o_mixpay_hide").click();
     expect(popup).toHaveCount(0);
     await screen.addNewPaymentLine(method);
-    await animationFrame();
+    await untilAsked();
     expect(popup).toHaveCount(1);
     expect(".modal").toHaveCount(1);
     expect(order.payment_ids).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { advanceTime, beforeEach, describe, expect, microTick, test } from "@odoo/hoot";
-import { makeMockServer, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { makeMockServer, makeServerError, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { mixpayService } from "@pos_mixpay/app/services/mixpay_service";
 import {
@@ -67,7 +67,7 @@ test("one request for all watched payments, none for the others", async () => {
     expect(server.callsTo("status")).toEqual([{ trace_ids: ["a", "b"] }]);
 });
 
-test("a lost connection keeps the last state, says so, and is retried ever more rarely", async () => {
+test("a lost connection keeps the last state, says so, and is tried again every few seconds", async () => {
     const answer = server.status.bind(server);
     await service.create({});
     service.polling.watch(TRACE);
@@ -78,14 +78,32 @@ test("a lost connection keeps the last state, says so, and is retried ever more 
     expect(service.payments.get(TRACE).line_status).toBe("waitingCard");
     await advanceTime(2000);
     expect(polls()).toBe(2);
-    await advanceTime(3900);
+    await advanceTime(2900);
     expect(polls()).toBe(2);
     await advanceTime(200);
     expect(polls()).toBe(3);
-    server.status = answer;
-    await advanceTime(8000);
+    await advanceTime(3000);
     expect(polls()).toBe(4);
+    server.status = answer;
+    await advanceTime(3000);
+    expect(polls()).toBe(5);
     expect(service.payments.state.isOffline).toBe(false);
+});
+
+test("a server that only answers with errors is asked ever more rarely", async () => {
+    await service.create({});
+    service.polling.watch(TRACE);
+    server.status = () => {
+        throw makeServerError({ description: "Something broke" });
+    };
+    for (const pause of [1000, 2100, 4100]) {
+        await advanceTime(pause);
+    }
+    expect(polls()).toBe(3);
+    await advanceTime(7000);
+    expect(polls()).toBe(3);
+    await advanceTime(1100);
+    expect(polls()).toBe(4);
 });
 
 test("an error of the server is neither a failed payment nor a lost connection", async () => {

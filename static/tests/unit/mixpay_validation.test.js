@@ -83,7 +83,7 @@ test("the server's reason why a line is not covered is shown", async () => {
     const context = await setupPaid({ answers: { check } });
     expect(await validationOf(context).askBeforeValidation()).toBe(false);
     await animationFrame();
-    expect(".modal-body").toHaveText("Another order used this payment.");
+    expect(".modal-body:last").toHaveText("Another order used this payment.");
 });
 
 test("an order that the server completed meanwhile ends with its receipt", async () => {

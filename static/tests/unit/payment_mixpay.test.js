@@ -19,6 +19,7 @@ import {
     title,
     TRACE,
     untilAsked,
+    untilTickIsGone,
 } from "./utils";
 
 definePosModels();
@@ -53,7 +54,7 @@ test("what the register knows of a line goes along: a restored server may not kn
     expect(server.callsTo("create")[0].known_traces).toEqual([TRACE]);
 });
 
-test("paid: the line is done with its references, and the popup closes at once", async () => {
+test("paid: the line is done with its references, and the popup closes by itself", async () => {
     const { server, line } = await setupLine();
     const sending = line.pay();
     await untilAsked();
@@ -62,6 +63,7 @@ test("paid: the line is done with its references, and the popup closes at once",
     await advanceTime(1000);
     expect(await sending).toBe(true);
     await animationFrame();
+    await untilTickIsGone();
     expect(popup).toHaveCount(0);
     expect(line.payment_status).toBe("done");
     expect(line.transaction_id).toBe(TRACE);
@@ -299,8 +301,11 @@ test("screen: chosen, shown, paid", async () => {
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
     await animationFrame();
+    expect(popup).toHaveClass("o_mixpay_scene_paid");
+    expect(store.paymentTerminalInProgress).toBe(false); // core goes on behind it
+    await advanceTime(2000);
+    await animationFrame();
     expect(popup).toHaveCount(0);
-    expect(store.paymentTerminalInProgress).toBe(false);
     expect(line.isDone()).toBe(true);
     expect(".o_mixpay_line_text").toHaveText("Paid");
 });
@@ -324,12 +329,13 @@ test("screen: failed tells why, and can be tried again", async () => {
     expect(line.transaction_id).toBe("second");
 });
 
-test("screen: a hidden popup comes back with Show QR", async () => {
+test("screen: the code of who was left waiting comes back with Show QR", async () => {
     await setupScreen();
     expect(".o_mixpay_show_qr").toHaveCount(0);
     await contains(".o_mixpay_hide").click();
     expect(popup).toHaveCount(0);
     await contains(".o_mixpay_show_qr").click();
+    await untilAsked();
     expect(popup).toHaveCount(1);
 });
 

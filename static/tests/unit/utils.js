@@ -1,4 +1,4 @@
-import { advanceTime, queryFirst } from "@odoo/hoot";
+import { advanceTime, animationFrame, queryFirst } from "@odoo/hoot";
 import { MockServer, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
@@ -112,7 +112,11 @@ export function makeApproval(values = {}) {
 
 export const GRANTED = { state: "granted", has_effect: true, seconds_left: 0 };
 
-export const ABANDONED = { line_status: "retry", is_abandoned: true, state_text: "Cancelled" };
+export const ABANDONED = {
+    line_status: "retry",
+    is_abandoned: true,
+    state_text: "Cancelled at the register",
+};
 
 /** What `rpc` makes of it is a lost connection. */
 export function noConnection() {
@@ -220,6 +224,7 @@ export function addMixpayMethod(store) {
         type: "bank",
         sequence: 9,
         payment_method_type: "terminal",
+        mixpay_sounds: true,
     };
     const id = MockServer.env["pos.payment.method"].create(values);
     const method = store.models["pos.payment.method"].create({ ...values, id });
@@ -243,6 +248,12 @@ export async function setup({ answers = {}, autoValidate = false } = {}) {
 export async function untilAsked() {
     await advanceTime(100);
     await advanceTime(100);
+}
+
+/** A popup that says "Paid" closes by itself. */
+export async function untilTickIsGone() {
+    await advanceTime(2000);
+    await animationFrame();
 }
 
 /** A line waiting to be sent, without a payment screen. */

@@ -14,6 +14,7 @@ patch(PaymentScreen.prototype, {
     setup() {
         super.setup(...arguments);
         const { attempts, service } = this.pos.mixpay;
+        attempts.send = (line) => this.sendPaymentRequest(line);
         const unsubscribe = service.payments.subscribe((payment) => this.onMixpayPayment(payment));
         onWillUnmount(unsubscribe);
         // The screen stays when another order is opened on it.
@@ -103,7 +104,7 @@ patch(PaymentScreen.prototype, {
     updateSelectedPaymentline() {
         const line = this.selectedPaymentLine;
         if (isMixpayLine(line) && (isInFlight(line) || line.getPaymentStatus() === "done")) {
-            return;
+            return void callLazy(this.pos, "explainLocked", line);
         }
         return super.updateSelectedPaymentline(...arguments);
     },

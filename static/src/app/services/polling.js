@@ -1,10 +1,12 @@
 import { browser } from "@web/core/browser/browser";
+import { RPCError } from "@web/core/network/rpc";
 
 // The server's answer names the time until the next request; these bound it.
 const FIRST_POLL_MS = 1000;
 const SHORTEST_POLL_MS = 300;
 const FIRST_BACKOFF_MS = 2000;
 const LONGEST_BACKOFF_MS = 15000;
+const LONGEST_OFFLINE_MS = 3000; // somebody looks at the register, and waits for it to be back
 
 /** Requests the status of payments again and again, as long as something may still change. */
 export class MixpayPolling {
@@ -83,7 +85,8 @@ export class MixpayPolling {
             this._failedPolls = 0;
         } catch (error) {
             this._payments.noteError(error);
-            delay = Math.min(FIRST_BACKOFF_MS * 2 ** this._failedPolls++, LONGEST_BACKOFF_MS);
+            const longest = error instanceof RPCError ? LONGEST_BACKOFF_MS : LONGEST_OFFLINE_MS;
+            delay = Math.min(FIRST_BACKOFF_MS * 2 ** this._failedPolls++, longest);
         }
         this._isPolling = false;
         this._schedule(delay);

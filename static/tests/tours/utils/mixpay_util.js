@@ -81,6 +81,18 @@ export function clickCancel() {
     ];
 }
 
+/** A payment that failed: the popup says why until somebody has read it. */
+export function closeResult() {
+    return [
+        {
+            content: "close what was read",
+            trigger: ".o_mixpay_popup .o_mixpay_close",
+            run: "click",
+        },
+        ...popupIsClosed(),
+    ];
+}
+
 /** Money was detected: cancelling says why not, and the popup stays. */
 export function cancelIsRefused() {
     return [
@@ -98,6 +110,11 @@ const APPROVAL = ".o_mixpay_approval_dialog";
 /** Opens the dialog of approvals with a button of the popup, and says why. */
 function openApproval(button, reason) {
     return [
+        {
+            content: "what managers may do",
+            trigger: ".o_mixpay_popup .o_mixpay_managers summary",
+            run: "click",
+        },
         {
             content: `ask for an approval with ${button}`,
             trigger: `.o_mixpay_popup ${button}`,

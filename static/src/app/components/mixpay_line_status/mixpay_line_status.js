@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { callLazy } from "@pos_mixpay/app/loader";
 
-/** What a selected MixPay line says about itself, and what can be done about it. */
+/** What a MixPay line says about itself, and what can be done about it when it is selected. */
 export class MixpayLineStatus extends Component {
     static template = "pos_mixpay.MixpayLineStatus";
     static props = {

@@ -1,51 +1,90 @@
-import { Component, onMounted, onWillUnmount, reactive, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onPatched,
+    onWillUnmount,
+    reactive,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
-import { useChildRef, useService } from "@web/core/utils/hooks";
+import { useChildRef } from "@web/core/utils/hooks";
+import { usePos } from "@point_of_sale/app/hooks/pos_hook";
+import { callLazy } from "@pos_mixpay/app/loader";
+import { nameOf } from "@pos_mixpay/app/popup";
 import { errorText } from "@pos_mixpay/lazy/error_texts";
-import { formatDuration } from "@pos_mixpay/lazy/duration";
+import { formatAge, formatDuration } from "@pos_mixpay/lazy/duration";
+import { hintFor, outlookFor } from "@pos_mixpay/lazy/hint";
 import { notCancelled, whyKept } from "@pos_mixpay/lazy/cancel_texts";
 
 const TICK_MS = 1000;
+const PAID_MS = 1800; // long enough to be seen, too short to be waited for
+const SHORT_TIME = 60; // seconds: from then on the countdown is hard to overlook
+const OLD_ANSWER = 30; // seconds: younger ones are nothing to think about
 
-/** Cannot be dismissed by accident: it shows a code that can be paid. Its button “Hide” hides it. */
+/** What is seen at a glance, in place of a code that is not to be scanned: Font Awesome's names. */
+const EMBLEMS = {
+    preparing: "fa-qrcode",
+    cancelling: "fa-ban",
+    seen: "fa-hourglass-half",
+    paid: "fa-check",
+    unpaid: "fa-clock-o",
+    failed: "fa-exclamation-triangle",
+};
+
+/** ESC and a click beside it lose no payment: what is still open stays. */
 class StayingDialog extends Dialog {
-    async dismiss() {}
+    static props = { ...Dialog.props, mayDismiss: Function };
+
+    async dismiss() {
+        if (this.props.mayDismiss()) {
+            return this.data.close(true);
+        }
+    }
 }
 
 /**
  * Shows a payment to the cashier and its code to the customer. It decides nothing: what it shows
- * comes from the `pos_mixpay` service, and who opened it closes it.
+ * comes from the server, and each button calls the room whose duty it is.
  */
 export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
     static components = { Dialog: StayingDialog };
     static props = {
         shown: Object, // reactive { traceId, qr }: first nothing, then the code, then the payment
-        preparing: Object, // what is known of it by then
-        hint: Function, // what to do if the order changed, or nothing
-        cancel: Function, // resolves to { isFree, payment, error }
-        forceCancel: Function,
-        confirmManually: Function,
+        line: Object,
         close: Function,
     };
 
     setup() {
-        this.mixpay = useService("pos_mixpay");
-        this.payments = this.mixpay.payments;
+        this.pos = usePos();
+        this.mixpay = this.pos.mixpay;
+        this.payments = this.mixpay.service.payments;
         this.known = useState(this.payments.state);
         this.shown = useState(this.props.shown);
         this.state = useState({ notice: "", isChecking: false, isCancelling: false });
+        this.preparing = {
+            amount_text: this.env.utils.formatCurrency(this.props.line.amount),
+            order_name: nameOf(this.props.line.pos_order_id),
+        };
         this.modal = useChildRef();
         this.code = useRef("code");
         this.drawWhenShown();
         onMounted(() => {
             // A dialog without a header has no name of its own.
             this.modal.el.setAttribute("aria-label", _t("Payment with MixPay"));
+            this.modal.el.setAttribute("aria-modal", "true");
+            this.modal.el.querySelector(".o_mixpay_lead")?.focus();
             this.timer = browser.setInterval(() => this.render(), TICK_MS);
+            this.closeWhenPaid();
         });
-        onWillUnmount(() => browser.clearInterval(this.timer));
+        onPatched(() => this.closeWhenPaid());
+        onWillUnmount(() => {
+            browser.clearInterval(this.timer);
+            browser.clearTimeout(this.closing);
+        });
     }
 
     /** Draws the code in the very task that brings it; a rendering would wait for the next frame. */
@@ -60,6 +99,13 @@ export class MixpayPopup extends Component {
         return shown.qr; // reading it is what subscribes, for one change
     }
 
+    /** The sale goes on behind it meanwhile. */
+    closeWhenPaid() {
+        if (this.scene === "paid" && !this.closing) {
+            this.closing = browser.setTimeout(() => this.props.close(true), PAID_MS);
+        }
+    }
+
     /** As the server has it; until it has, nothing but what the register itself knows. */
     get payment() {
         return (
@@ -68,56 +114,113 @@ export class MixpayPopup extends Component {
                 line_status: "waiting",
                 state_text: _t("Preparing"),
                 message: _t("The code is shown in a moment."),
-                ...this.props.preparing,
+                ...this.preparing,
             }
         );
+    }
+
+    /** Which of the popup's scenes is on: how it looks and what its buttons do follow from that. */
+    get scene() {
+        const { line_status, is_final, may_ask_again, remaining } = this.payment;
+        if (line_status === "done") {
+            return "paid";
+        }
+        if (is_final) {
+            return may_ask_again ? "unpaid" : "failed";
+        }
+        if (this.state.isCancelling) {
+            return "cancelling";
+        }
+        if (line_status === "waitingCapture") {
+            return "seen";
+        }
+        if (!this.shown.traceId) {
+            return "preparing";
+        }
+        return remaining ? "short" : "waiting";
+    }
+
+    /** Money was seen: scanning again would be wrong, except to send what is missing. */
+    get hasCode() {
+        return ["preparing", "waiting", "short"].includes(this.scene);
+    }
+
+    get isOver() {
+        return ["paid", "unpaid", "failed"].includes(this.scene);
+    }
+
+    get emblem() {
+        return EMBLEMS[this.scene];
     }
 
     get orderText() {
         return _t("Order %s", this.payment.order_name);
     }
 
-    get isPreparing() {
-        return !this.shown.traceId;
+    get stateText() {
+        return this.scene === "cancelling" ? _t("Cancelling…") : this.payment.state_text;
     }
 
-    /** Money was seen: scanning again would be wrong, except to send what is missing. */
-    get isScannable() {
-        return ["waiting", "waitingCard"].includes(this.payment.line_status);
+    get message() {
+        return this.scene === "cancelling"
+            ? _t("Do not charge the customer otherwise until this is done.")
+            : this.payment.message;
     }
 
-    get isApprovalRequested() {
-        return this.payment.approval?.state === "requested";
+    /** What a person should know about the connection; nothing while all is well. */
+    get trouble() {
+        if (this.isOver) {
+            return "";
+        }
+        if (this.known.isOffline) {
+            return _t(
+                "No connection to the Odoo server. It is tried again and again: do not charge again, what the customer pays is not lost."
+            );
+        }
+        if (this.known.isFailing) {
+            return _t(
+                "The Odoo server could not answer. It is asked again and again: do not charge again, what the customer pays is not lost."
+            );
+        }
+        return this.payment.is_unreachable
+            ? _t(
+                  "MixPay does not answer at the moment. It is asked again and again: do not charge again, what the customer pays is not lost."
+              )
+            : "";
     }
 
-    get isWaiting() {
-        return !this.payment.is_final;
+    /** How old MixPay's last word is, where that matters. */
+    get ageText() {
+        const { answer_age, received_at } = this.payment;
+        if (this.isOver || !received_at || typeof answer_age !== "number") {
+            return "";
+        }
+        const age = answer_age + (browser.performance.now() - received_at) / 1000;
+        return this.trouble || age > OLD_ANSWER
+            ? _t("MixPay's last answer: %s ago", formatAge(age))
+            : "";
     }
 
     get secondsLeft() {
         return this.payments.secondsLeft(this.shown.traceId);
     }
 
-    get isTimeUp() {
-        return this.secondsLeft === 0;
+    get isTimeShort() {
+        return this.secondsLeft <= SHORT_TIME;
     }
 
     get countdownText() {
-        return this.isTimeUp
-            ? _t("Time is up – still checking with MixPay")
-            : formatDuration(this.secondsLeft);
+        return this.secondsLeft
+            ? _t("%s left to pay", formatDuration(this.secondsLeft))
+            : _t("Time is up – still checking with MixPay");
     }
 
-    get statusClass() {
-        if (this.payment.line_status === "waitingCapture") {
-            return "alert-info";
-        }
-        return this.payment.remaining ? "alert-warning" : "alert-secondary";
+    get hint() {
+        return hintFor(this.pos, this.props.line);
     }
 
-    get missingAmount() {
-        const { coin, currency } = this.payment.remaining || {};
-        return coin && currency ? `${coin} (${currency})` : coin || currency;
+    get outlook() {
+        return outlookFor(this.pos, this.props.line);
     }
 
     /** An address is only made clickable when a browser would open it as a web page. */
@@ -125,10 +228,43 @@ export class MixpayPopup extends Component {
         return /^https?:\/\//i.test(this.payment.link || "") ? this.payment.link : false;
     }
 
+    /** What managers may do now: the names of what `lazy/main` offers, and their words. */
+    get managersActions() {
+        const { can_confirm_manually, can_force_cancel } = this.payment;
+        return [
+            can_confirm_manually && {
+                name: "confirmManually",
+                className: "o_mixpay_confirm",
+                label: _t("Mark as paid (manager)…"),
+            },
+            can_force_cancel && {
+                name: "forceCancel",
+                className: "o_mixpay_force_cancel",
+                label: _t("Stop waiting (manager)…"),
+            },
+        ].filter(Boolean);
+    }
+
+    act(name) {
+        return callLazy(this.pos, name, this.payment);
+    }
+
+    /** Nothing is lost by that: its order stays on the list, and is told of when it is paid. */
+    serveNext() {
+        this.props.close(true);
+        return callLazy(this.pos, "serveNext", this.props.line);
+    }
+
+    askAgain() {
+        this.props.close(true);
+        return this.mixpay.attempts.send(this.props.line);
+    }
+
     async checkNow() {
         await this.whileBusy("isChecking", async () => {
             try {
-                await this.mixpay.readStatus([this.shown.traceId], { check_now: true });
+                const traceIds = [this.shown.traceId];
+                await this.mixpay.service.readStatus(traceIds, { check_now: true });
             } catch (error) {
                 this.payments.noteError(error);
                 const silence = _t("No answer from the Odoo server. Still trying.");
@@ -139,7 +275,7 @@ export class MixpayPopup extends Component {
 
     async cancel() {
         await this.whileBusy("isCancelling", async () => {
-            const outcome = await this.props.cancel();
+            const outcome = await this.mixpay.attempts.cancelPayment(this.props.line);
             if (!outcome.isFree) {
                 this.state.notice = whyKept(outcome) || notCancelled();
             }
