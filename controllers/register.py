@@ -141,6 +141,17 @@ class MixpayController(http.Controller):
         )
         return {"payments": request.env["mixpay.presenter"]._to_registers(late.sudo())}
 
+    @http.route("/pos_mixpay/show_code", type="jsonrpc", auth="user")
+    def mixpay_show_code(self, trace_id, display):
+        """Send a payment's code to the register's customer display on another device.
+
+        :param display: the secret that the register gave the display in its address, a UUID
+        """
+        payment = self._checked_payment(trace_id)
+        self._check_uuids(display)
+        payment.env["mixpay.presenter"]._send_code(payment, display)
+        return True
+
     # === PAID ORDERS THAT WAIT TO BE FINISHED === #
 
     @http.route("/pos_mixpay/unfinished", type="jsonrpc", auth="user")

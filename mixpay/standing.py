@@ -84,6 +84,24 @@ def may_confirm(payment: Any, stands: Standing) -> bool:
     return bool(is_detected or payment.time_left < 1 or payment.is_unanswered)
 
 
+def customer_step(payment: Any, stands: Standing) -> str:
+    """Return what the payer's own screen says about a payment, empty for nothing.
+
+    One of `states.CUSTOMER_STEPS`. After an end with money of theirs, or in any doubt about that,
+    they are sent to a person: "not paid" is only said where nothing arrived.
+    """
+    if stands.line_status == states.LINE_DONE:
+        return "paid"
+    if stands.is_being_checked:
+        return "check"
+    if payment.is_abandoned or payment.attached_uuid or stands.is_too_late:
+        return ""
+    has_money = payment.funds_detected or payment.failure_code in states.FAILURES_WITH_MONEY
+    if payment.state == states.FAILED and has_money:
+        return "ask"
+    return states.CUSTOMER_STEPS[payment.state]
+
+
 def has_open_surplus(payment: Any) -> bool:
     """Tell whether more was paid than was due, and has not gone back."""
     surplus = money.parse_or_none(payment.surplus_amount)

@@ -11,8 +11,8 @@ from odoo.tools import SQL
 
 from .. import texts
 from ..failures import is_first_time, reason_of
-from ..mixpay import qr
-from ..mixpay.standing import Price, Snapshot, may_confirm, standing
+from ..mixpay import ids, qr, states
+from ..mixpay.standing import Price, Snapshot, customer_step, may_confirm, standing
 from .mixpay_endpoint import RETRY_AFTER
 from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
@@ -72,6 +72,8 @@ _AS_THEY_ARE = (
 # What a register's page must understand; a page of the version before goes on until it is reloaded,
 # see static/src/lazy/version.js.
 VERSION = 2
+# What a customer display on another device listens to: static/src/customer_display/display.js.
+DISPLAY_CHANNEL = "pos_mixpay_display-%s"
 # What that page calls some of the values.
 KEYS_BEFORE = {
     "is_overridden": "is_confirmed_manually",
@@ -169,6 +171,7 @@ class MixpayPresenter(models.AbstractModel):
             "can_force_cancel": stands.is_held,
             "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
+            "customer_step": customer_step(payment, stands),
             "version": VERSION,
         }
         values |= {old: values[new] for old, new in KEYS_BEFORE.items()}
@@ -193,6 +196,21 @@ class MixpayPresenter(models.AbstractModel):
         ):
             return payment.link
         return ""
+
+    # === WHAT A CUSTOMER DISPLAY SEES === #
+
+    def _send_code(self, payment, display):
+        """Send a payment's code to a customer display on another device.
+
+        The shop's own channel is open to everybody, and whoever has a link could use it first. So
+        the display listens to a secret of its own as well. No link but the record's is ever sent.
+
+        :param str display: that secret, a UUID
+        """
+        link = self._shown_link(payment)
+        if link and standing(payment).line_status == states.LINE_WAITING_CARD:
+            message = {"id": payment.id, "qr": qr.data_uri(link)}
+            self.env["bus.bus"]._sendone(DISPLAY_CHANNEL % ids.dashed(display), "MIXPAY_CODE", message)
 
     # === WHAT PEOPLE READ === #
 

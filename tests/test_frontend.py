@@ -116,6 +116,14 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(self.simulator.payment(payment.trace_id)["status"], "success")
         self.assert_paid_by(order, payment)
 
+    def test_customer_display(self):
+        config = self.main_pos_config
+        self.start_tour(
+            f"/pos_customer_display/{config.id}/{config.access_token}",
+            "MixpayCustomerDisplayTour",
+            login="pos_user",
+        )
+
     def test_paid_where_online_payments_are_taken_too(self):
         """`pos_online_payment` clears draft orders before validation; not this one."""
         config, methods = self.main_pos_config, self.env["pos.payment.method"]

@@ -275,6 +275,7 @@ PYTHON = Table(
                     "_notify_registers",
                     "_of_records",
                     "_read_status",
+                    "_send_code",
                     "_summary_or_id",
                     "_each_to_finish",
                     "_to_register",
@@ -480,6 +481,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/components/*"),
         _plain(f"{_APP}/patches/*"),
         _plain("static/src/lazy/*"),
+        _plain("static/src/customer_display/*"),
     ),
     exceptions={
         (f"{_APP}/loader.js", "static/src/lazy/main.js"): "loads it when it is needed",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 from mixpay import states
-from mixpay.standing import Snapshot, has_open_surplus, may_confirm, standing
+from mixpay.standing import Snapshot, customer_step, has_open_surplus, may_confirm, standing
 
 NOW = datetime(2026, 11, 26)
 SNAPSHOT = Snapshot(
@@ -116,3 +116,32 @@ def test_a_surplus_is_open_until_it_went_back():
     assert has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5"))
     assert has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5", surplus_status="pending"))
     assert not has_open_surplus(replace(SNAPSHOT, surplus_amount="1.5", surplus_status="success"))
+
+
+def step(**changes):
+    payment = replace(SNAPSHOT, **changes)
+    return customer_step(payment, payment.stands)
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_every_state_has_words_for_the_customer(state):
+    assert step(state=state) == states.CUSTOMER_STEPS[state]
+
+
+def test_a_customer_is_told_that_nothing_was_paid_only_where_that_is_so():
+    assert step(state="failed", failure_code="40000") == "not_paid"
+    assert step(state="failed", failure_code="40024") == "ask"
+    assert step(state="failed", funds_detected=True) == "ask"
+    assert step(state="mismatch") == "ask"
+    assert step(other_terms_at=NOW) == "check"
+
+
+def test_what_nobody_waits_for_is_no_customer_s_any_more():
+    assert step(is_abandoned=True) == ""
+    assert step(state="failed", attached_uuid="u") == ""
+    assert step(state="success", order_ended_at=NOW) == ""
+
+
+def test_what_counts_as_paid_is_paid_for_the_customer():
+    assert step(confirmed_at=NOW) == "paid"
+    assert step(state="success", is_abandoned=True) == "paid"
