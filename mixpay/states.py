@@ -59,8 +59,8 @@ STATES: dict[str, State] = {
 # on its way back: another coin, too little, volatility, no strict settlement, refused by review.
 FAILURES_WITH_MONEY = frozenset({"40020", "40024", "40025", "40027", "10095"})
 
-# What the payer's own screen says in each state, see `standing.customer_step`. Words are the screen's:
-# it may speak another language than the cashier.
+# What the payer's own screen says in each state, see `standing.customer_step`. The words are the
+# screen's: it may speak another language than the cashier.
 CUSTOMER_STEPS: dict[str, str] = {
     DRAFT: "prepare",
     UNPAID: "pay",

@@ -210,7 +210,9 @@ class MixpayPresenter(models.AbstractModel):
         link = self._shown_link(payment)
         if link and standing(payment).line_status == states.LINE_WAITING_CARD:
             message = {"id": payment.id, "qr": qr.data_uri(link)}
-            self.env["bus.bus"]._sendone(DISPLAY_CHANNEL % ids.dashed(display), "MIXPAY_CODE", message)
+            self.env["bus.bus"]._sendone(
+                DISPLAY_CHANNEL % ids.dashed(display), "MIXPAY_CODE", message
+            )
 
     # === WHAT PEOPLE READ === #
 

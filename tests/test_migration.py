@@ -131,7 +131,10 @@ class TestMixpayPictureMigration(MixpayShopCase, TestPoSCommon):
         card = self.env["pos.payment.method"].create({"name": "Card"})
         own = self.create_mixpay_method(name="Own")
         (self.method | archived).image = False
-        own.image = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+        own.image = (
+            b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YA"
+            b"AAAASUVORK5CYII="
+        )
         before = own.image
         migrate = script("post-picture", "19.0.1.4.0").migrate
         migrate(self.env.cr, "19.0.1.3.0")

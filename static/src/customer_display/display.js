@@ -78,8 +78,8 @@ export class MixpayDisplay extends Component {
         const isPaid = view?.step === "paid";
         return Boolean(
             view &&
-                now - receivedAt < LONGEST_SILENCE_MS &&
-                !(isPaid && now - shownAt >= PAID_SHOWN_MS)
+            now - receivedAt < LONGEST_SILENCE_MS &&
+            !(isPaid && now - shownAt >= PAID_SHOWN_MS)
         );
     }
 

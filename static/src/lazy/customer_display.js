@@ -65,25 +65,26 @@ export class MixpayCustomerDisplay {
     /** @returns {import("@pos_mixpay/customer_display/view").MixpayView | null} of a payment line */
     viewOf(line) {
         const isOpen = this.popup.lineUuid === line.uuid;
-        const { payments } = this.service;
-        const payment = payments.get(isOpen ? this.popup.traceId : this._ended);
+        const payment = this.service.payments.get(isOpen ? this.popup.traceId : this._ended);
         if (isOpen && !payment) {
             const amount = this.pos.env.utils.formatCurrency(line.amount);
             const order = nameOf(line.pos_order_id);
             return { step: "prepare", amount, order, repeats: this._repeats };
         }
         const isOurs = payment?.payment_uuid === line.uuid && payment.customer_step;
-        if (!isOurs || !this._isShown(line, payment, isOpen)) {
-            return null;
-        }
+        return isOurs && this._isShown(line, payment, isOpen) ? this._describe(payment) : null;
+    }
+
+    _describe(payment) {
+        const { coin, currency } = payment.remaining || {};
         return {
             id: payment.id,
             step: payment.customer_step,
             amount: payment.amount_text,
             order: payment.order_name,
             shop: payment.payee_name || "",
-            missing: payment.remaining?.currency || payment.remaining?.coin || "",
-            secondsLeft: payments.secondsLeft(payment.trace_id),
+            missing: currency || coin || "",
+            secondsLeft: this.service.payments.secondsLeft(payment.trace_id),
             isTest: payment.is_test,
             repeats: this._repeats, // shows that it is no old message
         };

@@ -45,7 +45,10 @@ registry.category("web_tour.tours").add("MixpayCustomerDisplayTour", {
         },
         { content: "and is shown", trigger: `${ours} img.o_mixpay_customer_qr[src="${QR}"]` },
         send(view("seen"), "money was seen"),
-        { content: "nothing to scan any more", trigger: `${ours}:not(:has(.o_mixpay_customer_qr))` },
+        {
+            content: "nothing to scan any more",
+            trigger: `${ours}:not(:has(.o_mixpay_customer_qr))`,
+        },
         shows("seen"),
         send(view("paid"), "it is paid"),
         shows("paid"),
