@@ -27,7 +27,7 @@ def _tenders(till: Till) -> None:
 
 
 def _preparing(till: Till) -> None:
-    till.knobs(latency=4)
+    till.hold("create")
     till.choose_mixpay()
     till.page.wait_for_timeout(500)
 
@@ -109,7 +109,7 @@ def _paid(till: Till) -> None:
 
 STATES = (
     State("tenders", "Choosing how to pay", "The method has a picture of its own.", _tenders),
-    State("preparing", "Preparing", "The code is being made; MixPay is slow here.", _preparing),
+    State("preparing", "Preparing", "The code is being made.", _preparing),
     State("unpaid", "Waiting for the customer", "The code can be paid.", _unpaid),
     State("paid_less", "A part has arrived", "The customer sent too little.", _paid_less),
     State("confirming", "Payment seen", "The network confirms the payment.", _confirming),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 FIRST_LOAD_MS = 180_000
 WAIT_MS = 30_000
@@ -79,6 +79,7 @@ class Till:
         self.studio = studio
         self._name = name
         self._display: tuple[Page, str] | None = None
+        self._held: list[Route] = []
 
     # -- opening -------------------------------------------------------------------------------
 
@@ -142,7 +143,10 @@ class Till:
     def end_order(self) -> None:
         """Leave the order, whatever became of it; nothing of it shows in later pictures."""
         self.page.context.set_offline(False)
-        self.knobs(http_500_rate=0, latency=0, auto_confirm_seconds=None)
+        self.page.unroute_all()
+        while self._held:
+            self._held.pop().abort()
+        self.knobs(http_500_rate=0)
         if trace := self.trace():
             self.control(f"payments/{trace}/fail", check=False)
         self.page.evaluate(
@@ -171,6 +175,11 @@ class Till:
         """Tap the method; its popup opens."""
         self.page.locator(".payment-screen .paymentmethod", has_text="MixPay").click()
         self.page.wait_for_selector(".o_mixpay_popup")
+
+    def hold(self, route: str) -> None:
+        """Keep a request of the register from Odoo, until the order ends."""
+        # Playwright looks at the function, so it must be one of Python's own.
+        self.page.route(f"**/pos_mixpay/{route}", lambda request: self._held.append(request))
 
     def ask(self) -> None:
         """Tap the method, and wait for the code."""

@@ -144,7 +144,7 @@ test("paid is shown for a moment, and not again", async () => {
     const { send } = await mountDisplay();
     await send({ paymentLines: lines(makeView({ step: "paid" })) });
     expect(ours).toHaveAttribute("data-step", "paid");
-    await advanceTime(7000);
+    await advanceTime(11000);
     await animationFrame();
     expect(ours).toHaveCount(0);
     await send({ paymentLines: lines(makeView({ step: "paid", repeats: 1 })) });
