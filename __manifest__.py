@@ -44,8 +44,19 @@
         "pos_mixpay.assets_lazy": [
             "pos_mixpay/static/src/lazy/**/*",
         ],
+        # A page of its own, also on other devices.
+        "point_of_sale.customer_display_assets": [
+            "pos_mixpay/static/src/lazy/duration.js",
+            "pos_mixpay/static/src/customer_display/**/*",
+        ],
+        "point_of_sale.customer_display_assets_test": [
+            "pos_mixpay/static/tests/customer_display/**/*",
+        ],
         "web.assets_unit_tests_setup": [
             "pos_mixpay/static/src/lazy/**/*",
+            "pos_mixpay/static/src/customer_display/**/*",
+            # It would show itself in every test.
+            ("remove", "pos_mixpay/static/src/customer_display/start.js"),
         ],
         "web.assets_unit_tests": [
             "pos_mixpay/static/tests/unit/**/*",

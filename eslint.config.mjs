@@ -26,11 +26,19 @@ const LAZY_ROOMS = [
     ["check", "duration", "error_texts", "hint", "moved", "notices", "reloading", "version"],
     ["cancel_texts"],
     ["components/*/*"],
-    ["approval", "closing", "news", "slip"],
+    ["approval", "closing", "customer_display", "news", "slip"],
     ["cancelling", "restrictions"],
     ["aside", "deletion", "finishing", "refusal", "sounds", "validation"],
     ["recent", "start"],
     ["main"],
+];
+// The customer display is a page of its own, which has nothing of the register.
+const DISPLAY_ROOMS = [["view"], ["components/*/*"], ["display"], ["start"]];
+const NOT_ON_DISPLAYS = [
+    "@pos_mixpay/app/*",
+    "@pos_mixpay/lazy/*",
+    "!@pos_mixpay/lazy/duration",
+    "@point_of_sale/app/*",
 ];
 
 function rooms(part, levels, forbidden) {
@@ -94,6 +102,7 @@ export default [
     },
     ...rooms("app", EAGER_ROOMS, ["@pos_mixpay/lazy/*"]),
     ...rooms("lazy", LAZY_ROOMS, []),
+    ...rooms("customer_display", DISPLAY_ROOMS, NOT_ON_DISPLAYS),
     {
         // Suites wrap all of their tests in one function.
         files: ["static/tests/**/*.js"],

@@ -165,6 +165,16 @@ class MixpayController(http.Controller):
         if found._name == "mixpay.payment":
             return found.env["mixpay.presenter"]._recent(found, was_asked=True, is_fresh=is_fresh)
         return {"trace_id": found.trace_id, **found._verdict()}
+    @http.route("/pos_mixpay/show_code", type="jsonrpc", auth="user")
+    def mixpay_show_code(self, trace_id, display):
+        """Send a payment's code to the register's customer display on another device.
+
+        :param display: the secret that the register gave the display in its address, a UUID
+        """
+        payment = self._checked_payment(trace_id)
+        self._check_uuids(display)
+        payment.env["mixpay.presenter"]._send_code(payment, display)
+        return True
 
     # === PAID ORDERS THAT WAIT TO BE FINISHED === #
 

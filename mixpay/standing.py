@@ -117,6 +117,21 @@ def has_failed_with_money(payment: Any) -> bool:
     return bool(is_seen) or payment.failure_code in states.FAILURES_WITH_MONEY
 
 
+def customer_step(payment: Any, stands: Standing) -> str:
+    """Return what the payer's own screen says about a payment, empty for nothing.
+
+    One of `states.CUSTOMER_STEPS`. After an end with money of theirs, or in any doubt about that,
+    they are sent to a person: "not paid" is only said where nothing arrived.
+    """
+    if stands.line_status == states.LINE_DONE:
+        return "paid"
+    if stands.is_being_checked:
+        return "check"
+    if payment.is_abandoned or payment.attached_uuid or stands.is_too_late:
+        return ""
+    return "ask" if has_failed_with_money(payment) else states.CUSTOMER_STEPS[payment.state]
+
+
 def has_open_surplus(payment: Any) -> bool:
     """Tell whether more was paid than was due, and has not gone back."""
     is_closed = payment.surplus_status in SURPLUS_CLOSED

@@ -59,6 +59,20 @@ STATES: dict[str, State] = {
 # on its way back: another coin, too little, volatility, no strict settlement, refused by review.
 FAILURES_WITH_MONEY = frozenset({"40020", "40024", "40025", "40027", "10095"})
 
+# What the payer's own screen says in each state, see `standing.customer_step`. The words are the
+# screen's: it may speak another language than the cashier.
+CUSTOMER_STEPS: dict[str, str] = {
+    DRAFT: "prepare",
+    UNPAID: "pay",
+    PAID_LESS: "pay_rest",
+    CONFIRMING: "seen",
+    PENDING: "nearly",
+    AUDITING: "check",
+    SUCCESS: "paid",
+    FAILED: "not_paid",
+    MISMATCH: "ask",
+}
+
 FINAL = tuple(name for name, state in STATES.items() if state.is_final)
 LIVE = tuple(name for name, state in STATES.items() if not state.is_final)
 

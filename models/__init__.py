@@ -48,6 +48,7 @@ from . import mixpay_uninstall
 from . import account_move
 from . import ir_config_parameter
 from . import ir_default
+from . import ir_http
 from . import ir_module_module
 from . import pos_config
 from . import pos_order

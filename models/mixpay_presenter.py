@@ -12,15 +12,15 @@ from odoo.tools import SQL
 
 from .. import claims, receipts, texts
 from ..failures import is_first_time, reason_of
-from ..mixpay import qr
+from ..mixpay import ids, qr, states
 from ..mixpay.standing import (
     Price,
     Snapshot,
+    customer_step,
     has_failed_with_money,
     may_confirm,
     standing,
 )
-from ..mixpay.states import FAILED
 from .mixpay_endpoint import RETRY_AFTER
 from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
@@ -84,6 +84,8 @@ _AS_THEY_ARE = (
 # What a register's page must understand; a page of the version before goes on until it is reloaded,
 # see static/src/lazy/version.js.
 VERSION = 2
+# What a customer display on another device listens to: static/src/customer_display/display.js.
+DISPLAY_CHANNEL = "pos_mixpay_display-%s"
 # What that page calls some of the values.
 KEYS_BEFORE = {
     "is_overridden": "is_confirmed_manually",
@@ -190,12 +192,13 @@ class MixpayPresenter(models.AbstractModel):
             "unconfirmed": stands.is_unconfirmed,
             "can_confirm_manually": may_confirm(payment, stands),
             "can_force_cancel": stands.is_held,
-            "may_ask_again": payment.state == FAILED and not has_failed_with_money(payment),
+            "may_ask_again": payment.state == states.FAILED and not has_failed_with_money(payment),
             "answer_age": payment.is_polled and payment.synced_for,
             "is_unreachable": payment.is_polled and payment.is_unanswered,
             "payee_name": payment.payee_name or "",
             "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
+            "customer_step": customer_step(payment, stands),
             "version": VERSION,
         }
         values |= {old: values[new] for old, new in KEYS_BEFORE.items()}
@@ -215,6 +218,23 @@ class MixpayPresenter(models.AbstractModel):
         """
         may_call = payment.link and self.env["mixpay.settings"]._may_call(payment.api_url)
         return payment.link if may_call else ""
+
+    # === WHAT A CUSTOMER DISPLAY SEES === #
+
+    def _send_code(self, payment, display):
+        """Send a payment's code to a customer display on another device.
+
+        The shop's own channel is open to everybody, and whoever has a link could use it first. So
+        the display listens to a secret of its own as well. No link but the record's is ever sent.
+
+        :param str display: that secret, a UUID
+        """
+        link = self._shown_link(payment)
+        if link and standing(payment).line_status == states.LINE_WAITING_CARD:
+            message = {"id": payment.id, "qr": qr.data_uri(link)}
+            self.env["bus.bus"]._sendone(
+                DISPLAY_CHANNEL % ids.dashed(display), "MIXPAY_CODE", message
+            )
 
     # === WHAT PEOPLE READ === #
 

@@ -11,7 +11,7 @@ from .common import MixpaySimulatorMixin
 
 SUITE = "@pos_mixpay"
 # A filter that matches nothing also "succeeds": fewer tests than this are a failure.
-LEAST_UNIT_TESTS = 253
+LEAST_UNIT_TESTS = 275
 PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests")
 
 
@@ -115,6 +115,14 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(payment.link_type, "code")
         self.assertEqual(self.simulator.payment(payment.trace_id)["status"], "success")
         self.assert_paid_by(order, payment)
+
+    def test_customer_display(self):
+        config = self.main_pos_config
+        self.start_tour(
+            f"/pos_customer_display/{config.id}/{config.access_token}",
+            "MixpayCustomerDisplayTour",
+            login="pos_user",
+        )
 
     def test_paid_where_online_payments_are_taken_too(self):
         """`pos_online_payment` clears draft orders before validation; not this one."""

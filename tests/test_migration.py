@@ -11,9 +11,9 @@ from .common import MixpayShopCase
 VERSION = "19.0.1.2.0"
 
 
-def script(name):
-    """Return a migration script of this version as a module."""
-    path = file_path(f"pos_mixpay/migrations/{VERSION}/{name}.py")
+def script(name, version=VERSION):
+    """Return a version's migration script as a module."""
+    path = file_path(f"pos_mixpay/migrations/{version}/{name}.py")
     spec = importlib.util.spec_from_file_location(name.replace("-", "_"), path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -121,3 +121,27 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
         jobs.migrate(self.env.cr, "19.0.1.1.0")
         self.assertEqual(asset.name, "MixPay: Refresh assets")
         self.assertEqual(remind.name, "Our own name", "what an administrator chose stays")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayPictureMigration(MixpayShopCase, TestPoSCommon):
+    def test_methods_get_a_picture_while_a_session_is_open(self):
+        """Also one that is archived; other methods stay as they are, and so does a picture."""
+        archived = self.create_mixpay_method(name="Old", active=False)
+        card = self.env["pos.payment.method"].create({"name": "Card"})
+        own = self.create_mixpay_method(name="Own")
+        (self.method | archived).image = False
+        own.image = (
+            b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YA"
+            b"AAAASUVORK5CYII="
+        )
+        before = own.image
+        migrate = script("post-picture", "19.0.1.4.0").migrate
+        migrate(self.env.cr, "19.0.1.3.0")
+        self.assertTrue(self.method.image)
+        self.assertTrue(archived.image)
+        self.assertFalse(card.image)
+        self.assertEqual(own.image, before)
+        self.method.image = False
+        migrate(self.env.cr, None)
+        self.assertFalse(self.method.image, "a new installation has nothing to migrate")

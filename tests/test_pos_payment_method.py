@@ -19,6 +19,19 @@ class TestMixpayMethod(MixpaySimulatorMixin, TestPoSCommon):
         self.assertTrue(self.method.mixpay_link_fallback)
         self.assertEqual(self.method.mixpay_expiry_minutes, 15)
 
+    def test_it_has_a_picture_of_its_own(self):
+        """Unless it has one; whoever takes ours away does so for good."""
+        self.assertTrue(self.method.image)
+        other = self.env["pos.payment.method"].create({"name": "Card", "image": self.method.image})
+        other.image = False
+        other.write(self.mixpay_method_vals(name="Card"))
+        self.assertEqual(other.image, self.method.image)
+        other.image = False
+        other.name = "Coins"
+        self.assertFalse(other.image)
+        card = self.env["pos.payment.method"].create({"name": "Card"})
+        self.assertFalse(card.image)
+
     def test_payee_ids(self):
         self.method.mixpay_payee_id = PAYEE.replace("-", "")
         self.method.mixpay_payee_id = PAYEE.upper()

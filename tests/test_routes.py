@@ -384,6 +384,35 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.authenticate("mixpay_clerk", "mixpay_clerk")
         self.assert_refused("Only users", "late", session_id=self.pos_session.id)
 
+    def displayed(self, trace_id, display):
+        """What a customer display is sent by a call, as (channel, message)."""
+        sent = []
+        bus = type(self.env["bus.bus"])
+        self.patch(bus, "_sendone", lambda _bus, *message: sent.append(message))
+        self.call("show_code", trace_id=trace_id, display=display)
+        return sent
+
+    def test_a_code_reaches_the_display_that_has_the_secret(self):
+        """The shop's own channel is open to everybody: no code, link or trace is sent there."""
+        payment, secret = self.create_payment(), str(uuid.uuid4())
+        message = {"id": payment["id"], "qr": payment["qr"]}
+        expected = [(f"pos_mixpay_display-{secret}", "MIXPAY_CODE", message)]
+        self.assertEqual(self.displayed(payment["trace_id"], secret.upper()), expected)
+
+    def test_only_codes_that_can_be_paid_are_displayed(self):
+        payment = self.create_payment()
+        self.call("cancel", trace_id=payment["trace_id"])
+        self.assertEqual(self.displayed(payment["trace_id"], str(uuid.uuid4())), [])
+
+    def test_secrets_and_payments_that_are_refused(self):
+        payment = self.create_payment()
+        for display in ("", "x", None, 7, ["a"], self.config.access_token + "x"):
+            with self.subTest(display=display):
+                params = {"trace_id": payment["trace_id"], "display": display}
+                self.assert_refused("not the identifier", "show_code", **params)
+        display = str(uuid.uuid4())
+        self.assert_refused("not exist", "show_code", trace_id=str(uuid.uuid4()), display=display)
+
     def test_a_line_of_another_order(self):
         payment = self.create_payment()
         self.simulator.reset()

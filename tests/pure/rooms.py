@@ -285,6 +285,7 @@ PYTHON = Table(
                     "_notify_registers",
                     "_of_records",
                     "_read_status",
+                    "_send_code",
                     "_summary_or_id",
                     "_each_recent",
                     "_each_to_finish",
@@ -510,6 +511,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/patches/*"),
         _plain("static/src/lazy/*"),
         _plain("static/src/claim/*"),
+        _plain("static/src/customer_display/*"),
     ),
     exceptions={
         (f"{_APP}/loader.js", "static/src/lazy/main.js"): "loads it when it is needed",

@@ -7,6 +7,7 @@ import pytest
 from mixpay import states
 from mixpay.standing import (
     Snapshot,
+    customer_step,
     has_failed_with_money,
     has_open_surplus,
     may_confirm,
@@ -168,3 +169,32 @@ def test_failed_with_the_customer_s_money(changes, expected):
     assert (
         has_failed_with_money(replace(SNAPSHOT, **{"state": states.FAILED, **changes})) is expected
     )
+
+
+def step(**changes):
+    payment = replace(SNAPSHOT, **changes)
+    return customer_step(payment, payment.stands)
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_every_state_has_words_for_the_customer(state):
+    assert step(state=state) == states.CUSTOMER_STEPS[state]
+
+
+def test_a_customer_is_told_that_nothing_was_paid_only_where_that_is_so():
+    assert step(state="failed", failure_code="40000") == "not_paid"
+    assert step(state="failed", failure_code="40024") == "ask"
+    assert step(state="failed", funds_detected=True) == "ask"
+    assert step(state="mismatch") == "ask"
+    assert step(other_terms_at=NOW) == "check"
+
+
+def test_what_nobody_waits_for_is_no_customer_s_any_more():
+    assert step(is_abandoned=True) == ""
+    assert step(state="failed", attached_uuid="u") == ""
+    assert step(state="success", order_ended_at=NOW) == ""
+
+
+def test_what_counts_as_paid_is_paid_for_the_customer():
+    assert step(confirmed_at=NOW) == "paid"
+    assert step(state="success", is_abandoned=True) == "paid"

@@ -20,6 +20,7 @@ COMMANDS = {
     "bench": "bench.setup",
     "pot": "pot",
     "trace": "trace",
+    "screenshots": "screens",
 }
 # Not for people: other commands call these for a part of their work.
 HELPERS = {"sale": "sale", "bench-measures": "bench.runner", "trace-requests": "trace"}

@@ -63,6 +63,16 @@ def run(session: Session, options: argparse.Namespace) -> int:
     return demo.check() if options.check else demo.serve()
 
 
+def open_shop(session: Session) -> dict[str, str]:
+    """Open a new shop for another command that looks at it with a browser; it ends with `session`.
+
+    Returns `odoo` and `simulator` (addresses), and `config_id` of its Point of Sale.
+    """
+    demo = _Demo(session, argparse.Namespace(host=LOCALHOST, port=None, check=True, fresh=True))
+    demo._environment.prepare_browser()
+    return demo._open()
+
+
 class _Demo:
     def __init__(self, session: Session, options: argparse.Namespace) -> None:
         self._session = session

@@ -1,5 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 import { watchAside } from "@pos_mixpay/lazy/aside";
+import { watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
 import { watchSounds } from "@pos_mixpay/lazy/sounds";
@@ -11,6 +12,7 @@ export function start(pos) {
     watchAside(pos);
     watchVersion(pos);
     watchSounds(pos);
+    watchCustomerDisplay(pos);
     watchUnfinished(pos);
     browser.addEventListener("online", () => refreshOpen(pos));
 }

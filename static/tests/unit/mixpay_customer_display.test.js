@@ -1,0 +1,338 @@
+import { advanceTime, animationFrame, expect, test } from "@odoo/hoot";
+import { reactive } from "@odoo/owl";
+import { mockService, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
+import { CustomerDisplayPosAdapter } from "@point_of_sale/app/customer_display/customer_display_adapter";
+import {
+    MixpayCustomer,
+    WORDS,
+} from "@pos_mixpay/customer_display/components/mixpay_customer/mixpay_customer";
+import { MixpayDisplay } from "@pos_mixpay/customer_display/display";
+import { readPicture, readView } from "@pos_mixpay/customer_display/view";
+import { addSecret, watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
+import { ABANDONED, DETECTED, FAILED, PAID, setupAsked, TRACE } from "./utils";
+
+definePosModels();
+
+const QR = "data:image/svg+xml;base64,PHN2Zy8+";
+const STEPS = Object.keys(WORDS);
+const ours = ".o_mixpay_customer";
+const code = `${ours} img.o_mixpay_customer_qr`;
+
+function makeView(values = {}) {
+    return {
+        id: 7,
+        step: "pay",
+        amount: "$ 17.85",
+        order: "Order 0001",
+        shop: "The shop",
+        missing: "",
+        secondsLeft: 600,
+        isTest: false,
+        ...values,
+    };
+}
+
+// ------------------------------------------------------------------------------- the customer's half
+
+async function mountCustomer(view = {}, props = {}) {
+    await setupPosEnv();
+    return mountWithCleanup(MixpayCustomer, {
+        props: { view: makeView(view), picture: QR, secondsLeft: 600, ...props },
+    });
+}
+
+for (const step of STEPS) {
+    test(`the customer's half: ${step}`, async () => {
+        await mountCustomer({ step });
+        expect(ours).toHaveAttribute("data-step", step);
+        expect(`${ours} .o_mixpay_customer_amount`).toHaveText("$ 17.85");
+        expect(`${ours} [role=status] h1`).toHaveText(WORDS[step]().title);
+        expect(code).toHaveCount(["pay", "pay_rest"].includes(step) ? 1 : 0);
+        expect(`${ours} [role=timer]`).toHaveCount(["pay", "pay_rest"].includes(step) ? 1 : 0);
+        expect(`${ours} button, ${ours} a`).toHaveCount(0, { message: "nothing of the cashier's" });
+    });
+}
+
+test("what is missing, and whom the phone should name, are said", async () => {
+    await mountCustomer({ step: "pay_rest", missing: "$ 1.72" });
+    expect(`${ours} .o_mixpay_customer_missing`).toHaveText("Still missing: $ 1.72");
+    expect(`${ours} .o_mixpay_customer_shop`).toHaveText("Your phone should show “The shop”.");
+});
+
+test("a code whose time is up is not shown, nor called a failure", async () => {
+    await mountCustomer({}, { secondsLeft: 0 });
+    expect(code).toHaveCount(0);
+    expect(`${ours} h1`).toHaveText("Time is up");
+});
+
+test("the last minute is prominent", async () => {
+    await mountCustomer({}, { secondsLeft: 59 });
+    expect(`${ours} .o_mixpay_customer_urgent [role=timer]`).toHaveText("00:59");
+});
+
+test("without the code it says where that is; test mode is named", async () => {
+    await mountCustomer({ isTest: true }, { picture: "" });
+    expect(code).toHaveCount(0);
+    expect(`${ours} .o_mixpay_customer_elsewhere`).toHaveCount(1);
+    expect(`${ours} .o_mixpay_customer_test`).toHaveCount(1);
+});
+
+// --------------------------------------------------------------------------------------- the display
+
+const lines = (view) => [
+    { name: "Cash", amount: "1" },
+    { name: "MixPay", mixpay: view },
+];
+
+async function mountDisplay() {
+    const order = reactive({});
+    mockService("customer_display_data", () => order);
+    patchWithCleanup(browser, { performance: { now: () => Date.now() } });
+    await setupPosEnv();
+    await mountWithCleanup(MixpayDisplay);
+    const send = async (data) => {
+        Object.assign(order, data);
+        await animationFrame();
+        await animationFrame();
+    };
+    const channel = new BroadcastChannel("POS_MIXPAY_CODE");
+    return { send, sendCode: (message) => channel.postMessage(message) };
+}
+
+test("nothing is shown before the register says so", async () => {
+    await mountDisplay();
+    expect(ours).toHaveCount(0);
+});
+
+test("a payment is shown until the lines come without it", async () => {
+    const { send } = await mountDisplay();
+    await send({ paymentLines: lines(makeView()) });
+    expect(ours).toHaveCount(1);
+    await send({ paymentLines: [{ name: "MixPay", amount: "1" }] });
+    expect(ours).toHaveCount(0);
+});
+
+test("only the code of the payment that is shown is shown", async () => {
+    const { send, sendCode } = await mountDisplay();
+    await send({ paymentLines: lines(makeView()) });
+    sendCode({ id: 8, qr: QR });
+    await advanceTime(100);
+    expect(code).toHaveCount(0);
+    sendCode({ id: 7, qr: QR });
+    await advanceTime(100);
+    await animationFrame();
+    expect(code).toHaveCount(1); // hoot puts another picture in the place of all
+});
+
+test("a register that is not heard of any more is forgotten, whatever repeats its last word", async () => {
+    const { send } = await mountDisplay();
+    await send({ paymentLines: lines(makeView({ repeats: 0 })) });
+    await advanceTime(50000);
+    await send({ paymentLines: lines(makeView({ repeats: 1 })) });
+    await advanceTime(50000);
+    expect(ours).toHaveCount(1);
+    await send({ paymentLines: lines(makeView({ repeats: 1 })) });
+    await advanceTime(11000);
+    await animationFrame();
+    expect(ours).toHaveCount(0);
+});
+
+test("paid is shown for a moment, and not again", async () => {
+    const { send } = await mountDisplay();
+    await send({ paymentLines: lines(makeView({ step: "paid" })) });
+    expect(ours).toHaveAttribute("data-step", "paid");
+    await advanceTime(11000);
+    await animationFrame();
+    expect(ours).toHaveCount(0);
+    await send({ paymentLines: lines(makeView({ step: "paid", repeats: 1 })) });
+    expect(ours).toHaveCount(0);
+});
+
+test("time runs by the display's own clock", async () => {
+    const { send } = await mountDisplay();
+    await send({ paymentLines: lines(makeView({ secondsLeft: 5 })) });
+    await advanceTime(6000);
+    await animationFrame();
+    expect(`${ours} h1`).toHaveText("Time is up");
+});
+
+test("whatever is sent, nothing breaks and nothing foreign is loaded", () => {
+    for (const order of [
+        null,
+        {},
+        { paymentLines: 7 },
+        {
+            paymentLines: [
+                null,
+                { mixpay: null },
+                { mixpay: "x" },
+                { mixpay: { step: "toString" } },
+            ],
+        },
+    ]) {
+        expect(readView(order, STEPS)).toBe(null);
+    }
+    const odd = { step: "pay", id: "7", amount: {}, order: "x".repeat(999), secondsLeft: -1 };
+    const view = readView({ paymentLines: [{ mixpay: { ...odd, more: 1 } }] }, STEPS);
+    expect(view).toEqual(
+        makeView({ id: 0, amount: "", order: "x".repeat(120), shop: "", secondsLeft: 0 })
+    );
+    for (const picture of [
+        "https://example.com/a.png",
+        "javascript:alert(1)",
+        "data:text/html;base64,QQ==",
+        "data:image/svg+xml;utf8,<svg/>",
+        `data:image/png;base64,${"A".repeat(300000)}`,
+        ["data:image/png;base64,AA"],
+        undefined,
+    ]) {
+        expect(readPicture(picture)).toBe("");
+    }
+    expect(readPicture(QR)).toBe(QR);
+});
+
+// -------------------------------------------------------------------------------------- the register
+
+/** A register that asks for a payment, and what reaches its displays. */
+async function setupRegister({ isSecret = false } = {}) {
+    browser.localStorage.setItem("device_uuid", "device");
+    if (isSecret) {
+        addSecret("");
+    }
+    const context = await setupAsked({
+        answers: { pollAfter: 1000 },
+    });
+    const { store, server, order } = context;
+    Object.assign(server.payment, { customer_step: "pay", qr: QR });
+    const sent = [];
+    store.data.call = async (model, method, args) => {
+        if (method === "update_customer_display") {
+            sent.push(args[1]);
+        }
+    };
+    store.router.state.current = "PaymentScreen";
+    watchCustomerDisplay(store);
+    const becomes = async (values) => {
+        Object.assign(server.payment, values);
+        await store.mixpay.service.refresh(TRACE);
+        await advanceTime(300);
+    };
+    await becomes({});
+    const shown = (one = order) => {
+        const adapter = new CustomerDisplayPosAdapter();
+        adapter.formatOrderData(one);
+        return adapter.data.paymentLines.find((line) => line.mixpay)?.mixpay;
+    };
+    return { ...context, becomes, sent, shown };
+}
+
+const lastOf = (sent) => sent.at(-1)?.paymentLines.find((line) => line.mixpay)?.mixpay;
+
+test("what the popup shows is sent, without link, trace or code", async () => {
+    const { sent, shown } = await setupRegister();
+    expect(lastOf(sent)).toEqual({
+        id: 7,
+        step: "pay",
+        amount: "$ 17.85",
+        order: "Shop/0001",
+        shop: "",
+        missing: "",
+        secondsLeft: 600,
+        isTest: false,
+        repeats: 0,
+    });
+    expect(shown().step).toBe("pay");
+    const text = JSON.stringify(sent);
+    expect(text).not.toInclude(TRACE);
+    expect(text).not.toInclude("mixpay.example");
+    expect(text).not.toInclude("data:image");
+    expect(sent.at(-1).qrPaymentData).toBe(undefined, { message: "core's dialog stays away" });
+});
+
+test("it is repeated as long as it is shown, and no longer", async () => {
+    const { sent, store } = await setupRegister();
+    const before = sent.length;
+    await advanceTime(41000);
+    expect(sent.length).toBe(before + 2);
+    store.mixpay.popup.hide();
+    await advanceTime(300);
+    expect(lastOf(sent)).toBe(undefined);
+    const after = sent.length;
+    await advanceTime(41000);
+    expect(sent.length).toBe(after);
+});
+
+test("how it goes on is sent", async () => {
+    const { becomes, sent } = await setupRegister();
+    await becomes({ ...DETECTED, customer_step: "seen" });
+    expect(lastOf(sent).step).toBe("seen");
+    await becomes({ ...PAID, customer_step: "paid" });
+    expect(lastOf(sent).step).toBe("paid");
+});
+
+test("an end without money is shown until the cashier leaves the payment", async () => {
+    const { becomes, sent, store } = await setupRegister();
+    await becomes({ ...FAILED, customer_step: "not_paid" });
+    expect(lastOf(sent).step).toBe("not_paid");
+    store.router.state.current = "ProductScreen";
+    await advanceTime(300);
+    expect(lastOf(sent)).toBe(undefined);
+});
+
+test("what was cancelled is gone", async () => {
+    const { becomes, sent } = await setupRegister();
+    await becomes({ ...ABANDONED, customer_step: "" });
+    expect(sent.length).toBeGreaterThan(1);
+    expect(lastOf(sent)).toBe(undefined);
+});
+
+test("a code that asks for another amount than is due is gone", async () => {
+    const { line, sent, shown, store } = await setupRegister();
+    expect(shown().step).toBe("pay");
+    line.pos_order_id.lines[0].setQuantity(9);
+    expect(shown()).toBe(undefined);
+    store.mixpay.popup.hide();
+    await advanceTime(300);
+    expect(lastOf(sent)).toBe(undefined);
+});
+
+test("another order that is selected shows no payment", async () => {
+    const { sent, shown, store } = await setupRegister();
+    const other = store.addNewOrder();
+    store.setOrder(other);
+    expect(shown(other)).toBe(undefined);
+    await advanceTime(21000);
+    expect(lastOf(sent)).toBe(undefined);
+});
+
+test("codes go to another device by its secret, through the server", async () => {
+    const calls = [];
+    const { store } = await setupRegister({ isSecret: true });
+    store.mixpay.service.request = async (route, params) => calls.push({ route, params });
+    await advanceTime(21000);
+    expect(calls.filter(({ route }) => route === "show_code")).toEqual([
+        {
+            route: "show_code",
+            params: {
+                trace_id: TRACE,
+                display: browser.localStorage.getItem("pos_mixpay_display"),
+            },
+        },
+    ]);
+    expect(addSecret("/x")).toBe(
+        `/x#pos_mixpay=${browser.localStorage.getItem("pos_mixpay_display")}`
+    );
+});
+
+test("a register without a customer display sends nothing of its own", async () => {
+    const { sent, store } = await setupRegister();
+    browser.localStorage.removeItem("device_uuid");
+    const before = sent.length;
+    await advanceTime(41000);
+    store.mixpay.popup.hide();
+    await advanceTime(300);
+    expect(sent.length).toBe(before);
+});
