@@ -1,9 +1,8 @@
-import base64
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools.misc import file_open, format_datetime
+from odoo.tools.misc import format_datetime
 
 from ..core_values import IS_MIXPAY, PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES
 from ..mixpay import ids, links, states
@@ -30,9 +29,6 @@ EDITABLE_IN_SESSION = frozenset(
         "image",
     }
 )
-
-# Drawn from the file of this name that ends in `.svg`; every register loads it.
-PICTURE = "pos_mixpay/static/img/method.png"
 
 # What a payment takes of its method.
 _FOR_PAYMENT = (
@@ -378,7 +374,6 @@ class PosPaymentMethod(models.Model):
         for vals in vals_list:
             self._check_may_set_test_mode(vals)
         methods = super().create(vals_list)
-        methods._mixpay_add_picture()
         for method in methods.sudo():
             nothing = dict.fromkeys((*RECORDED, "config_ids"))
             method._mixpay_record(nothing, CREATED, is_payee_written=True)
@@ -392,8 +387,6 @@ class PosPaymentMethod(models.Model):
         held = {method: method._mixpay_held() for method in methods}
         result = super().write(vals)
         methods._mixpay_check_held(held)
-        if PROVIDER_FIELD in vals:
-            methods._mixpay_add_picture()
         for method, values in before.items():
             method._mixpay_record(values, is_payee_written="mixpay_payee_id" in vals)
         return result
@@ -421,13 +414,6 @@ class PosPaymentMethod(models.Model):
         if not payee and PROVIDER in providers:
             raise ValidationError(self.new({})._mixpay_payee_problem())
         return {**vals, "mixpay_payee_id": payee or False}
-
-    def _mixpay_add_picture(self):
-        """Give methods of ours that have no picture the one that cashiers find MixPay by."""
-        bare = self.filtered_domain(IS_MIXPAY).filtered(lambda method: not method.image)
-        if bare:
-            with file_open(PICTURE, "rb") as picture:
-                bare.image = base64.b64encode(picture.read())
 
     def _mixpay_recorded(self):
         """Return what is on record of a method: {field: JSON value}."""
