@@ -54,7 +54,7 @@ from . import pos_config
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
-from . import pos_payment_method_picture
+from . import pos_payment_method_register
 from . import pos_payment_method_unconfirmed
 from . import pos_session
 from . import report_sale_details

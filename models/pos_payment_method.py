@@ -110,13 +110,6 @@ class PosPaymentMethod(models.Model):
         default=15,
         help="Minutes that the customer has to pay, from 1 to 2879.",
     )
-    mixpay_sounds = fields.Boolean(string="Sounds", default=True)
-    mixpay_receipt_coins = fields.Boolean(
-        string="Coins on Receipts",
-        default=True,
-        help="Receipts and invoices say which coin was sent, how much of it, and at which rate. The"
-        " payment's reference is always on them.",
-    )
     mixpay_test_mode = fields.Boolean(
         string="MixPay Test Mode",
         copy=False,
@@ -490,10 +483,6 @@ class PosPaymentMethod(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === EXTENSIONS OF THE POINT OF SALE === #
-
-    @api.model
-    def _load_pos_data_fields(self, config):
-        return [*super()._load_pos_data_fields(config), "mixpay_sounds"]
 
     def _get_payment_terminal_selection(self):
         return super()._get_payment_terminal_selection() + [(PROVIDER, "MixPay")]

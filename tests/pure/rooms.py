@@ -408,7 +408,7 @@ PYTHON = Table(
         # Payment methods, and what a register asks.
         (
             Room("models/pos_payment_method_unconfirmed.py"),
-            Room("models/pos_payment_method_picture.py"),
+            Room("models/pos_payment_method_register.py"),
             Room(
                 "models/pos_payment_method.py",
                 verbs=(

@@ -1,6 +1,6 @@
 import base64
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools.misc import file_open
 
 from ..core_values import IS_MIXPAY, PROVIDER_FIELD
@@ -10,9 +10,17 @@ PICTURE = "pos_mixpay/static/img/method.png"
 
 
 class PosPaymentMethod(models.Model):
-    """The picture that cashiers find MixPay by in the list of tenders."""
+    """What registers make of a method: its picture in the list of tenders, sounds, receipts."""
 
     _inherit = "pos.payment.method"
+
+    mixpay_sounds = fields.Boolean(string="Sounds", default=True)
+    mixpay_receipt_coins = fields.Boolean(
+        string="Coins on Receipts",
+        default=True,
+        help="Receipts and invoices say which coin was sent, how much of it, and at which rate. The"
+        " payment's reference is always on them.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -32,3 +40,7 @@ class PosPaymentMethod(models.Model):
         if bare:
             with file_open(PICTURE, "rb") as picture:
                 bare.image = base64.b64encode(picture.read())
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        return [*super()._load_pos_data_fields(config), "mixpay_sounds"]
