@@ -165,6 +165,7 @@ class MixpayController(http.Controller):
         if found._name == "mixpay.payment":
             return found.env["mixpay.presenter"]._recent(found, was_asked=True, is_fresh=is_fresh)
         return {"trace_id": found.trace_id, **found._verdict()}
+
     @http.route("/pos_mixpay/show_code", type="jsonrpc", auth="user")
     def mixpay_show_code(self, trace_id, display):
         """Send a payment's code to the register's customer display on another device.
