@@ -64,8 +64,8 @@ class MixpayPayment(models.Model):
         help="When the server looks at it again: its order may wait to be finished.",
     )
 
-    to_send = fields.Char(string="To Send", compute="_compute_coins")
-    sent = fields.Char(string="Sent", compute="_compute_coins")
+    to_send = fields.Char(compute="_compute_coins")
+    sent = fields.Char(compute="_compute_coins")
     order_data = fields.Json(
         groups="base.group_system",
         copy=False,

@@ -508,7 +508,6 @@ SCRIPTS = Table(
         _plain(*(f"{_APP}/{n}.js" for n in ("lines", "saving", "orders", "popup"))),
         _plain(f"{_APP}/attempts.js"),
         _plain(f"{_APP}/payment_mixpay.js", f"{_APP}/mixpay_register.js"),
-        _plain(f"{_APP}/components/*"),
         _plain(f"{_APP}/patches/*"),
         _plain("static/src/lazy/*"),
         _plain("static/src/claim/*"),

@@ -57,6 +57,26 @@ export async function callLazy(pos, name, ...args) {
     return lazy ? lazy[name](pos, ...args) : false;
 }
 
+/** Makes a component of the lazy part that is empty until it is loaded, as it is soon after the start. */
+export function lazyComponent(name) {
+    return class extends Component {
+        static template = xml`<t t-if="Lazy" t-component="Lazy" t-props="props"/>`;
+        static props = ["*"];
+
+        setup() {
+            this.Lazy = findLazy()?.[name];
+            if (!this.Lazy) {
+                this.load().catch(() => {}); // without a connection nothing can be done about a line
+            }
+        }
+
+        async load() {
+            this.Lazy = (await loadLazy())[name];
+            this.render();
+        }
+    };
+}
+
 /** Makes a dialog of the lazy part that can be opened at once. It closes if it cannot be loaded. */
 export function lazyDialog(pos, name) {
     return class extends Component {

@@ -1,4 +1,5 @@
 // All that the register loads when it is needed, by the names that `app/loader.js` calls.
+export { MixpayLineStatus } from "@pos_mixpay/lazy/components/mixpay_line_status/mixpay_line_status";
 export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 export { serveNext } from "@pos_mixpay/lazy/aside";
 export { confirmManually, forceCancel } from "@pos_mixpay/lazy/approval";
@@ -22,6 +23,6 @@ export {
     explainLocked,
     explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
-export { printSlip, printSlipOf, showSlip } from "@pos_mixpay/lazy/slip";
+export { giveSlip, printSlipOf } from "@pos_mixpay/lazy/slip";
 export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

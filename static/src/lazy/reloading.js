@@ -9,7 +9,9 @@ import { isFree } from "@pos_mixpay/app/services/payments";
  */
 export function watchReloads(pos) {
     const saving = new Set(); // orders that are being saved for this
-    const restore = () => restoreLines(pos, saving);
+    const repaired = new Set(); // orders of lines whose payment is newer than what was read
+    const restore = () => restoreLines(pos, saving, repaired);
+    let running = 0;
     for (const [owner, name] of [
         [pos, "syncAllOrders"],
         [pos.data, "callRelated"],
@@ -18,22 +20,32 @@ export function watchReloads(pos) {
     ]) {
         const original = owner[name];
         owner[name] = async function () {
+            running++;
             try {
                 return await original.apply(this, arguments);
             } finally {
+                running--;
                 restore();
+                if (!running) {
+                    // Not before: what called this may take for sent what was put right here.
+                    repaired.forEach((order) => saveOnce(pos, order, saving));
+                    repaired.clear();
+                }
             }
         };
     }
     restore();
 }
 
-function restoreLines(pos, saving) {
+function restoreLines(pos, saving, repaired) {
     for (const line of pos.models["pos.payment"].filter(isMixpayLine)) {
         const order = orderOf(pos, line);
         if (order && !order.finalized) {
             const payment = pos.mixpay.service.payments.getOfLine(line.uuid);
             restoreOrder(line, order, payment);
+            if (payment?.line_status === "done" && !line.isDone()) {
+                repaired.add(order);
+            }
             restoreStatus(pos, line, payment);
             if (payment && !line.isSynced) {
                 saveOnce(pos, order, saving);

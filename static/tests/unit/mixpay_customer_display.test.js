@@ -278,6 +278,7 @@ test("an end without money is shown until the cashier leaves the payment", async
     await becomes({ ...FAILED, customer_step: "not_paid" });
     expect(lastOf(sent).step).toBe("not_paid");
     store.router.state.current = "ProductScreen";
+    store.mixpay.attempts.leave(); // as the payment screen does when it closes
     await advanceTime(300);
     expect(lastOf(sent)).toBe(undefined);
 });

@@ -111,9 +111,15 @@ async function isPaidMeanwhile(reading) {
     await advanceTime(500);
     const letGo = context.begin();
     await payFor(context);
+    const sent = [];
+    onRpc("pos.order", "sync_from_ui", ({ args, parent }) => {
+        sent.push(...args[0].flatMap(({ payment_ids }) => payment_ids));
+        return parent();
+    });
     await letGo();
     expectPaid(order, line);
-    expect(order.isDirty()).toBe(true);
+    await advanceTime(500);
+    expect(sent.some(([, , values]) => values?.payment_status === "done")).toBe(true);
     await store.syncAllOrders({ orders: [order] });
     expectPaid(order, line);
 }

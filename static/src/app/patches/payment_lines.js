@@ -1,7 +1,9 @@
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
-import { MixpayLineStatus } from "@pos_mixpay/app/components/mixpay_line_status/mixpay_line_status";
 import { isMixpayLine } from "@pos_mixpay/app/lines";
+import { lazyComponent } from "@pos_mixpay/app/loader";
+
+const MixpayLineStatus = lazyComponent("MixpayLineStatus");
 
 patch(PaymentScreenPaymentLines, {
     components: { ...PaymentScreenPaymentLines.components, MixpayLineStatus },
