@@ -19,7 +19,6 @@ const EAGER_ROOMS = [
     ["attempts"],
     ["mixpay_register"],
     ["payment_mixpay"],
-    ["components/*/*"],
     ["patches/*"],
 ];
 const LAZY_ROOMS = [
