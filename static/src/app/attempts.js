@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { callLazy } from "@pos_mixpay/app/loader";
 import { amountOf, dueFor, finishesByItself, noteDue, sessionIdOf } from "@pos_mixpay/app/lines";
@@ -15,6 +16,7 @@ export class MixpayAttempts {
         this._attempts = new Map();
         this._maybeShown = new Set(); // uuids of lines whose code a customer may have seen
         this._resuming = new Set();
+        this._slips = new Set(); // trace ids of payments whose slip was given
     }
 
     has(line) {
@@ -99,11 +101,21 @@ export class MixpayAttempts {
         }
     }
 
-    /** Gives a customer a slip whose money no sale waits for any more. */
-    giveSlip(payment) {
-        if (payment.slip?.is_due) {
-            callLazy(this.pos, "giveSlip", payment);
+    /** Prints the slip that a customer gets whose money no sale waits for any more, once. */
+    giveSlip({ slip, trace_id, order_name }) {
+        if (!slip?.is_due || this._slips.has(trace_id)) {
+            return;
         }
+        this._slips.add(trace_id);
+        const { pos } = this;
+        pos.notification.add(_t("Give the customer the printed slip for order %s.", order_name), {
+            type: "warning",
+            sticky: true,
+            buttons: [
+                { name: _t("Show the slip"), onClick: () => callLazy(pos, "showSlip", slip) },
+            ],
+        });
+        callLazy(pos, "printSlip", slip);
     }
 
     async _run(line, isResumed, known) {

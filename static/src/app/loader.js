@@ -1,4 +1,4 @@
-import { Component, status, xml } from "@odoo/owl";
+import { Component, reactive, status, xml } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError } from "@web/core/network/rpc";
@@ -10,6 +10,9 @@ const BUNDLE = "pos_mixpay.assets_lazy";
 const MODULE = "@pos_mixpay/lazy/main";
 
 const LONGEST_LOAD_MS = 10000; // a network that answers nothing must not block the register
+
+/** What draws with the lazy part reads this, to be drawn again when it comes. */
+export const loading = reactive({ times: 0 });
 
 /** @returns {typeof import("@pos_mixpay/lazy/main") | undefined} the lazy part, if it is loaded */
 export const findLazy = () => odoo.loader.modules.get(MODULE);
@@ -23,6 +26,7 @@ export async function loadLazy() {
     if (!findLazy()) {
         const tooLong = new Promise((resolve) => browser.setTimeout(resolve, LONGEST_LOAD_MS));
         await Promise.race([loadBundle(BUNDLE), tooLong]).catch(() => {});
+        loading.times++;
     }
     const lazy = findLazy();
     if (!lazy) {
@@ -55,26 +59,6 @@ async function loadOrNotify(pos) {
 export async function callLazy(pos, name, ...args) {
     const lazy = await loadOrNotify(pos);
     return lazy ? lazy[name](pos, ...args) : false;
-}
-
-/** Makes a component of the lazy part that is empty until it is loaded, as it is soon after the start. */
-export function lazyComponent(name) {
-    return class extends Component {
-        static template = xml`<t t-if="Lazy" t-component="Lazy" t-props="props"/>`;
-        static props = ["*"];
-
-        setup() {
-            this.Lazy = findLazy()?.[name];
-            if (!this.Lazy) {
-                this.load().catch(() => {}); // without a connection nothing can be done about a line
-            }
-        }
-
-        async load() {
-            this.Lazy = (await loadLazy())[name];
-            this.render();
-        }
-    };
 }
 
 /** Makes a dialog of the lazy part that can be opened at once. It closes if it cannot be loaded. */

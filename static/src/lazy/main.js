@@ -23,6 +23,6 @@ export {
     explainLocked,
     explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
-export { giveSlip, printSlipOf } from "@pos_mixpay/lazy/slip";
+export { printSlip, printSlipOf, showSlip } from "@pos_mixpay/lazy/slip";
 export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

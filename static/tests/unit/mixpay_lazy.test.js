@@ -151,16 +151,19 @@ test("a popup that came too late stays away", async () => {
 
 test("screen: a popup that cannot be loaded is told, and the line goes on without it", async () => {
     network.bundle = noConnection;
-    const { server, store, line } = await setupScreen();
+    const { server, store, line, method, screen } = await setupScreen();
     await animationFrame();
     expect(title()).toBe("MixPay is not available");
     expect(bodies()).toInclude("No connection to the Odoo server");
     await contains(".modal-footer .btn-primary").click();
     expect(".modal").toHaveCount(0);
     expect(line.payment_status).toBe("waitingCard");
+    expect(".electronic_payment").toHaveCount(1); // core's own, for as long
     network.bundle = () => SCRIPTS;
-    await contains(".o_mixpay_show_qr").click();
+    await screen.addNewPaymentLine(method);
     await advanceTime(100);
+    expect(".o_mixpay_line").toHaveCount(1);
+    expect(".electronic_payment").toHaveCount(0);
     expect(popup).toHaveCount(1);
     Object.assign(server.payment, PAID);
     await advanceTime(1000);
@@ -174,7 +177,7 @@ test("screen: a line whose popup cannot be loaded is cancelled all the same", as
     const { server, store, line } = await setupScreen();
     await animationFrame();
     await contains(".modal-footer .btn-primary").click();
-    await contains(".o_mixpay_line_cancel").click();
+    await contains(".electronic_payment .send_payment_cancel").click();
     await animationFrame();
     expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
     expect(line.payment_status).toBe("retry");
@@ -194,7 +197,7 @@ test("screen: a line is not removed while nobody can be asked, and removed when 
     expect(order.payment_ids).toHaveLength(0);
 });
 
-test("screen: no approver can be asked without it: nothing changes, and it is told", async () => {
+test("screen: an approver can be asked as soon as it is loaded", async () => {
     network.bundle = noConnection;
     const { server, line } = await setupScreen();
     await animationFrame();
@@ -202,23 +205,18 @@ test("screen: no approver can be asked without it: nothing changes, and it is to
     Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
     await advanceTime(1000);
     await animationFrame();
-    for (const button of [".o_mixpay_force_cancel", ".o_mixpay_confirm"]) {
-        await contains(`.o_mixpay_line ${button}`).click();
-        await animationFrame();
-        expect(title()).toBe("MixPay is not available");
-        await contains(".modal-footer .btn-primary").click();
-    }
     expect(line.payment_status).toBe("waitingCapture");
+    expect(".o_mixpay_confirm").toHaveCount(0);
     network.bundle = () => SCRIPTS;
+    await loadLazy();
+    await animationFrame();
     await contains(".o_mixpay_line .o_mixpay_confirm").click();
     await animationFrame();
     await animationFrame();
     expect(".o_mixpay_approval_dialog").toHaveCount(1);
 });
 
-test("screen: pressed twice while it loads, there is one dialog", async () => {
-    const answer = Promise.withResolvers();
-    network.bundle = () => answer.promise;
+test("screen: pressed twice, there is one dialog", async () => {
     const { server, store } = await setupScreen();
     store.mixpay.popup.hide();
     Object.assign(server.payment, DETECTED, { can_confirm_manually: true });
@@ -227,7 +225,6 @@ test("screen: pressed twice while it loads, there is one dialog", async () => {
     await contains(".o_mixpay_line .o_mixpay_confirm").click();
     await contains(".o_mixpay_line .o_mixpay_force_cancel").click();
     await contains(".o_mixpay_line .o_mixpay_confirm").click();
-    answer.resolve(SCRIPTS);
     await advanceTime(100);
     expect(".o_mixpay_approval_dialog").toHaveCount(1);
     await contains(".o_mixpay_approval_dialog .o_mixpay_close").click();

@@ -1,12 +1,19 @@
+import { useState } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 import { isMixpayLine } from "@pos_mixpay/app/lines";
-import { lazyComponent } from "@pos_mixpay/app/loader";
+import { findLazy, loading } from "@pos_mixpay/app/loader";
 
-const MixpayLineStatus = lazyComponent("MixpayLineStatus");
+patch(PaymentScreenPaymentLines.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.mixpayLoading = useState(loading);
+    },
 
-patch(PaymentScreenPaymentLines, {
-    components: { ...PaymentScreenPaymentLines.components, MixpayLineStatus },
+    isMixpayLine,
+
+    /** What shows how a line stands. Until it is loaded, core's own words and buttons have to do. */
+    mixpayStatusOf(line) {
+        return this.mixpayLoading.times >= 0 && isMixpayLine(line) && findLazy()?.MixpayLineStatus;
+    },
 });
-
-patch(PaymentScreenPaymentLines.prototype, { isMixpayLine });
