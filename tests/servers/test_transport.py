@@ -402,8 +402,13 @@ def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop
 def test_a_callback_brings_nothing_back_that_has_ended_meanwhile(shop: Shop) -> None:
     register = shop.register()
     payment = register.create()
+    shop.database.rows(
+        "INSERT INTO mixpay_callback (payment_id, questions, asked_at)"
+        " SELECT max(id), 1, '2000-01-01' FROM mixpay_payment"
+    )
     with shop.database.transaction() as cr, ThreadPoolExecutor(1) as pool:
-        cr.execute("INSERT INTO mixpay_callback (payment_id) SELECT max(id) FROM mixpay_payment")
+        # Not the payment's row, which an answer needs.
+        cr.execute("SELECT FROM mixpay_callback FOR UPDATE")
         callback = pool.submit(call_back, shop, payment)
         wait_for(
             lambda: shop.database.rows(

@@ -9,7 +9,7 @@ import { isFree } from "@pos_mixpay/app/services/payments";
  */
 export function watchReloads(pos) {
     const saving = new Set(); // orders that are being saved for this
-    const repaired = new Set(); // orders of lines whose payment is newer than what was read
+    const repaired = new Set(); // lines whose payment is newer than what was read
     const restore = () => restoreLines(pos, saving, repaired);
     let running = 0;
     for (const [owner, name] of [
@@ -27,14 +27,20 @@ export function watchReloads(pos) {
                 running--;
                 restore();
                 if (!running) {
-                    // Not before: what called this may take for sent what was put right here.
-                    repaired.forEach((order) => saveOnce(pos, order, saving));
-                    repaired.clear();
+                    sendLater(repaired); // not before: its caller takes for sent what is there
                 }
             }
         };
     }
     restore();
+}
+
+function sendLater(lines) {
+    for (const line of lines) {
+        // eslint-disable-next-line no-restricted-syntax -- core has no other way to say so
+        line._markDirty();
+    }
+    lines.clear();
 }
 
 function restoreLines(pos, saving, repaired) {
@@ -44,7 +50,7 @@ function restoreLines(pos, saving, repaired) {
             const payment = pos.mixpay.service.payments.getOfLine(line.uuid);
             restoreOrder(line, order, payment);
             if (payment?.line_status === "done" && !line.isDone()) {
-                repaired.add(order);
+                repaired.add(line);
             }
             restoreStatus(pos, line, payment);
             if (payment && !line.isSynced) {
