@@ -51,7 +51,7 @@ class MixpayRecent(models.AbstractModel):
         words = words.strip()
         if not words:
             return Domain.TRUE
-        domain = Domain("order_name", "ilike", words)
+        domain = Domain("order_name", "ilike", _escaped(words))
         if amount := money.parse_or_none(words.replace(",", ".")):
             domain |= Domain("amount", "=", float(amount))
         if len(words) >= LEAST_OF_IDENTIFIER:

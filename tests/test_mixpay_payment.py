@@ -163,7 +163,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         self.assertEqual(shown["remaining"]["coin"], "2.01 USDT (Tron)")
         self.assertIn("2.00", shown["remaining"]["currency"])
         self.assertRegex(shown["state_text"], r"2\.00.* still missing \(2\.01 USDT, Tron\)")
-        self.assertIn("Received 8.04 USDT (Tron) of 10.05 USDT (Tron).", shown["message"])
+        self.assertIn("Received 8.04 of 10.05 USDT (Tron).", shown["message"])
         self.assertEqual(self.payment.sent, "8.04 USDT (Tron)")
         self.assertEqual(self.payment.to_send, "10.05 USDT (Tron)")
 
