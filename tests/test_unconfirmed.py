@@ -358,6 +358,7 @@ class TestMixpayUnconfirmedSettings(UnconfirmedCase, TestPoSCommon):
         self.method.write({"mixpay_unconfirmed_limit": 0, "mixpay_unconfirmed_asset_ids": [(5,)]})
 
     def test_the_form(self):
+        self.pos_session.state = "closed"  # for core's own fields
         self.method.outstanding_account_id = self.outstanding_bank
         with Form(self.method) as form:
             form.mixpay_unconfirmed_limit = 12
