@@ -37,7 +37,10 @@ class PosPayment(models.Model):
     def _compute_mixpay_receipt(self):
         """Ask as it is printed: in the reader's language, and as the payment stands by now."""
         self.mixpay_receipt = False
-        payments = self.env["mixpay.payment"].sudo()._covering(self.filtered("id"))
+        ours = self.filtered(lambda line: line.id and line._is_mixpay())
+        payments = self.env["mixpay.payment"].sudo()._covering(ours)
+        if not payments:
+            return  # as of every sale that others pay
         for payment, snapshot in zip(
             payments, self.env["mixpay.presenter"].sudo()._of_records(payments), strict=True
         ):

@@ -157,13 +157,16 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
                 "payable_symbol": "USDT",
                 "payable_version": "TRC20",
                 "payable_asset_id": USDT_TRON,
+                "payment_symbol": "USDT",
+                "payment_version": "TRC20",
+                "payment_asset_id": USDT_TRON,
             },
         )
         shown = self.shown()
         self.assertEqual(shown["remaining"]["coin"], "2.01 USDT (Tron)")
         self.assertIn("2.00", shown["remaining"]["currency"])
         self.assertRegex(shown["state_text"], r"2\.00.* still missing \(2\.01 USDT, Tron\)")
-        self.assertIn("Received 8.04 of 10.05 USDT (Tron).", shown["message"])
+        self.assertRegex(shown["message"], r"Received 8\.04.* of 10\.05 USDT \(Tron\)\.")
         self.assertEqual(self.payment.sent, "8.04 USDT (Tron)")
         self.assertEqual(self.payment.to_send, "10.05 USDT (Tron)")
 

@@ -12,25 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sales import close_session, leave_paid, module, open_session, order_data, sell
+from sales import close_session, module, sell
 from shop import RpcError, Shop
 from simulator import SimulatorServer
-
-# By country, why a paid order that no register finishes is left to a person; others are finished.
-LEFT = {
-    "AR": "register",
-    "AT": "fiscal",
-    "ES": "fiscal",
-    "FR": "fiscal",
-    "PE": "register",
-    "SA": "register",
-    "UY": "register",
-}
-# Software that a shop there switches on: of its company, or of its Point of Sale.
-SOFTWARE = {
-    "AT": ("pos.config", "asign_enabled"),
-    "ES": ("res.company", "l10n_es_edi_verifactu_required"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -102,32 +86,7 @@ def sell_in(shop: Shop, code: str) -> None:
     use_currency_of_mixpay(shop, company_id)
     shop.open_till()
     sell(shop, admin, shop.method_id)
-    leave_to_the_server(shop, code, company_id)
-
-
-def leave_to_the_server(shop: Shop, code: str, company_id: int) -> None:
-    """Close with a paid order that no register finishes; a person finishes what the server left."""
-    admin = shop.admin
-    model, name = SOFTWARE.get(code, ("", ""))
-    record_id = company_id if model == "res.company" else shop.config_id
-    if model:
-        admin.call(model, "write", [record_id], {name: True})
-    order_id = leave_paid(shop, admin, shop.method_id)
     close_session(shop)
-    fields = ["state", "uuid", "access_token"]
-    [order] = admin.call("pos.order", "read", [order_id], fields)
-    domain = [("order_uuid", "=", order["uuid"])]
-    [payment] = admin.call("mixpay.payment", "search_read", domain, ["finish_reason"])
-    is_left = order["state"] == "draft" and payment["finish_reason"]
-    assert is_left == LEFT.get(code, False)
-    if model:
-        admin.call(model, "write", [record_id], {name: False})
-    if is_left:
-        open_session(shop)
-        data = order_data(shop, shop.method_id, order_uuid=order["uuid"])
-        data |= {"access_token": order["access_token"], "lines": [], "payment_ids": []}
-        admin.call("pos.order", "sync_from_ui", [data])
-        close_session(shop)
 
 
 def use_currency_of_mixpay(shop: Shop, company_id: int) -> None:
@@ -148,6 +107,6 @@ def test_uninstalls(shop: Shop) -> None:
         "SELECT count(*) FROM pos_payment JOIN pos_order ON pos_order.id = pos_order_id"
         " WHERE pos_order.state = 'done' AND transaction_id IS NOT NULL"
     )
-    assert sold == [(2 * len(country_codes(shop)),)]
+    assert sold == [(len(country_codes(shop)),)]
     shop.admin.call("pos.payment.method", "web_search_read", [], {"name": {}})
     assert shop.server.errors() == []

@@ -70,10 +70,9 @@ class TestQuotationRights(MixpayShopCase, TestPoSCommon):
         """Return what a register sends of an order that settles a quotation."""
         self.line_uuid = str(uuid.uuid4())
         data = self.order_data(state=state)
-        data["lines"][0][2] |= {
-            "sale_order_origin_id": quotation.id,
-            "sale_order_line_id": quotation.order_line.id,
-        }
+        data["lines"][0][2].update(
+            sale_order_origin_id=quotation.id, sale_order_line_id=quotation.order_line.id
+        )
         return data
 
     def is_confirmed(self, cashier, quotation):

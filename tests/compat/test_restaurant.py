@@ -27,18 +27,3 @@ class TestRestaurant(CompatTours, TestFrontendCommon):
             self.assertAlmostEqual(order.amount_paid, 2.2)
             self.assert_backed(order)
         self.assertEqual(len(self.simulator.payments()), 2)
-
-    def test_two_devices_at_one_table(self):
-        """Each sells there, and one asks for money: the payment is in the one order of both."""
-        self.pos_config.write({"is_order_printer": False, "printer_ids": [(5, 0, 0)]})
-        session = self.open_register()
-        self.start_pos_tour("MixpayCompatTwoDevicesTour")
-        order = session.order_ids
-        self.assertEqual(len(order), 1)
-        self.assertEqual(order.state, "paid")
-        self.assertEqual(len(order.lines), 2)
-        self.assert_backed(order)
-        payment = self.env["mixpay.payment"].search([("pos_order_id", "=", order.id)])
-        self.assertAlmostEqual(payment.amount, 2.2)
-        self.assertNotEqual(payment.order_uuid, order.uuid)
-        self.assertEqual(payment.moved_order_uuid, order.uuid)
