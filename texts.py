@@ -384,6 +384,10 @@ def verdict(payment, remaining):
     :return: one of `PAID`, `SEEN`, `SHORT`, `NOTHING`, `REVIEW`; and a sentence
     """
     env, stands = payment.env, standing(payment)
+    is_by_hand = payment.confirmed_at and payment.state != states.SUCCESS
+    if stands.is_unconfirmed or is_by_hand:
+        # An order has it, but MixPay has not said that the money is there, or has said otherwise.
+        return REVIEW if stands.is_final else SEEN, state_texts(env, payment, stands)[1]
     if stands.is_accepted:
         return PAID, _paid_verdict(env, payment)
     has_come = payment.state == states.SUCCESS or payment.recovered_at

@@ -151,6 +151,17 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(answer["verdict"], "review")
         self.assertIn("Do not charge again", answer["verdict_text"])
 
+    def test_what_mixpay_has_not_confirmed_is_not_called_paid(self):
+        """Marked as paid by hand, or accepted unconfirmed: an order has it, whatever it became."""
+        for column in ("confirmed_at", "accepted_unconfirmed_at"):
+            for state, verdict in (("confirming", "seen"), ("failed", "review")):
+                payment = self.create_payment()
+                now = self.record_of(payment)._now()
+                for name, value in ((column, now), ("covered_at", now), ("state", state)):
+                    self.change(payment, name, value)
+                with self.subTest(column=column, state=state):
+                    self.assertEqual(self.recent()[0]["verdict"], verdict)
+
     def test_mixpay_out_of_reach_is_said_and_changes_nothing(self):
         payment = self.create_payment()
         self.pass_time()
