@@ -1,24 +1,23 @@
-"""The development environment of pos_mixpay: set-up, demo, tests and linters.
+"""The development environment of pos_mixpay: set-up, demo, tests, linters and measurements.
 
-The launchers `tools/demo`, `tools/test`, `tools/lint`, `tools/mutate`, `tools/bench` and
-`tools/odoo` make a virtual environment (`bootstrap`) and call `cli.main` in it.
+The commands in `tools/` make a virtual environment (`bootstrap`) and call `cli.main` in it.
 
 Layers, from the bottom up:
 
-==============  =====================================================================
-`paths`         where things are; artefacts in the cache, built once per set of inputs
-`progress`      what is said while it happens
-`session`       one run: its directory, its log files, and every process it started
-`apt` `node`    Debian packages, and single files out of `sid`; JavaScript packages
-`odoo`          Odoo 19: pointed to, or downloaded
-`companions`    modules that the addon is tested beside, found by their manifests
-`postgres`      a private PostgreSQL server per run
-`environment`   all of these together: databases made from a template, running Odoo
-`demo` `sale`   the shop to try out, and one sale in a real browser
-`testing` …     running the test layers and counting what really ran
-`mutate` …      one-line faults against the money rules, and the tests that notice them
-`lint`          the linters, and faults seeded to see each of them fail
-==============  =====================================================================
+==================  =================================================================
+`paths`             where things are; artefacts in the cache, built once per set of inputs
+`progress`          what is said while it happens
+`session`           one run: its directory, its log files, and every process it started
+`apt` `node`        Debian packages, and single files out of `sid`; JavaScript packages
+`odoo` `browser`    Odoo 19, pointed to or downloaded; Debian's Chromium
+`postgres`          a private PostgreSQL server per run
+`environment`       all of these together: databases made from a template, running Odoo
+`demo` `sale`       the shop to try out, and one sale in a real browser
+`testing` `results` running the test layers and counting what really ran
+`mutate`            one-line faults against the money rules, and the tests that notice them
+`lint`              the linters, and faults seeded to see each of them fail
+`trace` `bench`     how much code a request runs through; what it all costs
+==================  =================================================================
 
 Environment variables for people
 --------------------------------

@@ -1,15 +1,17 @@
 """What the measures share: shops that are opened once, and the length of a run."""
 
-import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 from simulator import SimulatorServer
 
 from .. import browser
+from ..session import Session
+from .figures import Outcome
 from .shops import BenchShop, PlainShop
 from .till import FIRST_LOAD_SECONDS, BrowserTill, config_with_mixpay
 
@@ -25,12 +27,13 @@ class Lab:
     and the simulator has forgotten what was before.
     """
 
-    def __init__(self, *, quick: bool) -> None:
+    def __init__(self, session: Session, *, quick: bool) -> None:
         self.quick = quick
-        self._stack = ExitStack()
+        self._session = session
+        self._stack = ExitStack()  # until the end
+        self._group = ExitStack()  # until the last measure of a module
         self._measure = ExitStack()
-        self._group = ExitStack()
-        self._group_name = ""
+        self._module = ""
         self._playwright: Playwright | None = None
         self._tills: dict[bool, BrowserTill] = {}
         self._shops: dict[str, BenchShop] = {}
@@ -41,7 +44,6 @@ class Lab:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._measure.close()
         self._group.close()
         self._stack.close()
 
@@ -51,19 +53,18 @@ class Lab:
 
     def say(self, text: str) -> None:
         """Tell people what is going on."""
-        print(f"  {time.monotonic() - self._started:5.0f} s  {text}", flush=True, file=sys.stdout)
+        self._session.progress.say(f"  {time.monotonic() - self._started:5.0f} s  {text}")
 
-    def begin_measure(self, group: str) -> None:
-        """Close what only measures of another group used."""
-        if group != self._group_name:
+    @contextmanager
+    def measuring(self, measure: "Measure") -> Iterator[None]:
+        """Close afterwards what was opened for one measure only, and before what others used."""
+        if self._module != measure.function.__module__:
             self._group.close()
             self._playwright = None
             self._tills.clear()
-            self._group_name = group
-
-    def end_measure(self) -> None:
-        """Close what was opened for one measure only."""
-        self._measure.close()
+            self._module = measure.function.__module__
+        with self._measure:
+            yield
 
     # -- shops ---------------------------------------------------------------------------------
 
@@ -77,12 +78,8 @@ class Lab:
 
     def chain(self) -> BenchShop:
         """Two servers with two workers each, as behind a load balancer."""
-
-        def opened() -> BenchShop:
-            return BenchShop(self.simulator, workers=2, crons=1)
-
         is_new = "chain" not in self._shops
-        shop = self._kept("chain", opened)
+        shop = self._kept("chain", lambda: BenchShop(self.simulator, workers=2, crons=1))
         if is_new:
             shop.add_server(workers=2)
             shop.warm()
@@ -123,3 +120,29 @@ class Lab:
             till.load(FIRST_LOAD_SECONDS)
             self._tills[has_online] = till
         return self._tills[has_online]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that is measured; `in_quick` is off for what takes long."""
+
+    name: str
+    description: str
+    function: Callable[[Lab], Outcome]
+    in_quick: bool = True
+
+
+#: By name, in the order in which they are taken.
+MEASURES: dict[str, Measure] = {}
+
+
+def measure(
+    name: str, description: str, *, in_quick: bool = True
+) -> Callable[[Callable[[Lab], Outcome]], Callable[[Lab], Outcome]]:
+    """Have a function take a measure of that name."""
+
+    def enter(function: Callable[[Lab], Outcome]) -> Callable[[Lab], Outcome]:
+        MEASURES[name] = Measure(name, description, function, in_quick)
+        return function
+
+    return enter

@@ -1,14 +1,16 @@
 """Shops to be measured: those of tests/servers, with tills, a cashier, and a lean client."""
 
 import http.client
+import itertools
 import json
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from shop import HOST, PUBLIC_HOST, Client, Database, OdooServer, RpcError, Shop, free_port
+
+from ..environment import YARDSTICK
 
 CASHIER = "bench-cashier"
 CASHIER_GROUPS = ("base.group_user", "point_of_sale.group_pos_user")
@@ -54,18 +56,29 @@ class Caller:
         self.cookie = cookie
         self._headers = {"Content-Type": "application/json", "Cookie": f"session_id={cookie}"}
 
+    def send(self, method: str, path: str, body: str | None = None) -> bytes:
+        """Make a request on a connection of its own; return what was answered.
+
+        :raises RuntimeError: unless the answer is a success
+        """
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=CALL_SECONDS)
+        try:
+            connection.request(method, path, body, self._headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{path}: HTTP {answer.status}")
+        return content
+
     def call(self, path: str, params: dict[str, Any]) -> Any:
         """Call a JSON-RPC route.
 
         :raises RpcError: what the server answered instead of a result
         """
         body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params})
-        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=CALL_SECONDS)
-        try:
-            connection.request("POST", path, body, self._headers)
-            answer = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
+        answer = json.loads(self.send("POST", path, body))
         if "error" in answer:
             raise RpcError(answer["error"])
         return answer.get("result")
@@ -94,16 +107,13 @@ class Till:
 class BenchShop(Shop):
     """A shop with a cashier and any number of tills."""
 
-    def __init__(
-        self, simulator: Any, workers: int = 0, crons: int = 0, template: str | None = None
-    ) -> None:
+    def __init__(self, simulator: Any, workers: int = 0, crons: int = 0) -> None:
         super().__init__(simulator, workers)
         self.database = BenchDatabase()
-        if template:
-            self.database._template = template
         self.server = BenchServer(self.database, workers, crons)
         self.servers = [self.server]
         self._tills: list[Till] = []
+        self._numbers = itertools.count()
 
     def add_server(self, workers: int = 0) -> BenchServer:
         server = BenchServer(self.database, workers)
@@ -122,9 +132,8 @@ class BenchShop(Shop):
         vals = {"name": "Cashier", "login": CASHIER, "password": CASHIER}
         vals["group_ids"] = [(4, group["res_id"]) for group in groups]
         self.admin.call("res.users", "create", vals)
-        self._cookie = Client(self.server, self.database, CASHIER, CASHIER).http.cookies[
-            "session_id"
-        ]
+        client = Client(self.server, self.database, CASHIER, CASHIER)
+        self._cookie = client.http.cookies["session_id"]
 
     def cashier(self, server: BenchServer | None = None) -> Caller:
         """The cashier's session; servers of one shop share their sessions."""
@@ -136,30 +145,6 @@ class BenchShop(Shop):
             self._tills.append(self.new_till(f"Till {len(self._tills) + 1}", [self.method_id]))
         return self._tills[:count]
 
-    def till_of_core(self) -> int:
-        """A till that takes cards only, the same with or without the addon; its config's id."""
-        return self.new_till("Card till", [self.card_id()]).config_id
-
-    def card_id(self) -> int:
-        """A plain payment method. (Where there is but one, Odoo chooses it without a tap.)"""
-        name = "Bench card"
-        found = self.admin.call("pos.payment.method", "search", [("name", "=", name)])
-        if found:
-            return int(found[0])
-        [journal_id] = self.admin.call(
-            "account.journal", "search", [("type", "=", "bank")], limit=1
-        )
-        vals = {"name": name, "journal_id": journal_id}
-        return int(self.admin.call("pos.payment.method", "create", vals))
-
-    def cash_id(self) -> int:
-        """A new payment method for cash: each belongs to one Point of Sale."""
-        admin = self.admin
-        journal = {"name": "Bench cash", "type": "cash", "code": "BCASH"}
-        journal_id = admin.call("account.journal", "create", journal)
-        vals = {"name": "Bench cash", "journal_id": journal_id}
-        return int(admin.call("pos.payment.method", "create", vals))
-
     def new_till(self, name: str, method_ids: list[int]) -> Till:
         """Add a Point of Sale with these payment methods, and open its session."""
         admin = self.admin
@@ -169,6 +154,13 @@ class BenchShop(Shop):
         admin.call("pos.session", "set_opening_control", [session_id], 0, "")
         [config] = admin.call("pos.config", "read", [config_id], ["access_token"])
         return Till(config_id, session_id, config["access_token"])
+
+    def new_method(self, name: str, kind: str = "bank") -> int:
+        """Add a plain payment method with a journal of that kind; its id."""
+        journal = {"name": name, "type": kind, "code": f"B{next(self._numbers)}"}
+        journal_id = self.admin.call("account.journal", "create", journal)
+        vals = {"name": name, "journal_id": journal_id}
+        return int(self.admin.call("pos.payment.method", "create", vals))
 
     def warm(self) -> None:
         """Have every worker load what it keeps: its first requests take seconds."""
@@ -220,7 +212,8 @@ class PlainShop(BenchShop):
     """A shop without the addon."""
 
     def __init__(self, simulator: Any) -> None:
-        super().__init__(simulator, template=os.environ["POS_MIXPAY_BENCH_PLAIN_TEMPLATE"])
+        super().__init__(simulator)
+        self.database._template = YARDSTICK.name
 
     def _set_up(self) -> None:
         self._add_cashier()
