@@ -124,6 +124,8 @@ class OdooServer:
     def __init__(self, database: Database, workers: int = 0, crons: int = 0) -> None:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
+        # With worker processes the bus has a port of its own.
+        self.bus_port = free_port() if workers else self.port
         self._database = database
         logs = Path(os.environ["POS_MIXPAY_TEST_LOG_DIR"])
         self.log = logs / f"{database.name}-{self.port}.log"
@@ -142,7 +144,7 @@ class OdooServer:
             f"--addons-path={os.environ['POS_MIXPAY_TEST_ADDONS_PATH']}",
             f"--http-interface={HOST}",
             f"--http-port={self.port}",
-            f"--gevent-port={free_port()}",
+            f"--gevent-port={self.bus_port}",
             "--proxy-mode",
             *self._options,
         ]

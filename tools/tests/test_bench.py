@@ -102,14 +102,14 @@ def test_all_reached():
 
 def test_the_document_has_rows_samples_and_machine():
     outcome = Outcome([ratio_row()], {"status_ms": [29.91234, 30.1]}, {"reads": "name"})
-    taken = [Taken("status", "…", 1.26, outcome), Taken("tap", "…", skipped="not now")]
+    taken = [Taken("status", "…", outcome=outcome), Taken("tap", "…", skipped="not now")]
     body = json.loads(figures.document({"mode": "quick", "machine": {"cores": 2}}, taken))
     assert (body["machine"]["cores"], body["mode"]) == (2, "quick")
     status, tap = body["measures"]
     assert status["samples"] == {"status_ms": [29.912, 30.1]}
     row = status["rows"][0]
     assert (row["ratio"], row["reached"]) == (1.5, False)
-    assert row["target"] == {"limit": 1.15, "unit": "×", "by_ratio": True}
+    assert (row["limit"], row["yardstick"]) == (1.15, 20)
     assert (tap["rows"], tap["skipped"]) == ([], "not now")
 
 

@@ -29,8 +29,8 @@ CREATE = "/v1/one_time_payment"
 @measure("tap", "tap on MixPay → QR painted, against Odoo's online payment: Validate → QR painted")
 def tap_to_qr(lab: Lab) -> Outcome:
     """Milliseconds from the click to the frame after the QR code could be painted."""
-    till = lab.till(has_online=True)
     shop = lab.shop()
+    till = lab.till(shop, has_online=True)
     shop.lift_limit()
     shop.cashier().call(EMPTY_ROUTE, {})  # raises what the page would take for an answer
     till.tap_mixpay()
@@ -92,8 +92,8 @@ def paid_by_polling(lab: Lab) -> Outcome:
 
 def _paid(lab: Lab, count: int, *, has_callbacks: bool = True) -> list[float]:
     """Sales paid in turns as a wallet of MixPay's own does, at once, and over a chain: in 2 s."""
-    till = lab.till()
     shop = lab.shop()
+    till = lab.till(shop)
     shop.lift_limit()
     if not has_callbacks:
         shop.without_callbacks()

@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..progress import in_columns
@@ -66,9 +66,9 @@ def alternate(
 # -- figures -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
-    """One line of the table: a figure, and what it must not exceed.
+    """One line of the table: a figure, and the limit that it must not exceed.
 
     With a yardstick, what counts is the ratio to it.
     """
@@ -78,40 +78,23 @@ class Row:
     unit: str
     limit: float
     yardstick: float | None = None
+    ratio: float | None = field(init=False, default=None)
+    reached: bool = field(init=False)
 
-    @property
-    def ratio(self) -> float | None:
-        """The value in yardsticks."""
-        return None if self.yardstick is None else self.value / self.yardstick
-
-    @property
-    def reached(self) -> bool:
-        """Whether the target is met."""
-        return (self.value if self.ratio is None else self.ratio) <= self.limit
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the JSON document."""
-        by_ratio = self.yardstick is not None
-        unit = "×" if by_ratio else self.unit
-        return {
-            "measure": self.measure,
-            "value": round(self.value, 4),
-            "unit": self.unit,
-            "yardstick": None if self.yardstick is None else round(self.yardstick, 4),
-            "ratio": None if self.ratio is None else round(self.ratio, 4),
-            "target": {"limit": self.limit, "unit": unit, "by_ratio": by_ratio},
-            "reached": self.reached,
-        }
+    def __post_init__(self) -> None:
+        if self.yardstick is not None:
+            self.ratio = self.value / self.yardstick
+        self.reached = (self.value if self.ratio is None else self.ratio) <= self.limit
 
     def cells(self) -> list[str]:
         """For the table."""
-        yardstick, ratio, target = "", "", _with_unit(self.limit, self.unit)
+        yardstick, ratio, limit = "", "", _with_unit(self.limit, self.unit)
         if self.ratio is not None:
             yardstick = _with_unit(self.yardstick, self.unit)
-            ratio, target = f"{self.ratio:.2f}×", f"{_number(self.limit)}×"
+            ratio, limit = f"{self.ratio:.2f}×", f"{_number(self.limit)}×"
         value = _with_unit(self.value, self.unit)
         reached = "yes" if self.reached else "NO"
-        return [self.measure, value, yardstick, ratio, f"≤ {target}", reached]
+        return [self.measure, value, yardstick, ratio, f"≤ {limit}", reached]
 
 
 @dataclass
@@ -134,23 +117,9 @@ class Taken:
     name: str
     description: str
     seconds: float = 0.0
-    outcome: Outcome = field(default_factory=Outcome)
     error: str = ""
     skipped: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the JSON document."""
-        samples = self.outcome.samples.items()
-        return {
-            "name": self.name,
-            "description": self.description,
-            "seconds": round(self.seconds, 1),
-            "error": self.error,
-            "skipped": self.skipped,
-            "rows": [row.as_dict() for row in self.outcome.rows],
-            "details": self.outcome.details,
-            "samples": {name: [round(value, 3) for value in values] for name, values in samples},
-        }
+    outcome: Outcome = field(default_factory=Outcome)
 
 
 # -- document and table ------------------------------------------------------------------------
@@ -158,9 +127,21 @@ class Taken:
 
 def document(head: dict[str, Any], taken: Sequence[Taken]) -> str:
     """The JSON document of a run, one measure a line: for machines, and to be read at need."""
-    lines = [json.dumps(measure.as_dict(), ensure_ascii=False) for measure in taken]
-    start = json.dumps({"format": 1, **head}, ensure_ascii=False, indent=1)[:-2]
+    lines = []
+    for measure in taken:
+        body = asdict(measure)
+        lines.append(json.dumps(_rounded(body | body.pop("outcome")), ensure_ascii=False))
+    start = json.dumps({"format": 2, **head}, ensure_ascii=False, indent=1)[:-2]
     return f'{start},\n "measures": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
+
+
+def _rounded(value: Any) -> Any:
+    """The same, with numbers short enough to be kept in a file."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return round(value, 3) if isinstance(value, float) else value
 
 
 def table(taken: Sequence[Taken]) -> str:

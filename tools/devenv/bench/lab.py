@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 from simulator import SimulatorServer
 
 from .. import browser
@@ -30,12 +31,8 @@ class Lab:
     def __init__(self, session: Session, *, quick: bool) -> None:
         self.quick = quick
         self._session = session
-        self._stack = ExitStack()  # until the end
-        self._group = ExitStack()  # until the last measure of a module
+        self._stack = ExitStack()
         self._measure = ExitStack()
-        self._module = ""
-        self._playwright: Playwright | None = None
-        self._tills: dict[bool, BrowserTill] = {}
         self._shops: dict[str, BenchShop] = {}
         self._started = time.monotonic()
 
@@ -44,7 +41,6 @@ class Lab:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._group.close()
         self._stack.close()
 
     def pick(self, full: Number, quick: Number) -> Number:
@@ -56,13 +52,8 @@ class Lab:
         self._session.progress.say(f"  {time.monotonic() - self._started:5.0f} s  {text}")
 
     @contextmanager
-    def measuring(self, measure: "Measure") -> Iterator[None]:
-        """Close afterwards what was opened for one measure only, and before what others used."""
-        if self._module != measure.function.__module__:
-            self._group.close()
-            self._playwright = None
-            self._tills.clear()
-            self._module = measure.function.__module__
+    def measuring(self) -> Iterator[None]:
+        """Close afterwards what was opened for one measure only."""
         with self._measure:
             yield
 
@@ -103,23 +94,19 @@ class Lab:
 
     # -- browsers ------------------------------------------------------------------------------
 
-    def browser(self) -> BrowserContext:
-        """A Chromium with a profile of its own, until the last measure of this group."""
-        if self._playwright is None:
-            # At its end it closes all of its browsers.
-            self._playwright = self._group.enter_context(sync_playwright())
-        launch = self._playwright.chromium.launch_persistent_context
-        return launch("", viewport=WINDOW, **browser.options())
+    def browsers(self, count: int = 1) -> list[BrowserContext]:
+        """So many Chromiums, each with a profile of its own, until the end of the measure."""
+        # At its end Playwright closes all of them.
+        chromium = self._measure.enter_context(sync_playwright()).chromium
+        launch = partial(chromium.launch_persistent_context, "", viewport=WINDOW)
+        return [launch(**browser.options()) for _ in range(count)]
 
-    def till(self, *, has_online: bool = False) -> BrowserTill:
-        """A register of `shop`, for all measures of a group."""
-        shop = self.shop()
-        if has_online not in self._tills:
-            config_id = config_with_mixpay(shop, has_online=has_online)
-            till = BrowserTill(shop, self.browser(), config_id)
-            till.load(FIRST_LOAD_SECONDS)
-            self._tills[has_online] = till
-        return self._tills[has_online]
+    def till(self, shop: BenchShop, *, has_online: bool = False) -> BrowserTill:
+        """A register with MixPay, and with Odoo's online payments if asked for."""
+        config_id = config_with_mixpay(shop, has_online=has_online)
+        till = BrowserTill(shop, *self.browsers(), config_id)
+        till.load(FIRST_LOAD_SECONDS)
+        return till
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from shop import HOST, PUBLIC_HOST, Client, Database, OdooServer, RpcError, Shop, free_port
+from shop import HOST, PUBLIC_HOST, Client, OdooServer, RpcError, Shop
 
 from ..environment import YARDSTICK
 
@@ -23,35 +23,13 @@ WARM_REQUESTS = 20
 PLENTY = 3000
 
 
-class BenchDatabase(Database):
-    """Odoo's own background jobs, all due at once in a new database, wait until tomorrow."""
-
-    def create(self) -> None:
-        super().create()
-        self.rows(
-            "UPDATE ir_cron SET nextcall = nextcall + interval '10 years' WHERE id NOT IN ("
-            " SELECT res_id FROM ir_model_data WHERE module = 'pos_mixpay'"
-            " AND model = 'ir.cron')"
-        )
-
-
-class BenchServer(OdooServer):
-    """A server whose bus can be reached: with workers it has a port of its own."""
-
-    def __init__(self, database: Database, workers: int = 0, crons: int = 0) -> None:
-        super().__init__(database, workers, crons)
-        bus_port = free_port()
-        self._options.append(f"--gevent-port={bus_port}")
-        self.bus_port = bus_port if workers else self.port
-
-
 class Caller:
     """A session of a user on one server. Lean: what a call takes is the server's time.
 
     Threads may share it: it has no state but the cookie.
     """
 
-    def __init__(self, server: BenchServer, cookie: str) -> None:
+    def __init__(self, server: OdooServer, cookie: str) -> None:
         self.server = server
         self.cookie = cookie
         self._headers = {"Content-Type": "application/json", "Cookie": f"session_id={cookie}"}
@@ -109,17 +87,10 @@ class BenchShop(Shop):
 
     def __init__(self, simulator: Any, workers: int = 0, crons: int = 0) -> None:
         super().__init__(simulator, workers)
-        self.database = BenchDatabase()
-        self.server = BenchServer(self.database, workers, crons)
+        self.server = OdooServer(self.database, workers, crons)
         self.servers = [self.server]
         self._tills: list[Till] = []
         self._numbers = itertools.count()
-
-    def add_server(self, workers: int = 0) -> BenchServer:
-        server = BenchServer(self.database, workers)
-        self.servers.append(server)
-        server.start()
-        return server
 
     def _set_up(self) -> None:
         super()._set_up()
@@ -135,7 +106,7 @@ class BenchShop(Shop):
         client = Client(self.server, self.database, CASHIER, CASHIER)
         self._cookie = client.http.cookies["session_id"]
 
-    def cashier(self, server: BenchServer | None = None) -> Caller:
+    def cashier(self, server: OdooServer | None = None) -> Caller:
         """The cashier's session; servers of one shop share their sessions."""
         return Caller(server or self.server, self._cookie)
 

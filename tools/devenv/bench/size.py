@@ -24,11 +24,12 @@ def bundle_and_load(lab: Lab) -> Outcome:
     """
     outcome = Outcome()
     sizes, tills = [], []
-    for name, shop in (("with", lab.shop()), ("without", lab.plain_shop())):
+    shops = {"with": lab.shop(), "without": lab.plain_shop()}
+    for (name, shop), chromium in zip(shops.items(), lab.browsers(2), strict=True):
         config_id = shop.new_till("Card till", [shop.new_method("Card")]).config_id
         sizes.append(_bundles(shop, config_id))
         outcome.details[f"bytes {name}"] = sizes[-1]
-        tills.append(BrowserTill(shop, lab.browser(), config_id))
+        tills.append(BrowserTill(shop, chromium, config_id))
         tills[-1].load(FIRST_LOAD_SECONDS)
     for kind, words in KINDS.items():
         size, without = (bundles[kind] for bundles in sizes)
