@@ -79,11 +79,7 @@ class Database:
         self._connection: Any = None
 
     def _connect(self, name: str) -> Any:
-        connection = psycopg2.connect(
-            dbname=name,
-            host=os.environ["POS_MIXPAY_TEST_PGHOST"],
-            user=os.environ["POS_MIXPAY_TEST_PGUSER"],
-        )
+        connection = psycopg2.connect(dbname=name)
         connection.autocommit = True
         return connection
 
@@ -138,10 +134,6 @@ class OdooServer:
             *json.loads(os.environ["POS_MIXPAY_TEST_ODOO"]),
             f"--database={self._database.name}",
             f"--db-filter=^{self._database.name}$",
-            f"--db_host={os.environ['POS_MIXPAY_TEST_PGHOST']}",
-            f"--db_user={os.environ['POS_MIXPAY_TEST_PGUSER']}",
-            f"--data-dir={os.environ['POS_MIXPAY_TEST_DATA_DIR']}",
-            f"--addons-path={os.environ['POS_MIXPAY_TEST_ADDONS_PATH']}",
             f"--http-interface={HOST}",
             f"--http-port={self.port}",
             f"--gevent-port={self.bus_port}",

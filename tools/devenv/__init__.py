@@ -26,17 +26,13 @@ Environment variables for people
 
 Environment variables for the tests in ``tests/servers`` and ``tests/beside``
 -----------------------------------------------------------------------------
-``POS_MIXPAY_TEST_ODOO``         command line that starts Odoo, as a JSON list; options follow, or
-                                 a command of Odoo's such as ``shell`` and its options
-``POS_MIXPAY_TEST_PGHOST``       folder of the database server's socket
-``POS_MIXPAY_TEST_PGUSER``       role to connect as (may create databases)
+``POS_MIXPAY_TEST_ODOO``         command line that starts Odoo, as a JSON list; options follow
 ``POS_MIXPAY_TEST_TEMPLATE``     database with the addon installed, to be cloned, never changed
 ``POS_MIXPAY_TEST_DATA_DIR``     Odoo's data folder; holds ``filestore/<database>``
-``POS_MIXPAY_TEST_ADDONS_PATH``  addons path in which the checkout is called ``pos_mixpay``
 ``POS_MIXPAY_TEST_LOG_DIR``      folder for the servers' logs, kept after the run
 ``POS_MIXPAY_TEST_COMPANIONS``   what is to be installed in ``tests/beside``: ``module=version,…``
 
-``ODOO_RC`` names the configuration file with all of this in it, so that Odoo needs no more than
+``ODOO_RC`` names the configuration file of all servers, so that Odoo needs no more than
 ``-d DATABASE --http-port PORT``. ``PGHOST`` and ``PGUSER`` are set too, so that plain
 ``psycopg2.connect`` works.
 """

@@ -1,6 +1,7 @@
 """The commands behind the launchers."""
 
 import argparse
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -50,7 +51,8 @@ def _odoo(command: str, arguments: list[str]) -> int:
         session.progress.say(
             f"Database 'dev' has Odoo's modules; add {paths.ADDON} with: -d dev -i {paths.ADDON}"
         )
-        return subprocess.call([*environment.command, *arguments], env=environment.child_env())
+        env = {**os.environ, **environment.env}
+        return subprocess.call([*environment.command, *arguments], env=env)
 
 
 def _pot(command: str, arguments: list[str]) -> int:

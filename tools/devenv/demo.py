@@ -138,7 +138,7 @@ class _Demo:
         with self._session.step("Setting up the shop") as step:
             step.run(
                 [*self._environment.command, "shell", "-d", DATABASE, "--no-http"],
-                env=self._environment.odoo_env | {"POS_MIXPAY_DEMO": settings},
+                env=self._environment.env | {"POS_MIXPAY_DEMO": settings},
                 stdin=SCRIPT,
             )
         return str(json.loads(answer.read_text())["config_id"])
@@ -157,7 +157,7 @@ class _Demo:
 
     def _start(self, name: str, command: list[str], url: str) -> None:
         """Start a server, and wait until it answers."""
-        env = self._environment.odoo_env | {"PYTHONPATH": str(paths.TESTS)}
+        env = self._environment.env | {"PYTHONPATH": str(paths.TESTS)}
         with self._session.step(f"Starting {name}") as step:
             server = self._session.spawn(command, step.log, cwd=paths.TESTS, env=env)
             self._servers.append(server)

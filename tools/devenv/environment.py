@@ -180,22 +180,18 @@ class Environment:
         return [sys.executable, str(self._odoo.script())]
 
     @property
-    def odoo_env(self) -> dict[str, str]:
-        """Makes `odoo` use the configuration, whichever of its commands is called."""
+    def env(self) -> dict[str, str]:
+        """Makes `odoo` use the configuration, and others the database server."""
         # What OCA's addons import lies beside them.
         oca = {"PYTHONPATH": str(self.oca)} if self.oca else {}
-        return {"ODOO_RC": str(self._config), "PYTHONUNBUFFERED": "1", **oca}
-
-    def child_env(self) -> dict[str, str]:
-        """The whole environment for a process that is to run Odoo by itself."""
         database = {"PGHOST": self.cluster.host, "PGUSER": postgres.ROLE}
-        return {**os.environ, **self.odoo_env, **database}
+        return {"ODOO_RC": str(self._config), "PYTHONUNBUFFERED": "1", **database, **oca}
 
     def run_odoo(
         self, step: Step, options: Command, *, check: bool = True, stdin: Path | None = None
     ) -> int:
         """Run Odoo's command line to its end, in the step's log."""
-        return step.run([*self.command, *options], check=check, env=self.odoo_env, stdin=stdin)
+        return step.run([*self.command, *options], check=check, env=self.env, stdin=stdin)
 
     def servers_env(
         self, template: str, logs: Path, addons_path: Path | None = None
@@ -203,18 +199,17 @@ class Environment:
         """What the tests in `tests/servers` have to know; see this package's docstring.
 
         :param logs: a folder for the servers' logs; made if need be
+        :param addons_path: where the addon is, if not in this environment
         """
         logs.mkdir(exist_ok=True)
         # Should the tests be killed, the kernel ends their servers too.
         command = ["setpriv", "--pdeathsig", "TERM", *self.command]
-        places = [addons_path] if addons_path else self.addons_paths
-        return self.child_env() | {
+        if addons_path:
+            command.append(f"--addons-path={addons_path}")
+        return self.env | {
             "POS_MIXPAY_TEST_ODOO": json.dumps(command),
-            "POS_MIXPAY_TEST_PGHOST": self.cluster.host,
-            "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
             "POS_MIXPAY_TEST_TEMPLATE": template,
             "POS_MIXPAY_TEST_DATA_DIR": str(self.data_dir),
-            "POS_MIXPAY_TEST_ADDONS_PATH": ",".join(map(str, places)),
             "POS_MIXPAY_TEST_LOG_DIR": str(logs),
         }
 

@@ -10,6 +10,9 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+from shop import Shop, wait_for
+from simulator import SimulatorServer
+
 from .environment import Environment
 from .progress import ToolError, in_columns
 from .session import Session
@@ -18,7 +21,6 @@ TEMPLATE = "trace_template"
 # The first requests fill caches.
 WARM_ROUNDS = 3
 ROUNDS = 5
-STATUS_SECONDS = 30
 # MixPay is not asked about a payment more often than this, whoever wants to know.
 URGENT_SECONDS = 2.5
 SCRIPT = Path(__file__).parent / "scripts" / "traced_odoo.py"
@@ -82,9 +84,6 @@ def table(requests: dict[str, Request]) -> str:
 
 def _trace(file: Path) -> dict[str, Request]:
     """Kind of request → its figures, and the last one of it."""
-    from shop import Shop
-    from simulator import SimulatorServer
-
     with SimulatorServer() as simulator, Shop(simulator).opened() as shop:
         shop.reset()
         traced = _Traced(shop, file)
@@ -99,7 +98,7 @@ def _trace(file: Path) -> dict[str, Request]:
 class _Traced:
     """A shop whose server writes down, into `file`, what each request runs through."""
 
-    def __init__(self, shop: Any, file: Path) -> None:
+    def __init__(self, shop: Shop, file: Path) -> None:
         self._shop = shop
         self._file = file
 
@@ -145,13 +144,14 @@ class _Traced:
 
     def _due_status(self, payment: dict[str, Any]) -> Request:
         """Ask as a register does, until a request finds the payment due."""
-        ends = time.monotonic() + STATUS_SECONDS
-        while time.monotonic() < ends:
-            time.sleep(0.2)
+
+        def asked() -> Request | None:
             self._shop.admin.status(payment)
-            if (request := self._last(STATUS))["requests"]:
-                return request
-        raise ToolError(f"No status request asked MixPay within {STATUS_SECONDS} s.")
+            request = self._last(STATUS)
+            return request if request["requests"] else None
+
+        request: Request = wait_for(asked, "a status request that asks MixPay", 30, 0.2)
+        return request
 
     def _last(self, path: str) -> Request:
         """What was written down about the latest request: it is there before the answer is."""

@@ -26,9 +26,12 @@ SCAN_STEP_CALLBACKS = 0.11
 CREATE = "/v1/one_time_payment"
 
 
-@measure("tap", "tap on MixPay → QR painted, against Odoo's online payment: Validate → QR painted")
+@measure("tap")
 def tap_to_qr(lab: Lab) -> Outcome:
-    """Milliseconds from the click to the frame after the QR code could be painted."""
+    """Tap on MixPay → QR painted, against Odoo's online payment: Validate → QR painted.
+
+    Milliseconds from the click to the frame after the QR code could be painted.
+    """
     shop = lab.shop()
     till = lab.till(shop, has_online=True)
     shop.lift_limit()
@@ -71,9 +74,12 @@ def _bare_call(shop: BenchShop) -> Callable[[], float]:
     return timed
 
 
-@measure("paid", "success at MixPay → line done in the browser, with callbacks")
+@measure("paid")
 def paid_with_callback(lab: Lab) -> Outcome:
-    """Milliseconds from success at MixPay to the line done, when MixPay calls the shop."""
+    """Success at MixPay → line done in the browser, with callbacks.
+
+    Milliseconds.
+    """
     waits = _paid(lab, lab.pick(24, 4))
     rows = [
         Row("paid → line done, callbacks, p50", p50(waits), "ms", 200),
@@ -82,9 +88,9 @@ def paid_with_callback(lab: Lab) -> Outcome:
     return Outcome(rows, {"success_to_done_ms": waits}, _halves(waits))
 
 
-@measure("paid-polling", "success at MixPay → line done in the browser, without callbacks")
+@measure("paid-polling")
 def paid_by_polling(lab: Lab) -> Outcome:
-    """The same in a shop that MixPay cannot call."""
+    """Success at MixPay → line done in the browser, without callbacks."""
     waits = _paid(lab, lab.pick(12, 3), has_callbacks=False)
     row = Row("paid → line done, polling only, p95", p95(waits), "ms", 2500)
     return Outcome([row], {"success_to_done_ms": waits}, _halves(waits))

@@ -16,6 +16,7 @@ import psutil
 from .. import browser as chromium
 from .. import environment
 from ..environment import Environment
+from ..progress import in_columns
 from ..session import Session
 from .figures import Taken, document, table
 from .lab import MEASURES, Lab, Measure
@@ -35,8 +36,9 @@ for module in ("http", "browser", "size", "load"):  # in the order in which they
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `tools/bench`."""
-    measures = "; ".join(f"{name}: {item.description}" for name, item in MEASURES.items())
-    parser.epilog = f"Measures: {measures}"
+    rows = [(f"  {name}", measure.description) for name, measure in MEASURES.items()]
+    parser.epilog = "measures:\n" + "\n".join(in_columns(rows))
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--quick", action="store_true", help="fewer samples, in three minutes")
     parser.add_argument(
         "--only",
@@ -85,7 +87,7 @@ def _take(lab: Lab, measure: Measure) -> Taken:
     started = time.monotonic()
     try:
         with lab.measuring():
-            taken.outcome = measure.function(lab)
+            taken.outcome = measure.take(lab)
     except Exception as error:  # whatever it is: said, and the exit status tells
         lab.say(traceback.format_exc())
         taken.error = f"{type(error).__name__}: {error}".splitlines()[0]

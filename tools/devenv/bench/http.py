@@ -45,9 +45,12 @@ def p50_row(name: str, value: Sequence[float], yardstick: Sequence[float], limit
 # -- status and create -------------------------------------------------------------------------
 
 
-@measure("status", "status route of one payment that is not due, against a one-field read RPC")
+@measure("status")
 def status_against_read(lab: Lab) -> Outcome:
-    """The cashier's status request of one unpaid payment that is not due; milliseconds."""
+    """Status route of one payment that is not due, against a one-field read RPC.
+
+    The cashier asks about one unpaid payment; milliseconds.
+    """
     desk = _Desk(lab.shop())
     desk.open_payments(1)
     samplers = [desk.status, desk.read]
@@ -58,9 +61,12 @@ def status_against_read(lab: Lab) -> Outcome:
     return Outcome([row], {"status_ms": status, "read_ms": read}, {"reads": "pos.session, name"})
 
 
-@measure("queries", "SQL queries of a status request when nothing is due, for 1 and 20 payments")
+@measure("queries")
 def status_queries(lab: Lab) -> Outcome:
-    """SQL queries as Odoo counts them for its access log: all, those of its own checks included."""
+    """SQL queries of a status request when nothing is due, for 1 and 20 payments.
+
+    As Odoo counts them for its access log: all, those of its own checks included.
+    """
     desk = _Desk(lab.shop())
     desk.open_payments(MANY)
     count = lab.pick(20, 5)
@@ -84,9 +90,12 @@ def status_queries(lab: Lab) -> Outcome:
     return Outcome(rows, samples, {"queries of a one-field read RPC": p50(read)})
 
 
-@measure("history", "status and create with a million old payments, against a thousand")
+@measure("history")
 def old_payments(lab: Lab) -> Outcome:
-    """The same requests in two shops that differ in how many payments they have had; ms."""
+    """Status and create with a million old payments, against a thousand.
+
+    In two shops that differ in how many payments they have had; milliseconds.
+    """
     few_count, many_count = 1000, lab.pick(1_000_000, 50_000)
     desks = []
     for shop, old in ((lab.own_shop(), many_count), (lab.shop(), few_count)):
@@ -153,12 +162,12 @@ class _Desk:
 # -- saving orders -----------------------------------------------------------------------------
 
 
-@measure("save", "saving a paid order beside a million old payments, against none", in_quick=False)
+@measure("save", in_quick=False)
 def save_orders(lab: Lab) -> Outcome:
-    """Milliseconds to save an order as paid, in cash and with MixPay, beside old payments.
+    """Saving a paid order beside a million old payments, against none.
 
-    The two shops differ in their payments only: both have the old sessions, which core reads one
-    and all whenever it looks for the open one.
+    In cash and with MixPay; milliseconds. The two shops differ in their payments only: both have
+    the old sessions, which core reads one and all whenever it looks for the open one.
     """
     count = lab.pick(1_000_000, 50_000)
     old, empty = lab.own_shop(), lab.own_shop()

@@ -114,22 +114,26 @@ class Measure:
     """Something that is measured; `in_quick` is off for what takes long."""
 
     name: str
-    description: str
-    function: Callable[[Lab], Outcome]
-    in_quick: bool = True
+    take: "Take"
+    in_quick: bool
+
+    @property
+    def description(self) -> str:
+        """The first sentence about it."""
+        return (self.take.__doc__ or "").partition("\n")[0].rstrip(".")
 
 
 #: By name, in the order in which they are taken.
 MEASURES: dict[str, Measure] = {}
 
+Take = Callable[[Lab], Outcome]
 
-def measure(
-    name: str, description: str, *, in_quick: bool = True
-) -> Callable[[Callable[[Lab], Outcome]], Callable[[Lab], Outcome]]:
-    """Have a function take a measure of that name."""
 
-    def enter(function: Callable[[Lab], Outcome]) -> Callable[[Lab], Outcome]:
-        MEASURES[name] = Measure(name, description, function, in_quick)
-        return function
+def measure(name: str, *, in_quick: bool = True) -> Callable[[Take], Take]:
+    """Have a function take the measure of that name, which its docstring describes."""
+
+    def enter(take: Take) -> Take:
+        MEASURES[name] = Measure(name, take, in_quick)
+        return take
 
     return enter

@@ -12,15 +12,12 @@ LOADS = 24
 KINDS = {"js": "scripts", "css": "styles"}
 
 
-@measure(
-    "size",
-    "what the addon adds to the register's scripts and styles, and to its loading",
-    in_quick=False,
-)
+@measure("size", in_quick=False)
 def bundle_and_load(lab: Lab) -> Outcome:
-    """Bytes of the minified bundles, and milliseconds until the first product can be tapped.
+    """What the addon adds to the register's scripts and styles, and to its loading.
 
-    Two shops that differ in the addon only, each in a browser of its own with everything cached.
+    Bytes of the minified bundles, and milliseconds until the first product can be tapped. Two
+    shops that differ in the addon only, each in a browser of its own with everything cached.
     """
     outcome = Outcome()
     sizes, tills = [], []
