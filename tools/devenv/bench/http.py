@@ -19,8 +19,6 @@ MANY = 20
 # Odoo's access log: number of SQL queries, seconds in them, other seconds.
 QUERIES = re.compile(r'"POST /pos_mixpay/status [^"]*" 200 - (\d+) [\d.]+ [\d.]+')
 READ_QUERIES = re.compile(r'"POST /web/dataset/call_kw/pos.session/read[^"]*" 200 - (\d+) ')
-# Payments that a session may have waiting at once, and more than a batch of samples makes.
-BATCH = 50
 # Whoever asks next hears of what was paid: how long a question must be past is not measured here.
 ASK_NOW = "UPDATE mixpay_job SET attempted_at = NULL, webhook_at = NULL, lease_until = NULL"
 
@@ -124,7 +122,6 @@ class _Desk:
         self._shop = shop
         self._cashier: Caller = shop.cashier()
         self._traces: list[str] = []
-        self._created = 0
 
     def open_payments(self, count: int) -> None:
         """Have so many unpaid payments wait, none of which is due for an hour."""
@@ -145,10 +142,7 @@ class _Desk:
         return self._cashier.read_ms("pos.session", self._shop.session_id, "name")
 
     def create(self) -> float:
-        """Ask for a payment; now and then those that wait are forgotten first."""
-        if self._created % BATCH == 0:
-            self._shop.forget()
-        self._created += 1
+        """Ask for another payment."""
         return self._cashier.timed(CREATE, new_line(self._shop.method_id, self._shop.session_id))
 
     def counted(self, pattern: "re.Pattern[str]", count: int) -> list[float]:
