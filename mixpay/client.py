@@ -8,7 +8,7 @@ Sources: MixPay's API documentation. There is no authentication, and every answe
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,9 @@ DEFAULT_TIMEOUT = 6.0
 MAX_CLOCK_OFFSET = 86_400.0
 _MAX_CODE = 10**9
 _MAX_FIELD_ERRORS = 20
+# What MixPay says of its own count with each answer; more digits than so many are no count.
+_COUNTERS = ("limit", "remaining")
+_COUNTER_DIGITS = 6
 _ECHOED_IDS = ("traceId", "payeeId", "quoteAssetId", "settlementAssetId")
 
 
@@ -74,15 +77,22 @@ def _clock_offset(stamp: object, sent_at: float) -> float | None:
 class MixpayClient:
     """Calls MixPay at one address. Cheap to make; connections are kept between calls."""
 
-    def __init__(self, api_url: str, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        timeout: float = DEFAULT_TIMEOUT,
+        note_left: Callable[[int], object] | None = None,
+    ) -> None:
         """Prepare calls to an address.
 
         :param api_url: such as https://api.mixpay.me/v1
         :param timeout: seconds for each whole call
+        :param note_left: is told how many more calls MixPay allows in this minute, where it says so
         :raises links.AddressError: unless the address is https, or http on this machine
         """
         self._base = links.checked_base_url(api_url)
         self._timeout = timeout
+        self._note_left = note_left
 
     def create_code(self, terms: links.Terms) -> tuple[str, float | None]:
         """Open a one-time payment; return its code and the clock offset in seconds.
@@ -153,9 +163,27 @@ class MixpayClient:
     ) -> Answer:
         sent_at = time.time()
         status, envelope = http.fetch(
-            method, self._base + path, query=query, body=body, timeout=self._timeout
+            method,
+            self._base + path,
+            query=query,
+            body=body,
+            timeout=self._timeout,
+            note_headers=self._read_headers,
         )
         return _opened(status, envelope, sent_at)
+
+    def _read_headers(self, headers: Mapping[str, str]) -> None:
+        """Note what MixPay counts: others behind the same address may use up the minute."""
+        limit, left = (_counter(headers.get(f"x-ratelimit-{name}")) for name in _COUNTERS)
+        if self._note_left and limit is not None and left is not None and left <= limit:
+            self._note_left(left)
+
+
+def _counter(text: str | None) -> int | None:
+    """Return a count of calls; None where there is none that can be meant."""
+    text = (text or "").strip()
+    is_count = len(text) <= _COUNTER_DIGITS and text.isascii() and text.isdigit()
+    return int(text) if is_count else None
 
 
 def _other_echo(sent: Mapping[str, object], info: object) -> str | None:

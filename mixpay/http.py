@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
@@ -215,6 +215,7 @@ def fetch(
     query: Mapping[str, str] | None = None,
     body: Mapping[str, object] | None = None,
     timeout: float,
+    note_headers: Callable[[Mapping[str, str]], object] | None = None,
 ) -> tuple[int, object]:
     """Ask once and return HTTP status and decoded JSON.
 
@@ -222,6 +223,7 @@ def fetch(
     or not. Numbers that are not finite, or absurdly long, are None; others are int or Decimal.
 
     :param timeout: seconds for the whole call, connecting and reading included
+    :param note_headers: is told the answer's headers, whatever becomes of its body
     :raises MixpayTimeout: when that time is over
     :raises MixpayUnavailable: for every other error on the way, and for an answer that is no JSON
     """
@@ -238,6 +240,8 @@ def fetch(
                 stream=True,
             )
             with response:
+                if note_headers:
+                    note_headers(response.headers)
                 return response.status_code, _decoded(_capped(response))
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Nothing that a server can send may end in another error than ours, whichever library

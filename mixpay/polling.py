@@ -1,8 +1,9 @@
 """When to ask MixPay about a payment again, and when the register should ask Odoo again.
 
 MixPay allows 60 calls a minute for the whole shop, so a payment is asked about often while its
-payer stands at the till, and ever less often afterwards; rarely while MixPay's own callbacks
-arrive. All times are seconds unless they say ms.
+payer stands at the till, and ever less often afterwards and the more others wait. Whether MixPay's
+callbacks arrive makes no difference: one of them may be lost. All times are seconds unless they say
+ms.
 """
 
 from __future__ import annotations
@@ -31,9 +32,6 @@ _LATER = _DAY
 # Money was seen: somebody stands at the till and waits for the end, though not for hours.
 _FUNDS_DETECTED = 3.0
 _FUNDS_DETECTED_AGE = 3600.0
-# While callbacks arrive, polls only make up for one that is lost.
-_WITH_CALLBACKS = 45.0
-_WITH_CALLBACKS_FUNDS_DETECTED = 10.0
 # Around MixPay's deadline a payment ends, or a last-minute payer is seen.
 _DEADLINE_NEAR = 60.0
 _DEADLINE_STEP = 5.0
@@ -56,6 +54,9 @@ _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
 # A callback, or a person who presses "check now", asks at once, but not more often than this.
 URGENT_INTERVAL = 2.0
+# Pauses after the first, second, … question that callbacks of a payment have caused: MixPay has
+# little to say about one, and whoever knows a payer's link can call as well.
+CALLBACK_PAUSES = (URGENT_INTERVAL, URGENT_INTERVAL, 15.0, 60.0, 240.0, 960.0, _HOUR)
 # Between two looks at what somebody else is doing: a lock, a slot, a call to MixPay.
 RETRY_PAUSE = 0.05
 
@@ -78,7 +79,6 @@ class Polled(NamedTuple):
     :ivar clock_offset: seconds that MixPay's clock is ahead of the database's
     :ivar funds_detected: whether MixPay has recognized money
     :ivar is_abandoned: whether nobody waits for it any more
-    :ivar has_callback: whether MixPay was told whom to call about it
     :ivar recheck_in: seconds until MixPay is asked a second time about other terms, None for never
     """
 
@@ -89,7 +89,6 @@ class Polled(NamedTuple):
     clock_offset: float
     funds_detected: bool
     is_abandoned: bool
-    has_callback: bool
     recheck_in: float | None
 
 
@@ -101,7 +100,7 @@ class Load(NamedTuple):
         not scarce
     :ivar pace_of_all: the same for all others
     :ivar queue_length: how many others somebody waits for at a till
-    :ivar has_callbacks: whether callbacks arrive
+    :ivar calls_of_others: how many calls of the last minute were no polls
     :ivar now: by the database's clock
     """
 
@@ -109,7 +108,7 @@ class Load(NamedTuple):
     pace: float
     pace_of_all: float
     queue_length: int
-    has_callbacks: bool
+    calls_of_others: int
     now: datetime
 
 
@@ -134,7 +133,6 @@ class PollContext:
     :ivar left: seconds until MixPay's deadline, by MixPay's clock; negative after it
     :ivar funds_detected: whether MixPay has recognized money
     :ivar is_abandoned: whether nobody waits for it any more
-    :ivar has_callbacks: whether MixPay will call us, and such calls were seen to arrive
     :ivar failures: how many requests in a row had no usable answer
     """
 
@@ -142,7 +140,6 @@ class PollContext:
     left: float
     funds_detected: bool = False
     is_abandoned: bool = False
-    has_callbacks: bool = False
     failures: int = 0
 
 
@@ -164,8 +161,7 @@ def plan(
         step = polled.recheck_in or step
     # Those that nobody waits for make room for the others, which need not make room for them.
     pace_of_others = load.pace_of_all if polled.is_abandoned else load.pace
-    kind = priority.poll_priority(has_callbacks=load.has_callbacks)
-    polls = priority.rate_limit(kind, requests_per_minute)
+    polls = priority.polls_per_minute(requests_per_minute, load.calls_of_others)
     return Plan(step, throttled(step, pace_of_others + 1 / step, polls), failures)
 
 
@@ -175,7 +171,6 @@ def _context(polled: Polled, failures: int, load: Load) -> PollContext:
         left=(polled.expires_at - load.now).total_seconds() - polled.clock_offset,
         funds_detected=polled.funds_detected,
         is_abandoned=polled.is_abandoned,
-        has_callbacks=polled.has_callback and load.has_callbacks,
         failures=failures,
     )
 
@@ -183,13 +178,9 @@ def _context(polled: Polled, failures: int, load: Load) -> PollContext:
 def interval(at: PollContext) -> float:
     """Return the seconds until MixPay is asked about a payment again, had it all budget."""
     step = _step_of_age(at)
-    are_funds_fresh = at.funds_detected and at.age < _FUNDS_DETECTED_AGE
-    if are_funds_fresh:
+    if at.funds_detected and at.age < _FUNDS_DETECTED_AGE:
         step = min(step, _FUNDS_DETECTED)
-    if at.has_callbacks:
-        step = max(step, _WITH_CALLBACKS_FUNDS_DETECTED if are_funds_fresh else _WITH_CALLBACKS)
-    else:
-        step = _with_deadline(step, at.left)
+    step = _with_deadline(step, at.left)
     if at.is_abandoned:
         step = max(step, _ABANDONED)
     if at.failures:
@@ -215,10 +206,7 @@ def pause_after_failures(failures: int) -> float:
 
 
 def _with_deadline(step: float, left: float) -> float:
-    """Return a pause that does not miss the deadline, and is short around it.
-
-    Not so while callbacks arrive: MixPay calls at a failure, too.
-    """
+    """Return a pause that does not miss the deadline, and is short around it."""
     if abs(left) <= _DEADLINE_NEAR:
         return min(step, _DEADLINE_STEP)
     if left > 0:

@@ -5,23 +5,71 @@ Scarce are the calls that MixPay allows in a minute, and the workers that may wa
 
 from __future__ import annotations
 
-# Ever more important: what nobody waits for, such as a settlement; a payment that is due although
-# callbacks arrive, so that only a lost one is made up for; a payment that is due; a code for a
-# customer at the till; a person who pressed a button, or a callback.
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# Ever more important: what nobody waits for, such as a settlement; a code where a pay link will do
+# as well; a payment that is due; one that somebody waits for and MixPay has called about; a code
+# that the sale cannot do without; a person who pressed a button.
 BACKGROUND = "background"
-BACKUP = "backup"
+CODE = "code"
 POLL = "poll"
+CALLED = "called"
 CREATE = "create"
 URGENT = "urgent"
-POLLS = (BACKUP, POLL)
+# What is counted beside our own: calls of somebody else behind the same address.
+OTHERS = "others"
+# What others have used, by MixPay's own count, is theirs for a minute. But a count that is wrong
+# must stop nobody: of the last so many calls of 60 it is believed for some seconds only, then one
+# call finds out. Seconds.
+_DOUBTED_OF_60 = 10
+DOUBT_AFTER = 10.0
+# Callbacks about payments that nobody waits for have so many questions of 60 brought forward.
+_HINTS_OF_60 = 4
 
 # How many of 60 calls a kind leaves to the more important ones.
-_RESERVE_OF_60 = {BACKGROUND: 54, BACKUP: 40, POLL: 20, CREATE: 8, URGENT: 0}
+_RESERVE_OF_60 = {BACKGROUND: 54, CODE: 12, POLL: 6, CALLED: 4, CREATE: 4, URGENT: 0}
+# Those that can wait, or be done without: they also leave what callbacks are about to need.
+_YIELDING = (CODE, POLL)
+# Seconds of which the pace of sales is taken, and moments ahead at which calls must be left.
+_LOOK_BACK = 20.0
+_LOOKS_AHEAD = (10.0, 20.0, 30.0, 45.0, 60.0)
+# Some callbacks come before the end, or twice, and cost one more.
+_QUESTIONS_A_SALE = 1.25
+# While sales are begun or paid, polls leave so many calls of 60 to the next codes.
+_CODES_OF_60 = 10
+# Polls have at least so many calls of 60, however many callbacks come: one of them may be lost.
+_POLLS_OF_60 = 6
+
+
+class Made(NamedTuple):
+    """A call that was made within the last minute, and counts.
+
+    :ivar kind: what for
+    :ivar left: seconds for which it counts on
+    """
+
+    kind: str
+    left: float
 
 
 def rate_limit(kind: str, limit: int) -> int:
-    """Return how many of the calls that may be made in a minute a kind of call may use."""
-    return limit - _RESERVE_OF_60[kind] * limit // 60
+    """Return how many of the calls that may be made in a minute a kind of call may use.
+
+    However few they are, each kind leaves at least one to the more important ones, and has one.
+    """
+    return max(limit - math.ceil(_RESERVE_OF_60[kind] * limit / 60), 1)
+
+
+def believed_limit(limit: int) -> int:
+    """Return how many calls of a minute others may have used for as long as it lasts."""
+    return limit - math.ceil(_DOUBTED_OF_60 * limit / 60)
+
+
+def hints_limit(limit: int) -> int:
+    """Return how many questions a minute may be brought forward for what nobody waits for."""
+    return max(_HINTS_OF_60 * limit // 60, 1)
 
 
 def concurrency_limit(kind: str, limit: int) -> int:
@@ -29,11 +77,11 @@ def concurrency_limit(kind: str, limit: int) -> int:
 
     Polls are many, short, and can wait, so a third does for them.
     """
-    if kind in (BACKGROUND, *POLLS):
+    if kind in (BACKGROUND, POLL):
         return max(limit // 3, 1)
-    if kind == CREATE:
-        return max(limit - 1, 1)
-    return limit
+    if kind == URGENT:
+        return limit
+    return max(limit - 1, 1)
 
 
 def is_quiet(calls: int, limit: int, under_way: int) -> bool:
@@ -46,12 +94,47 @@ def is_quiet(calls: int, limit: int, under_way: int) -> bool:
     return not under_way and calls <= limit // 2
 
 
-def poll_priority(*, has_callbacks: bool) -> str:
-    """Return the kind of call that asks about a payment that is due.
+def yields(kind: str) -> bool:
+    """Tell whether a kind of call must ask `fits` first."""
+    return kind in _YIELDING
 
-    :param has_callbacks: whether MixPay's callbacks are seen to arrive
+
+def fits(kind: str, limit: int, made: Sequence[Made], window: float) -> bool:
+    """Tell whether a call leaves enough for the callbacks that are to come.
+
+    A sale costs one question at the least, its callback's. As many are expected as sales were begun
+    or paid just now; at no moment ahead may they find the calls used up.
+
+    :param limit: how many calls may be made in a minute
+    :param made: those of the last minute
+    :param window: seconds for which a call counts
     """
-    return BACKUP if has_callbacks else POLL
+    most = rate_limit(kind, limit)
+    polls = sum(call.kind == POLL for call in made)
+    if kind == POLL and polls < _polls_at_least(limit):
+        return len(made) < most
+    recent = [call.kind for call in made if call.left > window - _LOOK_BACK]
+    sales = max(recent.count(CALLED), recent.count(CODE) + recent.count(CREATE))
+    pace = sales * _QUESTIONS_A_SALE / _LOOK_BACK
+    if kind == POLL and pace:
+        most = rate_limit(CODE, limit) - _CODES_OF_60 * limit // 60
+    return len(made) < most and all(
+        sum(call.left > ahead for call in made) + pace * ahead < most for ahead in _LOOKS_AHEAD
+    )
+
+
+def polls_per_minute(limit: int, calls_of_others: int) -> int:
+    """Return how many calls a minute polls may plan with.
+
+    :param limit: how many calls may be made in a minute
+    :param calls_of_others: how many of the last minute were no polls
+    """
+    most = rate_limit(POLL, limit)
+    return max(most - calls_of_others, _polls_at_least(limit))
+
+
+def _polls_at_least(limit: int) -> int:
+    return max(_POLLS_OF_60 * limit // 60, 1)
 
 
 class NotAdmitted(Exception):

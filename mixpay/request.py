@@ -6,6 +6,7 @@ A request carries all that is needed to send it, so that it is sent with no tran
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from . import links
@@ -67,14 +68,16 @@ def error_of(answer: Answer) -> MixpayError | None:
     return answer if isinstance(answer, MixpayError) else None
 
 
-def send(request: Request) -> Answer:
+def send(request: Request, note_left: Callable[[int], object] | None = None) -> Answer:
     """Ask MixPay, and return the answer or the error that was met; never raise.
 
     An error on the way is an answer like others: it means that nothing is known.
+
+    :param note_left: see `MixpayClient`
     """
     trace_id = request.terms.trace_id
     try:
-        return _sent(request)
+        return _sent(request, note_left)
     except MixpayRefused as refusal:
         return refusal
     except MixpayError as met:
@@ -89,14 +92,14 @@ def send(request: Request) -> Answer:
     return replace(_pay_link(request), error=error)
 
 
-def _sent(request: Request) -> Answer:
+def _sent(request: Request, note_left: Callable[[int], object] | None) -> Answer:
     """Return the answer.
 
     :raises MixpayError: that was met
     """
     if not request.is_call:
         return _pay_link(request)
-    client = MixpayClient(request.api_url, request.timeout)
+    client = MixpayClient(request.api_url, request.timeout, note_left)
     if not request.needs_link:
         return client.payment_result(request.terms.trace_id)[0]
     code, clock_offset = client.create_code(request.terms)

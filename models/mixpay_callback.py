@@ -3,26 +3,56 @@
 import time
 from datetime import timedelta
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mixpay import polling, priority, states
-from ..transactions import commit
+from ..transactions import commit, read_committed
 
 # How long MixPay's callback waits for the lease, or for whoever has it.
 CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
-# For how long after a payment's last word a callback counts as having come, if late.
-CALLBACK_DELAY = timedelta(minutes=1)
 # How old MixPay's last report about a payment that has ended must be to ask again for a callback.
 FOLLOW_UP_INTERVAL = timedelta(hours=1)
 
+# Note that callbacks of a payment cost a question, at a moment that may lie ahead; nothing while
+# one is planned already. A moment further ahead than any pause was noted before the clock was set
+# back.
+_PLAN_QUESTION = """
+    INSERT INTO mixpay_callback AS callback (payment_id, questions, asked_at)
+         VALUES (%(payment_id)s, 1, clock_timestamp() AT TIME ZONE 'UTC')
+    ON CONFLICT (payment_id)
+      DO UPDATE SET questions = callback.questions + 1,
+                    asked_at = CASE
+                        WHEN callback.asked_at > EXCLUDED.asked_at THEN EXCLUDED.asked_at
+                        ELSE greatest(
+                            EXCLUDED.asked_at,
+                            callback.asked_at
+                            + (%(pauses)s::float[])[least(callback.questions, %(count)s)]
+                            * interval '1 second')
+                    END
+          WHERE callback.asked_at <= EXCLUDED.asked_at
+             OR callback.asked_at > EXCLUDED.asked_at + %(longest)s * interval '1 second'
+  RETURNING extract(epoch FROM asked_at - clock_timestamp() AT TIME ZONE 'UTC')::float
+"""
 
-class MixpayCallback(models.AbstractModel):
-    """What to do when MixPay calls: a callback only triggers a request of ours."""
+
+class MixpayCallback(models.Model):
+    """What callbacks of a payment have cost: a callback only triggers a request of ours.
+
+    Whoever knows a payer's link can call as MixPay does. So of each payment the questions that
+    callbacks cost have pauses between them, which grow, whatever becomes of the payment.
+    """
 
     _name = "mixpay.callback"
-    _description = "MixPay's callbacks"
+    _description = "MixPay's callbacks of a payment"
+    _log_access = False
+
+    payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
+    questions = fields.Integer(help="How many its callbacks have cost.")
+    asked_at = fields.Datetime(help="When the last of them was asked, or will be.")
+
+    _payment_uniq = models.UniqueIndex("(payment_id)")
 
     def _on_callback(self, token):
         """MixPay says that something happened; what it was, MixPay is asked.
@@ -38,29 +68,28 @@ class MixpayCallback(models.AbstractModel):
             .sudo()
             .search_fetch(
                 [("callback_token", "=", token)],
-                ["state", "finished_at", "reported_at", "api_url"],
+                ["state", "is_abandoned", "finished_at", "reported_at", "api_url"],
                 limit=1,
             )
         )
         if not payment:
             return None
-        endpoint = self.env["mixpay.endpoint"]
         if payment._is_final():
-            if not self.env["mixpay.payment"]._has_passed(payment.finished_at, CALLBACK_DELAY):
-                # A poll was faster, but it came: callbacks are to be relied on after all.
-                endpoint._note_callback(payment.api_url)
             self._follow_up(payment)
             return True
-        state, api_url = payment.state, payment.api_url
-        moment = self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
+        job = self.env["mixpay.job"]
+        is_waiting = not payment.is_abandoned and job._is_polled(payment.id)
+        pause = self._plan_question(payment.id, is_waiting=is_waiting)
+        if pause is None:
+            return False
+        # Nobody may have asked for days. By the snapshot in which it has not ended: one that an
+        # answer has ended and removed since must not come back.
+        moment = job._ensure(payment)
         commit(self.env)
-        is_known = payment.env["mixpay.callback"]._catch_up(payment, moment)
-        payment.invalidate_recordset(["state"])
-        payment.fetch(["state"])  # and nothing else
-        if payment.state != state:
-            # Only one that had something to tell: whoever knows a payer's link can call.
-            endpoint._note_callback(api_url)
-        return is_known
+        if is_waiting:
+            return payment.env["mixpay.callback"]._catch_up(payment, moment, pause)
+        job._bring_forward(payment.id, pause)
+        return False
 
     def _follow_up(self, payment):
         """Have MixPay asked what it has called about, though the payment's end is known.
@@ -72,27 +101,56 @@ class MixpayCallback(models.AbstractModel):
         if not heard_at or payment._has_passed(heard_at, FOLLOW_UP_INTERVAL):
             self.env["mixpay.followup"]._bring_forward(payment, 0)
 
-    def _catch_up(self, payment, moment):
+    def _plan_question(self, payment_id, *, is_waiting):
+        """Return in how many seconds MixPay may be asked about a payment for a callback's sake.
+
+        Several callbacks cost one question.
+
+        :param bool is_waiting: whether somebody waits for the payment; callbacks about all others
+            have a small share of their own
+        :return: None where no question is to be asked for this one
+        :rtype: float | None
+        """
+        pauses = polling.CALLBACK_PAUSES
+        with read_committed(self.env) as cr:
+            cr.execute(
+                _PLAN_QUESTION,
+                {
+                    "payment_id": payment_id,
+                    "pauses": list(pauses),
+                    "count": len(pauses),
+                    "longest": pauses[-1] + 1,
+                },
+            )
+            row = cr.fetchone()
+            if row and not is_waiting and not self.env["mixpay.limiter"]._take_hint(cr):
+                cr.rollback()
+                return None
+        return max(row[0], 0) if row else None
+
+    def _catch_up(self, payment, moment, pause):
         """Know what MixPay knew at a moment just past, from a request of ours or of somebody else.
 
         :param datetime moment: by the database's clock
+        :param float pause: seconds until its turn comes
         :return: whether it is known now; if not, a register's poll asks as soon as may be
         :rtype: bool
         """
         job = self.env["mixpay.job"]
-        if self._is_synced_since(payment, moment):
+        if not pause and self._is_synced_since(payment, moment):
             return True
-        with self.env["mixpay.limiter"]._single_waiter(payment.id) as may_wait:
+        is_soon = pause <= polling.URGENT_INTERVAL
+        with self.env["mixpay.limiter"]._single_waiter(payment.id) as is_alone:
             ends = time.monotonic() + CALLBACK_PATIENCE
             tries = 1
             # A lease that is being taken at this moment is not to be seen yet: try again.
-            while may_wait and tries < CALLBACK_TRIES and time.monotonic() < ends:
+            while is_soon and is_alone and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(polling.RETRY_PAUSE)
                 is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)
                 if self._is_synced_since(payment, moment, may_ask=not is_leased):
                     return True
                 tries += not is_leased
-        job._make_due(payment.id, moment)
+        job._make_due(payment.id, moment, pause)
         return False
 
     def _is_synced_since(self, payment, moment, *, may_ask=True):
@@ -110,5 +168,5 @@ class MixpayCallback(models.AbstractModel):
         is_known = self.env.cr.fetchone()[0]
         commit(self.env)  # what others find out is in no snapshot of ours
         return is_known or (
-            may_ask and bool(self.env["mixpay.sync"]._sync(payment, priority.URGENT))
+            may_ask and bool(self.env["mixpay.sync"]._sync(payment, priority.CALLED))
         )

@@ -3,17 +3,13 @@
 import random
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..mixpay import backoff, priority
 from ..transactions import read_committed
 from .mixpay_settings import LONGEST_CALL
 
-# Callbacks that came within this time are expected to come on. A payment that a poll finds
-# changed before its callback came ends that at once, so it may be long.
-CALLBACK_TRUST_SECONDS = 3600
-# How old what is noted about callbacks may be before it is written again.
-CALLBACK_NOTE_SECONDS = 30
+# Managers are told once in so many seconds that MixPay was called too often.
+REFUSAL_TOLD_SECONDS = 86_400
 # The database's clock may be set back. A moment further ahead than this is not believed: of when
 # something happened, and of when a pause ends.
 AHEAD_SECONDS = 1
@@ -31,18 +27,9 @@ RETRY_AFTER = f"""
          ELSE 0
     END"""
 
-# Whether MixPay's callbacks are seen to arrive at an address.
-HAS_CALLBACKS = f"""
-    EXISTS (SELECT FROM mixpay_endpoint
-             WHERE api_url = %s
-               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC'
-                                 - {CALLBACK_TRUST_SECONDS} * interval '1 second'
-               AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                                  + {AHEAD_SECONDS} * interval '1 second')"""
-
 
 class MixpayEndpoint(models.Model):
-    """An address of MixPay's API: its circuit breaker, and whether its callbacks reach us.
+    """An address of MixPay's API: its circuit breaker, and when it had enough of us.
 
     The circuit is closed while `open_until` is empty. While that lies ahead nobody calls; then one
     call, the probe, finds out whether MixPay is back. There is a row only after something happened.
@@ -58,7 +45,7 @@ class MixpayEndpoint(models.Model):
     times_opened = fields.Integer(help="Times in a row that the circuit was opened.")
     open_until = fields.Datetime()
     probe_until = fields.Datetime(help="Until when one call is finding out whether MixPay is back.")
-    callback_at = fields.Datetime(help="When a callback of MixPay last arrived.")
+    refused_at = fields.Datetime(help="When managers were told of too many calls.")
 
     _api_url_uniq = models.UniqueIndex("(api_url)")
 
@@ -149,6 +136,24 @@ class MixpayEndpoint(models.Model):
                 [api_url],
             )
 
+    def _is_first_refusal(self, api_url):
+        """Tell whether managers are to be told that MixPay has refused a call: once in a day."""
+        with read_committed(self.env) as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_endpoint
+                   SET refused_at = clock_timestamp() AT TIME ZONE 'UTC'
+                 WHERE api_url = %(api_url)s
+                   AND (refused_at IS NULL
+                        OR refused_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                        - %(seconds)s * interval '1 second'
+                        OR refused_at > clock_timestamp() AT TIME ZONE 'UTC'
+                                        + %(ahead)s * interval '1 second')
+                """,
+                {"api_url": api_url, "seconds": REFUSAL_TOLD_SECONDS, "ahead": AHEAD_SECONDS},
+            )
+            return cr.rowcount > 0
+
     def _note_failure(self, cr, api_url, error, is_probe):
         failures, times_opened, is_open = self._locked(cr, api_url)
         if is_open and not is_probe:
@@ -191,57 +196,3 @@ class MixpayEndpoint(models.Model):
             [api_url],
         )
         return cr.fetchone()
-
-    # === CALLBACKS === #
-
-    def _poll_priority(self, api_url):
-        """Return the kind of call that asks about a payment that is due: BACKUP or POLL."""
-        [[has_callbacks]] = self.env.execute_query(SQL(f"SELECT {HAS_CALLBACKS}", api_url))
-        return priority.poll_priority(has_callbacks=has_callbacks)
-
-    def _note_callback(self, api_url):
-        """Note that a callback of MixPay has arrived, so that polls may relax."""
-        if self._is_callback_noted(api_url):
-            return  # no lock is taken then, and no connection
-        with read_committed(self.env) as cr:
-            cr.execute(
-                """
-                INSERT INTO mixpay_endpoint AS endpoint (api_url, callback_at)
-                     VALUES (%(api_url)s, clock_timestamp() AT TIME ZONE 'UTC')
-                ON CONFLICT (api_url)
-                  DO UPDATE SET callback_at = EXCLUDED.callback_at
-                      WHERE endpoint.callback_at IS NULL
-                         OR endpoint.callback_at
-                            < EXCLUDED.callback_at - %(seconds)s * interval '1 second'
-                         OR endpoint.callback_at
-                            > EXCLUDED.callback_at + %(ahead)s * interval '1 second'
-                """,
-                {
-                    "api_url": api_url,
-                    "seconds": CALLBACK_NOTE_SECONDS,
-                    "ahead": AHEAD_SECONDS,
-                },
-            )
-
-    def _is_callback_noted(self, api_url):
-        """Tell whether a callback was noted so lately that another need not be."""
-        self.env.cr.execute(
-            """
-            SELECT 1
-              FROM mixpay_endpoint
-             WHERE api_url = %s
-               AND callback_at > clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
-               AND callback_at <= clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
-            """,
-            [api_url, CALLBACK_NOTE_SECONDS, AHEAD_SECONDS],
-        )
-        return bool(self.env.cr.fetchone())
-
-    def _note_missing_callback(self, api_url):
-        """Note that a poll was faster than the callback: they cannot be relied on any more."""
-        with read_committed(self.env) as cr:
-            cr.execute(
-                "UPDATE mixpay_endpoint SET callback_at = NULL"
-                " WHERE api_url = %s AND callback_at IS NOT NULL",
-                [api_url],
-            )

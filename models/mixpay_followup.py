@@ -23,11 +23,13 @@ class FollowUp(NamedTuple):
     """The right to ask MixPay about a payment whose end is known; nobody else has it meanwhile.
 
     :ivar payment_id: about which
+    :ivar api_url: the payment's
     :ivar failures: how many questions in a row had no usable answer
     :ivar asked_at: since when, by the database's clock
     """
 
     payment_id: int
+    api_url: str
     failures: int
     asked_at: datetime
 
@@ -127,7 +129,7 @@ class MixpayFollowup(models.Model):
                        ORDER BY due_at
                           LIMIT 1
                             FOR NO KEY UPDATE SKIP LOCKED)
-         RETURNING payment_id, coalesce(failures, 0), {_NOW}
+         RETURNING payment_id, api_url, coalesce(failures, 0), {_NOW}
             """,
             {"only": only, "seconds": timeout + LEASE_MARGIN},
             log_exceptions=False,

@@ -8,8 +8,8 @@ from odoo.tools import SQL
 
 from ..mixpay import polling
 from ..transactions import own_transaction, read_committed
-from .mixpay_endpoint import HAS_CALLBACKS
 from .mixpay_settings import LONGEST_TIMEOUT
+from .mixpay_slot import CALLS_OF_OTHERS
 
 # Seconds that a lease lasts longer than the call itself may take: the answer is applied, too.
 LEASE_MARGIN = 9
@@ -357,7 +357,7 @@ class MixpayJob(models.Model):
                        coalesce(sum(1 / coalesce(poll_interval, %(first)s)), 0),
                        count(*) FILTER (WHERE coalesce(poll_interval, 0) < %(waiting)s
                                           AND is_background IS NOT TRUE),
-                       %(has_callbacks)s,
+                       %(calls_of_others)s,
                        clock_timestamp() AT TIME ZONE 'UTC'
                   FROM mixpay_job
                  WHERE api_url = %(api_url)s AND payment_id != %(id)s
@@ -366,7 +366,7 @@ class MixpayJob(models.Model):
                 api_url=api_url,
                 first=FIRST_INTERVAL,
                 waiting=WAITING_INTERVAL,
-                has_callbacks=SQL(HAS_CALLBACKS, api_url),
+                calls_of_others=SQL(CALLS_OF_OTHERS, api_url),
             )
         )
         return polling.Load(*self.env.cr.fetchone())
@@ -398,32 +398,51 @@ class MixpayJob(models.Model):
 
     # === CALLBACKS === #
 
-    def _make_due(self, payment_id, webhook_at):
+    def _bring_forward(self, payment_id, pause):
+        """Have a payment polled within some seconds at the latest, as one of many."""
+        with read_committed(self.env) as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_job
+                   SET due_at = least(due_at, clock_timestamp() AT TIME ZONE 'UTC'
+                                              + %s * interval '1 second')
+                 WHERE payment_id = %s
+                """,
+                [pause, payment_id],
+            )
+
+    def _make_due(self, payment_id, webhook_at, pause):
         """Have a payment polled as soon as it may be; nobody waits for that here.
 
         An attempt that began after MixPay called learns what there is to know.
 
         :param datetime webhook_at: when MixPay called, by the database's clock
+        :param float pause: seconds that its turn takes at least
         """
         with read_committed(self.env) as cr:  # which waits, where ours would fail
             cr.execute(
                 """
                 UPDATE mixpay_job
                    SET webhook_at = %(webhook_at)s,
-                       due_at = least(due_at, coalesce(
+                       due_at = least(due_at, greatest(
                            {attempted_at} + %(seconds)s * interval '1 second',
-                           clock_timestamp() AT TIME ZONE 'UTC'))
+                           clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s * interval '1 second'))
                  WHERE payment_id = %(payment_id)s
                    AND (lease_until IS NULL OR coalesce({attempted_at} < %(webhook_at)s, TRUE))
                 """.format(attempted_at=f"({_believed('attempted_at')})"),
                 {
                     "webhook_at": webhook_at,
                     "seconds": polling.URGENT_INTERVAL,
+                    "pause": pause,
                     "payment_id": payment_id,
                 },
             )
 
     # === QUESTIONS === #
+
+    def _is_polled(self, payment_id):
+        """Tell whether a payment is in the queue."""
+        return self._is_true(payment_id, SQL("TRUE"))
 
     def _is_leased(self, payment_id, within=0):
         """Tell whether somebody is asking MixPay about a payment.

@@ -17,8 +17,11 @@ from .mixpay_slot import Pool, Slot
 WINDOW = 61
 # Slots of the calls under way at once, over all addresses: each holds a worker of Odoo.
 CONCURRENCY = "concurrency"
+# Slots of the questions that callbacks cost which nobody waits for, over all addresses.
+HINTS = "hints"
 # Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
+LINKS = (priority.CODE, priority.CREATE)
 # Telling advisory locks apart: this is of those who wait for MixPay's answer after its callback.
 CALLBACK_LOCK = 0x4D495843
 
@@ -38,7 +41,7 @@ class MixpayLimiter(models.AbstractModel):
         """Acquire a permit to call MixPay once, inside `with`; it is released whatever happens.
 
         :param str api_url: the address to be called; each has a rate limit and a circuit of its own
-        :param str kind: BACKGROUND, BACKUP, POLL, CREATE or URGENT, see `priority`
+        :param str kind: BACKGROUND, CODE, POLL, CALLED, CREATE or URGENT, see `priority`
         :param float timeout: seconds that the call may take
         :param bool may_probe: whether this call may be the one that finds out, after a pause,
             whether MixPay is back
@@ -47,7 +50,7 @@ class MixpayLimiter(models.AbstractModel):
         """
         if not self.env["mixpay.settings"]._may_call(api_url):
             raise priority.NotAdmitted("a copied database calls nobody's MixPay")
-        ends = time.monotonic() + (SLOT_PATIENCE if kind == priority.CREATE else 0)
+        ends = time.monotonic() + (SLOT_PATIENCE if kind in LINKS else 0)
         while True:
             try:
                 with read_committed(self.env) as cr:
@@ -67,7 +70,11 @@ class MixpayLimiter(models.AbstractModel):
         slot = slots._take(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
-        if not slots._take(cr, rate, rate.window):
+        if priority.yields(kind) and not priority.fits(
+            kind, rate.size, slots._made(cr, rate), rate.window
+        ):
+            raise priority.RateLimitReached()
+        if not slots._take(cr, rate, rate.window, kind):
             raise priority.RateLimitReached()
         return Call(self, api_url, slot, is_probe)
 
@@ -77,7 +84,7 @@ class MixpayLimiter(models.AbstractModel):
         :raises RateLimitReached: when it may be
         """
         slots = self.env["mixpay.slot"]
-        calls, under_way = slots._count_busy(cr, rate), slots._count_busy(cr, concurrency)
+        calls, under_way = (len(slots._made(cr, pool)) for pool in (rate, concurrency))
         if not priority.is_quiet(calls, rate.size, under_way):
             raise priority.RateLimitReached()
 
@@ -87,8 +94,23 @@ class MixpayLimiter(models.AbstractModel):
         :param error: the error that it ended with, None when MixPay answered well
         """
         with read_committed(self.env) as cr:
-            self.env["mixpay.slot"]._release(cr, call.slot)
+            slots = self.env["mixpay.slot"]
+            slots._release(cr, call.slot)
+            if call.left is not None:
+                # Somebody else behind the same address may have made some of them.
+                slots._leave_free(cr, self._pools(call.api_url, priority.URGENT)[1], call.left)
             self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
+
+    def _take_hint(self, cr):
+        """Tell whether one more callback that nobody waits for may cost a question now.
+
+        They have a small share of their own, however many come. It is taken with the transaction.
+
+        :param cr: READ COMMITTED cursor
+        """
+        size = priority.hints_limit(self.env["mixpay.settings"]._values().requests_per_minute)
+        pool = Pool(HINTS, size, size, longest=WINDOW + 1, window=WINDOW)
+        return bool(self.env["mixpay.slot"]._take(cr, pool, WINDOW))
 
     def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
@@ -137,6 +159,7 @@ class Call:
     :ivar slot: the concurrency slot that the call holds
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
     :ivar error: where the call's error is not raised: what it ended with, to be set inside
+    :ivar left: how many more calls MixPay allows in this minute; None when it did not say
     """
 
     limiter: "MixpayLimiter"
@@ -144,6 +167,11 @@ class Call:
     slot: Slot
     is_probe: bool
     error: Exception | None = None
+    left: int | None = None
+
+    def note_left(self, left):
+        """Take note how many calls MixPay says are left, see `MixpayClient`."""
+        self.left = left
 
     def __enter__(self):
         return self

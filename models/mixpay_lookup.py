@@ -338,7 +338,7 @@ class MixpayLookup(models.Model):
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, TIMEOUT).payment_report(trace_id)
+            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
 
     def _record(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""

@@ -10,6 +10,7 @@ from odoo import models
 
 from .. import texts
 from ..mixpay import ids, result, states
+from ..mixpay.errors import MixpayRateLimited
 from ..mixpay.issues import (
     ALARMING,
     CONFIRMED_FAILED,
@@ -28,6 +29,7 @@ from ..mixpay.issues import (
     UNSETTLED,
     UNVERIFIED,
 )
+from ..transactions import own_transaction
 from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
@@ -141,6 +143,37 @@ class MixpayReview(models.AbstractModel):
                 summary=labels[payment.issue],
                 # A note is HTML, and an order's name is whatever somebody typed.
                 note=Markup.escape(texts.summary(own)),
+            )
+
+    def _note_refusal(self, payment, api_url, error):
+        """Tell managers, once in a day, that MixPay has refused a call as one too many.
+
+        In a transaction of its own; the caller must have changed nothing in its own.
+
+        :param payment: that the call was about
+        :param str api_url: the address that was called
+        :param error: what the call ended with, None when MixPay answered well
+        """
+        if not isinstance(error, MixpayRateLimited):
+            return
+        if self.env["mixpay.endpoint"]._is_first_refusal(api_url):
+            with own_transaction(payment) as own:
+                own.env["mixpay.review"]._tell_of_refusal(own)
+
+    def _tell_of_refusal(self, payment):
+        """Tell managers that MixPay was called too often, with the payment that met it first."""
+        for manager in payment.company_id._mixpay_managers():
+            own = as_server(payment).with_context(lang=manager.lang)
+            own.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=manager.id,
+                summary=own.env._("MixPay refuses calls of this shop: too many in a minute"),
+                note=own.env._(
+                    "No money is lost: registers show pay links, and paid sales are seen a little"
+                    " later. If another program or database calls MixPay from the same address, ask"
+                    " your administrator to give this one a share of the calls, with the system"
+                    " parameter pos_mixpay.requests_per_minute."
+                ),
             )
 
     def _end_alarm(self, payment):

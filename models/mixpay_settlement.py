@@ -98,6 +98,7 @@ class MixpaySettlement(models.AbstractModel):
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Whatever one payment raises, known or not, must not keep the others waiting.
             self._log(payment, error)
+            self.env["mixpay.review"]._note_refusal(payment, follow_up.api_url, error)
             is_useful = False
         if not is_useful:
             queue._release(follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1))
@@ -124,7 +125,7 @@ class MixpaySettlement(models.AbstractModel):
             )
         with call:
             try:
-                return MixpayClient(api_url, TIMEOUT).payment_report(trace_id)
+                return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
             except MixpayUnknownId:
                 return None
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from odoo import fields, models
 
+from ..mixpay import priority
+
 
 class Pool(NamedTuple):
     """The slots that a kind of call takes for one purpose.
@@ -31,9 +33,20 @@ class Slot(NamedTuple):
     busy_until: datetime
 
 
+# How many calls of the last minute at an address were no polls. Their window is a minute and a
+# second; what is busy for longer was taken before the clock was set back.
+CALLS_OF_OTHERS = f"""
+    (SELECT count(*)
+       FROM mixpay_slot
+      WHERE purpose = %s
+        AND kind IS DISTINCT FROM '{priority.POLL}'
+        AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
+        AND busy_until <= clock_timestamp() AT TIME ZONE 'UTC' + interval '62 seconds')"""
+
 _TAKE = """
     UPDATE mixpay_slot
-       SET busy_until = clock_timestamp() AT TIME ZONE 'UTC' + %(seconds)s * interval '1 second'
+       SET kind = %(kind)s,
+           busy_until = clock_timestamp() AT TIME ZONE 'UTC' + %(seconds)s * interval '1 second'
      WHERE id = (
             SELECT id
               FROM mixpay_slot
@@ -64,21 +77,24 @@ class MixpaySlot(models.Model):
     )
     number = fields.Integer(required=True, help="From 1; the highest are kept for urgent calls.")
     busy_until = fields.Datetime()
+    kind = fields.Char(help="What it was last taken for.")
 
     _slot_uniq = models.UniqueIndex("(purpose, number)")
 
-    def _take(self, cr, pool, seconds):
+    def _take(self, cr, pool, seconds, kind=None):
         """Take a slot; it is taken once the transaction is committed.
 
         :param cr: READ COMMITTED cursor
         :param Pool pool: of which
         :param float seconds: after which the slot is free again
+        :param str kind: what for, see `priority`
         :rtype: Slot | None
         """
         for repair in (None, self._add_missing, self._correct_after_clock_step):
             if repair and not repair(cr, pool):
                 continue
-            cr.execute(_TAKE, {"purpose": pool.name, "top": pool.top, "seconds": seconds})
+            values = {"purpose": pool.name, "top": pool.top, "seconds": seconds, "kind": kind}
+            cr.execute(_TAKE, values)
             if row := cr.fetchone():
                 return Slot(*row)
         return None
@@ -108,14 +124,16 @@ class MixpaySlot(models.Model):
         )
         return self.env.cr.fetchone()[0]
 
-    def _count_busy(self, cr, pool):
-        """Return how many slots of a pool are busy.
+    def _made(self, cr, pool):
+        """Return what the busy slots of a pool were taken for, and for how long they are busy.
 
         :param cr: READ COMMITTED cursor
+        :rtype: list[priority.Made]
         """
         cr.execute(
             """
-            SELECT count(*)
+            SELECT coalesce(kind, ''),
+                   extract(epoch FROM busy_until - clock_timestamp() AT TIME ZONE 'UTC')::float
               FROM mixpay_slot
              WHERE purpose = %s
                AND busy_until > clock_timestamp() AT TIME ZONE 'UTC'
@@ -123,7 +141,48 @@ class MixpaySlot(models.Model):
             """,
             [pool.name, pool.longest],
         )
-        return cr.fetchone()[0]
+        return [priority.Made(*row) for row in cr.fetchall()]
+
+    def _leave_free(self, cr, pool, left):
+        """Have no more than so many slots of a pool free: somebody else has taken the others.
+
+        The lowest are taken, so that those are left which are kept for urgent calls; the highest
+        for a moment only, see `priority.believed_limit`.
+
+        :param cr: READ COMMITTED cursor
+        :param int left: how many
+        """
+        too_many = pool.size - len(self._made(cr, pool)) - left
+        if too_many <= 0:
+            return
+        cr.execute(
+            """
+            UPDATE mixpay_slot
+               SET kind = %(kind)s,
+                   busy_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                + CASE WHEN number <= %(believed)s THEN %(window)s
+                                       ELSE %(doubt_after)s
+                                   END * interval '1 second'
+             WHERE id IN (
+                    SELECT id
+                      FROM mixpay_slot
+                     WHERE purpose = %(purpose)s
+                       AND number <= %(size)s
+                       AND (busy_until IS NULL OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
+                  ORDER BY number
+                     LIMIT %(too_many)s
+                       FOR UPDATE SKIP LOCKED)
+            """,
+            {
+                "kind": priority.OTHERS,
+                "believed": priority.believed_limit(pool.size),
+                "doubt_after": priority.DOUBT_AFTER,
+                "window": pool.window,
+                "purpose": pool.name,
+                "size": pool.size,
+                "too_many": too_many,
+            },
+        )
 
     def _add_missing(self, cr, pool):
         """Add the rows of a pool that was never used, or is larger by now.

@@ -23,7 +23,11 @@ _logger = logging.getLogger(__name__)
 CODE_TIMEOUT = 2.0
 APPLY_ATTEMPTS = 5
 # How many seconds old the last attempt must be where a payment is not due yet.
-INTERVALS = {priority.CREATE: 0, priority.URGENT: polling.URGENT_INTERVAL}
+INTERVALS = {
+    priority.CREATE: 0,
+    priority.CALLED: polling.URGENT_INTERVAL,
+    priority.URGENT: polling.URGENT_INTERVAL,
+}
 # For how long one request goes on to the next of several payments.
 SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
@@ -97,7 +101,7 @@ class MixpaySync(models.AbstractModel):
         its own transaction, and reads what is new in its next one.
 
         :param str kind: `priority.CREATE` for a new payment's link; `priority.URGENT` for a person
-            or a callback, who need not wait until it is due
+            and `priority.CALLED` for a callback, who need not wait until it is due
         :param float timeout: seconds that a call may take in all; None for what is set
         :param float interval: how many seconds old the last attempt must be; None for the kind's
         :param Attempt held: where the caller got the lease with the recording
@@ -174,12 +178,8 @@ class MixpaySync(models.AbstractModel):
                     lease = job._lease_one(own.id, pause)
                 if not lease:
                     return None
-                if kind == priority.POLL:
-                    # What MixPay has called about ranks as a callback, whoever asks.
-                    endpoint = own.env["mixpay.endpoint"]
-                    kind = (
-                        priority.URGENT if lease.has_webhook else endpoint._poll_priority(api_url)
-                    )
+                if kind == priority.POLL and lease.has_webhook:
+                    kind = priority.CALLED  # whoever asks
                 return own.env["mixpay.sync"]._prepared_attempt(
                     own.browse(lease.payment_id), lease, kind, timeout
                 )
@@ -226,7 +226,7 @@ class MixpaySync(models.AbstractModel):
             try:
                 call = self.env["mixpay.limiter"]._call(
                     request.api_url,
-                    attempt.kind,
+                    priority.CODE if request.has_fallback else attempt.kind,
                     request.timeout,
                     # A customer who can have a pay link is not the one to wait for MixPay.
                     may_probe=not request.has_fallback,
@@ -245,12 +245,13 @@ class MixpaySync(models.AbstractModel):
         The permit is released whatever happens.
         """
         with attempt.call or nullcontext() as call:
-            answer = send(attempt.request)
+            answer = send(attempt.request, call and call.note_left)
             if call:
                 call.error = error_of(answer)
-        return self._sync_apply(
-            self.env["mixpay.payment"].browse(attempt.lease.payment_id), attempt, answer
-        )
+        payment = self.env["mixpay.payment"].browse(attempt.lease.payment_id)
+        is_useful = self._sync_apply(payment, attempt, answer)
+        self.env["mixpay.review"]._note_refusal(payment, attempt.request.api_url, error_of(answer))
+        return is_useful
 
     def _build_request(self, payment, kind, timeout, amount=None):
         """Return all that is needed to ask about this payment.
@@ -303,12 +304,8 @@ class MixpaySync(models.AbstractModel):
             )
             own.env["mixpay.sync"]._note_attempt(own, attempt, answer, is_useful)
             trace_id, new = own.trace_id, own.state
-            # Of what comes before the end, MixPay does not always tell.
-            is_surprise = attempt.kind in priority.POLLS and own.callback_url and own._is_final()
         if new != old:
             _logger.info("MixPay payment %s: %s → %s", trace_id, old, new)
-            if is_surprise:
-                self.env["mixpay.endpoint"]._note_missing_callback(attempt.request.api_url)
         return is_useful
 
     def _note_attempt(self, payment, attempt, answer, is_useful):
@@ -341,7 +338,6 @@ class MixpaySync(models.AbstractModel):
             clock_offset=payment.clock_offset,
             funds_detected=state.funds_detected,
             is_abandoned=payment.is_abandoned,
-            has_callback=bool(payment.callback_url),
             recheck_in=payment._recheck_seconds() if payment.other_terms_at else None,
         )
 

@@ -444,13 +444,13 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
 
     def test_slots_pauses_and_probes_ahead_are_not_believed(self):
         url = self.server.api_url
-        self.use_up(priority.BACKUP)
+        self.use_up(priority.CALLED)
         with read_committed(self.env) as cr:
             cr.execute(f"UPDATE mixpay_slot SET busy_until = {AHEAD} WHERE purpose = 'concurrency'")
             cr.execute("DELETE FROM mixpay_endpoint")
             cr.execute(
-                "INSERT INTO mixpay_endpoint (api_url, open_until, probe_until, callback_at)"
-                f" VALUES (%s, {AHEAD}, {AHEAD}, {AHEAD})",
+                "INSERT INTO mixpay_endpoint (api_url, open_until, probe_until)"
+                f" VALUES (%s, {AHEAD}, {AHEAD})",
                 [url],
             )
         self.addCleanup(self.forget_calls)
@@ -460,11 +460,6 @@ class TestMixpayClocks(FailingMixin, MixpayShopCase, TestPoSCommon):
                 SQL(f"SELECT {RETRY_AFTER} FROM mixpay_endpoint AS endpoint")
             )
             self.assertEqual(retry_after, 0)
-            self.assertEqual(endpoint._poll_priority(url), priority.POLL, "no callback lately")
-            endpoint._note_callback(url)
-        with self.registry.cursor() as cr:
-            endpoint = self.env(cr=cr)["mixpay.endpoint"]
-            self.assertEqual(endpoint._poll_priority(url), priority.BACKUP)
         limiter = self.env["mixpay.limiter"]
         self.assertTrue(limiter._has_free_slot(url, priority.POLL))
         with limiter._call(url, priority.URGENT, 1) as call:

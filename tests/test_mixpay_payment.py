@@ -158,6 +158,8 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
     def test_the_budget_leaves_room_for_what_matters_more(self):
         self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.requests_per_minute", "6")
         taken = {kind: self.use_up(kind) for kind in ("poll", "create", "urgent")}
-        self.assertEqual(taken, {"poll": 4, "create": 2, "urgent": 0})
+        self.assertEqual(taken, {"poll": 5, "create": 0, "urgent": 1}, "one is a person's")
         self.env["ir.config_parameter"].sudo().set_param("pos_mixpay.requests_per_minute", "60")
-        self.assertEqual(self.use_up("poll"), 34, "numbers 7 to 40: the rest is kept for others")
+        self.assertEqual(self.use_up("poll"), 48, "numbers 7 to 54: the rest is kept for others")
+        self.assertEqual(self.use_up("code"), 0, "a pay link will do")
+        self.assertEqual([self.use_up(kind) for kind in ("called", "create", "urgent")], [2, 0, 4])

@@ -64,31 +64,35 @@ PYTHON = Table(
             ),
         ),
         (
-            Room("mixpay.slot", verbs=("_count_busy", "_has_free", "_release", "_take")),
+            Room("mixpay.slot", verbs=("_has_free", "_leave_free", "_made", "_release", "_take")),
             Room(
                 "mixpay.endpoint",
                 verbs=(
                     "_is_circuit_open",
+                    "_is_first_refusal",
                     "_is_probe",
                     "_note_call",
-                    "_note_callback",
-                    "_note_missing_callback",
-                    "_poll_priority",
                 ),
             ),
         ),
-        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter")),),
+        (
+            Room(
+                "mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")
+            ),
+        ),
         (
             Room(
                 "mixpay.job",
                 verbs=(
                     "_add",
                     "_add_leased",
+                    "_bring_forward",
                     "_count_due",
                     "_ensure",
                     "_finish_attempt",
                     "_has_processing_failed",
                     "_is_leased",
+                    "_is_polled",
                     "_last_attempt_failed",
                     "_lease_first",
                     "_lease_one",
@@ -312,7 +316,7 @@ PYTHON = Table(
             ),
         ),
         # What is wrong, and what becomes of it.
-        (Room("mixpay.review", verbs=("_follow_surplus", "_review")),),
+        (Room("mixpay.review", verbs=("_follow_surplus", "_note_refusal", "_review")),),
         (
             Room(
                 "mixpay.retry",

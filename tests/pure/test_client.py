@@ -47,6 +47,31 @@ def test_a_code_and_its_result(simulator, client, terms):
     assert client.payment_result(terms.trace_id)[0].state == "confirming"
 
 
+def test_mixpay_s_own_count_of_calls_is_noted(server, simulator):
+    counts = []
+    client = MixpayClient(server.api_url, 1.0, counts.append)
+    client.quote_assets()
+    simulator.set_knobs(force_code=[{"code": 1429, "calls": 1}])
+    with pytest.raises(errors.MixpayRateLimited):
+        client.quote_assets()
+    assert counts == [59, 58], "whatever becomes of the call"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-ratelimit-remaining": odd}
+        for odd in ("", "NaN", "-1", "1.5", "1e3", "\xb2", "0x1", "59, 59", "61", "9" * 5000)
+    ]
+    + [{"x-ratelimit-limit": odd} for odd in ("", "-60", "many", "9" * 400, "10")],
+)
+def test_a_count_that_cannot_be_meant_is_not_noted(server, simulator, headers):
+    counts = []
+    simulator.set_knobs(odd_answers=[{"headers": headers}])
+    assert MixpayClient(server.api_url, 1.0, counts.append).quote_assets()
+    assert counts == []
+
+
 def test_the_offset_of_mixpay_s_clock(simulator, client, terms):
     simulator.advance(120)
     assert client.create_code(terms)[1] == pytest.approx(120, abs=1)

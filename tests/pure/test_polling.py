@@ -3,6 +3,8 @@ from itertools import pairwise
 
 import pytest
 from mixpay.polling import (
+    CALLBACK_PAUSES,
+    URGENT_INTERVAL,
     Load,
     Plan,
     PollContext,
@@ -39,12 +41,6 @@ def test_ever_less_often():
 def test_a_sale_paid_after_30_s_is_seen_at_once_and_costs_few_questions():
     assert len(questions(30)) + 1 <= 15  # one more for the end
     assert max(b - a for a, b in pairwise(questions(110))) <= 2.3
-
-
-def test_while_callbacks_arrive_a_sale_costs_no_questions_of_ours():
-    assert questions(30, has_callbacks=True) == [45]
-    assert at(5, has_callbacks=True, funds_detected=True) == 10
-    assert at(7200, has_callbacks=True) == 300
 
 
 def test_who_has_paid_is_not_kept_waiting():
@@ -122,7 +118,9 @@ def test_a_register_comes_when_something_is_due_and_the_server_has_room(due_in, 
 NOW = datetime(2026, 1, 1, 12)
 
 
-def next_attempt(has_failed=False, was_answered=True, failures=0, pace=0.0, pace_of_all=0.0, **of):
+def next_attempt(
+    has_failed=False, was_answered=True, failures=0, pace=0.0, all_=0.0, others=0, **of
+):
     """Plan after an attempt for a payment that began 5 s ago, where 60 calls a minute are had."""
     values = {
         "api_url": "https://mixpay.example",
@@ -132,10 +130,9 @@ def next_attempt(has_failed=False, was_answered=True, failures=0, pace=0.0, pace
         "clock_offset": 0.0,
         "funds_detected": False,
         "is_abandoned": False,
-        "has_callback": True,
         "recheck_in": None,
     }
-    load = Load(failures, pace, pace_of_all, 0, False, NOW)
+    load = Load(failures, pace, all_, 0, others, NOW)
     return plan(
         Polled(**(values | of)),
         load,
@@ -162,7 +159,20 @@ def test_a_final_payment_is_polled_no_more_and_silence_is_no_last_word():
 
 
 def test_all_payments_together_keep_to_the_limit():
-    assert next_attempt(pace_of_all=100.0).pause == 2.25, "those given up are in nobody's way"
-    assert next_attempt(pace=2.0).pause > 6
-    abandoned = next_attempt(pace_of_all=2.0, is_abandoned=True)
+    assert next_attempt(all_=100.0).pause == 2.25, "those given up are in nobody's way"
+    assert next_attempt(pace=2.0).pause > 5
+    abandoned = next_attempt(all_=2.0, is_abandoned=True)
     assert abandoned.pause > abandoned.poll_interval == 60
+
+
+def test_polls_make_room_for_codes_callbacks_and_whoever_else_calls_from_here():
+    pauses = [next_attempt(pace=0.4, others=others).pause for others in (0, 20, 40, 60)]
+    assert pauses == sorted(pauses)
+    assert pauses[0] == 2.25
+    assert pauses[-1] > 15, "and a lost callback is made up for even so"
+
+
+def test_questions_for_callbacks_are_an_hour_apart_in_the_end():
+    assert list(CALLBACK_PAUSES) == sorted(CALLBACK_PAUSES)
+    assert CALLBACK_PAUSES[0] == URGENT_INTERVAL
+    assert CALLBACK_PAUSES[-1] == 3600

@@ -404,11 +404,13 @@ class Shop:
         self.set_method(mixpay_link_type="code", mixpay_link_fallback=True, mixpay_payee_id=PAYEE)
         self.reset_budget()
         self.database.rows("DELETE FROM mixpay_job")
+        self.database.rows("DELETE FROM mixpay_callback")
         self.database.rows("DELETE FROM mixpay_endpoint")
         self.database.rows("UPDATE mixpay_slot SET busy_until = NULL")
 
     def reset_budget(self) -> None:
         """Let a minute pass: what one test has used up is not the next one's."""
+        self.simulator.simulator.limiter.clear()
         self.database.rows(
             "UPDATE mixpay_slot SET busy_until = NULL WHERE purpose <> 'concurrency'"
         )

@@ -27,6 +27,8 @@ HEADERS = [
     {"Content-Encoding": "gzip"},
     {"Set-Cookie": "\xff=\x7f; Max-Age=" + "9" * 400},
     {"x-ratelimit-remaining": "NaN"},
+    {"x-ratelimit-remaining": "-1"},
+    {"x-ratelimit-remaining": "0", "x-ratelimit-limit": "9" * 400},
 ]
 RULES = st.fixed_dictionaries(
     {"field": st.sampled_from(FIELDS), "odd": st.sampled_from(sorted(VALUES))},

@@ -20,6 +20,7 @@ NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 MINUTE = "WHERE purpose <> 'concurrency'"
 CALLS = "WHERE purpose = 'concurrency'"
 RESULTS = "/v1/payments_result"
+ABOUT_REFUSALS = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%%'"
 
 
 def make_due(shop: Shop, payment: dict[str, Any], seconds: float = 1) -> None:
@@ -40,15 +41,6 @@ def due_in(shop: Shop, payment: dict[str, Any]) -> float:
         payment["trace_id"],
     )
     return seconds
-
-
-def trust_callbacks(shop: Shop) -> None:
-    """Have callbacks been seen to arrive."""
-    shop.database.rows(
-        f"INSERT INTO mixpay_endpoint (api_url, callback_at) SELECT api_url, {NOW}"
-        " FROM (SELECT DISTINCT api_url FROM mixpay_job) AS known"
-        " ON CONFLICT (api_url) DO UPDATE SET callback_at = EXCLUDED.callback_at"
-    )
 
 
 def is_watched(shop: Shop, payment: dict[str, Any]) -> bool:
@@ -332,7 +324,6 @@ def test_of_many_callbacks_only_one_holds_a_worker_to_wait(shop: Shop) -> None:
 def test_what_mixpay_has_called_about_is_asked_next_and_not_as_a_poll(shop: Shop) -> None:
     register = shop.register()
     waiting, payment = register.create(), register.create()
-    trust_callbacks(shop)
     shop.database.rows(f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '61 s' {MINUTE}")
     shop.pay(payment)
     assert call_back(shop, payment) == 404, "no call is left"
@@ -342,13 +333,11 @@ def test_what_mixpay_has_called_about_is_asked_next_and_not_as_a_poll(shop: Shop
     shop.database.rows(f"UPDATE mixpay_slot SET busy_until = NULL {MINUTE} AND number > 52")
     assert register.status(waiting)["state"] == "unpaid"
     assert asked(shop) == [payment["trace_id"]]
-    assert due_in(shop, register.create()) > 40, "callbacks are relied on as before"
 
 
 def test_news_of_while_a_poll_is_under_way_are_not_lost(shop: Shop) -> None:
     register = shop.register()
     payment = register.create()
-    trust_callbacks(shop)
     make_due(shop, payment)
     shop.simulator.simulator.set_knobs(latency=3.2, latency_paths=[RESULTS])
     with ThreadPoolExecutor(1) as pool:
@@ -356,7 +345,7 @@ def test_news_of_while_a_poll_is_under_way_are_not_lost(shop: Shop) -> None:
         wait_for(lambda: shop.calls(RESULTS), "the poll's question")
         assert call_back(shop, payment) == 404
         poll.result()
-    assert due_in(shop, payment) <= 2, "otherwise it would be 45"
+    assert due_in(shop, payment) <= 2, "otherwise it would be up to 15, among others"
 
 
 def test_who_asks_for_too_long_leaves_the_turn_to_who_has_it_by_then(shop: Shop) -> None:
@@ -410,30 +399,117 @@ def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop
     assert len(asked(shop)) == 1, "what is final needs no question"
 
 
-def test_polls_relax_while_callbacks_arrive(shop: Shop) -> None:
+def test_a_callback_brings_nothing_back_that_has_ended_meanwhile(shop: Shop) -> None:
+    register = shop.register()
+    payment = register.create()
+    with shop.database.transaction() as cr, ThreadPoolExecutor(1) as pool:
+        cr.execute("INSERT INTO mixpay_callback (payment_id) SELECT max(id) FROM mixpay_payment")
+        callback = pool.submit(call_back, shop, payment)
+        wait_for(
+            lambda: shop.database.rows(
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ),
+            "the callback that waits for its turn",
+        )
+        shop.pay(payment)
+        make_due(shop, payment)
+        assert register.status(payment)["state"] == "success"
+        cr.connection.rollback()
+        assert callback.result() == 200
+    assert not is_watched(shop, payment)
+    assert len(asked(shop)) == 1
+
+
+def test_polls_go_on_while_callbacks_arrive(shop: Shop) -> None:
     register = shop.register()
     first = register.create()
-    assert due_in(shop, first) < 4
-    assert call_back(shop, first) == 200
-    assert due_in(shop, register.create()) < 4, "it had nothing to tell: anybody may have called"
     shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     shop.pay(first)
     assert call_back(shop, first) == 200
     second = register.create()
-    assert due_in(shop, second) > 40
-    # One that never comes: the poll was faster, so callbacks are not relied on any more.
+    assert due_in(shop, second) < 4, "its callback may be lost"
     shop.pay(second)
     make_due(shop, second)
     assert register.status(second)["state"] == "success"
-    assert due_in(shop, register.create()) < 10
-    # It comes after all.
-    assert call_back(shop, second) == 200
-    assert due_in(shop, register.create()) > 40
-    # A minute later it would say nothing about callbacks.
-    shop.database.rows("UPDATE mixpay_endpoint SET callback_at = NULL")
-    shop.database.rows("UPDATE mixpay_payment SET finished_at = finished_at - interval '2 minutes'")
-    assert call_back(shop, second) == 200
-    assert due_in(shop, register.create()) < 10
+    assert due_in(shop, register.create()) < 4
+
+
+def test_several_callbacks_of_one_payment_cost_one_question(shop: Shop) -> None:
+    payment = shop.register().create()
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
+    assert call_back(shop, payment) == 200
+    shop.database.rows(
+        f"UPDATE mixpay_callback SET questions = 4, asked_at = {NOW} - interval '1 second'"
+    )
+    shop.database.rows(
+        f"UPDATE mixpay_job SET attempted_at = {NOW} - interval '1 minute',"
+        f" due_at = {NOW} + interval '10 minutes', pause = 600"
+    )
+    assert [call_back(shop, payment) for _ in range(3)] == [404] * 3
+    assert len(asked(shop)) == 1
+    assert 50 < due_in(shop, payment) < 60, "the fifth is a minute after the fourth"
+    assert shop.database.rows("SELECT questions FROM mixpay_callback") == [(5,)]
+
+
+def test_callbacks_that_nobody_waits_for_have_a_small_share_and_hold_no_worker(
+    shop: Shop,
+) -> None:
+    register = shop.register()
+    given_up = [register.create() for _ in range(6)]
+    for payment in given_up:
+        register.cancel(payment)
+    shop.database.rows(
+        f"UPDATE mixpay_job SET attempted_at = NULL, due_at = {NOW} + interval '30 s', pause = 30"
+    )
+    before = len(shop.calls())
+    started = time.monotonic()
+    assert {call_back(shop, payment) for payment in given_up * 10} == {404}
+    assert time.monotonic() - started < 12, "none of the sixty waits for anything"
+    assert len(shop.calls()) == before, "no callback asks MixPay itself"
+    brought_forward = sum(due_in(shop, payment) < 5 for payment in given_up)
+    assert brought_forward == 4, "of sixty calls a minute"
+    assert register.create()["link_type"] == "code"
+
+
+def test_calls_of_others_behind_the_same_address_count(shop: Shop) -> None:
+    register = shop.register()
+    for _ in range(55):
+        requests.get(f"{shop.simulator.url}/v1/setting/quote_assets", timeout=10)
+    assert register.create()["link_type"] == "code", "it learns of them from the answer"
+    assert register.create()["link_type"] == "paylink"
+    assert 1429 not in [call["code"] for call in shop.calls()]
+    [(left,)] = shop.database.rows(
+        f"SELECT count(*) FROM mixpay_slot {MINUTE} AND busy_until IS NULL AND number > 50"
+    )
+    assert left <= 4
+
+
+def test_a_count_that_says_nothing_is_left_stops_nobody_for_long(shop: Shop) -> None:
+    register = shop.register()
+    headers = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": "0"}
+    shop.simulator.simulator.set_knobs(odd_answers=[{"headers": headers}])
+    payment = register.create()
+    shop.pay(payment)
+    make_due(shop, payment)
+    assert register.status(payment)["state"] == "unpaid", "for a moment it is believed"
+    assert asked(shop) == []
+    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = busy_until - interval '10 s' {MINUTE}")
+    assert register.status(payment)["state"] == "success"
+    assert register.create()["link_type"] == "paylink", "a code can be done without"
+
+
+def test_managers_are_told_of_the_first_refusal_only(shop: Shop) -> None:
+    register = shop.register()
+    shop.database.rows("DELETE FROM mixpay_endpoint")
+    # Other tests have met refusals, too.
+    shop.database.rows(f"DELETE {ABOUT_REFUSALS}")
+    for _ in range(2):
+        shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "calls": 1}])
+        assert register.create()["link_type"] == "paylink"
+        end_pause(shop)
+        [(told,)] = shop.database.rows(f"SELECT count(DISTINCT res_id) {ABOUT_REFUSALS}")
+        assert told == 1
 
 
 def test_a_customer_who_pays_at_once_is_seen_at_once(shop: Shop) -> None:
@@ -441,20 +517,6 @@ def test_a_customer_who_pays_at_once_is_seen_at_once(shop: Shop) -> None:
     shop.pay(payment)
     assert call_back(shop, payment) == 200
     assert state(shop, payment) == "success"
-
-
-def test_polls_leave_most_calls_to_callbacks_that_arrive(shop: Shop) -> None:
-    shop.set_param("requests_per_minute", "6")
-    register = shop.register()
-    payments = [register.create() for _ in range(4)]
-    trust_callbacks(shop)
-    shop.database.rows(f"UPDATE mixpay_slot SET busy_until = NULL {MINUTE}")
-    for expected, callback_at in ((2, NOW), (4, "NULL")):
-        shop.database.rows(f"UPDATE mixpay_endpoint SET callback_at = {callback_at}")
-        for payment in payments:
-            make_due(shop, payment)
-            register.status(payment)
-        assert len(asked(shop)) == expected
 
 
 # -- two servers -------------------------------------------------------------------------------

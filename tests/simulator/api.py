@@ -60,7 +60,8 @@ class Api:
         headers: dict[str, str] = {}
         try:
             code, response = self._envelope(request, headers)
-            response.headers.update(headers)
+            for name, value in headers.items():
+                response.headers.setdefault(name, value)  # an odd answer may have its own
             outcome: dict[str, Any] = {"code": code, "status": response.status_code}
             response = self._faults.after(request.path, response)
         except Fault as fault:

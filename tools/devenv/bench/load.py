@@ -17,6 +17,7 @@ from .shops import BenchShop
 LIMIT = 60  # calls in any minute, as MixPay allows
 WINDOW = 60.0
 REFUSED_BY_MIXPAY = 1429
+THROUGHPUT = 30  # sales a minute that are all seen at once
 SEED = 4
 PROBE_EVERY = 0.05
 HANG_SECONDS = 60.0
@@ -136,15 +137,18 @@ def waiting_by_polling(lab: Lab) -> Outcome:
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
 
-def _wait(shop: BenchShop, *, every: float, patience: float) -> tuple[list[float], dict[str, Any]]:
-    """Open 60 payments within 20 s, skip a minute, pay 20 one after the other, at random.
+def _wait(
+    shop: BenchShop, *, every: float, patience: float, count: int = 60
+) -> tuple[list[float], dict[str, Any]]:
+    """Open payments within 20 s, skip a minute, pay some one after the other, at random.
 
     The minute is skipped because in life 60 customers do not come at once.
 
+    :param count: how many are opened; 20 of them are paid, or all
     :return: seconds from success to seen, and details
     """
-    with Crowd(shop, 60, tills=3) as crowd:
-        chosen = random.Random(SEED).sample(crowd.registers, 20)
+    with Crowd(shop, count, tills=3) as crowd:
+        chosen = random.Random(SEED).sample(crowd.registers, min(count, 20))
         crowd.perform(_spread(crowd.registers, 20.0))
         time.sleep(3)
         shop.skip_minute()
@@ -154,35 +158,50 @@ def _wait(shop: BenchShop, *, every: float, patience: float) -> tuple[list[float
     return crowd.waits(), crowd.about() | _calls(shop)
 
 
-# -- what a sale costs -------------------------------------------------------------------------
+# -- what callbacks are not there for, and how many sales a minute -----------------------------
 
 
-@measure("calls", in_quick=False)
-def calls_per_sale(lab: Lab) -> Outcome:
-    """Calls to MixPay for a sale that is paid after 30 s, from tap to success."""
+@measure("lost", in_quick=False)
+def lost_callbacks(lab: Lab) -> Outcome:
+    """3, 10 and 60 registers waiting whose callbacks are lost: success → seen.
+
+    Seconds, the worst, in a shop where callbacks came before.
+    """
     outcome = Outcome()
-    for words, limit in (("with callbacks", 3), ("polling only", 15)):
+    for count, every, longest in ((3, 7.3, 5), (10, 5.3, 15), (60, 2.0, 120)):
         shop = lab.chain()
-        if limit == 3:
-            _show_callbacks(shop)
-        else:
-            shop.without_callbacks()
-        # Too few at once to be slowed down by the budget.
-        with Crowd(shop, 3, tills=1) as crowd:
-            crowd.perform(_sales(crowd, every=0.7, paid_after=30.0))
-            _until(lambda: all(register.seen_at for register in crowd.registers), 60)
-            time.sleep(3)  # callbacks under way may ask once more
-        _check_seen(crowd, crowd.registers)
-        calls = shop.calls()
-        counts = [float(sum(_is_about(call, r) for call in calls)) for r in crowd.registers]
-        outcome.rows.append(Row(f"calls to MixPay per sale, {words}", max(counts), "", limit))
-        outcome.samples[f"calls {words}"] = counts
-        outcome.details[words] = crowd.about()
+        _show_callbacks(shop)
+        shop.simulator.simulator.set_knobs(callback_lost=True)
+        waits, details = _wait(shop, count=count, every=every, patience=150)
+        outcome.rows.append(
+            Row(f"lost callbacks, {count} waiting: worst", max(waits), "s", longest)
+        )
+        outcome.samples[f"lost_{count}_success_to_seen_s"] = waits
+        outcome.details[f"{count} waiting"] = details
     return outcome
 
 
-def _is_about(call: dict[str, Any], register: Register) -> bool:
-    return register.trace_id in str(call["params"]) or register.trace_id in call["path"]
+@measure("throughput", in_quick=False)
+def throughput(lab: Lab) -> Outcome:
+    """30 sales a minute, each paid after 20 s: success → seen, and refusals.
+
+    Seconds; MixPay succeeds two seconds after its customer paid.
+    """
+    shop = lab.chain()
+    _show_callbacks(shop)
+    with Crowd(shop, THROUGHPUT * 5 // 2, tills=10) as crowd:
+        crowd.perform(_sales(crowd, every=60 / THROUGHPUT, paid_after=18.0))
+        _until(lambda: all(r.seen_at or r.refused for r in crowd.registers), 60)
+    _check_seen(crowd, [register for register in crowd.registers if not register.refused])
+    waits, details = crowd.waits(), crowd.about() | _calls(shop)
+    words = f"{THROUGHPUT} sales a minute: "
+    rows = [
+        Row(words + "success → seen, p95", p95(waits), "s", 3),
+        Row(words + "success → seen, worst", max(waits), "s", 15),
+        Row(words + "sales refused", details["refused"], "", 0),
+        Row(words + "calls refused", details["refused by MixPay"], "", 0),
+    ]
+    return Outcome(rows, {"success_to_seen_s": waits}, details)
 
 
 # -- together ----------------------------------------------------------------------------------
@@ -191,7 +210,7 @@ def _is_about(call: dict[str, Any], register: Register) -> bool:
 def _show_callbacks(shop: BenchShop) -> None:
     """A few sales whose callbacks arrive, as in any shop that sells; then a minute goes by.
 
-    The addon asks less where it has seen that MixPay calls, and workers are slow the first time.
+    Workers are slow the first time.
     """
     with Crowd(shop, FIRST_SALES, tills=1) as crowd:
         for register in crowd.registers:
