@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 import websocket
-from shop import HOST, RpcError
+from shop import HOST, START_SECONDS, RpcError, wait_for
 
 from .figures import p50
 from .http import CREATE, STATUS, new_line
@@ -177,12 +177,18 @@ class Crowd:
     def _listen_to(self, till: Till, server: Any) -> None:
         """Have registers hear Odoo's bus as their browsers do."""
         here = [r for r in self.registers if (r.till, r.caller.server) == (till, server)]
-        socket = websocket.create_connection(
-            f"ws://{HOST}:{server.bus_port}/websocket",
-            origin=server.url,
-            cookie=f"session_id={here[0].caller.cookie}",
-            timeout=BUS_SECONDS,
-        )
+
+        def connect() -> Any:
+            # A server's process for the bus is there later than the others.
+            with suppress(ConnectionRefusedError):
+                return websocket.create_connection(
+                    f"ws://{HOST}:{server.bus_port}/websocket",
+                    origin=server.url,
+                    cookie=f"session_id={here[0].caller.cookie}",
+                    timeout=BUS_SECONDS,
+                )
+
+        socket = wait_for(connect, f"the bus of {server.url}", START_SECONDS)
         channels = {"channels": [till.bus_channel], "last": 0}
         socket.send(json.dumps({"event_name": "subscribe", "data": channels}))
         socket.settimeout(None)
