@@ -1,4 +1,4 @@
-"""Entry point of the launchers beside this file; see devenv/__init__.py."""
+"""Entry point of the commands beside this file; see devenv/__init__.py."""
 
 import sys
 

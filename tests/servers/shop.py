@@ -79,11 +79,7 @@ class Database:
         self._connection: Any = None
 
     def _connect(self, name: str) -> Any:
-        connection = psycopg2.connect(
-            dbname=name,
-            host=os.environ["POS_MIXPAY_TEST_PGHOST"],
-            user=os.environ["POS_MIXPAY_TEST_PGUSER"],
-        )
+        connection = psycopg2.connect(dbname=name)
         connection.autocommit = True
         return connection
 
@@ -124,6 +120,8 @@ class OdooServer:
     def __init__(self, database: Database, workers: int = 0, crons: int = 0) -> None:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
+        # With worker processes the bus has a port of its own.
+        self.bus_port = free_port() if workers else self.port
         self._database = database
         logs = Path(os.environ["POS_MIXPAY_TEST_LOG_DIR"])
         self.log = logs / f"{database.name}-{self.port}.log"
@@ -136,13 +134,9 @@ class OdooServer:
             *json.loads(os.environ["POS_MIXPAY_TEST_ODOO"]),
             f"--database={self._database.name}",
             f"--db-filter=^{self._database.name}$",
-            f"--db_host={os.environ['POS_MIXPAY_TEST_PGHOST']}",
-            f"--db_user={os.environ['POS_MIXPAY_TEST_PGUSER']}",
-            f"--data-dir={os.environ['POS_MIXPAY_TEST_DATA_DIR']}",
-            f"--addons-path={os.environ['POS_MIXPAY_TEST_ADDONS_PATH']}",
             f"--http-interface={HOST}",
             f"--http-port={self.port}",
-            f"--gevent-port={free_port()}",
+            f"--gevent-port={self.bus_port}",
             "--proxy-mode",
             *self._options,
         ]

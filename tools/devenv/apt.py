@@ -1,7 +1,6 @@
 """Debian packages: installing the machine's own, and taking single ones out of `sid`."""
 
 import os
-import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -52,35 +51,25 @@ def _no_system_cluster() -> Iterator[None]:
 
 
 def debian_mirrors(*options: str) -> list[str]:
-    """Where this machine gets Debian's main archive from, as apt itself reads its sources.
+    """The archives with a component `main` that this machine uses, as apt reads its sources.
 
     :param options: for apt-get, before its command
     """
-    fields = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
-    listing = ["--no-release-info", "indextargets", "--format", fields, "Created-By: Packages"]
-    done = subprocess.run(
-        ["apt-get", *options, *listing], capture_output=True, text=True, check=False
-    )
+    form = ["--no-release-info", "--format", "$(COMPONENT) $(REPO_URI)", "Created-By: Packages"]
+    command = ["apt-get", *options, "indextargets", *form]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [line.split() for line in done.stdout.splitlines()]
-    # Updates, security and backports are `bookworm-…`, other people's archives have no `main`.
-    names = {"stable", "testing", "oldstable", "unstable", "sid", _codename()}
-    uris = [uri for uri, suite, component in found if suite in names and component == "main"]
-    return list(dict.fromkeys(uris))
-
-
-def _codename() -> str:
-    return platform.freedesktop_os_release().get("VERSION_CODENAME", "sid")
+    return list(dict.fromkeys(uri for component, uri in found if component == "main"))
 
 
 def download_from(step: Step, suite: str, packages: Iterable[str], into: Path) -> None:
     """Download packages of another suite, with package lists of its own in `into`."""
+    # Archives of security updates, or of other people, have no such suite, or not under that key.
     for number, mirror in enumerate(debian_mirrors()):
-        private = into / f"apt-{number}"
-        options = _private_options(private, f"{mirror} {suite} main")
+        options = _private_options(into / f"apt-{number}", f"{mirror} {suite} main")
         update = step.run(["apt-get", "-q", *options, "update"], check=False, env=ENV)
         fetch = ["apt-get", "-q", *options, "download", *packages]
         if not update and not step.run(fetch, check=False, cwd=into, env=ENV):
-            shutil.rmtree(private)
             return
     raise step.failed(f"could not download {' '.join(packages)} from {suite}")
 

@@ -7,7 +7,6 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,35 +63,27 @@ def install_addons(requirements: Path, folder: Path) -> None:
     """Put Odoo addons of the package index, and nothing that they depend on, into `folder`."""
     # Not even Odoo, which they name as a package, and which the index does not have.
     options = ["--no-deps", "--verify-hashes", "--target", folder]
-    _uv_pip(["install", *options, "--requirements", requirements], folder)
+    _uv("pip", "install", *options, "--requirements", requirements)
 
 
 def _build(folder: Path) -> None:
     print("  … Installing Python packages (once)", flush=True)
-    program, variables = _uv()
-    command = [program, "venv", "--quiet", "--python", PYTHONS, folder]
-    _run(command, env={**variables, **os.environ}, cwd=folder)
-    _uv_pip(["sync", "--python", folder, REQUIREMENTS], folder)
+    _uv("venv", "--python", PYTHONS, folder)
+    _uv("pip", "sync", "--python", folder, REQUIREMENTS)
 
 
-def _uv() -> tuple[Path, dict[str, str]]:
-    """The program, and its environment variables."""
-    folder = paths.artefact("uv", paths.fingerprint(UV, sys.version), _build_uv)
-    cache = str(paths.cache_dir() / "uv")
-    return folder / "bin" / "uv", {"UV_CACHE_DIR": cache, "UV_COMPILE_BYTECODE": "1"}
-
-
-def _uv_pip(command: Sequence["str | Path"], folder: Path) -> None:
-    """Run a command of `uv pip` in `folder`, with what the machine has set for pip."""
-    program, variables = _uv()
-    pip_config = [program.with_name("python"), "-m", "pip", "config", "list"]
-    options, more = uv_settings(
-        subprocess.run(pip_config, check=True, capture_output=True, text=True).stdout
-    )
-    # Like pip, uv is to take the version that is pinned from whichever index has it.
-    options = ["--quiet", "--index-strategy", "unsafe-best-match", *options]
-    environment = {**variables, **more, **os.environ}
-    _run([program, "pip", *command, *options], env=environment, cwd=folder)
+def _uv(*command: "str | Path") -> None:
+    """Run uv with what the machine has set for pip."""
+    programs = paths.artefact("uv", paths.fingerprint(UV, sys.version), _build_uv) / "bin"
+    listing = [programs / "python", "-m", "pip", "config", "list"]
+    pip_config = subprocess.run(listing, check=True, capture_output=True, text=True).stdout
+    options, variables = uv_settings(pip_config)
+    if command[0] == "pip":
+        # Like pip, uv is to take the version that is pinned from whichever index has it.
+        command = (*command, "--index-strategy", "unsafe-best-match", *options)
+    cache = {"UV_CACHE_DIR": str(paths.cache_dir() / "uv"), "UV_COMPILE_BYTECODE": "1"}
+    # Not in a folder whose uv.toml or pyproject.toml would have a say.
+    _run([programs / "uv", "--quiet", *command], env=cache | variables | os.environ, cwd="/")
 
 
 def _build_uv(folder: Path) -> None:
@@ -101,6 +92,6 @@ def _build_uv(folder: Path) -> None:
     _run([folder / "bin" / "python", "-m", "pip", "install", *quiet, UV])
 
 
-def _run(command: Sequence["str | Path"], **options: Any) -> None:
+def _run(command: list["str | Path"], **options: Any) -> None:
     """Run a command to its end, which comes at once if this program is killed."""
     subprocess.run(["setpriv", "--pdeathsig", "TERM", *command], check=True, **options)

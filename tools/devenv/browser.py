@@ -1,17 +1,23 @@
-"""Debian's Chromium, as Playwright starts it. Runs in the virtual environment."""
+"""Debian's Chromium, as Playwright starts it."""
 
 import shutil
 from typing import Any
 
+from . import apt
+from .session import Session
+
 NAMES = ("chromium", "google-chrome", "chromium-browser")
 
 
-def program() -> str:
-    """The path of this machine's Chromium.
+def install(session: Session) -> None:
+    """Have a Chromium on this machine."""
+    if not program():
+        apt.install(session, ["chromium", "fonts-liberation"])
 
-    :raises StopIteration: if there is none (`Environment.prepare_browser` installs it)
-    """
-    return next(filter(None, map(shutil.which, NAMES)))
+
+def program() -> str | None:
+    """The path of this machine's Chromium, if it has one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def options() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The commands behind the launchers."""
 
 import argparse
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -12,18 +13,9 @@ from .session import Session
 
 # Each module says in its docstring's first line what it does, and has `add_options(parser)` and
 # `run(session, options)`.
-COMMANDS = {
-    "demo": "demo",
-    "test": "testing",
-    "lint": "lint",
-    "mutate": "mutate",
-    "bench": "bench.setup",
-    "pot": "pot",
-    "trace": "trace",
-    "screenshots": "screens",
-}
-# Not for people: other commands call these for a part of their work.
-HELPERS = {"sale": "sale", "bench-measures": "bench.runner", "trace-requests": "trace"}
+MODULES = {"test": "testing", "bench": "bench.command", "screenshots": "screens"}
+# What the tests share: `simulator` and `shop` may be imported.
+sys.path += [str(paths.TESTS), str(paths.TESTS / "servers")]
 
 
 def main(arguments: list[str]) -> int:
@@ -31,11 +23,7 @@ def main(arguments: list[str]) -> int:
     sys.stdout.reconfigure(errors="replace")
     command, *rest = arguments
     try:
-        if command == "odoo":
-            return _odoo(rest)
-        if command in HELPERS:
-            return import_module(f".{HELPERS[command]}", __package__).main(rest)
-        return _run(command, rest)
+        return {"odoo": _odoo, "pot": _pot}.get(command, _run)(command, rest)
     except ToolError as error:
         print(f"\n{error}", file=sys.stderr, flush=True)
         return 1
@@ -45,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(command: str, arguments: list[str]) -> int:
-    module = import_module(f".{COMMANDS[command]}", __package__)
+    module = import_module(f".{MODULES.get(command, command)}", __package__)
     summary = (module.__doc__ or "").partition("\n")[0]
     parser = argparse.ArgumentParser(prog=f"tools/{command}", description=summary)
     module.add_options(parser)
@@ -54,15 +42,26 @@ def _run(command: str, arguments: list[str]) -> int:
         return module.run(session, options)
 
 
-def _odoo(arguments: list[str]) -> int:
+def _odoo(command: str, arguments: list[str]) -> int:
     """Odoo's own command line, on a throw-away copy of the template databases."""
-    with Session("odoo") as session:
-        environment = Environment(session)
-        environment.prepare_browser()
-        environment.prepare_odoo(unit_tests=True)
-        environment.prepare_database()
+    with Session(command) as session:
+        environment = Environment(session, browser_tests=True)
+        environment.start()
         environment.new_database("dev")
         session.progress.say(
             f"Database 'dev' has Odoo's modules; add {paths.ADDON} with: -d dev -i {paths.ADDON}"
         )
-        return subprocess.call([*environment.command, *arguments], env=environment.child_env())
+        env = {**os.environ, **environment.env}
+        return subprocess.call([*environment.command, *arguments], env=env)
+
+
+def _pot(command: str, arguments: list[str]) -> int:
+    """Write i18n/pos_mixpay.pot, the translators' template, by Odoo's own export."""
+    argparse.ArgumentParser(prog="tools/pot", description=_pot.__doc__).parse_args(arguments)
+    with Session(command) as session:
+        environment = Environment(session)
+        environment.start()
+        environment.install_addon("pot")
+        with session.step("Exporting the texts") as step:
+            environment.run_odoo(step, ["i18n", "export", "-d", "pot", paths.ADDON])
+    return 0

@@ -4,22 +4,17 @@ import ast
 import json
 import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from . import apt, companions, node, odoo, paths, postgres
+from . import bootstrap, browser, node, odoo, paths, postgres
 from .session import Command, Session, Step
 
-TEMPLATE = "template_pos"
-# Made for the tests of compatibility alone: with the modules of other trades, and with all. What is
-# saved with one of them has the ones before it, too.
-TEMPLATE_SECTORS = "template_sectors"
-TEMPLATE_ALL = "template_all"
-TEMPLATES = (TEMPLATE, TEMPLATE_SECTORS, TEMPLATE_ALL)
-# A module gets demo data where all that it depends on have some.
-NO_DEMO = "UPDATE ir_module_module SET demo = false"
-
+OCA = paths.TOOLS / "oca.txt"
+DEPENDS = sorted(ast.literal_eval((paths.ROOT / "__manifest__.py").read_text())["depends"])
 # Odoo's limits per request and process would end tests and sales on a busy machine.
 CONFIG = {
     "with_demo": "True",
@@ -35,136 +30,168 @@ CONFIG = {
 }
 
 
-def manifest_depends() -> list[str]:
-    """The modules that the addon depends on."""
-    return sorted(ast.literal_eval((paths.ROOT / "__manifest__.py").read_text())["depends"])
+@dataclass(frozen=True)
+class Template:
+    """A database that others are cloned from, without the addon.
+
+    It is saved in a cluster that has the ones below it, too. No `modules` are all that build on
+    the Point of Sale, OCA's included.
+    """
+
+    name: str
+    modules: Sequence[str]
+    below: "Template | None" = None
+
+
+POS = Template("template_pos", DEPENDS)
+# What the tours of the layer "compat" are about; the register has all of them at once.
+SECTORS = Template(
+    "template_sectors",
+    (
+        "pos_discount",
+        "pos_event",
+        "pos_hr",
+        "pos_loyalty",
+        "pos_online_payment_self_order",
+        "pos_restaurant",
+        "pos_sale",
+        "pos_self_order",
+    ),
+    POS,
+)
+ALL = Template("template_all", (), SECTORS)
+# Odoo's own way of paying by QR code is the benchmark's yardstick; nothing of it is in the addon.
+YARDSTICK = Template("template_yardstick", ("pos_online_payment", "payment_demo"), POS)
+# A module gets demo data where all that it depends on have some.
+NO_DEMO = "UPDATE ir_module_module SET demo = false"
+
+Manifests = Mapping[str, Mapping[str, Any]]
 
 
 class Environment:
-    """Odoo with a database server of this session; set up by the `prepare_…` methods."""
+    """Odoo with a database server of this session, which runs after `start`."""
 
-    python = Path(sys.executable)
+    def __init__(self, session: Session, *, browser_tests: bool = False) -> None:
+        """Install or download what is missing.
 
-    def __init__(self, session: Session) -> None:
+        :param browser_tests: whether Chromium is needed, and what Odoo's unit tests load into it
+        """
         self.session = session
-        self.addons_path = session.dir / "addons"
         self.data_dir = session.dir / "data"
-        self.config = session.dir / "odoo.conf"
+        self.addons_path = session.dir / "addons"
         self.oca: Path | None = None  # with OCA's addons, where they are tested with
-        self.cluster: postgres.Cluster
-        self._odoo: odoo.Odoo
-
-    # -- set-up --------------------------------------------------------------------------------
-
-    def prepare_browser(self) -> None:
-        """Chromium, and what Odoo's unit tests load into it."""
-        if not any(map(shutil.which, ("google-chrome", "chromium", "chromium-browser"))):
-            apt.install(self.session, ["chromium", "fonts-liberation"])
-
-    def prepare_odoo(self, *, unit_tests: bool = False) -> None:
-        """Odoo itself, and the addon on its path under its own name."""
-        self._odoo = odoo.locate(self.session)
-        if unit_tests and self._odoo.downloaded:
-            self._odoo.complete(node.modules(self.session))
-        self.addons_path.mkdir(parents=True)
+        self._config = session.dir / "odoo.conf"
+        if browser_tests:
+            browser.install(session)
+        self._odoo = odoo.locate(session)
+        if browser_tests and self._odoo.downloaded:
+            self._odoo.complete(node.modules(session))
+        self.addons_path.mkdir()
         (self.addons_path / paths.ADDON).symlink_to(paths.ROOT)
+        self.cluster = postgres.Cluster(session)
+        #: Names what saved databases depend on: all versions, and the modules in them.
+        self.key = paths.fingerprint(self._odoo.version, self.cluster.version, *DEPENDS)
 
-    def prepare_database(self, saved: Path | None = None, *, template: str = TEMPLATE) -> None:
-        """A database server with the templates up to `template` in it, or with what was `saved`."""
-        self.cluster = postgres.Cluster(self.session, postgres.binaries(self.session))
-        if template == TEMPLATE_ALL:
-            self.oca = companions.oca_addons()
-        addons_path = ",".join(map(str, self.addons_paths))
-        places = {"addons_path": addons_path, "data_dir": self.data_dir}
+    # -- databases -----------------------------------------------------------------------------
+
+    def start(self, template: Template = POS, saved: Path | None = None) -> None:
+        """Start the database server with a template in it, or with what was `saved`."""
+        if template is ALL:
+            self.oca = _oca_addons()
+        places = {"addons_path": ",".join(map(str, self.addons_paths)), "data_dir": self.data_dir}
         settings = CONFIG | places | {"db_host": self.cluster.host}
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        self.config.write_text(f"[options]\n{lines}")
-        self.config.chmod(0o600)
-        self._start_from(saved or self._templates(template))
-
-    def _start_from(self, saved: Path) -> None:
-        self.cluster.start(saved / "pgdata")
-        shutil.copytree(saved / "filestore", self.data_dir / "filestore")
-
-    def _discard(self) -> None:
-        """Stop the database server, and forget its databases."""
-        self.cluster.stop()
-        paths.remove(self.cluster.home)
-        paths.remove(self.data_dir)
-
-    @property
-    def addons_paths(self) -> list[Path]:
-        """Folders of addons beside Odoo's own, our own first."""
-        return [self.addons_path, *([self.oca / "odoo" / "addons"] if self.oca else [])]
-
-    @property
-    def key(self) -> str:
-        """Names what a saved cluster depends on: all versions, and the modules in it."""
-        command = [postgres.binaries(self.session) / "postgres", "--version"]
-        version = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        return paths.fingerprint(self._odoo.version, version, *manifest_depends())
-
-    def _templates(self, last: str) -> Path:
-        """A saved cluster with Odoo's modules installed, but not the addon; built if need be."""
-        if last == TEMPLATE:
-            return paths.artefact("base", self.key, self._build_base)
-        below = self._templates(TEMPLATES[TEMPLATES.index(last) - 1])
-        everything = last == TEMPLATE_ALL
-        modules = list(self.companions()) if everything else companions.SECTORS
-
-        def build(folder: Path) -> None:
-            self._start_from(below)
-            self.new_database(last)
-            if everything:
-                self.cluster.sql(NO_DEMO, last)
-            title = f"Installing {len(modules)} modules with what they need (once; takes minutes)"
-            with self.session.step(title) as step:
-                install = ["-i", ",".join(modules), "--stop-after-init", "--no-http"]
-                self.run_odoo(step, ["-d", last, *install])
-            self.save(folder)
-            self._discard()
-
-        oca = self.oca if everything else None
-        return paths.artefact(last, paths.fingerprint(below.name, *modules, str(oca)), build)
-
-    def _build_base(self, folder: Path) -> None:
-        modules = ",".join(manifest_depends())
-        self.cluster.start()
-        title = f"Installing {modules} with demo data (once; takes two minutes or so)"
-        with self.session.step(title) as step:
-            self.run_odoo(step, ["-d", TEMPLATE, "-i", modules, "--stop-after-init", "--no-http"])
-        self.save(folder)
-        self._discard()
-
-    def companions(self) -> dict[str, str]:
-        """Module → version, of all modules that build on the Point of Sale."""
-        manifests = companions.read_manifests([*self._odoo.addons(), *self.addons_paths[1:]])
-        names = companions.building_on("point_of_sale", manifests)
-        return {name: manifests[name].get("version", "1.0") for name in names}
+        self._config.write_text(f"[options]\n{lines}")
+        self._config.chmod(0o600)
+        self._start_from(saved or self._saved(template))
 
     def save(self, folder: Path) -> None:
         """Stop the database server and keep all databases and files in `folder`."""
         self.cluster.save(folder / "pgdata")
         shutil.copytree(self.data_dir / "filestore", folder / "filestore")
 
-    # -- Odoo ----------------------------------------------------------------------------------
+    def _start_from(self, saved: Path | None) -> None:
+        if saved:
+            shutil.copytree(saved / "filestore", self.data_dir / "filestore")
+        self.cluster.start(saved and saved / "pgdata")
+
+    def _saved(self, template: Template) -> Path:
+        """The folder with the saved cluster of a template; built if need be."""
+        below = template.below and self._saved(template.below)
+        modules = template.modules or list(self.companions())
+
+        def build(folder: Path) -> None:
+            self._start_from(below)
+            if below:
+                self.new_database(template.name)
+            if template is ALL:
+                self.cluster.sql(NO_DEMO, template.name)
+            names = ", ".join(modules) if len(modules) < 5 else f"{len(modules)} modules"
+            self.install(f"Installing {names} (once; takes minutes)", template.name, modules)
+            self.save(folder)
+            paths.remove(self.cluster.home)
+            paths.remove(self.data_dir)
+
+        if below is None:
+            return paths.artefact("base", self.key, build)
+        oca = self.oca if template is ALL else None
+        return paths.artefact(
+            template.name, paths.fingerprint(below.name, *modules, str(oca)), build
+        )
+
+    def new_database(self, name: str, template: str = POS.name) -> None:
+        """A database made from another one, with its files."""
+        self.cluster.clone(template, name)
+        source, target = (self.data_dir / "filestore" / part for part in (template, name))
+        if source.exists():
+            shutil.copytree(source, target)
+
+    # -- addons --------------------------------------------------------------------------------
+
+    @property
+    def addons_paths(self) -> list[Path]:
+        """Folders of addons beside Odoo's own, our own first."""
+        return [self.addons_path, *([self.oca / "odoo" / "addons"] if self.oca else [])]
+
+    def companions(self) -> dict[str, str]:
+        """Module → version, of all modules that build on the Point of Sale."""
+        manifests = read_manifests([*self._odoo.addons(), *self.addons_paths[1:]])
+        names = building_on("point_of_sale", manifests)
+        return {name: manifests[name].get("version", "1.0") for name in names}
+
+    def install(
+        self, title: str, database: str, modules: Sequence[str], option: str = "-i"
+    ) -> None:
+        """Have Odoo install modules, or update them (`-u`)."""
+        with self.session.step(title) as step:
+            what = [option, ",".join(modules), "--stop-after-init", "--no-http"]
+            self.run_odoo(step, ["-d", database, *what])
+
+    def install_addon(self, database: str, template: str = POS.name) -> None:
+        """A new database with the addon installed."""
+        self.new_database(database, template)
+        self.install(f"Installing {paths.ADDON}", database, [paths.ADDON])
+
+    # -- running Odoo --------------------------------------------------------------------------
 
     @property
     def command(self) -> list[str]:
         """Starts Odoo with this environment's configuration; options follow."""
-        return [str(self.python), str(self._odoo.script())]
+        return [sys.executable, str(self._odoo.script())]
 
     @property
-    def odoo_env(self) -> dict[str, str]:
-        """Makes `odoo` use the configuration, whichever of its commands is called."""
+    def env(self) -> dict[str, str]:
+        """Makes `odoo` use the configuration, and others the database server."""
         # What OCA's addons import lies beside them.
         oca = {"PYTHONPATH": str(self.oca)} if self.oca else {}
-        return {"ODOO_RC": str(self.config), "PYTHONUNBUFFERED": "1", **oca}
-
-    def child_env(self) -> dict[str, str]:
-        """The whole environment for a process that is to run Odoo by itself."""
         database = {"PGHOST": self.cluster.host, "PGUSER": postgres.ROLE}
-        return {**os.environ, **self.odoo_env, **database}
+        return {"ODOO_RC": str(self._config), "PYTHONUNBUFFERED": "1", **database, **oca}
+
+    def run_odoo(
+        self, step: Step, options: Command, *, check: bool = True, stdin: Path | None = None
+    ) -> int:
+        """Run Odoo's command line to its end, in the step's log."""
+        return step.run([*self.command, *options], check=check, env=self.env, stdin=stdin)
 
     def servers_env(
         self, template: str, logs: Path, addons_path: Path | None = None
@@ -172,41 +199,53 @@ class Environment:
         """What the tests in `tests/servers` have to know; see this package's docstring.
 
         :param logs: a folder for the servers' logs; made if need be
+        :param addons_path: where the addon is, if not in this environment
         """
         logs.mkdir(exist_ok=True)
         # Should the tests be killed, the kernel ends their servers too.
         command = ["setpriv", "--pdeathsig", "TERM", *self.command]
-        places = [addons_path] if addons_path else self.addons_paths
-        return self.child_env() | {
+        if addons_path:
+            command.append(f"--addons-path={addons_path}")
+        return self.env | {
             "POS_MIXPAY_TEST_ODOO": json.dumps(command),
-            "POS_MIXPAY_TEST_PGHOST": self.cluster.host,
-            "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
             "POS_MIXPAY_TEST_TEMPLATE": template,
             "POS_MIXPAY_TEST_DATA_DIR": str(self.data_dir),
-            "POS_MIXPAY_TEST_ADDONS_PATH": ",".join(map(str, places)),
             "POS_MIXPAY_TEST_LOG_DIR": str(logs),
         }
 
-    def run_odoo(
-        self, step: Step, options: Command, *, check: bool = True, stdin: Path | None = None
-    ) -> int:
-        """Run Odoo's command line to its end, in the step's log."""
-        return step.run([*self.command, *options], check=check, env=self.odoo_env, stdin=stdin)
+    def open_to_shops(self, template: str) -> None:
+        """From now on `shop` of the tests can be used in this process."""
+        os.environ.update(self.servers_env(template, self.session.logs / "servers"))
 
-    def new_database(self, name: str, template: str = TEMPLATE) -> None:
-        """A database made from a template, with its files."""
-        self.cluster.clone(template, name)
-        source, target = (self.data_dir / "filestore" / part for part in (template, name))
-        if source.exists():
-            shutil.copytree(source, target)
 
-    def install_addon(
-        self, database: str, template: str = TEMPLATE, *, update: bool = False
-    ) -> None:
-        """A database with the addon freshly installed; or update it in one that is there."""
-        if not update:
-            self.new_database(database, template)
-        with self.session.step(f"{'Updating' if update else 'Installing'} {paths.ADDON}") as step:
-            option = "-u" if update else "-i"
-            arguments = ["-d", database, option, paths.ADDON, "--stop-after-init", "--no-http"]
-            self.run_odoo(step, arguments)
+def _oca_addons() -> Path:
+    """A folder with OCA's addons: downloaded once, only to be tested with."""
+
+    def build(folder: Path) -> None:
+        bootstrap.install_addons(OCA, folder)
+
+    return paths.artefact("oca", paths.fingerprint(OCA), build)
+
+
+def read_manifests(folders: Sequence[Path]) -> Manifests:
+    """Module → manifest, of all modules that can be installed."""
+    found = {
+        file.parent.name: ast.literal_eval(file.read_text())
+        for folder in folders
+        for file in sorted(folder.glob("*/__manifest__.py"))
+    }
+    return {name: found[name] for name in sorted(found) if found[name].get("installable", True)}
+
+
+def building_on(module: str, manifests: Manifests) -> list[str]:
+    """The modules that need `module`, themselves or by what they depend on."""
+    known: dict[str, bool] = {}
+
+    def needs(name: str) -> bool:
+        if name not in known:
+            known[name] = False  # whoever depends on itself
+            depends = manifests.get(name, {}).get("depends", ())
+            known[name] = module in depends or any(map(needs, depends))
+        return known[name]
+
+    return [name for name in manifests if needs(name)]

@@ -3,13 +3,14 @@
 import argparse
 import os
 import shutil
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from . import apt, node, paths
-from .environment import Environment
 from .session import Session
 
 CONFIG = paths.ROOT / ".pre-commit-config.yaml"
@@ -48,7 +49,8 @@ def run(session: Session, options: argparse.Namespace) -> int:
     if options.fix:
         session.run([*PRE_COMMIT, "--hook-stage", "manual"], cwd=paths.ROOT, env=env)
     copy = session.dir / paths.ADDON
-    shutil.copytree(paths.ROOT, copy, ignore=shutil.ignore_patterns(".git", ".*_cache"))
+    left_out = shutil.ignore_patterns(".git", ".*_cache")
+    shutil.copytree(paths.ROOT, copy, symlinks=True, ignore=left_out)
     here = {"cwd": copy, "env": env}
     session.run(["git", "init", "--quiet"], **here)
     if options.self_test:
@@ -66,7 +68,7 @@ def _environment(session: Session) -> dict[str, str]:
     """Where the linters are, and what they may write."""
     modules = node.modules(session)
     cache = paths.cache_dir()
-    places = [Environment.python.parent, modules / ".bin", os.environ["PATH"]]
+    places = [Path(sys.executable).parent, modules / ".bin", os.environ["PATH"]]
     return {
         "PATH": os.pathsep.join(map(str, places)),
         "POS_MIXPAY_NODE_MODULES": f"{modules}/",

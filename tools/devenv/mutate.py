@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from . import paths, results
 from .environment import Environment
-from .mutations import MUTATIONS, ODOO, PURE, SERVERS, Mutation
-from .progress import ToolError
+from .progress import ToolError, in_columns
 from .session import Session, Step
 from .testing import run_odoo_tests, run_pytest, threads
 
+MUTATIONS = paths.TOOLS / "mutations.yaml"
 TEMPLATE = "mutate_template"
 UNMUTATED = "unmutated"
 LEFT_OUT = shutil.ignore_patterns(".git", "__pycache__", ".*_cache", "node_modules")
@@ -24,27 +26,47 @@ class DoesNotApply(Exception):
     """The text that a mutation replaces is not there, or not once, or what results is no Python."""
 
 
-def mutated(text: str, mutation: Mutation) -> str:
-    """The content of a file with the mutation in it.
-
-    :raises DoesNotApply: unless the old text is there exactly once, and the new one is Python
-    """
-    if (times := text.count(mutation.old)) != 1:
-        raise DoesNotApply(f"its text is {times} times in {mutation.file}")
-    changed = text.replace(mutation.old, mutation.new)
-    try:
-        ast.parse(changed)
-    except SyntaxError as error:
-        raise DoesNotApply(f"{mutation.file} would not be Python: {error}") from error
-    return changed
-
-
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a mutation: `problem` is empty when its test has failed."""
+class Mutation:
+    """A fault put into the source: `old`, found exactly once in `file`, becomes `new`.
 
-    mutation: Mutation
-    problem: str = ""
+    :ivar rule: number of the money rule that is broken
+    :ivar what: what the fault does, for people
+    :ivar test: the layer it is in, a slash, and `test_file.py::test_name` for pytest,
+        `TestClass.test_name` for Odoo
+    """
+
+    rule: int
+    what: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+    def applied_to(self, text: str) -> str:
+        """The content of `file` with the fault in it.
+
+        :raises DoesNotApply: unless the old text is there exactly once, and the new one is Python
+        """
+        if (times := text.count(self.old)) != 1:
+            raise DoesNotApply(f"its text is {times} times in {self.file}")
+        changed = text.replace(self.old, self.new)
+        try:
+            ast.parse(changed)
+        except SyntaxError as error:
+            raise DoesNotApply(f"{self.file} would not be Python: {error}") from error
+        return changed
+
+
+def known_as(test: str) -> str:
+    """How results call a mutation's test."""
+    return test.partition("/")[2].replace(".py::", ".")
+
+
+def read_mutations() -> list[Mutation]:
+    """All mutations, by rule."""
+    rules = yaml.safe_load(MUTATIONS.read_text())
+    return [Mutation(rule, **entry) for rule, entries in rules.items() for entry in entries]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,80 +77,70 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session, options: argparse.Namespace) -> int:
     """Run the mutations asked for; 0 if each one was noticed by the test that it names."""
-    chosen = [m for m in MUTATIONS if not options.rules or m.rule in options.rules]
-    runner = _Runner(session, chosen)
-    runner.set_up()
-    if failed := runner.check_unmutated():
-        raise ToolError("Without any mutation these tests fail already:\n  " + "\n  ".join(failed))
+    chosen = [m for m in read_mutations() if not options.rules or m.rule in options.rules]
+    runner = _Runner(session)
+    runner.set_up({mutation.test for mutation in chosen})
     with threads(session, PARALLEL) as pool:
-        outcomes = list(pool.map(runner.outcome, range(len(chosen)), chosen))
-    survived = [outcome for outcome in outcomes if outcome.problem]
-    session.progress.say("\n" + table(outcomes) + "\n")
-    session.progress.say(f"{len(outcomes) - len(survived)} mutations noticed, {len(survived)} not")
+        problems = list(pool.map(runner.problem, range(len(chosen)), chosen))
+    survived = sum(map(bool, problems))
+    session.progress.say("\n" + table(chosen, problems) + "\n")
+    session.progress.say(f"{len(chosen) - survived} mutations noticed, {survived} not")
     return 1 if survived else 0
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
+def table(mutations: Sequence[Mutation], problems: Sequence[str]) -> str:
     """Rule, mutation, and the test that failed, or why it did not."""
-    rows = [("rule", "mutation", "test that failed")]
-    for outcome in outcomes:
-        mutation = outcome.mutation
-        evaluation = f"NOT NOTICED: {outcome.problem}" if outcome.problem else mutation.test
-        rows.append((str(mutation.rule), mutation.what, evaluation))
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "\n".join(f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
+    rows = [("  rule", "mutation", "test that failed")]
+    for mutation, problem in zip(mutations, problems, strict=True):
+        noticed = f"NOT NOTICED: {problem}" if problem else mutation.test
+        rows.append((f"  {mutation.rule}", mutation.what, noticed))
+    return "\n".join(in_columns(rows))
 
 
 class _Runner:
     """Runs narrow selections of tests on copies of the project."""
 
-    def __init__(self, session: Session, mutations: Sequence[Mutation]) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._mutations = mutations
-        self._layers = {mutation.layer for mutation in mutations}
-        self._environment = Environment(session)
+        self._environment: Environment
 
-    def set_up(self) -> None:
-        """Odoo with a database that has the addon installed, if need be."""
-        if self._layers - {PURE}:
-            self._environment.prepare_odoo()
-            self._environment.prepare_database()
+    def set_up(self, tests: set[str]) -> None:
+        """Prepare what `tests` need, and see all of them pass on a copy without mutation."""
+        layers: dict[str, list[str]] = {}
+        for test in sorted(tests):
+            layers.setdefault(test.partition("/")[0], []).append(test)
+        if set(layers) - {"pure"}:
+            self._environment = Environment(self._session)
+            self._environment.start()
             self._environment.install_addon(TEMPLATE)
-
-    # -- what is run ---------------------------------------------------------------------------
-
-    def check_unmutated(self) -> list[str]:
-        """The named tests, all of a layer in one go, on a copy without mutation."""
         copy = self._copy(UNMUTATED)
         failed: list[str] = []
-        for layer in sorted(self._layers):
-            tests = sorted({m.test for m in self._mutations if m.layer == layer})
-            with self._session.step(f"Without mutation: {len(tests)} {layer} tests") as step:
-                passed = self._run(step, layer, tests, copy, UNMUTATED)
-                missing = [test for test in tests if not passed.get(test)]
-                step.ok = not missing
-            failed += missing
-        return failed
+        for layer, chosen in layers.items():
+            with self._session.step(f"Without mutation: {len(chosen)} {layer} tests") as step:
+                passed = self._passed(step, chosen, copy)
+                failed += [test for test in chosen if not passed.get(test)]
+                step.ok = not failed
+        if failed:
+            listed = "\n  ".join(failed)
+            raise ToolError(f"Without any mutation these tests fail already:\n  {listed}")
 
-    def outcome(self, number: int, mutation: Mutation) -> Outcome:
-        """Run a mutation's test on a copy with the mutation in it."""
+    def problem(self, number: int, mutation: Mutation) -> str:
+        """Why a mutation was not noticed by its test; empty when it was."""
         title = f"Rule {mutation.rule}, {number + 1}: {mutation.what}"
         with self._session.step(title) as step:
-            problem = self._problem(step, number, mutation)
+            problem = self._problem(step, f"mutant_{number}", mutation)
             step.ok = not problem
             step.note = problem or f"noticed by {mutation.test}"
-        return Outcome(mutation, problem)
+        return problem
 
-    def _problem(self, step: Step, number: int, mutation: Mutation) -> str:
-        """Why the mutation was not noticed; empty when it was."""
-        name = f"mutant_{number}"
+    def _problem(self, step: Step, name: str, mutation: Mutation) -> str:
         copy = self._copy(name)
         file = copy / mutation.file
         try:
-            file.write_text(mutated(file.read_text(), mutation))
+            file.write_text(mutation.applied_to(file.read_text()))
         except DoesNotApply as error:
             return str(error)
-        passed = self._run(step, mutation.layer, [mutation.test], copy, name)
+        passed = self._passed(step, [mutation.test], copy)
         shutil.rmtree(copy.parent)
         if mutation.test not in passed:
             return f"{mutation.test} did not run; see {step.log}"
@@ -139,34 +151,27 @@ class _Runner:
 
         All come from the first one: somebody may be at work in the checkout.
         """
-        source = paths.ROOT if name == UNMUTATED else self._folder(UNMUTATED)
-        shutil.copytree(source, self._folder(name), ignore=LEFT_OUT)
-        return self._folder(name)
+        copies = self._session.dir / "copies"
+        source = paths.ROOT if name == UNMUTATED else copies / UNMUTATED / paths.ADDON
+        return Path(shutil.copytree(source, copies / name / paths.ADDON, ignore=LEFT_OUT))
 
-    def _folder(self, name: str) -> Path:
-        return self._session.dir / "copies" / name / paths.ADDON
-
-    # -- how -----------------------------------------------------------------------------------
-
-    def _run(
-        self, step: Step, layer: str, tests: Sequence[str], copy: Path, name: str
-    ) -> dict[str, bool]:
-        """Whether each of the tests that ran has passed."""
-        if layer == ODOO:
-            return self._odoo(step, tests, copy, name)
-        env: dict[str, str] = {}
-        if layer == SERVERS:
-            logs = self._session.logs / name
-            env = self._environment.servers_env(TEMPLATE, logs, addons_path=copy.parent)
-        report, _ = run_pytest(self._environment, step, copy / "tests" / layer, tests, env)
-        return results.read_outcomes(report) if report.exists() else {}
-
-    def _odoo(self, step: Step, tests: Sequence[str], copy: Path, name: str) -> dict[str, bool]:
-        """Odoo's test classes on a database in which the addon is installed already."""
-        self._environment.new_database(name, TEMPLATE)
-        tags = ",".join(f"/{paths.ADDON}:{test}" for test in tests)
-        options = ["--addons-path", copy.parent]
-        log, _ = run_odoo_tests(self._environment, step, name, tags, options)
-        self._environment.cluster.drop(name)
-        # Odoo's log names them `module.Class.test`.
-        return {ran.partition(".")[2]: ran not in log.result.failures for ran in log.ran}
+    def _passed(self, step: Step, tests: Sequence[str], copy: Path) -> dict[str, bool]:
+        """Whether each of the tests that ran has passed, in all of its cases; all of one layer."""
+        layer = tests[0].partition("/")[0]
+        names = [test.partition("/")[2] for test in tests]
+        database = copy.parent.name
+        if layer == "odoo":
+            # A database in which the addon is installed already.
+            self._environment.new_database(database, TEMPLATE)
+            tags = ",".join(f"/{paths.ADDON}:{name}" for name in names)
+            options = ["--addons-path", copy.parent]
+            found = run_odoo_tests(self._environment, step, database, tags, options)
+            self._environment.cluster.drop(database)
+        else:
+            env = {}
+            if layer == "servers":
+                logs = self._session.logs / database
+                env = self._environment.servers_env(TEMPLATE, logs, addons_path=copy.parent)
+            found, _code = run_pytest(step, copy / "tests" / layer, names, env)
+        cases = {test: results.of_test(found, known_as(test)) for test in tests}
+        return {test: not any(troubles) for test, troubles in cases.items() if troubles}

@@ -6,7 +6,8 @@ from pathlib import Path
 from . import apt, paths
 from .session import Session
 
-FILES = ("package.json", "package-lock.json")
+FILES = (paths.TOOLS / "package.json", paths.TOOLS / "package-lock.json")
+NPM_CI = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
 
 
 def modules(session: Session) -> Path:
@@ -14,14 +15,9 @@ def modules(session: Session) -> Path:
     apt.require(session, {"node": "nodejs", "npm": "npm"})
 
     def build(folder: Path) -> None:
-        for name in FILES:
-            shutil.copy(paths.TOOLS / name, folder)
+        for file in FILES:
+            shutil.copy(file, folder)
         with session.step("Installing JavaScript packages") as step:
-            step.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=folder,
-                env={"npm_config_cache": str(paths.cache_dir() / "npm")},
-            )
+            step.run(NPM_CI, cwd=folder, env={"npm_config_cache": str(paths.cache_dir() / "npm")})
 
-    key = paths.fingerprint(*(paths.TOOLS / name for name in FILES))
-    return paths.artefact("node", key, build) / "node_modules"
+    return paths.artefact("node", paths.fingerprint(*FILES), build) / "node_modules"

@@ -61,7 +61,7 @@ class Odoo:
     def complete(self, node_modules: Path) -> None:
         """Add the file that Debian's package lacks."""
         target = self.folder / "odoo" / "addons" / SEGMENTATION
-        if self.downloaded and not target.exists():
+        if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             partial = target.with_suffix(f".{os.getpid()}")
             shutil.copy(node_modules / SEGMENTATION_PACKAGE, partial)
@@ -77,20 +77,16 @@ def locate(session: Session) -> Odoo:
 
 def _chosen(path: Path) -> Path:
     folder = path if path.is_dir() else path.parent
-    if series := _series(folder):
-        if series == SERIES:
-            return folder
-        raise ToolError(f"POS_MIXPAY_ODOO: {path} is Odoo {series}; {SERIES} is needed.")
-    raise ToolError(
-        f"POS_MIXPAY_ODOO: {path} is neither Odoo's source tree nor the odoo-bin in one."
-    )
-
-
-def _series(folder: Path) -> str | None:
     release = folder / "odoo" / "release.py"
     text = release.read_text() if release.is_file() else ""
-    match = re.search(r"^version_info = \((\w+|'[^']*'), *(\d+)", text, re.M)
-    return f"{match[1]}.{match[2]}" if match else None
+    found = re.search(r"^version_info = \((\w+|'[^']*'), *(\d+)", text, re.M)
+    if not found:
+        raise ToolError(
+            f"POS_MIXPAY_ODOO: {path} is neither Odoo's source tree nor the odoo-bin in one."
+        )
+    if (series := f"{found[1]}.{found[2]}") != SERIES:
+        raise ToolError(f"POS_MIXPAY_ODOO: {path} is Odoo {series}; {SERIES} is needed.")
+    return folder
 
 
 def _download(session: Session) -> Path:

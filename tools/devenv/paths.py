@@ -13,12 +13,12 @@ from typing import IO
 
 TOOLS = Path(__file__).resolve().parent.parent
 ROOT = TOOLS.parent
+TESTS = ROOT / "tests"
 ADDON = "pos_mixpay"
 
 KEEP_UNUSED_SECONDS = 30 * 24 * 3600
 KEEP_LOG_FOLDERS = 20
 KEEP_LOG_SECONDS = 24 * 3600  # a run of this age is over, however many others there were since
-STAMP = "%Y%m%d-%H%M%S"
 ABANDONED_SECONDS = 60
 
 
@@ -73,7 +73,9 @@ def artefact(name: str, key: str, build: Callable[[Path], None]) -> Path:
             folder.mkdir()
             build(folder)
             mark.touch()
-            _prune(name)
+            for other in cache_dir().glob(f"{name}-*/.complete"):
+                if time.time() - other.stat().st_mtime > KEEP_UNUSED_SECONDS:
+                    remove(other.parent)
         os.utime(mark)
     return folder
 
@@ -82,13 +84,6 @@ def remove(folder: Path) -> None:
     """Delete `folder`, if it is there."""
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def _prune(name: str) -> None:
-    """Drop artefacts of this name that nobody used for a month."""
-    for mark in cache_dir().glob(f"{name}-*/.complete"):
-        if time.time() - mark.stat().st_mtime > KEEP_UNUSED_SECONDS:
-            remove(mark.parent)
 
 
 def new_run_dir() -> tuple[Path, IO[str] | None]:
@@ -110,9 +105,9 @@ def new_run_dir() -> tuple[Path, IO[str] | None]:
 def new_log_dir(command: str) -> Path:
     """A folder for this run's logs; the oldest ones are dropped."""
     logs = cache_dir() / "logs"
-    folder = logs / f"{time.strftime(STAMP)}-{command}-{os.getpid()}"
+    folder = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}-{os.getpid()}"
     folder.mkdir(parents=True)
     for old in sorted(logs.iterdir())[:-KEEP_LOG_FOLDERS]:
-        if time.strftime(STAMP, time.localtime(time.time() - KEEP_LOG_SECONDS)) > old.name:
+        if time.time() - old.stat().st_mtime > KEEP_LOG_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
     return folder

@@ -12,7 +12,6 @@ import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import psycopg2
 
@@ -23,6 +22,7 @@ from .session import Session
 ROLE = "odoo"
 ADMIN = "postgres"
 START_SECONDS = 60
+COPY = ["cp", "-a", "--reflink=auto"]
 
 # The data is worth nothing after a crash of the machine, so nothing is forced to disk.
 SETTINGS = {
@@ -52,32 +52,33 @@ def binaries(session: Session) -> Path:
 
 
 class Cluster:
-    """A server with its data in the session's folder, gone with it unless saved."""
+    """A server with its data in the session's folder, gone with it unless saved.
 
-    def __init__(self, session: Session, bindir: Path) -> None:
+    :ivar host: what clients are told as host: the socket's folder
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.home = session.dir / "pg"
+        self.host = str(self.home)
+        self._data = self.home / "data"
         self._session = session
-        self._bin = bindir
+        self._bin = binaries(session)
         self._user = "postgres" if os.geteuid() == 0 else None  # it refuses root
         self._process: subprocess.Popen[bytes] | None = None
-        self.home = session.dir / "pg"
-        self.data = self.home / "data"
-
-    @property
-    def host(self) -> str:
-        """What clients are told as host: the socket's folder."""
-        return str(self.home)
+        command = [self._bin / "postgres", "--version"]
+        self.version = subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
     def start(self, saved: Path | None = None) -> None:
         """Start from a copy of the data in `saved`, or with an empty cluster."""
         self.home.mkdir(mode=0o700)
         with self._session.step("Starting a private PostgreSQL server") as step:
             if saved:
-                step.run(["cp", "-a", "--reflink=auto", saved, self.data])
+                step.run([*COPY, saved, self._data])
             if self._user:
                 step.run(["chown", "-R", f"{self._user}:", self.home])
             if not saved:
                 options = ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-                command = [self._bin / "initdb", "--pgdata", self.data, "--username", ADMIN]
+                command = [self._bin / "initdb", "--pgdata", self._data, "--username", ADMIN]
                 step.run([*command, *options], user=self._user)
             self._start()
         if not saved:
@@ -86,7 +87,7 @@ class Cluster:
     def save(self, target: Path) -> None:
         """Stop, and copy the data to `target` (which must not exist)."""
         self.stop()
-        subprocess.run(["cp", "-a", "--reflink=auto", self.data, target], check=True)
+        subprocess.run([*COPY, self._data, target], check=True)
 
     def stop(self) -> None:
         """Shut down, ending the connections of others, however long the last checkpoint takes."""
@@ -94,10 +95,13 @@ class Cluster:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
 
-    def sql(self, statement: str, database: str = "postgres") -> None:
-        """Carry out a statement as the cluster's administrator."""
-        with closing(self._connect(database)) as connection, connection.cursor() as cursor:
-            cursor.execute(statement)
+    def sql(self, statement: str, database: str = "postgres", *params: object) -> list[tuple]:
+        """Carry out a statement as the cluster's administrator; the rows that it finds."""
+        with closing(psycopg2.connect(host=self.host, user=ADMIN, dbname=database)) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(statement, params or None)
+            return cursor.fetchall() if cursor.description else []
 
     def clone(self, template: str, database: str) -> None:
         """Make `database` from `template`, to which nobody may be connected."""
@@ -107,17 +111,12 @@ class Cluster:
         """Delete a database, whoever is connected to it."""
         self.sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
-    def _connect(self, database: str = "postgres") -> Any:
-        connection = psycopg2.connect(host=self.host, user=ADMIN, dbname=database)
-        connection.autocommit = True
-        return connection
-
     def _start(self) -> None:
         log = self._session.logs / "postgresql.log"
         settings = SETTINGS | {"unix_socket_directories": self.host}
         # SIGINT is the "fast" shutdown: SIGTERM would wait for every client to leave.
         self._process = self._session.spawn(
-            [self._bin / "postgres", "-D", self.data]
+            [self._bin / "postgres", "-D", self._data]
             + [word for name, value in settings.items() for word in ("-c", f"{name}={value}")],
             log,
             user=self._user,
@@ -126,7 +125,7 @@ class Cluster:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                self._connect().close()
+                self.sql("SELECT 1")
             except psycopg2.OperationalError:
                 time.sleep(0.1)
             else:

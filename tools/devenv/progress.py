@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.progress import Progress as LiveProgress
@@ -57,3 +58,15 @@ class Progress:
             time.sleep(HEARTBEAT_SECONDS)
             if titles := [task.description for task in self._live.tasks]:
                 self.say(f"  … still: {' · '.join(titles)}")
+
+
+def in_columns(rows: Sequence[Sequence[str]], numeric: Collection[int] = ()) -> list[str]:
+    """Lines with the cells of `rows` below each other; `numeric` columns end at the same place."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if number in numeric else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -9,7 +9,6 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,27 +16,32 @@ from . import paths
 
 DETAIL_LINES = 60
 
+#: Test → what is wrong, empty if it has passed. They are called `module.Class.test`, or less of it.
+Results = dict[str, str]
 
-@dataclass
-class Result:
-    """The outcome of one layer: a count, and a description for each failed test."""
 
-    passed: int = 0
-    failures: dict[str, str] = field(default_factory=dict)
+def count(results: Results) -> tuple[int, int]:
+    """How many have passed, and failed."""
+    failed = sum(map(bool, results.values()))
+    return len(results) - failed, failed
 
-    @property
-    def failed(self) -> int:
-        return len(self.failures)
 
-    def fail(self, name: str, detail: str) -> None:
-        """Note a failure; several details of one test make one failure."""
-        known = self.failures.get(name)
-        self.failures[name] = clip(f"{known}\n{detail}") if known else detail
+def of_test(results: Results, test: str) -> list[str]:
+    """What is wrong with a test, given by the end of its name, in each of its cases that ran."""
+    return [
+        trouble
+        for name, trouble in results.items()
+        if f".{name.partition('[')[0]}".endswith(f".{test}")
+    ]
 
-    def add(self, other: "Result") -> None:
-        """Count the tests of another result too."""
-        self.passed += other.passed
-        self.failures.update(other.failures)
+
+def check_all_ran(results: Results, written: Iterable[str]) -> None:
+    """Have those fail that are written but did not run, or twice under one name."""
+    for name, times in Counter(written).items():
+        if not of_test(results, name):
+            results[name] = "did not run"
+        elif times > 1:
+            results[name] = f"written {times} times"
 
 
 # -- what is written ---------------------------------------------------------------------------
@@ -50,150 +54,108 @@ def _functions(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield node.name
 
 
-def written_tests(file: Path) -> list[str]:
-    """`Class.method` and plain functions; a name given twice (one hides the other) comes twice."""
-    tree = ast.parse(file.read_text(), filename=str(file))
-    found = list(_functions(tree.body))
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            found += [f"{node.name}.{name}" for name in _functions(node.body)]
-    return found
-
-
-def written_odoo_tests(folder: Path) -> list[str]:
-    """`module.Class.method` for the Odoo tests directly in `folder`."""
-    return [
-        f"{file.stem}.{name}"
-        for file in sorted(folder.glob("test_*.py"))
-        for name in written_tests(file)
-    ]
+def written_tests(folder: Path, pattern: str) -> Iterator[str]:
+    """The tests of a folder's files; a name given twice (one hides the other) comes twice."""
+    for file in sorted(folder.glob(pattern)):
+        module = ".".join(file.relative_to(folder).with_suffix("").parts)
+        body = ast.parse(file.read_text(), filename=str(file)).body
+        yield from (f"{module}.{name}" for name in _functions(body))
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                yield from (f"{module}.{node.name}.{name}" for name in _functions(node.body))
 
 
 HOOT_TEST = re.compile(r"^\s*test(?P<modifiers>(?:\.\w+(?:\([^)]*\))?)*)\(", re.MULTILINE)
 HOOT_NOT_RUN = re.compile(r"\b(?:test|describe)[\w.()]*\.(?:skip|todo|only|debug)\b")
+HOOT = "hoot test"
 
 
-def written_hoot_tests(folder: Path) -> tuple[int, list[str]]:
-    """How many hoot tests there are at least, and the places that switch some off."""
-    count, switched_off = 0, []
+def check_hoot(results: Results, folder: Path) -> None:
+    """Have unit tests in JavaScript fail that did not run, or that are switched off."""
+    written, ran = 0, sum(name.startswith(HOOT) for name in results)
     for file in sorted(folder.rglob("*.test.js")):
         text = file.read_text()
-        count += len(HOOT_TEST.findall(text))
-        switched_off += [f"{file.name}: {match[0]}" for match in HOOT_NOT_RUN.finditer(text)]
-    return count, switched_off
+        written += len(HOOT_TEST.findall(text))
+        for match in HOOT_NOT_RUN.finditer(text):
+            results[f"{file.name}: {match[0]}"] = "is switched off, or switches others off"
+    if ran < written:
+        results["hoot unit tests"] = f"{written} written, {ran} passed"
 
 
 # -- pytest ------------------------------------------------------------------------------------
 
 
-def read_junit(report: Path, folder: Path, *, everything: bool) -> Result:
-    """The result of pytest in `folder`; skipped and expected-to-fail tests have failed."""
-    result = Result()
-    ran: set[str] = set()
-    for name, trouble in _cases(report):
-        ran.add(name.partition("[")[0])
-        if trouble is None:
-            result.passed += 1
-        else:
-            text = trouble.text or trouble.get("message") or ""
-            result.fail(f"{folder.name}: {name}", f"{trouble.tag}: {clip(text)}")
-    if everything:
-        _compare_with_source(result, ran, folder)
-    return result
-
-
-def read_outcomes(report: Path) -> dict[str, bool]:
-    """Whether each `test_file.py::test_name` of a report has passed, in all of its cases."""
-    outcomes: dict[str, bool] = {}
-    for name, trouble in _cases(report):
-        module, _, test = name.partition("[")[0].rpartition(".")
-        known = f"{module.rpartition('.')[2]}.py::{test}"
-        outcomes[known] = outcomes.get(known, True) and trouble is None
-    return outcomes
-
-
-def _cases(report: Path) -> Iterator[tuple[str, ElementTree.Element | None]]:
-    """The tests of a report, and what is wrong with each."""
+def read_junit(report: Path) -> Results:
+    """The results of pytest; skipped and expected-to-fail tests have failed."""
+    results: Results = {}
     for case in ElementTree.parse(report).iter("testcase"):
         name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
-        found = [case.find(tag) for tag in ("failure", "error", "skipped")]
-        yield name, next((trouble for trouble in found if trouble is not None), None)
-
-
-def _compare_with_source(result: Result, ran: set[str], folder: Path) -> None:
-    for file in sorted(folder.rglob("*.py")):
-        module = ".".join(file.relative_to(folder).with_suffix("").parts)
-        for name, times in Counter(written_tests(file)).items():
-            if not any(f".{test}".endswith(f".{module}.{name}") for test in ran):
-                result.fail(f"{folder.name}: {module}.{name}", "did not run")
-            elif times > 1:
-                result.fail(f"{folder.name}: {module}.{name}", f"written {times} times")
+        results[name] = ""
+        for tag in ("failure", "error", "skipped"):
+            if (trouble := case.find(tag)) is not None:
+                results[name] = f"{tag}: {trouble.text or trouble.get('message') or ''}"
+                break
+    return results
 
 
 # -- Odoo --------------------------------------------------------------------------------------
 
 ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ ([A-Z]+) \S+ ([\w.]+): ", re.MULTILINE)
-STARTING = re.compile(r"Starting (?P<name>\S+) \.\.\.")
-SKIPPED = re.compile(r"skipped (?P<name>\S+) : (?P<reason>.*)")
-SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+STARTING = re.compile(r"Starting (\S+) \.\.\.")
+SKIPPED = re.compile(r"skipped \S+ : (.*)")
+SUMMARY = re.compile(r"\d+ failed, \d+ error\(s\) of (\d+) tests")
 HOOT_PASSED = re.compile(r"Passed (\d+) tests \(")
 
 
-class OdooLog:
-    """Reads an Odoo log entry by entry, and knows which test each one belongs to."""
+def read_odoo_log(text: str, exit_code: int) -> Results:
+    """The results of Odoo's test classes, by its log; its own count and exit status must agree."""
+    log = _OdooLog()
+    # The text before the first entry, then level, logger and text (of several lines) of each.
+    _, *parts = ENTRY.split(text)
+    for level, logger, said in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        log.read(level, logger, said.rstrip("\n"))
+    if log.counted is None:
+        log.fail("Odoo", "ended without a count of tests")
+    elif log.counted != log.started:
+        log.fail("Odoo", f"counted {log.counted} tests, {log.started} started")
+    if exit_code and not any(log.results.values()):
+        log.fail("Odoo", f"ended with status {exit_code}")
+    return log.results
 
-    def __init__(self, text: str) -> None:
-        self.result = Result()
-        self.ran: list[str] = []
-        self.hoot = 0
-        self._summary: int | None = None
-        # The text before the first entry, then level, logger and text (of several lines) of each.
-        _, *parts = ENTRY.split(text)
-        for level, logger, said in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-            self._read(level, logger, said.rstrip("\n"))
-        broken = set(self.result.failures)
-        self.result.passed = sum(name not in broken for name in self.ran) + self.hoot
 
-    def _read(self, level: str, logger: str, text: str) -> None:
+class _OdooLog:
+    """Takes a log's entries, and knows which test each one belongs to."""
+
+    def __init__(self) -> None:
+        self.results: Results = {}
+        self.started = 0
+        self.counted: int | None = None
+        self._current = "in the log"
+
+    def fail(self, name: str, detail: str) -> None:
+        """Note a failure; several details of one test make one failure."""
+        self.results[name] = f"{self.results.get(name, '')}\n{detail}".lstrip("\n")
+
+    def read(self, level: str, logger: str, text: str) -> None:
+        """Take an entry."""
         summary = SUMMARY.search(text)
         if match := STARTING.match(text):
-            self.ran.append(f"{logger.rpartition('.')[2]}.{match['name']}")
+            self.started += 1
+            self._current = f"{logger.rpartition('.')[2]}.{match[1]}"
+            self.results.setdefault(self._current, "")
         elif match := SKIPPED.match(text):
-            self.result.fail(self._test(match["name"]), f"skipped: {match['reason']}")
+            self.fail(self._current, f"skipped: {match[1]}")
         elif level in ("ERROR", "CRITICAL") and not summary:
-            self.result.fail(self._test("in the log"), clip(f"{logger}: {text}"))
-        elif level == "WARNING" and not self.ran and paths.ADDON in text:
+            self.fail(self._current, f"{logger}: {text}")
+        elif level == "WARNING" and not self.started and paths.ADDON in text:
             # While the addon loads: a field, view or access rule that Odoo finds fault with.
-            name = f"warning while loading: {text.splitlines()[0]}"
-            self.result.fail(name, clip(f"{logger}: {text}"))
+            self.fail(f"warning while loading: {text.splitlines()[0]}", f"{logger}: {text}")
         if summary:
-            self._summary = int(summary[3])
+            self.counted = int(summary[1])
         if match := HOOT_PASSED.search(text):
-            self.hoot += int(match[1])
-
-    def _test(self, otherwise: str) -> str:
-        return self.ran[-1] if self.ran else otherwise
-
-    def check(self, written: list[str], hoot_written: int, exit_code: int) -> None:
-        """Compare with the source; each test that did not run has failed."""
-        for name, times in Counter(written).items():
-            if name not in self.ran:
-                self.result.fail(name, "did not run")
-            elif times > 1:
-                self.result.fail(name, f"written {times} times")
-        if self.hoot < hoot_written:
-            missing = f"{hoot_written} written, {self.hoot} passed"
-            self.result.fail("hoot unit tests", missing)
-        self.check_end(exit_code)
-
-    def check_end(self, exit_code: int) -> None:
-        """Odoo's own count and exit status must agree with what was read."""
-        if self._summary is None:
-            self.result.fail("Odoo", "ended without a count of tests")
-        elif self._summary != len(self.ran):
-            self.result.fail("Odoo", f"counted {self._summary} tests, {len(self.ran)} started")
-        if exit_code and not self.result.failures:
-            self.result.fail("Odoo", f"ended with status {exit_code}")
+            ran = sum(name.startswith(HOOT) for name in self.results)
+            more = range(ran + 1, ran + 1 + int(match[1]))
+            self.results |= {f"{HOOT} {number}": "" for number in more}
 
 
 def clip(text: str) -> str:

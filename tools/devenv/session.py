@@ -4,13 +4,13 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from . import paths
 from .progress import Progress, ToolError
@@ -27,13 +27,16 @@ class Session:
     Each process leads a group of its own, which is ended by number. Should this program itself
     be killed, the kernel ends its children (`setpriv --pdeathsig`; so it does when the thread
     that started them ends: start servers that are to stay in the main thread).
+
+    :ivar dir: a temporary folder of this run; passable (not readable) for the database's user
+    :ivar logs: a folder that is kept after it
     """
 
     def __init__(self, command: str) -> None:
         self.progress = Progress()
         self.logs = paths.new_log_dir(command)
-        self._dir: Path | None = None
-        self._locks: list[IO[str] | None] = []  # held until this program ends
+        self.dir, lock = paths.new_run_dir()
+        self._locks = [lock]  # held until this program ends
         self._lock = threading.Lock()
         self._processes: dict[subprocess.Popen[bytes], int] = {}  # and how to end each
         self._closed = False
@@ -53,18 +56,10 @@ class Session:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
 
-    @property
-    def dir(self) -> Path:
-        """A temporary folder of this run; passable (not readable) for the database's user."""
-        if self._dir is None:
-            self._dir, lock = paths.new_run_dir()
-            self._locks.append(lock)
-        return self._dir
-
     def reserve(self, name: str) -> bool:
         """Whether something that only one run can have is ours from now on."""
-        if lock := paths.lock(paths.lock_file(name), wait=False):
-            self._locks.append(lock)
+        lock = paths.lock(paths.lock_file(name), wait=False)
+        self._locks.append(lock)
         return lock is not None
 
     def close(self) -> None:
@@ -74,8 +69,7 @@ class Session:
             processes = list(self._processes)
         for process in reversed(processes):
             self.stop(process)
-        if self._dir is not None:
-            shutil.rmtree(self._dir, ignore_errors=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
 
     @contextmanager
     def step(self, title: str) -> Iterator["Step"]:
@@ -170,6 +164,18 @@ class Step:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         tail = "\n".join(f"    {line}" for line in text.splitlines()[-TAIL_LINES:])
         return ToolError(f"{self.title}: {why}.\n{tail}\n  Whole log: {self.log}")
+
+
+def free_port(host: str = "127.0.0.1", wanted: int = 0) -> int:
+    """The port that is `wanted` if a server could listen there right now, else any other one."""
+    with socket.socket() as sock:
+        # As servers do: a port whose last connections are only just closed is free.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, wanted))
+        except OSError:
+            sock.bind((host, 0))
+        return int(sock.getsockname()[1])
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:

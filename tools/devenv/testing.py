@@ -1,26 +1,28 @@
 """Set up and run the tests: the layers at the same time where they don't depend on each other."""
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import net, paths, results
-from .environment import TEMPLATE, TEMPLATE_ALL, TEMPLATE_SECTORS, Environment
-from .progress import ToolError
-from .results import OdooLog, Result
-from .session import Command, Session, Step
+from . import environment, paths, results
+from .environment import Environment
+from .progress import ToolError, in_columns
+from .results import Results
+from .session import Command, Session, Step, free_port
 
 LAYERS = ("pure", "odoo", "servers", "compat")
-TESTS = paths.ROOT / "tests"
 AT_ONCE = 2  # whoever runs beside them makes their browsers slow
 SHOWN_FAILURES = 15
 # Addons that ours must get along with, though it does not need them.
 COMPANIONS = ("pos_hr", "pos_restaurant")
 COMPAT_TAG = "pos_mixpay_compat"
 NO_TEST_CHOSEN = 5  # pytest's exit status when -k matches nothing
+PYTEST = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
+PYTEST += ["-o", "junit_family=xunit2", "-o", "xfail_strict=true"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -52,51 +54,46 @@ def run(session: Session, options: argparse.Namespace) -> int:
     """Run the layers asked for, all by default; the last line says how many tests passed."""
     started = time.monotonic()
     done = _Tests(session, options).run(chosen_layers(options))
-    passed = sum(result.passed for result in done.values())
-    failed = sum(result.failed for result in done.values())
-    _report(session, done, time.monotonic() - started)
+    counts = {layer: results.count(found) for layer, found in done.items()}
+    for layer, found in done.items():
+        _show_failures(session, layer, found)
+    rows = [("layer", "passed", "failed")]
+    rows += [(layer, str(passed), str(failed)) for layer, (passed, failed) in counts.items()]
+    session.progress.say("\n  " + "\n  ".join(in_columns(rows, numeric={1, 2})))
+    session.progress.say(f"  in {time.monotonic() - started:.0f} s; logs: {session.logs}\n")
     session.close()
+    passed, failed = map(sum, zip(*counts.values(), strict=True))
     session.progress.say(f"{paths.ADDON}: {passed} passed, {failed} failed")
     return 0 if passed and not failed else 1
 
 
-def _report(session: Session, done: Mapping[str, Result], seconds: float) -> None:
-    say = session.progress.say
-    for layer, result in done.items():
-        for name, detail in list(result.failures.items())[:SHOWN_FAILURES]:
-            indented = "\n".join(f"    {line}" for line in detail.splitlines())
-            say(f"\nFAILED in {layer}: {name}\n{indented}")
-        if result.failed > SHOWN_FAILURES:
-            say(f"\n… and {result.failed - SHOWN_FAILURES} more failures in {layer}")
-    say("\n  layer     passed  failed")
-    for layer, result in done.items():
-        say(f"  {layer:<9} {result.passed:>6}  {result.failed:>6}")
-    say(f"  in {seconds:.0f} s; logs: {session.logs}\n")
+def _show_failures(session: Session, layer: str, found: Results) -> None:
+    failures = {name: trouble for name, trouble in found.items() if trouble}
+    for name, trouble in list(failures.items())[:SHOWN_FAILURES]:
+        indented = results.clip(trouble).replace("\n", "\n    ")
+        session.progress.say(f"\nFAILED in {layer}: {name}\n    {indented}")
+    if len(failures) > SHOWN_FAILURES:
+        session.progress.say(f"\n… and {len(failures) - SHOWN_FAILURES} more failures in {layer}")
 
 
 def run_pytest(
-    environment: Environment,
-    step: Step,
-    folder: Path,
-    options: Command,
-    env: Mapping[str, str] | None = None,
-) -> tuple[Path, int]:
-    """Run pytest by the settings in the folder's own pytest.ini: its report, and exit status."""
+    step: Step, folder: Path, options: Command, env: Mapping[str, str] | None = None
+) -> tuple[Results, int]:
+    """Run pytest by the settings in the folder's own pytest.ini: results, and its exit status."""
     report = step.log.with_name(f"{step.log.stem}-{folder.parent.name}-{folder.name}.xml")
-    command = [environment.python, "-B", "-m", "pytest", "--junit-xml", report]
-    settings = ["-p", "no:cacheprovider", "-o", "junit_family=xunit2", "-o", "xfail_strict=true"]
-    code = step.run([*command, *settings, *options], check=False, cwd=folder, env=env)
-    return report, code
+    command = [*PYTEST, "--junit-xml", report, *options]
+    code = step.run(command, check=False, cwd=folder, env=env)
+    return results.read_junit(report) if report.exists() else {}, code
 
 
 def run_odoo_tests(
     environment: Environment, step: Step, database: str, tags: str, options: Command
-) -> tuple[OdooLog, int]:
-    """Run Odoo's test classes in a database: what its log says, and its exit status."""
-    port = ["--http-port", str(net.free_port())]
+) -> Results:
+    """Run Odoo's test classes in a database."""
+    port = ["--http-port", str(free_port())]
     command = ["-d", database, "--test-tags", tags, "--stop-after-init", *port, *options]
     code = environment.run_odoo(step, command, check=False)
-    return OdooLog(step.log.read_text(errors="replace")), code
+    return results.read_odoo_log(step.log.read_text(errors="replace"), code)
 
 
 @contextmanager
@@ -115,124 +112,121 @@ class _Tests:
     def __init__(self, session: Session, options: argparse.Namespace) -> None:
         self._session = session
         self._options = options
-        self._environment = Environment(session)
+        self._environment: Environment
 
-    def run(self, layers: Sequence[str]) -> dict[str, Result]:
-        """Each layer's result, in order."""
-        running: dict[str, Future[Result]] = {}
+    def run(self, layers: Sequence[str]) -> dict[str, Results]:
+        """Each layer's results, in order."""
+        running: dict[str, Future[Results]] = {}
         with threads(self._session, 1 if self._options.serial else AT_ONCE) as pool:
             if "pure" in layers:
                 running["pure"] = pool.submit(self._guarded, "pure", self._pure)
             if set(layers) - {"pure"}:
                 # In this thread: the database server would end with another one.
-                self._environment.prepare_browser()
-                self._environment.prepare_odoo(unit_tests=True)
-                self._environment.prepare_database(template=self._last_template(layers))
+                self._environment = Environment(self._session, browser_tests=True)
+                self._environment.start(self._template(layers))
             others = {"odoo": self._odoo, "servers": self._servers, "compat": self._compat}
             for name in [name for name in others if name in layers]:
                 running[name] = pool.submit(self._guarded, name, others[name])
             return {name: future.result() for name, future in running.items()}
 
-    def _last_template(self, layers: Sequence[str]) -> str:
+    def _template(self, layers: Sequence[str]) -> environment.Template:
         if "compat" not in layers:
-            return TEMPLATE
-        return TEMPLATE_SECTORS if self._options.tags else TEMPLATE_ALL
+            return environment.POS
+        return environment.SECTORS if self._options.tags else environment.ALL
 
-    def _guarded(self, name: str, layer: Callable[[], Result]) -> Result:
+    def _guarded(self, name: str, layer: Callable[[], Results]) -> Results:
         """A layer that breaks down is a failure, and the others go on."""
         try:
-            result = layer()
+            return layer() or {f"the {name} tests": "no test ran"}
         except ToolError as error:
-            result = Result()
-            result.fail(f"the {name} tests", str(error))
-        if not result.passed and not result.failed:
-            result.fail(f"the {name} tests", "no test ran")
-        return result
+            return {f"the {name} tests": str(error)}
 
     # -- the layers ----------------------------------------------------------------------------
 
-    def _pure(self) -> Result:
+    def _pure(self) -> Results:
         """Tests without Odoo: the addon's pure Python, the simulator, and the tools."""
-        with self._session.step("Pure tests") as step:
-            result = self._pytest(step, TESTS / "pure")
-            result.add(self._pytest(step, paths.TOOLS / "tests"))
-            return _shown(step, result)
+        with self._shown("Pure tests") as (step, found):
+            found.update(self._pytest(step, paths.TESTS / "pure"))
+            found.update(self._pytest(step, paths.TOOLS / "tests"))
+        return found
 
-    def _odoo(self) -> Result:
+    def _odoo(self) -> Results:
         """Odoo's test classes; through some of them tours and hoot tests in a browser."""
         self._environment.new_database("test")
-        with self._session.step("Odoo and browser tests") as step:
-            tags = self._options.tags or f"/{paths.ADDON}"
-            install = ["-i", ",".join([paths.ADDON, *COMPANIONS])]
-            pictures = ["--screenshots", self._session.logs / "screenshots"]
-            log, code = run_odoo_tests(self._environment, step, "test", tags, [*install, *pictures])
-            if self._options.tags:
-                log.check_end(code)
-            else:
-                hoot, switched_off = results.written_hoot_tests(paths.ROOT / "static" / "tests")
-                log.check(results.written_odoo_tests(TESTS), hoot, code)
-                for place in switched_off:
-                    log.result.fail(f"hoot: {place}", "is switched off, or switches others off")
-            return _shown(step, log.result)
+        modules = ",".join([paths.ADDON, *COMPANIONS])
+        with self._shown("Odoo and browser tests") as (step, found):
+            tags = f"/{paths.ADDON}"
+            found.update(self._odoo_tests(step, "test", tags, modules, paths.TESTS))
+            if not self._options.tags:
+                results.check_hoot(found, paths.ROOT / "static" / "tests")
+        return found
 
-    def _compat(self) -> Result:
-        """Tests with the other modules of the Point of Sale: what each does, and all at once."""
-        chosen = self._options.tags, self._options.k
-        result = Result()
-        if chosen[0] or not any(chosen):
-            result.add(self._with_sectors())
-        if not chosen[0]:
-            result.add(self._beside_all())
-        return result
-
-    def _with_sectors(self) -> Result:
-        """Odoo's test classes in `tests/compat`, with tours through what other modules add."""
-        self._environment.new_database("compat", TEMPLATE_SECTORS)
-        with self._session.step("Tests with other modules of the Point of Sale") as step:
-            tags = self._options.tags or COMPAT_TAG
-            options = ["-i", paths.ADDON, "--screenshots", self._session.logs / "screenshots"]
-            log, code = run_odoo_tests(self._environment, step, "compat", tags, options)
-            if self._options.tags:
-                log.check_end(code)
-            else:
-                log.check(results.written_odoo_tests(TESTS / "compat"), 0, code)
-            return _shown(step, log.result)
-
-    def _beside_all(self) -> Result:
-        """Install, sell and uninstall beside all modules of the Point of Sale at once."""
-        self._environment.install_addon("all", TEMPLATE_ALL)
-        logs = self._session.logs / "beside"
-        env = self._environment.servers_env("all", logs)
-        modules = self._environment.companions()
-        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules.items()))
-        with self._session.step("Beside all modules of the Point of Sale") as step:
-            return _shown(step, self._pytest(step, TESTS / "beside", env))
-
-    def _servers(self) -> Result:
+    def _servers(self) -> Results:
         """Tests that start Odoo servers of their own."""
         self._environment.install_addon("servers_template")
-        logs = self._session.logs / "servers"
-        env = self._environment.servers_env("servers_template", logs)
-        with self._session.step("Tests with real servers") as step:
-            return _shown(step, self._pytest(step, TESTS / "servers", env))
+        env = self._environment.servers_env("servers_template", self._session.logs / "servers")
+        with self._shown("Tests with real servers") as (step, found):
+            found.update(self._pytest(step, paths.TESTS / "servers", env))
+        return found
 
-    def _pytest(self, step: Step, folder: Path, env: Mapping[str, str] | None = None) -> Result:
-        """Run the tests in `folder`; the result says of each one what became of it."""
-        result = Result()
+    def _compat(self) -> Results:
+        """Tests with the other modules of the Point of Sale: what each does, and all at once."""
+        found: Results = {}
+        if self._options.tags or not self._options.k:
+            found.update(self._with_sectors())
+        if not self._options.tags:
+            found.update(self._beside_all())
+        return found
+
+    def _with_sectors(self) -> Results:
+        """Odoo's test classes in `tests/compat`, with tours through what other modules add."""
+        self._environment.new_database("compat", environment.SECTORS.name)
+        folder = paths.TESTS / "compat"
+        with self._shown("Tests with other modules of the Point of Sale") as (step, found):
+            found.update(self._odoo_tests(step, "compat", COMPAT_TAG, paths.ADDON, folder))
+        return found
+
+    def _beside_all(self) -> Results:
+        """Install, sell and uninstall beside all modules of the Point of Sale at once."""
+        self._environment.install_addon("all", environment.ALL.name)
+        env = self._environment.servers_env("all", self._session.logs / "beside")
+        modules = self._environment.companions()
+        env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules.items()))
+        with self._shown("Beside all modules of the Point of Sale") as (step, found):
+            found.update(self._pytest(step, paths.TESTS / "beside", env))
+        return found
+
+    # -- how -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _shown(self, title: str) -> Iterator[tuple[Step, Results]]:
+        """A step, and where its results go; their number is shown with it."""
+        found: Results = {}
+        with self._session.step(title) as step:
+            yield step, found
+            passed, failed = results.count(found)
+            step.ok = not failed
+            step.note = f"{passed} passed, {failed} failed"
+
+    def _odoo_tests(
+        self, step: Step, database: str, tags: str, modules: str, folder: Path
+    ) -> Results:
+        """Run Odoo's test classes of a folder, or those that are asked for."""
+        options = ["-i", modules, "--screenshots", self._session.logs / "screenshots"]
+        chosen = self._options.tags
+        found = run_odoo_tests(self._environment, step, database, chosen or tags, options)
+        if not chosen:
+            results.check_all_ran(found, results.written_tests(folder, "test_*.py"))
+        return found
+
+    def _pytest(self, step: Step, folder: Path, env: Mapping[str, str] | None = None) -> Results:
+        """Run the tests of a folder, or those of them that are asked for."""
         if not folder.is_dir():
-            result.fail(f"{folder.name} tests", f"there is no folder {folder}")
-            return result
+            return {f"{folder.name} tests": f"there is no folder {folder}"}
         chosen = ["-k", self._options.k] if self._options.k else []
-        report, code = run_pytest(self._environment, step, folder, chosen, env)
-        if report.exists():
-            result = results.read_junit(report, folder, everything=not chosen)
-        if code and not result.failures and not (chosen and code == NO_TEST_CHOSEN):
-            error = step.failed(f"pytest ended with status {code}")
-            result.fail(f"{folder.name} tests", str(error))
-        return result
-
-
-def _shown(step: Step, result: Result) -> Result:
-    step.ok = not result.failed
-    step.note = f"{result.passed} passed, {result.failed} failed"
-    return result
+        found, code = run_pytest(step, folder, chosen, env)
+        if found and not chosen:
+            results.check_all_ran(found, results.written_tests(folder, "**/*.py"))
+        if code and not any(found.values()) and not (chosen and code == NO_TEST_CHOSEN):
+            found[f"{folder.name} tests"] = str(step.failed(f"pytest ended with status {code}"))
+        return found

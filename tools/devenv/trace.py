@@ -1,7 +1,4 @@
-"""Count the functions and files that a request runs through, in a real Odoo process.
-
-`main` is called inside the virtual environment, where the shop of tests/servers can be imported.
-"""
+"""Count the functions and files that a request runs through, in a real Odoo process."""
 
 import argparse
 import json
@@ -13,19 +10,19 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from . import paths, postgres
+from shop import Shop, wait_for
+from simulator import SimulatorServer
+
 from .environment import Environment
-from .progress import ToolError
+from .progress import ToolError, in_columns
 from .session import Session
 
 TEMPLATE = "trace_template"
 # The first requests fill caches.
 WARM_ROUNDS = 3
 ROUNDS = 5
-STATUS_SECONDS = 30
 # MixPay is not asked about a payment more often than this, whoever wants to know.
 URGENT_SECONDS = 2.5
-SHARED_WITH_TESTS = (paths.ROOT / "tests", paths.ROOT / "tests" / "servers")
 SCRIPT = Path(__file__).parent / "scripts" / "traced_odoo.py"
 # As in scripts/traced_odoo.py, which follows it.
 AMOUNT = "1234.56"
@@ -56,140 +53,116 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(session: Session, options: argparse.Namespace) -> int:
     """Set up a shop, trace its requests, show the table; 0 if all could be traced."""
     environment = Environment(session)
-    environment.prepare_odoo()
-    environment.prepare_database()
+    environment.start()
     environment.install_addon(TEMPLATE)
-    answer = session.dir / "trace.json"
-    with session.step("Tracing requests") as step:
-        main = paths.TOOLS / "main.py"
-        step.run(
-            [environment.python, "-B", main, "trace-requests", str(answer)],
-            env=_env(environment),
-        )
-    document = json.loads(answer.read_text())
+    environment.open_to_shops(TEMPLATE)
+    file = session.dir / "requests.jsonl"
+    # Odoo is started by the script that traces.
+    *starter, odoo = json.loads(os.environ["POS_MIXPAY_TEST_ODOO"])
+    os.environ["POS_MIXPAY_TEST_ODOO"] = json.dumps([*starter, str(SCRIPT), str(file), odoo])
+    with session.step("Tracing requests"):
+        requests = _trace(file)
     if options.json:
+        document = {"rounds": ROUNDS, "columns": COLUMNS, "requests": requests}
         Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
-    session.progress.say("\n" + table(document["requests"]))
+    session.progress.say("\n" + table(requests))
     return 0
 
 
-def _env(environment: Environment) -> dict[str, str]:
-    """As the tests with real servers have it, but Odoo is started by the script that traces."""
-    logs = environment.session.logs / "servers"
-    logs.mkdir()
-    file = environment.session.dir / "requests.jsonl"
-    python, odoo = environment.command
-    command = ["setpriv", "--pdeathsig", "TERM", python, str(SCRIPT), str(file), odoo]
-    return {
-        **environment.child_env(),
-        "POS_MIXPAY_TRACE": str(file),
-        "POS_MIXPAY_TEST_ODOO": json.dumps(command),
-        "POS_MIXPAY_TEST_PGHOST": environment.cluster.host,
-        "POS_MIXPAY_TEST_PGUSER": postgres.ROLE,
-        "POS_MIXPAY_TEST_TEMPLATE": TEMPLATE,
-        "POS_MIXPAY_TEST_DATA_DIR": str(environment.data_dir),
-        "POS_MIXPAY_TEST_ADDONS_PATH": str(environment.addons_path),
-        "POS_MIXPAY_TEST_LOG_DIR": str(logs),
-        "PYTHONPATH": os.pathsep.join(map(str, SHARED_WITH_TESTS)),
-    }
-
-
-def table(requests: dict[str, dict[str, Any]]) -> str:
+def table(requests: dict[str, Request]) -> str:
     """The figures of each kind of request, and what they mean."""
-    width = max(map(len, requests))
-    lines = [" " * width + "".join(f"  {name:>{max(7, len(name))}}" for name in COLUMNS)]
+    rows = [["", *COLUMNS]]
     for name, request in requests.items():
-        cells = (f"  {request['figures'].get(c, ''):>{max(7, len(c))}}" for c in COLUMNS)
-        lines.append(f"{name:<{width}}" + "".join(cells))
+        rows.append([name, *(str(request["figures"].get(column, "")) for column in COLUMNS)])
+    lines = in_columns(rows, numeric=range(1, len(rows[0])))
     legend = [f"  {name}: {meaning}" for name, meaning in COLUMNS.items()]
     return "\n".join([*lines, "", f"Medians of {ROUNDS} requests of each kind.", *legend])
 
 
-# -- inside the virtual environment --------------------------------------------------------------
+# -- requests ------------------------------------------------------------------------------------
 
 
-def main(arguments: list[str]) -> int:
-    """`trace-requests FILE`; writes the document."""
-    from shop import Shop
-    from simulator import SimulatorServer
-
+def _trace(file: Path) -> dict[str, Request]:
+    """Kind of request → its figures, and the last one of it."""
     with SimulatorServer() as simulator, Shop(simulator).opened() as shop:
         shop.reset()
+        traced = _Traced(shop, file)
         # First without callbacks: while they arrive, polls seldom ask MixPay.
-        taken = _taken(shop, _polled) | _taken(shop, _called_back)
-    requests = {
-        name: {"figures": _medians(name, rounds), "last": rounds[-1]}
-        for name, rounds in taken.items()
+        taken = traced.rounds(traced.polled) | traced.rounds(traced.called_back)
+    return {
+        name: {"figures": _medians(name, requests), "last": requests[-1]}
+        for name, requests in taken.items()
     }
-    document = {"rounds": ROUNDS, "columns": COLUMNS, "requests": requests}
-    Path(arguments[0]).write_text(json.dumps(document))
-    return 0
 
 
-def _taken(shop: Any, measure: Callable[[Any], dict[str, Request]]) -> dict[str, list[Request]]:
-    taken: dict[str, list[Request]] = {}
-    for number in range(-WARM_ROUNDS, ROUNDS):
-        shop.reset_budget()
-        for name, request in measure(shop).items():
-            if number >= 0:
-                taken.setdefault(name, []).append(request)
-    return taken
+class _Traced:
+    """A shop whose server writes down, into `file`, what each request runs through."""
+
+    def __init__(self, shop: Shop, file: Path) -> None:
+        self._shop = shop
+        self._file = file
+
+    def rounds(self, measure: Callable[[], dict[str, Request]]) -> dict[str, list[Request]]:
+        """Kind of request → what was written down in each round."""
+        taken: dict[str, list[Request]] = {}
+        for number in range(-WARM_ROUNDS, ROUNDS):
+            self._shop.reset_budget()
+            for name, request in measure().items():
+                if number >= 0:
+                    taken.setdefault(name, []).append(request)
+        return taken
+
+    def polled(self) -> dict[str, Request]:
+        """A payment that is asked for, asked about, and paid."""
+        payment = self._shop.admin.create(AMOUNT)
+        requests = {"create": self._last(CREATE)}
+        self._shop.admin.status(payment)
+        requests["status, not due"] = self._last(STATUS)
+        requests["status, still unpaid"] = self._due_status(payment)
+        self._shop.pay(payment)
+        requests["status, paid"] = self._due_status(payment)
+        self._check_paid(payment)
+        return requests
+
+    def called_back(self) -> dict[str, Request]:
+        """MixPay's callback about a payment that nobody asked about just before."""
+        shop = self._shop
+        payment = shop.admin.create(AMOUNT)
+        shop.pay(payment)
+        time.sleep(URGENT_SECONDS)
+        query = "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s"
+        [(token,)] = shop.database.rows(query, payment["trace_id"])
+        answer = shop.admin.http.post(f"{shop.server.url}{CALLBACK}/{token}", json={}, timeout=30)
+        answer.raise_for_status()
+        request = self._last(CALLBACK)
+        self._check_paid(payment)
+        return {"callback, paid": request}
+
+    def _check_paid(self, payment: dict[str, Any]) -> None:
+        if (state := self._shop.admin.status(payment)["state"]) != "success":
+            raise ToolError(f"A payment that is paid is {state}, not success.")
+
+    def _due_status(self, payment: dict[str, Any]) -> Request:
+        """Ask as a register does, until a request finds the payment due."""
+
+        def asked() -> Request | None:
+            self._shop.admin.status(payment)
+            request = self._last(STATUS)
+            return request if request["requests"] else None
+
+        request: Request = wait_for(asked, "a status request that asks MixPay", 30, 0.2)
+        return request
+
+    def _last(self, path: str) -> Request:
+        """What was written down about the latest request: it is there before the answer is."""
+        request: Request = json.loads(self._file.read_text().splitlines()[-1])
+        if not request["path"].startswith(path):
+            raise ToolError(f"{path} was asked for, but {request['path']} was traced.")
+        return request
 
 
-def _polled(shop: Any) -> dict[str, Request]:
-    """Trace a payment that is asked for, asked about, and paid."""
-    payment = shop.admin.create(AMOUNT)
-    requests = {"create": _last(CREATE)}
-    shop.admin.status(payment)
-    requests["status, not due"] = _last(STATUS)
-    requests["status, still unpaid"] = _due_status(shop, payment)
-    shop.pay(payment)
-    requests["status, paid"] = _due_status(shop, payment)
-    _check_paid(shop, payment)
-    return requests
-
-
-def _called_back(shop: Any) -> dict[str, Request]:
-    """Trace MixPay's callback about a payment that nobody asked about just before."""
-    payment = shop.admin.create(AMOUNT)
-    shop.pay(payment)
-    time.sleep(URGENT_SECONDS)
-    query = "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s"
-    [(token,)] = shop.database.rows(query, payment["trace_id"])
-    answer = shop.admin.http.post(f"{shop.server.url}{CALLBACK}/{token}", json={}, timeout=30)
-    answer.raise_for_status()
-    request = _last(CALLBACK)
-    _check_paid(shop, payment)
-    return {"callback, paid": request}
-
-
-def _check_paid(shop: Any, payment: dict[str, Any]) -> None:
-    if (state := shop.admin.status(payment)["state"]) != "success":
-        raise ToolError(f"A payment that is paid is {state}, not success.")
-
-
-def _due_status(shop: Any, payment: dict[str, Any]) -> Request:
-    """Ask as a register does, until a request finds the payment due."""
-    ends = time.monotonic() + STATUS_SECONDS
-    while time.monotonic() < ends:
-        time.sleep(0.2)
-        shop.admin.status(payment)
-        if (request := _last(STATUS))["requests"]:
-            return request
-    raise ToolError(f"No status request asked MixPay within {STATUS_SECONDS} s.")
-
-
-def _last(path: str) -> Request:
-    """What was written down about the latest request: it is there before the answer is."""
-    last = Path(os.environ["POS_MIXPAY_TRACE"]).read_text().splitlines()[-1]
-    request: Request = json.loads(last)
-    if not request["path"].startswith(path):
-        raise ToolError(f"{path} was asked for, but {request['path']} was traced.")
-    return request
-
-
-def _medians(name: str, rounds: list[Request]) -> dict[str, int]:
-    figures = [_figures(request) for request in rounds]
+def _medians(name: str, requests: list[Request]) -> dict[str, int]:
+    figures = [_figures(request) for request in requests]
     for figure in figures:
         if name != "create":  # no other request is about an amount from a register
             del figure["amount"], figure["forms"]

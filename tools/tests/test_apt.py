@@ -36,11 +36,11 @@ deb-src [signed-by=/etc/key.gpg] https://mirror.example/debian bookworm main
     [("debian.sources", DEB822), ("debian.list", ONE_LINE)],
     ids=["deb822", "one line"],
 )
-def test_the_main_archive_is_found(tmp_path, monkeypatch, name, text):
-    monkeypatch.setattr(apt, "_codename", lambda: "bookworm")
+def test_archives_with_main_are_found(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     options = ("-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={tmp_path}")
-    assert apt.debian_mirrors(*options) == ["https://mirror.example/debian/"]
+    others = ["https://mirror.example/security/"] if text is DEB822 else []
+    assert apt.debian_mirrors(*options) == ["https://mirror.example/debian/", *others]
 
 
 def test_a_private_source_names_debians_own_keys(tmp_path, monkeypatch):

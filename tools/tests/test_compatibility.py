@@ -6,21 +6,21 @@ import argparse
 import re
 from pathlib import Path
 
-from devenv import companions, results, testing
+from devenv import environment, results, testing
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "compatibility.md").read_text()
 
 
 def test_every_test_that_is_named_exists() -> None:
-    written = results.written_odoo_tests(ROOT / "tests" / "compat")
+    written = results.written_tests(ROOT / "tests" / "compat", "test_*.py")
     named = set(re.findall(r"`(Test\w+\.test_\w+)`", DOCUMENT))
     assert len(named) > 10
     assert named - {name.partition(".")[2] for name in written} == set()
 
 
 def test_versions_of_ocas_modules_are_the_pinned_ones() -> None:
-    pinned = companions.OCA.read_text()
+    pinned = environment.OCA.read_text()
     listed = re.findall(r"^\| `(\w+)` \| (19\.0\.[\d.]+) \|", DOCUMENT, re.M)
     assert len(listed) > 10
     for module, version in listed:
@@ -37,14 +37,14 @@ def test_modules_are_found_by_what_they_depend_on() -> None:
         "guest": {"depends": ["base", "table"]},
         "other": {"depends": ["base", "missing"]},
     }
-    assert companions.building_on("shop", manifests) == ["table", "guest"]
+    assert environment.building_on("shop", manifests) == ["table", "guest"]
 
 
 def test_modules_that_cannot_be_installed_are_left_out(tmp_path: Path) -> None:
     for name, manifest in {"old": "{'installable': False}", "new": "{'depends': []}"}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "__manifest__.py").write_text(manifest)
-    assert list(companions.read_manifests([tmp_path])) == ["new"]
+    assert list(environment.read_manifests([tmp_path])) == ["new"]
 
 
 def test_only_a_quick_run_leaves_it_out() -> None:

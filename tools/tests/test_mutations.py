@@ -2,30 +2,38 @@
 
 import pytest
 from devenv import mutate, paths, results
-from devenv.mutations import MUTATIONS, ODOO, Mutation
+from devenv.mutate import Mutation
 
 RULES = range(1, 11)
-MUTATION = Mutation(1, "what", "file.py", "old()", "new()", ODOO, "TestX.test_y")
+MUTATIONS = mutate.read_mutations()
+MUTATION = Mutation(1, "what", "file.py", "old()", "new()", "odoo/TestX.test_y")
 
 
 def name(mutation: Mutation) -> str:
     return f"{mutation.rule}: {mutation.what}"
 
 
+@pytest.fixture(scope="module")
+def written() -> dict[str, list[str]]:
+    """Layer → tests, as results call them."""
+    layers = {"odoo": "", "pure": "pure", "servers": "servers"}
+    return {
+        layer: list(results.written_tests(paths.TESTS / folder, "test_*.py"))
+        for layer, folder in layers.items()
+    }
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=name)
 def test_each_mutation_applies(mutation):
     text = (paths.ROOT / mutation.file).read_text()
-    assert mutate.mutated(text, mutation) != text
+    assert mutation.applied_to(text) != text
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=name)
-def test_each_named_test_is_written(mutation):
-    if mutation.layer == ODOO:
-        written = results.written_odoo_tests(paths.ROOT / "tests")
-        assert mutation.test in [test.partition(".")[2] for test in written]
-    else:
-        file, _, test = mutation.test.partition("::")
-        assert test in results.written_tests(paths.ROOT / "tests" / mutation.layer / file)
+def test_each_named_test_is_written(mutation, written):
+    layer = mutation.test.partition("/")[0]
+    test = mutate.known_as(mutation.test)
+    assert [known for known in written[layer] if f".{known}".endswith(f".{test}")]
 
 
 def test_every_rule_has_a_mutation():
@@ -35,28 +43,22 @@ def test_every_rule_has_a_mutation():
 @pytest.mark.parametrize("text", ["", "old() old()"])
 def test_a_text_that_is_not_there_once_does_not_apply(text):
     with pytest.raises(mutate.DoesNotApply, match="times in"):
-        mutate.mutated(text, MUTATION)
+        MUTATION.applied_to(text)
 
 
 def test_a_mutation_that_is_no_python_does_not_apply():
     with pytest.raises(mutate.DoesNotApply, match="Python"):
-        mutate.mutated("old() )", MUTATION)
+        MUTATION.applied_to("old() )")
 
 
 def test_the_table_names_what_was_not_noticed():
-    outcomes = [mutate.Outcome(MUTATION), mutate.Outcome(MUTATION, "TestX.test_y passes")]
-    lines = mutate.table(outcomes).splitlines()
+    lines = mutate.table([MUTATION, MUTATION], ["", "TestX.test_y passes"]).splitlines()
     assert lines[1].endswith("TestX.test_y")
     assert lines[2].endswith("NOT NOTICED: TestX.test_y passes")
 
 
-def test_outcomes_of_a_report(tmp_path):
-    (tmp_path / "report.xml").write_text(
-        '<testsuites><testsuite><testcase classname="test_x" name="test_a[1]"/>'
-        '<testcase classname="test_x" name="test_a[2]"><failure/></testcase>'
-        '<testcase classname="test_x" name="test_b"/></testsuite></testsuites>'
-    )
-    assert results.read_outcomes(tmp_path / "report.xml") == {
-        "test_x.py::test_a": False,
-        "test_x.py::test_b": True,
-    }
+def test_all_cases_of_a_test_count():
+    found = {"test_x.test_a[1]": "", "test_x.test_a[2]": "wrong", "test_x.TestB.test_b": ""}
+    assert results.of_test(found, mutate.known_as("pure/test_x.py::test_a")) == ["", "wrong"]
+    assert results.of_test(found, mutate.known_as("odoo/TestB.test_b")) == [""]
+    assert results.of_test(found, mutate.known_as("odoo/TestB.test_a")) == []

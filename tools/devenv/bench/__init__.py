@@ -1,6 +1,6 @@
 """What the addon costs and how fast it is, side by side with Odoo's own in the same run.
 
-`setup` prepares the environment outside of the virtual environment, `runner` measures inside of
-it. `catalogue` lists the measures; they stand in `http`, `load`, `browser` and `size`. `stats` and
-`report` know nothing of Odoo.
+`command` prepares a run and reports it, in terms of `figures`. The measures stand in `http`,
+`browser`, `size` and `load`, each with its name and a sentence about it; `lab` opens the shops
+(`shops`), registers in Chromium (`till`) and simulated ones (`registers`) that they share.
 """

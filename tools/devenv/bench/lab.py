@@ -1,15 +1,18 @@
 """What the measures share: shops that are opened once, and the length of a run."""
 
-import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 from simulator import SimulatorServer
 
 from .. import browser
+from ..session import Session
+from .figures import Outcome
 from .shops import BenchShop, PlainShop
 from .till import FIRST_LOAD_SECONDS, BrowserTill, config_with_mixpay
 
@@ -25,14 +28,11 @@ class Lab:
     and the simulator has forgotten what was before.
     """
 
-    def __init__(self, *, quick: bool) -> None:
+    def __init__(self, session: Session, *, quick: bool) -> None:
         self.quick = quick
+        self._session = session
         self._stack = ExitStack()
         self._measure = ExitStack()
-        self._group = ExitStack()
-        self._group_name = ""
-        self._playwright: Playwright | None = None
-        self._tills: dict[bool, BrowserTill] = {}
         self._shops: dict[str, BenchShop] = {}
         self._started = time.monotonic()
 
@@ -41,8 +41,6 @@ class Lab:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._measure.close()
-        self._group.close()
         self._stack.close()
 
     def pick(self, full: Number, quick: Number) -> Number:
@@ -51,19 +49,13 @@ class Lab:
 
     def say(self, text: str) -> None:
         """Tell people what is going on."""
-        print(f"  {time.monotonic() - self._started:5.0f} s  {text}", flush=True, file=sys.stdout)
+        self._session.progress.say(f"  {time.monotonic() - self._started:5.0f} s  {text}")
 
-    def begin_measure(self, group: str) -> None:
-        """Close what only measures of another group used."""
-        if group != self._group_name:
-            self._group.close()
-            self._playwright = None
-            self._tills.clear()
-            self._group_name = group
-
-    def end_measure(self) -> None:
-        """Close what was opened for one measure only."""
-        self._measure.close()
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Close afterwards what was opened for one measure only."""
+        with self._measure:
+            yield
 
     # -- shops ---------------------------------------------------------------------------------
 
@@ -77,12 +69,8 @@ class Lab:
 
     def chain(self) -> BenchShop:
         """Two servers with two workers each, as behind a load balancer."""
-
-        def opened() -> BenchShop:
-            return BenchShop(self.simulator, workers=2, crons=1)
-
         is_new = "chain" not in self._shops
-        shop = self._kept("chain", opened)
+        shop = self._kept("chain", lambda: BenchShop(self.simulator, workers=2, crons=1))
         if is_new:
             shop.add_server(workers=2)
             shop.warm()
@@ -106,20 +94,46 @@ class Lab:
 
     # -- browsers ------------------------------------------------------------------------------
 
-    def browser(self) -> BrowserContext:
-        """A Chromium with a profile of its own, until the last measure of this group."""
-        if self._playwright is None:
-            # At its end it closes all of its browsers.
-            self._playwright = self._group.enter_context(sync_playwright())
-        launch = self._playwright.chromium.launch_persistent_context
-        return launch("", viewport=WINDOW, **browser.options())
+    def browsers(self, count: int = 1) -> list[BrowserContext]:
+        """So many Chromiums, each with a profile of its own, until the end of the measure."""
+        # At its end Playwright closes all of them.
+        chromium = self._measure.enter_context(sync_playwright()).chromium
+        launch = partial(chromium.launch_persistent_context, "", viewport=WINDOW)
+        return [launch(**browser.options()) for _ in range(count)]
 
-    def till(self, *, has_online: bool = False) -> BrowserTill:
-        """A register of `shop`, for all measures of a group."""
-        shop = self.shop()
-        if has_online not in self._tills:
-            config_id = config_with_mixpay(shop, has_online=has_online)
-            till = BrowserTill(shop, self.browser(), config_id)
-            till.load(FIRST_LOAD_SECONDS)
-            self._tills[has_online] = till
-        return self._tills[has_online]
+    def till(self, shop: BenchShop, *, has_online: bool = False) -> BrowserTill:
+        """A register with MixPay, and with Odoo's online payments if asked for."""
+        config_id = config_with_mixpay(shop, has_online=has_online)
+        till = BrowserTill(shop, *self.browsers(), config_id)
+        till.load(FIRST_LOAD_SECONDS)
+        return till
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that is measured; `in_quick` is off for what takes long."""
+
+    name: str
+    take: "Take"
+    in_quick: bool
+
+    @property
+    def description(self) -> str:
+        """The first sentence about it."""
+        return (self.take.__doc__ or "").partition("\n")[0].rstrip(".")
+
+
+#: By name, in the order in which they are taken.
+MEASURES: dict[str, Measure] = {}
+
+Take = Callable[[Lab], Outcome]
+
+
+def measure(name: str, *, in_quick: bool = True) -> Callable[[Take], Take]:
+    """Have a function take the measure of that name, which its docstring describes."""
+
+    def enter(take: Take) -> Take:
+        MEASURES[name] = Measure(name, take, in_quick)
+        return take
+
+    return enter

@@ -3,18 +3,15 @@
 Generators, simulator, Odoo and PostgreSQL share the machine.
 """
 
-import itertools
 import random
 import time
-import urllib.request
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from . import stats
-from .lab import Lab
-from .registers import Bus, Clockwork, Register
-from .report import Outcome, Row, Target
+from .figures import Outcome, Row, busiest, p95
+from .lab import Lab, measure
+from .registers import Crowd, Register
 from .shops import BenchShop
 
 LIMIT = 60  # calls in any minute, as MixPay allows
@@ -22,45 +19,35 @@ WINDOW = 60.0
 REFUSED_BY_MIXPAY = 1429
 THROUGHPUT = 30  # sales a minute that are all seen at once
 SEED = 4
-PAGE_SECONDS = 30
 PROBE_EVERY = 0.05
 HANG_SECONDS = 60.0
-OPENING_PATIENCE = 60.0
 FIRST_SALES = 3
-FIRST_SALE_AFTER = 1.0
 FIRST_SALE_PATIENCE = 30.0
 
 
 # -- a MixPay that hangs -----------------------------------------------------------------------
 
 
+@measure("hang")
 def hanging(lab: Lab) -> Outcome:
-    """Milliseconds of a read RPC on a server with 4 workers, while 20 registers wait."""
+    """An unrelated request while MixPay hangs and 20 registers wait on 4 workers.
+
+    Milliseconds of a read RPC.
+    """
     shop = lab.own_shop(workers=4)
     seconds = lab.pick(12.0, 4.0)
-    healthy: list[float] = []
-    hung: list[float] = []
-    with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, 20, tills=1)
-        for register in registers:
-            clockwork.after(0, register.open)
-        _until(lambda: all(register.trace_id for register in registers), 30)
-        healthy += _probe(shop, seconds)
+    with Crowd(shop, 20, tills=1, hears_bus=False) as crowd:
+        crowd.perform([(0, register.start) for register in crowd.registers])
+        _until(lambda: all(register.trace_id for register in crowd.registers), 30)
+        healthy = _probe(shop, seconds)
         shop.simulator.simulator.set_knobs(hang=HANG_SECONDS)
-        hung += _probe(shop, seconds * 2)
+        hung = _probe(shop, seconds * 2)
         shop.simulator.simulator.set_knobs(hang=0.0)
         healthy += _probe(shop, seconds)
-    row = Row(
-        "read RPC while MixPay hangs, p95; yardstick: while MixPay answers",
-        stats.p95(hung),
-        "ms",
-        Target(1.5, "×"),
-        yardstick=stats.p95(healthy),
-        by_ratio=True,
-    )
-    samples = {"hanging_ms": stats.rounded(hung, 1), "healthy_ms": stats.rounded(healthy, 1)}
-    details = {"calls": len(shop.calls()), "status requests": sum(r.polls for r in registers)}
-    return Outcome([row], samples, details | _trouble(clockwork))
+    title = "read RPC while MixPay hangs, p95; yardstick: while MixPay answers"
+    row = Row(title, p95(hung), "ms", 1.5, p95(healthy))
+    details = crowd.about() | {"calls": len(shop.calls())}
+    return Outcome([row], {"hanging_ms": hung, "healthy_ms": healthy}, details)
 
 
 def _probe(shop: BenchShop, seconds: float) -> list[float]:
@@ -77,170 +64,147 @@ def _probe(shop: BenchShop, seconds: float) -> list[float]:
 # -- many registers ----------------------------------------------------------------------------
 
 
+@measure("chain", in_quick=False)
 def chain(lab: Lab) -> Outcome:
-    """500 registers open one payment each and wait, on two servers; MixPay's own count.
+    """500 registers on two Odoo servers: calls to MixPay in any 60 s, and refusals.
 
-    They come within 85 s instead of ten minutes: nothing in the addon or in the limiter runs
-    faster for it, so more calls are wanted in a minute than would be in life.
+    They open one payment each and wait; the count is MixPay's own. They come within 85 s instead
+    of ten minutes: nothing in the addon or in the limiter runs faster for it, so more calls are
+    wanted in a minute than would be in life.
     """
     shop = lab.chain()
     count, opening, waiting = 500, 85.0, 65.0
-    with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, count, tills=10)
-        _spread(clockwork, registers, opening)
-        time.sleep(opening)
-        _until(lambda: all(r.trace_id or r.refused for r in registers), OPENING_PATIENCE)
+    with Crowd(shop, count, tills=10, hears_bus=False) as crowd:
+        crowd.perform(_spread(crowd.registers, opening))
+        _until(lambda: all(r.trace_id or r.refused for r in crowd.registers), 60)
         time.sleep(waiting)
-    calls = shop.calls()
-    busiest = stats.busiest([call["monotonic"] for call in calls], WINDOW)
-    closed = sum(not register.trace_id for register in registers)
+    calls = [call["monotonic"] for call in shop.calls()]
+    closed = sum(not register.trace_id for register in crowd.registers)
     rows = [
-        Row(f"{count} registers: calls to MixPay in any 60 s", busiest, "", Target(LIMIT)),
-        Row(f"{count} registers: calls that MixPay refused", _refused(shop), "", Target(0)),
-        Row(f"{count} registers: registers without a code or link", closed, "", Target(0)),
+        Row(f"{count} registers: calls to MixPay in any 60 s", busiest(calls, WINDOW), "", LIMIT),
+        Row(f"{count} registers: calls that MixPay refused", _refused(shop), "", 0),
+        Row(f"{count} registers: registers without a code or link", closed, "", 0),
     ]
-    first = min((call["monotonic"] for call in calls), default=0.0)
     samples = {
-        "calls_s": stats.rounded([call["monotonic"] - first for call in calls], 1),
-        "tap_to_link_ms": _opened(registers),
+        "calls_s": [call - min(calls) for call in calls],
+        "tap_to_link_ms": _opened(crowd.registers),
     }
-    details = _about(registers) | _trouble(clockwork)
-    details["opened and waited, seconds"] = [opening, waiting]
+    details = crowd.about() | {"opened and waited, seconds": [opening, waiting]}
     return Outcome(rows, samples, details)
 
 
+@measure("rush", in_quick=False)
 def rush(lab: Lab) -> Outcome:
-    """60 sales a minute, each paid 8 s after it began: milliseconds from tap to QR code.
+    """60 sales a minute from many registers within MixPay's limit: tap → QR.
 
-    The code is part of the answer; what the browser adds is in the measure "tap".
+    Each is paid 8 s after it began; milliseconds. The code is part of the answer; what the
+    browser adds is in the measure "tap".
     """
     shop = lab.chain()
     _show_callbacks(shop)
-    seconds = 66
-    with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, seconds, tills=10)
-        payer = _Payer(shop)
-        with Bus(registers) as bus:
-            for number, register in enumerate(registers):
-                clockwork.after(number, register.open)
-                clockwork.after(number + 8, partial(payer.pay, register))
-            time.sleep(seconds + 8)
-            _until(lambda: all(r.seen_at or r.refused for r in registers), 10)
-    opened = _opened(registers)
-    refused = sum(bool(register.refused) for register in registers)
+    with Crowd(shop, 66, tills=10) as crowd:
+        crowd.perform(_sales(crowd, every=1.0, paid_after=8.0))
+        _until(lambda: all(r.seen_at or r.refused for r in crowd.registers), 10)
+    opened = _opened(crowd.registers)
+    details = crowd.about() | _calls(shop)
     rows = [
-        Row("60 sales a minute: tap → QR, p95", stats.p95(opened), "ms", Target(2500, "ms")),
-        Row("60 sales a minute: sales refused", refused, "", Target(0)),
+        Row("60 sales a minute: tap → QR, p95", p95(opened), "ms", 2500),
+        Row("60 sales a minute: sales refused", details["refused"], "", 0),
     ]
-    samples = {"tap_to_link_ms": opened, "success_to_seen_s": payer.waits(registers)}
-    details = _about(registers) | _trouble(clockwork) | {"bus messages": bus.heard}
-    details["calls"] = len(shop.calls())
-    details["refused by MixPay"] = _refused(shop)
-    return Outcome(rows, samples, details)
+    return Outcome(rows, {"tap_to_link_ms": opened, "success_to_seen_s": crowd.waits()}, details)
 
 
+@measure("waiting", in_quick=False)
 def waiting_with_callback(lab: Lab) -> Outcome:
-    """Seconds from success at MixPay to the register, among 60 that wait."""
+    """60 registers waiting, one paid every few seconds: success → seen, with callbacks.
+
+    Seconds from success at MixPay to the register.
+    """
     shop = lab.chain()
     _show_callbacks(shop)
-    waits, details = _wait(shop, paid=20, every=2.5, patience=60)
-    row = Row("60 waiting: success → seen, p95, callbacks", stats.p95(waits), "s", Target(3, "s"))
+    waits, details = _wait(shop, every=2.5, patience=60)
+    row = Row("60 waiting: success → seen, p95, callbacks", p95(waits), "s", 3)
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
 
+@measure("waiting-polling", in_quick=False)
 def waiting_by_polling(lab: Lab) -> Outcome:
-    """The same when MixPay cannot call the shop; the worst."""
+    """60 registers waiting, one paid every few seconds: success → seen, without callbacks."""
     shop = lab.chain()
     shop.without_callbacks()
-    waits, details = _wait(shop, paid=20, every=2.0, patience=150)
-    row = Row("60 waiting: success → seen, worst, polling only", max(waits), "s", Target(120, "s"))
+    waits, details = _wait(shop, every=2.0, patience=150)
+    row = Row("60 waiting: success → seen, worst, polling only", max(waits), "s", 120)
     return Outcome([row], {"success_to_seen_s": waits}, details)
 
 
 def _wait(
-    shop: BenchShop, *, paid: int, every: float, patience: float, count: int = 60
+    shop: BenchShop, *, every: float, patience: float, count: int = 60
 ) -> tuple[list[float], dict[str, Any]]:
     """Open payments within 20 s, skip a minute, pay some one after the other, at random.
 
     The minute is skipped because in life 60 customers do not come at once.
 
-    :param count: how many payments
-
+    :param count: how many are opened; 20 of them are paid, or all
     :return: seconds from success to seen, and details
     """
-    opening = 20.0
-    with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, count, tills=3)
-        chosen = random.Random(SEED).sample(registers, paid)
-        payer = _Payer(shop)
-        with Bus(registers) as bus:
-            _spread(clockwork, registers, opening)
-            time.sleep(opening + 3)
-            shop.skip_minute()
-            for number, register in enumerate(chosen):
-                clockwork.after(number * every, partial(payer.pay, register))
-            time.sleep(paid * every)
-            _until(lambda: all(register.seen_at for register in chosen), patience)
-    unseen = [register for register in chosen if register.seen_at is None]
-    if unseen:
-        raise RuntimeError(f"{len(unseen)} of {paid} not seen; {_trouble(clockwork)}")
-    details = _about(registers) | _trouble(clockwork) | {"bus messages": bus.heard}
-    details["calls in any 60 s"] = stats.busiest([c["time"] for c in shop.calls()], WINDOW)
-    details["refused by MixPay"] = _refused(shop)
-    return payer.waits(chosen), details
+    with Crowd(shop, count, tills=3) as crowd:
+        chosen = random.Random(SEED).sample(crowd.registers, min(count, 20))
+        crowd.perform(_spread(crowd.registers, 20.0))
+        time.sleep(3)
+        shop.skip_minute()
+        crowd.perform((n * every, partial(crowd.pay, r)) for n, r in enumerate(chosen))
+        _until(lambda: all(register.seen_at for register in chosen), patience)
+    _check_seen(crowd, chosen)
+    return crowd.waits(), crowd.about() | _calls(shop)
 
 
 # -- what callbacks are not there for, and how many sales a minute -----------------------------
 
 
+@measure("lost", in_quick=False)
 def lost_callbacks(lab: Lab) -> Outcome:
-    """Seconds from success to seen, the worst, when callbacks that came before are lost."""
+    """3, 10 and 60 registers waiting whose callbacks are lost: success → seen.
+
+    Seconds, the worst, in a shop where callbacks came before.
+    """
     outcome = Outcome()
     for count, every, longest in ((3, 7.3, 5), (10, 5.3, 15), (60, 2.0, 120)):
         shop = lab.chain()
         _show_callbacks(shop)
         shop.simulator.simulator.set_knobs(callback_lost=True)
-        paid = min(count, 20)
-        waits, details = _wait(shop, count=count, paid=paid, every=every, patience=150)
-        row = Row(f"lost callbacks, {count} waiting: worst", max(waits), "s", Target(longest, "s"))
-        outcome.rows.append(row)
+        waits, details = _wait(shop, count=count, every=every, patience=150)
+        outcome.rows.append(
+            Row(f"lost callbacks, {count} waiting: worst", max(waits), "s", longest)
+        )
         outcome.samples[f"lost_{count}_success_to_seen_s"] = waits
         outcome.details[f"{count} waiting"] = details
     return outcome
 
 
+@measure("throughput", in_quick=False)
 def throughput(lab: Lab) -> Outcome:
-    """Seconds from success to seen at 30 sales a minute, each paid 20 s after it began."""
+    """30 sales a minute, each paid after 20 s: success → seen, and refusals.
+
+    Seconds; MixPay succeeds two seconds after its customer paid.
+    """
     shop = lab.chain()
     _show_callbacks(shop)
-    waits, details = _sell(shop, rate=THROUGHPUT, seconds=150)
+    with Crowd(shop, THROUGHPUT * 5 // 2, tills=10) as crowd:
+        crowd.perform(_sales(crowd, every=60 / THROUGHPUT, paid_after=18.0))
+        _until(lambda: all(r.seen_at or r.refused for r in crowd.registers), 60)
+    _check_seen(crowd, [register for register in crowd.registers if not register.refused])
+    waits, details = crowd.waits(), crowd.about() | _calls(shop)
     words = f"{THROUGHPUT} sales a minute: "
     rows = [
-        Row(words + "success → seen, p95", stats.p95(waits), "s", Target(3, "s")),
-        Row(words + "success → seen, worst", max(waits), "s", Target(15, "s")),
-        Row(words + "sales refused", details["refused"], "", Target(0)),
-        Row(words + "calls refused", details["refused by MixPay"], "", Target(0)),
+        Row(words + "success → seen, p95", p95(waits), "s", 3),
+        Row(words + "success → seen, worst", max(waits), "s", 15),
+        Row(words + "sales refused", details["refused"], "", 0),
+        Row(words + "calls refused", details["refused by MixPay"], "", 0),
     ]
     return Outcome(rows, {"success_to_seen_s": waits}, details)
 
 
-def _sell(shop: BenchShop, *, rate: int, seconds: int) -> tuple[list[float], dict[str, Any]]:
-    with Clockwork() as clockwork:
-        registers = _registers(clockwork, shop, rate * seconds // 60, tills=10)
-        payer = _Payer(shop)
-        with Bus(registers) as bus:
-            for number, register in enumerate(registers):
-                clockwork.after(number * 60 / rate, register.open)
-                clockwork.after(number * 60 / rate + 18, partial(payer.pay, register))
-            time.sleep(seconds + 20)
-            _until(lambda: all(r.seen_at or r.refused for r in registers), 60)
-    details = _about(registers) | _trouble(clockwork) | {"bus messages": bus.heard}
-    details["calls in any 60 s"] = stats.busiest([c["time"] for c in shop.calls()], WINDOW)
-    details["refused by MixPay"] = _refused(shop)
-    details["not seen"] = sum(not (r.seen_at or r.refused) for r in registers)
-    if details["not seen"]:
-        raise RuntimeError(f"{details['not seen']} sales not seen; {_trouble(clockwork)}")
-    return payer.waits(registers), details
+# -- together ----------------------------------------------------------------------------------
 
 
 def _show_callbacks(shop: BenchShop) -> None:
@@ -248,102 +212,60 @@ def _show_callbacks(shop: BenchShop) -> None:
 
     Workers are slow the first time.
     """
-    with Clockwork(threads=4) as clockwork:
-        registers = _registers(clockwork, shop, FIRST_SALES, tills=1)
-        payer = _Payer(shop, confirm_seconds=0.0)
-        with Bus(registers):
-            for register in registers:
-                register.open()
-                time.sleep(FIRST_SALE_AFTER)
-                payer.pay(register)
-                _until(register.has_seen, FIRST_SALE_PATIENCE)
-                time.sleep(FIRST_SALE_AFTER)
-    if any(register.seen_at is None for register in registers):
-        raise RuntimeError(f"a first sale was not seen to be paid; {_trouble(clockwork)}")
+    with Crowd(shop, FIRST_SALES, tills=1) as crowd:
+        for register in crowd.registers:
+            crowd.perform([(0, register.start), (1, partial(crowd.pay, register))])
+            _until(lambda r=register: r.seen_at, FIRST_SALE_PATIENCE)
+    _check_seen(crowd, crowd.registers)
     shop.skip_minute()
 
 
-# -- together ----------------------------------------------------------------------------------
+def _sales(
+    crowd: Crowd, *, every: float, paid_after: float
+) -> list[tuple[float, Callable[[], object]]]:
+    """What to perform so that a sale begins every few seconds, and each one is paid later."""
+    plan: list[tuple[float, Callable[[], object]]] = []
+    for number, register in enumerate(crowd.registers):
+        plan.append((number * every, register.start))
+        plan.append((number * every + paid_after, partial(crowd.pay, register)))
+    return plan
 
 
-class _Payer:
-    """Customers: they open the link and pay; MixPay takes two seconds to succeed."""
-
-    def __init__(self, shop: BenchShop, confirm_seconds: float = 2.0) -> None:
-        self._simulator = shop.simulator.simulator
-        self._simulator.set_knobs(auto_confirm_seconds=confirm_seconds, auto_settle_seconds=0.0)
-
-    def pay(self, register: Register) -> None:
-        if not register.trace_id:
-            return
-        with urllib.request.urlopen(register.link, timeout=PAGE_SECONDS):
-            pass  # a pay link begins to exist when somebody opens it
-        self._simulator.pay(register.trace_id)
-
-    def waits(self, registers: Sequence[Register]) -> list[float]:
-        """Seconds from success to seen, of those who have seen it."""
-        return [
-            round(register.seen_at + self._offset - self._success_at(register), 3)
-            for register in registers
-            if register.seen_at is not None
-        ]
-
-    @property
-    def _offset(self) -> float:
-        """How far the simulator's clock was put forward."""
-        return float(self._simulator.clock.offset)
-
-    def _success_at(self, register: Register) -> float:
-        history = self._simulator.payment(register.trace_id)["history"]
-        return float(next(step["time"] for step in history if step["status"] == "success"))
-
-
-def _registers(clockwork: Clockwork, shop: BenchShop, count: int, *, tills: int) -> list[Register]:
-    """Registers in turns of all servers and tills."""
-    places = shop.tills(tills)
-    callers = [shop.cashier(server) for server in shop.servers]
-    return [
-        Register(clockwork, callers[number % len(callers)], places[number % tills], shop.method_id)
-        for number in range(count)
-    ]
-
-
-def _spread(clockwork: Clockwork, registers: Sequence[Register], seconds: float) -> None:
-    """Have them open their payments at random moments; the same ones in every run."""
+def _spread(
+    registers: Sequence[Register], seconds: float
+) -> list[tuple[float, Callable[[], object]]]:
+    """What to perform to have them begin at random moments; the same ones in every run."""
     moments = random.Random(SEED)
-    for register in registers:
-        clockwork.after(moments.uniform(0, seconds), register.open)
+    return [(moments.uniform(0, seconds), register.start) for register in registers]
 
 
-def _until(check: Callable[[], bool], seconds: float) -> None:
+def _until(check: Callable[[], object], seconds: float) -> None:
     """Wait until something holds, or time is up: the caller sees which."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends and not check():
         time.sleep(0.1)
 
 
+def _check_seen(crowd: Crowd, registers: Sequence[Register]) -> None:
+    unseen = sum(register.seen_at is None for register in registers)
+    if unseen:
+        raise RuntimeError(f"{unseen} of {len(registers)} not seen to be paid; {crowd.about()}")
+
+
 def _opened(registers: Sequence[Register]) -> list[float]:
-    seconds = [register.opened_in for register in registers if register.opened_in is not None]
-    return stats.rounded([value * 1000 for value in seconds], 1)
-
-
-def _about(registers: Sequence[Register]) -> dict[str, Any]:
-    pauses = list(itertools.chain.from_iterable(r.poll_after_ms for r in registers))
-    refusals = sorted({register.refused for register in registers if register.refused})
-    return {
-        "registers": len(registers),
-        "with one-time code": sum(register.link_type == "code" for register in registers),
-        "with pay link": sum(register.link_type == "paylink" for register in registers),
-        "refused": sum(bool(register.refused) for register in registers),
-        "refusals": refusals[:5],
-        "status requests": len(pauses),
-        "poll_after, ms, median and largest": [stats.p50(pauses), max(pauses)] if pauses else [],
-    }
+    """Milliseconds from tap to link."""
+    return [register.opened_in * 1000 for register in registers if register.opened_in is not None]
 
 
 def _refused(shop: BenchShop) -> int:
     return sum(call["code"] == REFUSED_BY_MIXPAY for call in shop.calls())
 
 
-def _trouble(clockwork: Clockwork) -> dict[str, Any]:
-    return {"errors": len(clockwork.errors), "kinds of errors": sorted(set(clockwork.errors))[:5]}
+def _calls(shop: BenchShop) -> dict[str, Any]:
+    """The shop's calls to MixPay, for the details of a measure."""
+    calls = [call["time"] for call in shop.calls()]
+    return {
+        "calls": len(calls),
+        "calls in any 60 s": busiest(calls, WINDOW),
+        "refused by MixPay": _refused(shop),
+    }

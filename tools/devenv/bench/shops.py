@@ -1,14 +1,16 @@
 """Shops to be measured: those of tests/servers, with tills, a cashier, and a lean client."""
 
 import http.client
+import itertools
 import json
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from shop import HOST, PUBLIC_HOST, Client, Database, OdooServer, RpcError, Shop, free_port
+from shop import HOST, PUBLIC_HOST, Client, OdooServer, RpcError, Shop
+
+from ..environment import YARDSTICK
 
 CASHIER = "bench-cashier"
 CASHIER_GROUPS = ("base.group_user", "point_of_sale.group_pos_user")
@@ -21,38 +23,32 @@ WARM_REQUESTS = 20
 PLENTY = 3000
 
 
-class BenchDatabase(Database):
-    """Odoo's own background jobs, all due at once in a new database, wait until tomorrow."""
-
-    def create(self) -> None:
-        super().create()
-        self.rows(
-            "UPDATE ir_cron SET nextcall = nextcall + interval '10 years' WHERE id NOT IN ("
-            " SELECT res_id FROM ir_model_data WHERE module = 'pos_mixpay'"
-            " AND model = 'ir.cron')"
-        )
-
-
-class BenchServer(OdooServer):
-    """A server whose bus can be reached: with workers it has a port of its own."""
-
-    def __init__(self, database: Database, workers: int = 0, crons: int = 0) -> None:
-        super().__init__(database, workers, crons)
-        bus_port = free_port()
-        self._options.append(f"--gevent-port={bus_port}")
-        self.bus_port = bus_port if workers else self.port
-
-
 class Caller:
     """A session of a user on one server. Lean: what a call takes is the server's time.
 
     Threads may share it: it has no state but the cookie.
     """
 
-    def __init__(self, server: BenchServer, cookie: str) -> None:
+    def __init__(self, server: OdooServer, cookie: str) -> None:
         self.server = server
         self.cookie = cookie
         self._headers = {"Content-Type": "application/json", "Cookie": f"session_id={cookie}"}
+
+    def send(self, method: str, path: str, body: str | None = None) -> bytes:
+        """Make a request on a connection of its own; return what was answered.
+
+        :raises RuntimeError: unless the answer is a success
+        """
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=CALL_SECONDS)
+        try:
+            connection.request(method, path, body, self._headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{path}: HTTP {answer.status}")
+        return content
 
     def call(self, path: str, params: dict[str, Any]) -> Any:
         """Call a JSON-RPC route.
@@ -60,12 +56,7 @@ class Caller:
         :raises RpcError: what the server answered instead of a result
         """
         body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params})
-        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=CALL_SECONDS)
-        try:
-            connection.request("POST", path, body, self._headers)
-            answer = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
+        answer = json.loads(self.send("POST", path, body))
         if "error" in answer:
             raise RpcError(answer["error"])
         return answer.get("result")
@@ -94,22 +85,12 @@ class Till:
 class BenchShop(Shop):
     """A shop with a cashier and any number of tills."""
 
-    def __init__(
-        self, simulator: Any, workers: int = 0, crons: int = 0, template: str | None = None
-    ) -> None:
+    def __init__(self, simulator: Any, workers: int = 0, crons: int = 0) -> None:
         super().__init__(simulator, workers)
-        self.database = BenchDatabase()
-        if template:
-            self.database._template = template
-        self.server = BenchServer(self.database, workers, crons)
+        self.server = OdooServer(self.database, workers, crons)
         self.servers = [self.server]
         self._tills: list[Till] = []
-
-    def add_server(self, workers: int = 0) -> BenchServer:
-        server = BenchServer(self.database, workers)
-        self.servers.append(server)
-        server.start()
-        return server
+        self._numbers = itertools.count()
 
     def _set_up(self) -> None:
         super()._set_up()
@@ -122,11 +103,10 @@ class BenchShop(Shop):
         vals = {"name": "Cashier", "login": CASHIER, "password": CASHIER}
         vals["group_ids"] = [(4, group["res_id"]) for group in groups]
         self.admin.call("res.users", "create", vals)
-        self._cookie = Client(self.server, self.database, CASHIER, CASHIER).http.cookies[
-            "session_id"
-        ]
+        client = Client(self.server, self.database, CASHIER, CASHIER)
+        self._cookie = client.http.cookies["session_id"]
 
-    def cashier(self, server: BenchServer | None = None) -> Caller:
+    def cashier(self, server: OdooServer | None = None) -> Caller:
         """The cashier's session; servers of one shop share their sessions."""
         return Caller(server or self.server, self._cookie)
 
@@ -135,30 +115,6 @@ class BenchShop(Shop):
         while len(self._tills) < count:
             self._tills.append(self.new_till(f"Till {len(self._tills) + 1}", [self.method_id]))
         return self._tills[:count]
-
-    def till_of_core(self) -> int:
-        """A till that takes cards only, the same with or without the addon; its config's id."""
-        return self.new_till("Card till", [self.card_id()]).config_id
-
-    def card_id(self) -> int:
-        """A plain payment method. (Where there is but one, Odoo chooses it without a tap.)"""
-        name = "Bench card"
-        found = self.admin.call("pos.payment.method", "search", [("name", "=", name)])
-        if found:
-            return int(found[0])
-        [journal_id] = self.admin.call(
-            "account.journal", "search", [("type", "=", "bank")], limit=1
-        )
-        vals = {"name": name, "journal_id": journal_id}
-        return int(self.admin.call("pos.payment.method", "create", vals))
-
-    def cash_id(self) -> int:
-        """A new payment method for cash: each belongs to one Point of Sale."""
-        admin = self.admin
-        journal = {"name": "Bench cash", "type": "cash", "code": "BCASH"}
-        journal_id = admin.call("account.journal", "create", journal)
-        vals = {"name": "Bench cash", "journal_id": journal_id}
-        return int(admin.call("pos.payment.method", "create", vals))
 
     def new_till(self, name: str, method_ids: list[int]) -> Till:
         """Add a Point of Sale with these payment methods, and open its session."""
@@ -169,6 +125,13 @@ class BenchShop(Shop):
         admin.call("pos.session", "set_opening_control", [session_id], 0, "")
         [config] = admin.call("pos.config", "read", [config_id], ["access_token"])
         return Till(config_id, session_id, config["access_token"])
+
+    def new_method(self, name: str, kind: str = "bank") -> int:
+        """Add a plain payment method with a journal of that kind; its id."""
+        journal = {"name": name, "type": kind, "code": f"B{next(self._numbers)}"}
+        journal_id = self.admin.call("account.journal", "create", journal)
+        vals = {"name": name, "journal_id": journal_id}
+        return int(self.admin.call("pos.payment.method", "create", vals))
 
     def warm(self) -> None:
         """Have every worker load what it keeps: its first requests take seconds."""
@@ -220,7 +183,8 @@ class PlainShop(BenchShop):
     """A shop without the addon."""
 
     def __init__(self, simulator: Any) -> None:
-        super().__init__(simulator, template=os.environ["POS_MIXPAY_BENCH_PLAIN_TEMPLATE"])
+        super().__init__(simulator)
+        self.database._template = YARDSTICK.name
 
     def _set_up(self) -> None:
         self._add_cashier()

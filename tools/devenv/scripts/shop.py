@@ -51,18 +51,10 @@ def mixpay_method():
 def open_shop():
     """A Point of Sale of its own, with products that have pictures."""
     configs = env["pos.config"]
-    journal, method_ids = configs._create_journal_and_payment_methods(
-        cash_journal_vals={"name": f"Cash {SHOP}", "show_on_dashboard": False}
-    )
-    methods = env["pos.payment.method"].browse(method_ids).filtered("journal_id")
-    config = configs.create(
-        {
-            "name": SHOP,
-            "journal_id": journal.id,
-            "payment_method_ids": (methods + mixpay_method()).ids,
-        }
-    )
-    config._load_onboarding_bakery_demo_data(True)
+    config = configs.browse(configs.load_onboarding_bakery_scenario()["config_id"])
+    # "Customer Account" is a method without a journal.
+    methods = config.payment_method_ids.filtered("journal_id") + mixpay_method()
+    config.write({"name": SHOP, "payment_method_ids": [(6, 0, methods.ids)]})
     return config
 
 
@@ -70,21 +62,11 @@ def name_manager():
     """Somebody to approve: in a login of their own, or with a code typed at the till."""
     if env["res.users"].search_count([("login", "=", MANAGER)]):
         return
-    groups = ("base.group_user", "point_of_sale.group_pos_manager")
-    manager = (
-        env["res.users"]
-        .with_context(no_reset_password=True)
-        .create(
-            {
-                "name": "Shop manager",
-                "login": MANAGER,
-                "password": MANAGER,
-                "email": "manager@shop.example",
-                "group_ids": [(6, 0, [env.ref(group).id for group in groups])],
-            }
-        )
-    )
-    manager._mixpay_set_approval_code(APPROVAL_CODE)
+    groups = env.ref("base.group_user") + env.ref("point_of_sale.group_pos_manager")
+    vals = {"name": "Shop manager", "login": MANAGER, "password": MANAGER}
+    vals |= {"email": "manager@shop.example", "group_ids": [(6, 0, groups.ids)]}
+    users = env["res.users"].with_context(no_reset_password=True)
+    users.create(vals)._mixpay_set_approval_code(APPROVAL_CODE)
 
 
 settings = json.loads(os.environ["POS_MIXPAY_DEMO"])
