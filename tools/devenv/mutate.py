@@ -69,15 +69,33 @@ def read_mutations() -> list[Mutation]:
     return [Mutation(rule, **entry) for rule, entries in rules.items() for entry in entries]
 
 
+def choose(rules: Sequence[int], words: Sequence[str] | None) -> list[Mutation]:
+    """The mutations of these rules that have any of these words; nothing given means all.
+
+    :raises ToolError: if there are none
+    """
+    chosen = [
+        mutation
+        for mutation in read_mutations()
+        if (not rules or mutation.rule in rules)
+        and (not words or any(part in mutation.what for part in words))
+    ]
+    if not chosen:
+        raise ToolError("There is no such mutation.")
+    return chosen
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `tools/mutate`."""
     rules = "numbers of rules (default: all)"
     parser.add_argument("rules", nargs="*", type=int, metavar="RULE", help=rules)
+    words = "only mutations whose description has these words"
+    parser.add_argument("-k", metavar="WORDS", action="append", help=f"{words}; may be repeated")
 
 
 def run(session: Session, options: argparse.Namespace) -> int:
     """Run the mutations asked for; 0 if each one was noticed by the test that it names."""
-    chosen = [m for m in read_mutations() if not options.rules or m.rule in options.rules]
+    chosen = choose(options.rules, options.k)
     runner = _Runner(session)
     runner.set_up({mutation.test for mutation in chosen})
     with threads(session, PARALLEL) as pool:

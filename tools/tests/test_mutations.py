@@ -3,6 +3,7 @@
 import pytest
 from devenv import mutate, paths, results
 from devenv.mutate import Mutation
+from devenv.progress import ToolError
 
 RULES = range(1, 11)
 MUTATIONS = mutate.read_mutations()
@@ -38,6 +39,15 @@ def test_each_named_test_is_written(mutation, written):
 
 def test_every_rule_has_a_mutation():
     assert {mutation.rule for mutation in MUTATIONS} == set(RULES)
+
+
+def test_some_are_chosen_by_rule_and_by_words():
+    assert mutate.choose([], None) == MUTATIONS
+    assert {mutation.rule for mutation in mutate.choose([2, 7], None)} == {2, 7}
+    one, other = MUTATIONS[0], MUTATIONS[-1]
+    assert mutate.choose([], [one.what, other.what]) == [one, other]
+    with pytest.raises(ToolError):
+        mutate.choose([other.rule], [one.what])
 
 
 @pytest.mark.parametrize("text", ["", "old() old()"])
