@@ -229,4 +229,5 @@ class _Tests:
             results.check_all_ran(found, results.written_tests(folder, "**/*.py"))
         if code and not any(found.values()) and not (chosen and code == NO_TEST_CHOSEN):
             found[f"{folder.name} tests"] = str(step.failed(f"pytest ended with status {code}"))
-        return found
+        # Files of two folders may have the same name.
+        return {f"{folder.parent.name}/{folder.name}: {name}": found[name] for name in found}
