@@ -56,6 +56,20 @@ class MixpayPayment(models.Model):
     ]
     _order = "id desc"
     _rec_name = "trace_id"
+    _grouped_texts = frozenset(
+        {
+            "payable_symbol",
+            "payable_version",
+            "payment_symbol",
+            "payment_version",
+            "settle_symbol",
+            "settle_version",
+            "settle_status",
+            "surplus_status",
+            "failure_code",
+            "payee_name",
+        }
+    )
 
     # === FIELDS: TERMS, FIXED AT CREATION === #
 
@@ -64,7 +78,8 @@ class MixpayPayment(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
-    amount = fields.Monetary(required=True)
+    # What was asked for: a total of that is nobody's money, see `paid_amount`.
+    amount = fields.Monetary(required=True, aggregator=None)
     payee_id = fields.Char(
         string="Payee ID",
         required=True,

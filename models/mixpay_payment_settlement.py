@@ -1,6 +1,7 @@
 """What a payment knows of its end for the books: settlement, rate, transfers, late money."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..mixpay import settlement, states
 
@@ -10,6 +11,11 @@ class MixpayPayment(models.Model):
 
     _inherit = "mixpay.payment"
 
+    paid_amount = fields.Monetary(
+        string="Paid",
+        compute="_compute_paid_amount",
+        help="What MixPay has confirmed of what was asked for.",
+    )
     settle_version = fields.Char(string="Settled Network", readonly=True, copy=False)
     settled_at = fields.Datetime(
         string="Settled On",
@@ -53,6 +59,22 @@ class MixpayPayment(models.Model):
     late_state = fields.Char(
         readonly=True, copy=False, help="What MixPay reported about it after it had failed."
     )
+
+    @api.depends("state", "amount")
+    def _compute_paid_amount(self):
+        for payment in self:
+            payment.paid_amount = payment.amount if payment.state == states.SUCCESS else 0
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let groups have a total of what was paid, which is no column."""
+        if field_expr == "paid_amount":
+            return SQL(
+                "CASE WHEN %s = %s THEN %s ELSE 0 END",
+                self._field_to_sql(alias, "state", query),
+                states.SUCCESS,
+                self._field_to_sql(alias, "amount", query),
+            )
+        return super()._field_to_sql(alias, field_expr, query)
 
     @api.depends("settle_asset_id", "settlement_asset_id")
     def _compute_is_other_coin(self):

@@ -255,6 +255,29 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(len(self.simulator.payments()), 1)
         self.assert_paid_by(order, payment)
 
+    def test_reloaded_with_money_on_its_way(self):
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour("MixpayReloadedSeenTour")
+        self.assertEqual(len(self.simulator.payments()), 1)
+
+    def test_two_tabs_of_one_register(self):
+        """Both show the code and both hear that it is paid: it is one sale."""
+        order, payment = self.play("MixpayTwoTabsTour")
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
+    def test_parked_while_the_next_customer_is_served(self):
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour("MixpayParkedTour")
+        other, order = self.main_pos_config.current_session_id.order_ids.sorted(
+            lambda one: bool(one.payment_ids.transaction_id)
+        )
+        self.assertEqual((order + other).mapped("state"), ["paid", "paid"])
+        self.assert_paid_in_cash(other)
+        payment = self.env["mixpay.payment"].search([("order_uuid", "=", order.uuid)])
+        self.assert_paid_by(order, payment)
+
     def test_session_closed_with_money_on_its_way(self):
         self.simulator.set_knobs(auto_confirm_seconds=None)
         self.main_pos_config.with_user(self.pos_user).open_ui()
@@ -267,3 +290,16 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(order.state, "draft")
         self.assertFalse(order.session_id)
         self.assertEqual(session.state, "closed")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayPhoneTours(MixpayTourCommon):
+    """The register on a phone, in a cashier's hand."""
+
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_paid_on_a_phone(self):
+        order, payment = self.play("MixpayPhoneTour")
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)

@@ -118,6 +118,20 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
             payment.env["mixpay.presenter"]._to_register(payment)["notice"],
         )
 
+    def test_late_money_names_a_line_only_where_there_is_one(self):
+        """The order may be deleted by then, or never have been saved."""
+        for has_line in (False, True):
+            self.line_uuid = str(uuid.uuid4())
+            if has_line:
+                self.sync(self.order_data(state="draft"))
+            payment = self.record()
+            payment._abandon()
+            payment.env["mixpay.answer"]._transition(payment, "success", {})
+            notice = payment.env["mixpay.presenter"]._to_register(payment)["notice"]
+            with self.subTest(has_line=has_line):
+                self.assertEqual("“Try again” on its line" in notice, has_line, notice)
+                self.assertIn("manager", notice)
+
     def test_daily_reminder(self):
         payment = self.record()
         payment._abandon()
@@ -179,6 +193,18 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         self.assertIn("10.00 in cash", payment.message_ids[0].body)
         with self.assertRaisesRegex(UserError, "nothing to decide"):
             payment.env["mixpay.decision"]._decide(payment, "kept", "again", "a manager")
+
+    def test_attaching_is_offered_where_an_order_waits_for_one_payment(self):
+        """Core's widget shows those decisions that this field names."""
+        payment, other = self.late(), self.late()
+        wizards = self.env["mixpay.decide"]
+        alone = wizards.create({"payment_ids": [(6, 0, payment.ids)]})
+        self.assertEqual(alone.decisions_offered, "refunded kept")
+        self.draft()
+        alone.invalidate_recordset()
+        self.assertEqual(alone.decisions_offered, "attached refunded kept")
+        both = wizards.create({"payment_ids": [(6, 0, (payment + other).ids)]})
+        self.assertEqual(both.decisions_offered, "refunded kept")
 
     def test_money_given_back_pays_no_sale(self):
         payment = self.late()

@@ -1,4 +1,5 @@
 import re
+import uuid
 
 from lxml import etree
 
@@ -77,6 +78,44 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
     def test_no_bar_of_all_states(self):
         for name, view in self.ours("ir.ui.view").items():
             self.assertNotIn('widget="statusbar"', view.arch or "", name)
+
+    def test_people_group_by_what_makes_groups(self):
+        """Also an administrator, who may read everything: no tokens, identifiers or sentences."""
+        for name, model in self.env.items():
+            if not hasattr(model, "_grouped_texts"):
+                continue
+            fields = model.fields_get(attributes=["type", "groupable"])
+            texts = {
+                field
+                for field, found in fields.items()
+                if found["type"] == "char" and found["groupable"]
+            }
+            self.assertEqual(texts, model._grouped_texts, name)
+        payments = self.env["mixpay.payment"].fields_get(attributes=["groupable"])
+        self.assertFalse(payments["callback_token"]["groupable"])
+        self.assertTrue(payments["payment_symbol"]["groupable"])
+
+    def test_totals_are_of_what_was_paid(self):
+        lines = [str(uuid.uuid4()) for _count in range(3)]
+        paid, failed, _waiting = (self.record(payment_uuid=line) for line in lines)
+        for payment, state in ((paid, "success"), (failed, "failed")):
+            payment.env["mixpay.answer"]._transition(payment, state, {})
+        self.assertEqual((paid + failed).mapped("paid_amount"), [paid.amount, 0])
+        payments = self.env["mixpay.payment"]
+        totals = payments.fields_get(["amount", "paid_amount"], ["aggregator"])
+        self.assertFalse(totals["amount"].get("aggregator"))
+        self.assertEqual(totals["paid_amount"]["aggregator"], "sum")
+        domain = [("pos_session_id", "=", paid.pos_session_id.id)]
+        [(_method, total)] = payments._read_group(
+            domain, ["payment_method_id"], ["paid_amount:sum"]
+        )
+        self.assertEqual(total, paid.amount)
+
+    def test_no_dialog_asks_whether_it_is_right_before_its_fields_are_checked(self):
+        for name, view in self.ours("ir.ui.view").items():
+            arch = etree.fromstring(view.arch) if view.type == "form" else None
+            if arch is not None and arch.find(".//footer") is not None:
+                self.assertFalse(arch.xpath("//button[@confirm]"), name)
 
     # === REACH === #
 

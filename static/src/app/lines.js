@@ -114,10 +114,10 @@ export class MixpayLines {
         return wanted === "done" ? "retry" : wanted;
     }
 
-    /** Whether nothing more comes of a line that was tried: neither money nor a decision. */
+    /** Whether nothing comes of a line as it is, tried or not: neither money nor a decision. */
     isSpent(line) {
         const payment = this.payments.getOfLine(line.uuid);
-        return line.getPaymentStatus() === "retry" && (!payment || isFree(payment));
+        return !isInFlight(line) && !line.isDone() && (!payment || isFree(payment));
     }
 
     /** Whether the line may have money: then the server is asked before it is removed. */

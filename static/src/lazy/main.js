@@ -3,6 +3,7 @@ export { MixpayLineStatus } from "@pos_mixpay/lazy/components/mixpay_line_status
 export { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 export { serveNext } from "@pos_mixpay/lazy/aside";
 export { confirmManually, forceCancel } from "@pos_mixpay/lazy/approval";
+export { askCustomer } from "@pos_mixpay/lazy/customer";
 export { cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancelling";
 export { confirmClosing } from "@pos_mixpay/lazy/closing";
 export { findHeld, handleRefusedDeletion } from "@pos_mixpay/lazy/deletion";
@@ -18,11 +19,12 @@ export {
 } from "@pos_mixpay/lazy/refusal";
 export {
     explainAmount,
+    explainBusy,
     explainForceDone,
     explainForeign,
     explainLocked,
     explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
-export { printSlip, printSlipOf, showSlip } from "@pos_mixpay/lazy/slip";
+export { giveSlip, printSlipOf } from "@pos_mixpay/lazy/slip";
 export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

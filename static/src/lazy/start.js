@@ -14,10 +14,16 @@ export function start(pos) {
     watchSounds(pos);
     watchCustomerDisplay(pos);
     watchUnfinished(pos);
-    browser.addEventListener("online", () => refreshOpen(pos));
+    for (const [target, event] of [
+        [browser, "online"],
+        [browser, "pos-network-online"], // core has reached the server again
+        [pos.data.bus, "BUS:RECONNECT"], // so has the bus
+    ]) {
+        target.addEventListener(event, () => refreshOpen(pos));
+    }
 }
 
-/** The network is back: nobody waits for the next poll. */
+/** The server can be reached again: nobody waits for the next poll. */
 function refreshOpen({ mixpay: { service } }) {
     const { payments } = service;
     const open = Object.keys(payments.state.payments).filter((id) => !payments.isFinal(id));

@@ -86,7 +86,7 @@ patch(PaymentScreen.prototype, {
         const { currentOrder: order, pos } = this;
         const lines = mixpayLines(order);
         if (isMixpayMethod(paymentMethod)) {
-            if (this.isRefundOrder) {
+            if (this.isRefundOrder || order.totalDue < 0) {
                 callLazy(pos, "explainRefund");
                 return false;
             }
@@ -98,6 +98,11 @@ patch(PaymentScreen.prototype, {
         lines
             .filter((line) => pos.mixpay.lines.isSpent(line))
             .forEach((line) => order.removePaymentline(line));
+        const busy = mixpayLines(order).find((line) => !line.isDone());
+        if (busy) {
+            callLazy(pos, "explainBusy", busy);
+            return false;
+        }
         return super.addNewPaymentLine(...arguments);
     },
 

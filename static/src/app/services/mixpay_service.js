@@ -18,8 +18,10 @@ export class MixpayService {
     }
 
     /** Calls one of the server's routes. Errors are the caller's to show. */
-    request(route, params) {
-        return rpc(`/pos_mixpay/${route}`, params, { silent: true });
+    async request(route, params) {
+        const answer = await rpc(`/pos_mixpay/${route}`, params, { silent: true });
+        this.payments.noteAnswer();
+        return answer;
     }
 
     /**
@@ -117,7 +119,6 @@ export class MixpayService {
     async _readPart(traceIds, options) {
         const request = this.payments.startRequest();
         const answer = await this.request("status", { trace_ids: traceIds, ...options });
-        this.payments.noteAnswer();
         for (const payment of answer.payments) {
             this.payments.store(payment, request);
         }
