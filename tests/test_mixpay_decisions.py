@@ -118,20 +118,6 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
             payment.env["mixpay.presenter"]._to_register(payment)["notice"],
         )
 
-    def test_late_money_names_a_line_only_where_there_is_one(self):
-        """The order may be deleted by then, or never have been saved."""
-        for has_line in (False, True):
-            self.line_uuid = str(uuid.uuid4())
-            if has_line:
-                self.sync(self.order_data(state="draft"))
-            payment = self.record()
-            payment._abandon()
-            payment.env["mixpay.answer"]._transition(payment, "success", {})
-            notice = payment.env["mixpay.presenter"]._to_register(payment)["notice"]
-            with self.subTest(has_line=has_line):
-                self.assertEqual("“Try again” on its line" in notice, has_line, notice)
-                self.assertIn("manager", notice)
-
     def test_daily_reminder(self):
         payment = self.record()
         payment._abandon()
