@@ -46,6 +46,24 @@ test("screen: two codes pay an order in parts, one after the other", async () =>
     expect(order.isPaid()).toBe(true);
 });
 
+test("screen: a tip after the payment has a code of its own", async () => {
+    const context = await setupEmptyScreen();
+    const { server, store, order, screen, method } = context;
+    await screen.addNewPaymentLine(method);
+    await untilAsked();
+    await pay(context);
+    store.setOrder(order);
+    await store.setTip(2);
+    const tip = order.remainingDue.toFixed(2);
+    expect(Number(tip)).toBeGreaterThan(0);
+    server.payment = makePayment({ id: 8, trace_id: SECOND });
+    await screen.addNewPaymentLine(method);
+    await untilAsked();
+    expect(server.callsTo("create").map(({ amount }) => amount)).toEqual(["17.85", tip]);
+    await pay(context);
+    expect(order.isPaid()).toBe(true);
+});
+
 test("screen: a line that nobody was asked to pay is in no other tender's way", async () => {
     const context = await setupEmptyScreen();
     const { order, screen, method } = context;
