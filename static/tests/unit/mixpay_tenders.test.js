@@ -3,7 +3,16 @@ import { contains, mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { outlookFor } from "@pos_mixpay/lazy/hint";
-import { DETECTED, FAILED, makePayment, PAID, setup, setupScreen, title, untilAsked } from "./utils";
+import {
+    DETECTED,
+    FAILED,
+    makePayment,
+    PAID,
+    setup,
+    setupScreen,
+    title,
+    untilAsked,
+} from "./utils";
 
 // MixPay beside other tenders, beside itself, and where money is given back.
 
@@ -97,7 +106,10 @@ test("screen: so it does where money came that a manager must decide about", asy
 
 for (const [what, change] of [
     ["a refund", (order) => (order.is_refund = true)],
-    ["more given back than sold", (order) => order.lines.forEach((one) => one.setQuantity(-1, true))],
+    [
+        "more given back than sold",
+        (order) => order.lines.forEach((one) => one.setQuantity(-1, true)),
+    ],
 ]) {
     test(`screen: ${what} says what to do, and gets no line that MixPay cannot pay`, async () => {
         const { server, order, screen, method } = await setupEmptyScreen();
