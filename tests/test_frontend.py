@@ -11,7 +11,7 @@ from .common import MixpaySimulatorMixin
 
 SUITE = "@pos_mixpay"
 # A filter that matches nothing also "succeeds": fewer tests than this are a failure.
-LEAST_UNIT_TESTS = 306
+LEAST_UNIT_TESTS = 307
 PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests")
 
 
@@ -267,3 +267,17 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(order.state, "draft")
         self.assertFalse(order.session_id)
         self.assertEqual(session.state, "closed")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayPhone(MixpayTourCommon):
+    """The register on a phone: code, words and buttons fit, and a sale goes through."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_paid_on_a_phone(self):
+        self.simulator.set_knobs(auto_confirm_seconds=8)
+        order, payment = self.play("MixpayPhoneTour")
+        self.assertEqual(len(payment), 1)
+        self.assert_paid_by(order, payment)
