@@ -45,11 +45,11 @@ WIDTH = 300
 
 INTRODUCTION = """# What people see
 
-One picture per state and device, made from the running addon by `tools/screenshots`, which also has
-[axe-core](https://github.com/dequelabs/axe-core) look at our own parts of each, and looks itself for
-what is cut off, cannot be reached, or moves though the device asks for reduced motion: on these
-devices, at 200 % zoom, and on a small register. Do not edit this page. “Display” is the customer
-display, “stand” the same on a tablet in a stand. The mirrored pictures are in a made-up language:
+One picture per state and device, made from the running addon by `tools/screenshots`. It also has
+[axe-core](https://github.com/dequelabs/axe-core) look at our own parts of each, and looks itself
+for what is cut off, cannot be reached, or moves though the device asks for reduced motion: on these
+devices, at 200 % zoom, and on a small register. Do not edit this page. "Display" is the customer
+display, "stand" the same on a tablet in a stand. The mirrored pictures are in a made-up language:
 Hebrew letters for English texts. Core's own screens are around ours.
 """
 

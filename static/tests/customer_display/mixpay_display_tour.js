@@ -52,7 +52,10 @@ registry.category("web_tour.tours").add("MixpayCustomerDisplayTour", {
         },
         { content: "and is shown", trigger: `${ours} img.o_mixpay_customer_qr[src="${QR}"]` },
         send(view("pay_rest", { missing: "$ 1.72" }), "a part has arrived"),
-        { content: "what is missing", trigger: `${ours} .o_mixpay_customer_missing:contains(1.72)` },
+        {
+            content: "what is missing",
+            trigger: `${ours} .o_mixpay_customer_missing:contains(1.72)`,
+        },
         { content: "the same code", trigger: `${ours} img.o_mixpay_customer_qr` },
         ...goesOn("seen"),
         ...goesOn("nearly"),
