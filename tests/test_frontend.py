@@ -11,7 +11,7 @@ from .common import MixpaySimulatorMixin
 
 SUITE = "@pos_mixpay"
 # A filter that matches nothing also "succeeds": fewer tests than this are a failure.
-LEAST_UNIT_TESTS = 306
+LEAST_UNIT_TESTS = 307
 PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests")
 
 
@@ -293,13 +293,27 @@ class TestMixpayTours(MixpayTourCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayPhoneTours(MixpayTourCommon):
-    """The register on a phone, in a cashier's hand."""
+class TestMixpaySmallPhone(MixpayTourCommon):
+    """The register on a small phone, whose page is loaded again."""
 
     browser_size = "375x667"
     touch_enabled = True
 
-    def test_paid_on_a_phone(self):
-        order, payment = self.play("MixpayPhoneTour")
+    def test_loaded_again_on_a_small_phone(self):
+        order, payment = self.play("MixpaySmallPhoneTour")
         self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayPhone(MixpayTourCommon):
+    """The register on a phone: code, words and buttons fit, and a sale goes through."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_paid_on_a_phone(self):
+        self.simulator.set_knobs(auto_confirm_seconds=8)
+        order, payment = self.play("MixpayPhoneTour")
+        self.assertEqual(len(payment), 1)
         self.assert_paid_by(order, payment)

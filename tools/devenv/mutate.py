@@ -27,11 +27,14 @@ class DoesNotApply(Exception):
 def mutated(text: str, mutation: Mutation) -> str:
     """The content of a file with the mutation in it.
 
-    :raises DoesNotApply: unless the old text is there exactly once, and the new one is Python
+    :raises DoesNotApply: unless the old text is there exactly once, and what results is Python
+        where it was; of JavaScript, a wrong one would be noticed by any test
     """
     if (times := text.count(mutation.old)) != 1:
         raise DoesNotApply(f"its text is {times} times in {mutation.file}")
     changed = text.replace(mutation.old, mutation.new)
+    if not mutation.file.endswith(".py"):
+        return changed
     try:
         ast.parse(changed)
     except SyntaxError as error:
@@ -91,7 +94,8 @@ class _Runner:
     def set_up(self) -> None:
         """Odoo with a database that has the addon installed, if need be."""
         if self._layers - {PURE}:
-            self._environment.prepare_odoo()
+            self._environment.prepare_browser()
+            self._environment.prepare_odoo(unit_tests=True)
             self._environment.prepare_database()
             self._environment.install_addon(TEMPLATE)
 

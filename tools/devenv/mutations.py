@@ -53,6 +53,10 @@ MONEY = "mixpay/money.py"
 SETTLEMENT = "models/mixpay_settlement.py"
 LOOKUP = "models/mixpay_lookup.py"
 LOOKUP_REGISTER = "models/mixpay_lookup_register.py"
+CUSTOMER_HALF = "static/src/customer_display/components/mixpay_customer/mixpay_customer.js"
+CUSTOMER_DISPLAY = "static/src/customer_display/display.js"
+REGISTERS_DISPLAY = "static/src/lazy/customer_display.js"
+HOOT = "TestMixpayUnits.test_hoot"
 SALE = "test_payment.py::"
 
 MUTATIONS = (
@@ -1698,5 +1702,69 @@ MUTATIONS = (
         "            return False\n",
         ODOO,
         "TestMixpayUnconfirmedSales.test_unconfirmed_for_hours_is_an_alarm_that_success_ends",
+    ),
+    # What the customer's own screen says: nobody pays twice, too much, or for somebody else.
+    Mutation(
+        6,
+        "a customer whose money is with MixPay reads that nothing was paid",
+        STANDING,
+        'return "ask" if has_failed_with_money(payment) else states.CUSTOMER_STEPS[payment.state]',
+        "return states.CUSTOMER_STEPS[payment.state]",
+        PURE,
+        "test_standing.py::test_a_customer_is_told_that_nothing_was_paid_only_where_that_is_so",
+    ),
+    Mutation(
+        6,
+        "a customer is shown a payment that was cancelled",
+        STANDING,
+        "    if payment.is_abandoned or payment.attached_uuid or stands.is_too_late:\n",
+        "    if payment.attached_uuid or stands.is_too_late:\n",
+        PURE,
+        "test_standing.py::test_what_nobody_waits_for_is_no_customer_s_any_more",
+    ),
+    Mutation(
+        6,
+        "a code that nobody waits for is sent to a display",
+        "models/mixpay_presenter.py",
+        "        if link and standing(payment).line_status == states.LINE_WAITING_CARD:\n",
+        "        if link:\n",
+        ODOO,
+        "TestMixpayRoutes.test_only_codes_that_can_be_paid_are_displayed",
+    ),
+    Mutation(
+        6,
+        "a code is shown to the customer though their payment was seen",
+        CUSTOMER_HALF,
+        'return ["pay", "pay_rest"].includes(this.props.view.step) && !this.isTimeUp;',
+        "return !this.isTimeUp;",
+        ODOO,
+        HOOT,
+    ),
+    Mutation(
+        6,
+        "the customer display shows the code of another payment",
+        CUSTOMER_DISPLAY,
+        'return (code.id === view.id && code.picture) || "";',
+        'return code.picture || "";',
+        ODOO,
+        HOOT,
+    ),
+    Mutation(
+        6,
+        "the customer display shows a payment that its register is not heard of any more",
+        CUSTOMER_DISPLAY,
+        "            now - receivedAt < LONGEST_SILENCE_MS &&\n",
+        "",
+        ODOO,
+        HOOT,
+    ),
+    Mutation(
+        6,
+        "the customer display shows a code while it is given up, or asks for another amount",
+        REGISTERS_DISPLAY,
+        "return !isPayable || !(this.popup.isCancelling || hintFor(this.pos, line));",
+        "return true;",
+        ODOO,
+        HOOT,
     ),
 )

@@ -2,8 +2,8 @@ import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { findLazy, lazyDialog } from "@pos_mixpay/app/loader";
 
-// What the popup shows: a line's payment, or at first no more than its code.
-const CLOSED = { lineUuid: false, traceId: false, qr: false };
+// What the popup shows: a line's payment, or at first no more than its code; whether it is given up.
+const CLOSED = { lineUuid: false, traceId: false, qr: false, isCancelling: false };
 const CODE_FIRST_MS = 50; // two or three frames: by then the code is on the screen
 
 /** An order's name for people, before and after it was saved. */

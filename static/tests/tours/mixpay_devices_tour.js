@@ -85,7 +85,7 @@ tours.add("MixpayTwoTabsTour", {
         ].flat(),
 });
 
-tours.add("MixpayPhoneTour", {
+tours.add("MixpaySmallPhoneTour", {
     steps: () =>
         [
             Mixpay.sellDeskPad(),
