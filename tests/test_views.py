@@ -1,4 +1,5 @@
 import re
+from itertools import product
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
     def setUp(self):
         super().setUp()
         self.accountant = self.person("accountant", "account.group_account_readonly")
+        self.bookkeeper = self.person("bookkeeper", "account.group_account_invoice")
         self.manager = self.person("manager", "point_of_sale.group_pos_manager")
 
     def person(self, name, group):
@@ -84,6 +86,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         users = {
             self.env.ref("point_of_sale.group_pos_manager"): self.manager,
             self.env.ref("account.group_account_readonly"): self.accountant,
+            self.env.ref("account.group_account_invoice"): self.bookkeeper,
         }
         seen = {
             group: self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
@@ -100,10 +103,12 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         """Also where they have no right in the Point of Sale: what it is for is shown by name."""
         payment = self.record()
         self.env["mixpay.event"]._record("error", payment=payment, data={"reason": "odd"})
-        for name, menu in self.ours("ir.ui.menu").items():
-            if not menu.action or not name.endswith("_account"):
+        menus = {n: m for n, m in self.ours("ir.ui.menu").items() if n.endswith("_account")}
+        for name, user in product(menus, self.accountant | self.bookkeeper):
+            menu = menus[name]
+            if not menu.action:
                 continue
-            model = self.env[menu.action.res_model].with_user(self.accountant)
+            model = self.env[menu.action.res_model].with_user(user)
             views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
             for kind in ("list", "form"):
                 arch = etree.fromstring(views["views"][kind]["arch"])
