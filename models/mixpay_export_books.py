@@ -1,0 +1,31 @@
+"""The one place where the journal's facts about payments come into the accountant's files."""
+
+from odoo import models
+
+
+class MixpayExportBooks(models.AbstractModel):
+    """What entries know of payments, beyond what MixPay reports; whoever books extends this."""
+
+    _name = "mixpay.export.books"
+    _description = "What the books know of MixPay payments"
+
+    def _facts(self, payments):
+        """Return facts by payment id: `entry`, `settled_value`, `difference`, `value_source`.
+
+        Values are texts, amounts decimal texts in the company's currency.
+
+        :rtype: dict[int, dict[str, str]]
+        """
+        return {}
+
+    def _changed_since(self, company, moment):
+        """Return the ids of a company's payments about which these facts have changed since."""
+        return set()
+
+    def _spent(self, company, begins, ends):
+        """Return what went out of the shop's coins: {(coin, network): units as decimal text}.
+
+        :param begins: moment from which on, None for all before the end
+        :param ends: moment up to which, which is no longer part of it
+        """
+        return {}
