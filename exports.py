@@ -97,6 +97,7 @@ def _labels_of_money(_):
         "settled_network": _("Settled Network"),
         "settled_units": _("Settled Units"),
         "settled_at": _("Settled On"),
+        "settled_entry": _("Entry of the Settlement"),
         "settled_value": _("Settled Value"),
         "difference": _("Difference"),
         "value_source": _("Source of the Value"),

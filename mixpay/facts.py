@@ -42,7 +42,7 @@ SHEETS = {
     "payments": _columns(
         f"{_PLACE} trace_id status basis currency amount/money value_currency value/money"
         " coin network units/units rate rate_unit rate_source rate_at txids"
-        " settled_coin settled_network settled_units/units settled_at"
+        " settled_coin settled_network settled_units/units settled_at settled_entry"
         " settled_value/money difference/money value_source fee/money"
         " decision decided_by decided_at"
     ),
@@ -51,7 +51,7 @@ SHEETS = {
         "reason company shop session order date time zone trace_id status issue currency"
         " amount/money coin network units/units"
     ),
-    "coins": _columns("coin network opening/units received/units spent/units closing/units"),
+    "coins": _columns("coin opening/units received/units spent/units closing/units"),
     "decisions": _columns(
         "what order trace_id currency amount/money decision reason decided_by date time zone"
     ),

@@ -109,10 +109,7 @@ class MixpayEvening(models.Model):
                 for currency, amount, _count in sold
             },
             "sold_count": sum(count for _currency, _amount, count in sold),
-            "settled": {
-                f"{coin} ({network})" if network else coin: units
-                for (coin, network), units in received.items()
-            },
+            "settled": received,
             "unsettled_count": payments.search_count(unsettled),
             "review_count": payments.search_count(self._review_domain(config)),
             "user_ids": [(6, 0, self._readers(config).ids)],

@@ -10,7 +10,7 @@ class MixpayExportBooks(models.AbstractModel):
     _description = "What the books know of MixPay payments"
 
     def _facts(self, payments):
-        """Return facts by payment id: `entry`, `settled_value`, `difference`, `value_source`.
+        """Return facts by payment id: `settled_entry`, `settled_value`, `difference`, `value_source`.
 
         Values are texts, amounts decimal texts in the company's currency.
 
@@ -23,7 +23,7 @@ class MixpayExportBooks(models.AbstractModel):
         return set()
 
     def _spent(self, company, begins, ends):
-        """Return what went out of the shop's coins: {(coin, network): units as decimal text}.
+        """Return what went out of the shop's coins, by their names: {coin: units as decimal text}.
 
         :param begins: moment from which on, None for all before the end
         :param ends: moment up to which, which is no longer part of it

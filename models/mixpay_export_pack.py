@@ -139,8 +139,7 @@ class MixpayExportPack(models.AbstractModel):
             units_in, units_out = facts.number(received.get(coin)), facts.number(spent.get(coin))
             rows.append(
                 {
-                    "coin": coin[0],
-                    "network": coin[1],
+                    "coin": coin,
                     "opening": f"{opening:f}",
                     "received": f"{units_in:f}",
                     "spent": f"{units_out:f}",
@@ -150,7 +149,7 @@ class MixpayExportPack(models.AbstractModel):
         return rows
 
     def _received(self, company, begins, ends, config=None):
-        """Return what MixPay paid out: {(coin, network): units as decimal text}.
+        """Return what MixPay paid out, by the coins' names: {coin: units as decimal text}.
 
         :param begins: moment from which on; None for all before the end
         :param config: `pos.config`, None for all
@@ -158,7 +157,7 @@ class MixpayExportPack(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 r"""
-                  SELECT coalesce(settle_symbol, ''), coalesce(settle_version, ''),
+                  SELECT settle_asset_id, settle_symbol, settle_version,
                          trim_scale(sum(CASE WHEN settle_amount ~ '^[0-9]{1,12}(\.[0-9]{1,18})?$'
                                              THEN settle_amount::numeric END))::text
                     FROM mixpay_payment
@@ -167,7 +166,7 @@ class MixpayExportPack(models.AbstractModel):
                      AND is_test IS NOT TRUE
                      AND coalesce(settled_at, finished_at) < %s
                      %s %s
-                GROUP BY 1, 2
+                GROUP BY 1, 2, 3
                 """,
                 company.id,
                 settlement.SETTLED,
@@ -176,7 +175,11 @@ class MixpayExportPack(models.AbstractModel):
                 SQL("AND pos_config_id = %s", config.id) if config else SQL(),
             )
         )
-        return {(coin, network): units or "0" for coin, network, units in self.env.cr.fetchall()}
+        received = {}
+        for *coin, units in self.env.cr.fetchall():
+            name = self.env["mixpay.payment"]._coin(*(part or "" for part in coin))
+            received[name] = facts.plain(facts.number(received.get(name)) + facts.number(units))
+        return received
 
     # === DECISIONS === #
 

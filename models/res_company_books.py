@@ -14,7 +14,8 @@ class ResCompany(models.Model):
     mixpay_timezone = fields.Selection(
         _tz_get,
         string="Time Zone of MixPay's Books",
-        help="When days, months and evenings begin and end. Empty: that of the working hours.",
+        help="When days, months and evenings begin and end. Empty: that of the"
+        " company's address, or of its working hours.",
     )
     mixpay_evening_hour = fields.Integer(
         string="Hour of the Evening Report",
@@ -40,4 +41,4 @@ class ResCompany(models.Model):
     def _mixpay_tz(self):
         """Return the name of the time zone in which this company's days begin and end."""
         self.ensure_one()
-        return self.mixpay_timezone or self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
+        return self.mixpay_timezone or self.partner_id.tz or self.resource_calendar_id.tz or "UTC"

@@ -54,11 +54,11 @@ class TestMixpayEvening(MixpayBooksCase, TestPoSCommon):
         self.assertEqual(evening.day, date(2025, 10, 15))
         self.assertEqual((evening.sold_count, evening.review_count), (2, 1))
         self.assertEqual(evening.sold, {settled.currency_id.name: "20.00"})
-        self.assertEqual(evening.settled, {"USDT (TRC20)": "10.0125"})
+        self.assertEqual(evening.settled, {"USDT (Tron)": "10.0125"})
         subject, text = self.mail()
         self.assertIn("1 to review", subject)
         self.assertIn(f"20.00 {settled.currency_id.name} (2 payments)", text)
-        self.assertIn("10.0125 USDT (TRC20)", text)
+        self.assertIn("10.0125 USDT (Tron)", text)
         self.assertIn(odd.trace_id, text)
         self.assertIn("2025-10-14 22:00:00 +02:00", text)
 

@@ -434,7 +434,7 @@ class TestMixpayExport(MixpayBooksCase, TestPoSCommon):
         [coin] = self.rows(self.export(), "coins")
         self.assertEqual(
             [coin[name] for name in ("coin", "opening", "received", "spent", "closing")],
-            ["USDT", "0.1", "0.200000000000000001", "0", "0.300000000000000001"],
+            ["USDT (Tron)", "0.1", "0.200000000000000001", "0", "0.300000000000000001"],
         )
 
     def test_unsettled_is_what_was_unsettled_at_the_cut_off(self):
