@@ -116,8 +116,8 @@ def columns(env, sheet, tax_labels=None):
     found = [(column, labels[column.name]) for column in facts.SHEETS[sheet]]
     if sheet == "orders":
         for key, name in (tax_labels or {}).items():
-            found.append((facts.Column(f"base:{key}", facts.MONEY), env._("Base of %s", name)))
-            found.append((facts.Column(f"tax:{key}", facts.MONEY), env._("Tax of %s", name)))
+            found.append((facts.Column(f"base:{key}", facts.NUMBER), env._("Base of %s", name)))
+            found.append((facts.Column(f"tax:{key}", facts.NUMBER), env._("Tax of %s", name)))
     return found
 
 
@@ -137,7 +137,7 @@ def _cells(shown, row):
         text = row.get(column.name) or ""
         if column.kind == facts.UNITS:
             yield True, text if facts.is_exact(text) else ""
-        yield column.kind == facts.MONEY, text
+        yield column.kind == facts.NUMBER, text
 
 
 def to_csv(env, shown, rows):

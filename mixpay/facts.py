@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-TEXT, MONEY, UNITS = "text", "money", "units"
+TEXT, NUMBER, UNITS = "text", "number", "units"
 # Of floats, which spreadsheets calculate with, so many digits are exact.
 EXACT_DIGITS = 15
 # Columns of taxes come behind those that every order has: `base:7` and `tax:7` of the tax 7.
@@ -23,7 +23,7 @@ class Column(NamedTuple):
     """A column of a sheet.
 
     :ivar name: key of the facts in it
-    :ivar kind: TEXT; MONEY, a number; UNITS, exact text, and a number beside it where that is exact
+    :ivar kind: TEXT; NUMBER; UNITS, exact text, and a number beside it where that is exact
     """
 
     name: str
@@ -37,23 +37,25 @@ def _columns(text: str) -> tuple[Column, ...]:
 _PLACE = "kind company shop session cashier order order_key invoice entry date time zone"
 SHEETS = {
     "orders": _columns(
-        f"{_PLACE} currency total/money net/money tips/money tax/money mixpay/money others/money"
+        f"{_PLACE} currency total/number net/number tips/number tax/number mixpay/number others/number"
     ),
     "payments": _columns(
-        f"{_PLACE} trace_id status basis currency amount/money value_currency value/money"
+        f"{_PLACE} trace_id status basis currency amount/number value_currency value/number"
         " coin network units/units rate rate_unit rate_source rate_at txids"
         " settled_coin settled_network settled_units/units settled_at settled_entry"
-        " settled_value/money difference/money value_source fee/money"
+        " settled_value/number difference/number value_source fee/number"
         " decision decided_by decided_at"
     ),
-    "totals": _columns("currency payments amount/money unsettled amount_unsettled/money"),
+    "totals": _columns(
+        "currency payments/number amount/number unsettled/number amount_unsettled/number"
+    ),
     "open": _columns(
         "reason company shop session order date time zone trace_id status issue currency"
-        " amount/money coin network units/units"
+        " amount/number coin network units/units"
     ),
     "coins": _columns("coin opening/units received/units spent/units closing/units"),
     "decisions": _columns(
-        "what order trace_id currency amount/money decision reason decided_by date time zone"
+        "what order trace_id currency amount/number decision reason decided_by date time zone"
     ),
     "settings": _columns("scope setting value since"),
 }

@@ -10,9 +10,9 @@ class MixpayExportBooks(models.AbstractModel):
     _description = "What the books know of MixPay payments"
 
     def _facts(self, payments):
-        """Return facts by payment id: `settled_entry`, `settled_value`, `difference`, `value_source`.
+        """Return facts by payment id, as texts; amounts in the company's currency.
 
-        Values are texts, amounts decimal texts in the company's currency.
+        They are `settled_entry`, `settled_value`, `difference` and `value_source`.
 
         :rtype: dict[int, dict[str, str]]
         """
