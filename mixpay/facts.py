@@ -37,7 +37,8 @@ def _columns(text: str) -> tuple[Column, ...]:
 _PLACE = "kind company shop session cashier order order_key invoice entry date time zone"
 SHEETS = {
     "orders": _columns(
-        f"{_PLACE} currency total/number net/number tips/number tax/number mixpay/number others/number"
+        f"{_PLACE} currency total/number net/number tips/number tax/number"
+        " mixpay/number others/number"
     ),
     "payments": _columns(
         f"{_PLACE} trace_id status basis currency amount/number value_currency value/number"
