@@ -196,7 +196,7 @@ class TestMixpayExport(MixpayBooksCase, TestPoSCommon):
         data = self.order_data(amount=5.0)
         second = dict(data["payment_ids"][0][2], uuid=other_line)
         data["payment_ids"].append([0, 0, second])
-        data["amount_paid"] = 10.0
+        data |= {"amount_paid": 10.0, "amount_return": 0.0}
         self.sync(data)
         for payment in payments:
             self.move(payment, "2025-10-15 12:00:00")
