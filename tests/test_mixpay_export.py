@@ -134,12 +134,9 @@ class TestMixpayAccountant(MixpayBooksCase, TestPoSCommon):
 
     def test_people_with_books_read_and_nobody_writes(self):
         payment, export = self.sold(), self.export()
-        evening = self.env["mixpay.evening"].create(
-            self.env["mixpay.evening"]._report(
-                self.config, datetime(2025, 10, 1), datetime(2025, 10, 2)
-            )
-            | {"day": "2025-10-02"}
-        )
+        evenings = self.env["mixpay.evening"].sudo()
+        values = evenings._report(self.config, datetime(2025, 10, 1), datetime(2025, 10, 2))
+        evening = evenings.create(values | {"day": "2025-10-02"})
         for record in (payment, payment.transfer_ids, export, export.line_ids[:1], evening):
             for user in (self.reader, self.bookkeeper, self.chief):
                 own = record.with_user(user)
@@ -579,7 +576,7 @@ class TestMixpaySaleDetails(MixpayBooksCase, TestPoSCommon):
     def test_it_is_printed(self):
         self.sold()
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
-            "point_of_sale.sale_details_report",
+            "point_of_sale.report_saledetails",
             self.pos_session.ids,
             data={"session_ids": self.pos_session.ids},
         )
