@@ -21,6 +21,8 @@
         "views/mixpay_event_views.xml",
         "views/mixpay_lookup_views.xml",
         "views/mixpay_approver_views.xml",
+        "views/mixpay_export_views.xml",
+        "views/mixpay_evening_views.xml",
         "views/mixpay_claim_templates.xml",
         "views/mixpay_code_templates.xml",
         "views/res_config_settings_views.xml",
@@ -28,6 +30,7 @@
         "views/pos_payment_method_views.xml",
         "views/pos_mixpay_menus.xml",
         "report/pos_session_sales_details.xml",
+        "report/mixpay_export_page.xml",
     ],
     "images": [
         "static/description/popup.png",

@@ -12,6 +12,7 @@ from . import mixpay_followup
 from . import mixpay_payee
 from . import mixpay_payment
 from . import mixpay_payment_coverage
+from . import mixpay_payment_counted
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
 from . import mixpay_payment_finishing
@@ -44,6 +45,15 @@ from . import mixpay_approval_decision
 from . import mixpay_approval_request
 from . import mixpay_approval_page
 from . import mixpay_job
+from . import mixpay_export
+from . import mixpay_export_line
+from . import mixpay_export_books
+from . import mixpay_export_facts
+from . import mixpay_export_pack
+from . import mixpay_export_content
+from . import mixpay_export_freezing
+from . import mixpay_evening
+from . import mixpay_retention
 from . import mixpay_uninstall
 from . import account_move
 from . import ir_config_parameter
@@ -51,6 +61,7 @@ from . import ir_default
 from . import ir_http
 from . import ir_module_module
 from . import pos_config
+from . import pos_config_evening
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
@@ -59,6 +70,7 @@ from . import pos_payment_method_unconfirmed
 from . import pos_session
 from . import report_sale_details
 from . import res_company
+from . import res_company_books
 from . import res_company_limit
 from . import res_config_settings
 from . import res_users

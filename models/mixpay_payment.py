@@ -13,6 +13,10 @@ from ..mixpay import links, money, states
 from ..mixpay.evaluate import SECOND_ANSWER_SECONDS
 from ..mixpay.standing import Price, standing
 
+# Who sees where the money goes, besides the server: managers and whoever keeps the books.
+SEES_MONEY = (
+    "point_of_sale.group_pos_manager,account.group_account_readonly,account.group_account_invoice"
+)
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(
     {
@@ -78,12 +82,12 @@ class MixpayPayment(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
-    # What was asked for: a total of that is nobody's money, see `paid_amount`.
+    # Never summed: some are tests, or failed. What may be summed is `paid_amount`.
     amount = fields.Monetary(required=True, aggregator=None)
     payee_id = fields.Char(
         string="Payee ID",
         required=True,
-        groups="point_of_sale.group_pos_manager,account.group_account_readonly",
+        groups=SEES_MONEY,
     )
     quote_asset_id = fields.Char(
         string="Quote Asset ID", required=True, help="What the price is in, as MixPay names it."

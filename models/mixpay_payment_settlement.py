@@ -1,9 +1,9 @@
 """What a payment knows of its end for the books: settlement, rate, transfers, late money."""
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..mixpay import settlement, states
+from .mixpay_payment import SEES_MONEY
 
 
 class MixpayPayment(models.Model):
@@ -11,11 +11,6 @@ class MixpayPayment(models.Model):
 
     _inherit = "mixpay.payment"
 
-    paid_amount = fields.Monetary(
-        string="Paid",
-        compute="_compute_paid_amount",
-        help="What MixPay has confirmed of what was asked for.",
-    )
     settle_version = fields.Char(string="Settled Network", readonly=True, copy=False)
     settled_at = fields.Datetime(
         string="Settled On",
@@ -36,7 +31,7 @@ class MixpayPayment(models.Model):
         "payment_id",
         string="Transfers",
         readonly=True,
-        groups="point_of_sale.group_pos_manager,account.group_account_readonly",
+        groups=SEES_MONEY,
     )
     has_transfers = fields.Boolean(
         readonly=True, copy=False, help="All transfers are on record, as MixPay listed them."
@@ -60,22 +55,6 @@ class MixpayPayment(models.Model):
         readonly=True, copy=False, help="What MixPay reported about it after it had failed."
     )
 
-    @api.depends("state", "amount")
-    def _compute_paid_amount(self):
-        for payment in self:
-            payment.paid_amount = payment.amount if payment.state == states.SUCCESS else 0
-
-    def _field_to_sql(self, alias, field_expr, query=None):
-        """Let groups have a total of what was paid, which is no column."""
-        if field_expr == "paid_amount":
-            return SQL(
-                "CASE WHEN %s = %s THEN %s ELSE 0 END",
-                self._field_to_sql(alias, "state", query),
-                states.SUCCESS,
-                self._field_to_sql(alias, "amount", query),
-            )
-        return super()._field_to_sql(alias, field_expr, query)
-
     @api.depends("settle_asset_id", "settlement_asset_id")
     def _compute_is_other_coin(self):
         for payment in self:
@@ -98,6 +77,12 @@ class MixpayPayment(models.Model):
             are_late_funds_pending=bool(late) and late.funds_detected and not late.is_final,
             is_recovered=bool(self.recovered_at),
         )
+
+    def _settled_since(self):
+        """Return when MixPay had paid the money out, as far as was heard; False when it has not."""
+        if self.settle_status != settlement.SETTLED:
+            return False
+        return self.settled_at or self.finished_at
 
     def _is_unsettled(self):
         """Tell whether MixPay said a day after its last word that it has not paid out so far."""

@@ -1,5 +1,6 @@
 import re
 import uuid
+from itertools import product
 
 from lxml import etree
 
@@ -21,6 +22,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
     def setUp(self):
         super().setUp()
         self.accountant = self.person("accountant", "account.group_account_readonly")
+        self.bookkeeper = self.person("bookkeeper", "account.group_account_invoice")
         self.manager = self.person("manager", "point_of_sale.group_pos_manager")
 
     def person(self, name, group):
@@ -97,7 +99,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
 
     def test_totals_are_of_what_was_paid(self):
         lines = [str(uuid.uuid4()) for _count in range(3)]
-        paid, failed, _waiting = (self.record(payment_uuid=line) for line in lines)
+        paid, failed, _waiting = (self.record(payment_uuid=line, is_test=False) for line in lines)
         for payment, state in ((paid, "success"), (failed, "failed")):
             payment.env["mixpay.answer"]._transition(payment, state, {})
         self.assertEqual((paid + failed).mapped("paid_amount"), [paid.amount, 0])
@@ -123,6 +125,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         users = {
             self.env.ref("point_of_sale.group_pos_manager"): self.manager,
             self.env.ref("account.group_account_readonly"): self.accountant,
+            self.env.ref("account.group_account_invoice"): self.bookkeeper,
         }
         seen = {
             group: self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
@@ -139,10 +142,12 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         """Also where they have no right in the Point of Sale: what it is for is shown by name."""
         payment = self.record()
         self.env["mixpay.event"]._record("error", payment=payment, data={"reason": "odd"})
-        for name, menu in self.ours("ir.ui.menu").items():
-            if not menu.action or not name.endswith("_account"):
+        menus = {n: m for n, m in self.ours("ir.ui.menu").items() if n.endswith("_account")}
+        for name, user in product(menus, self.accountant | self.bookkeeper):
+            menu = menus[name]
+            if not menu.action:
                 continue
-            model = self.env[menu.action.res_model].with_user(self.accountant)
+            model = self.env[menu.action.res_model].with_user(user)
             views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
             for kind in ("list", "form"):
                 arch = etree.fromstring(views["views"][kind]["arch"])

@@ -33,7 +33,7 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
-        _plain("mixpay/claim.py"),
+        _plain("mixpay/claim.py", "mixpay/cells.py", "mixpay/periods.py", "mixpay/facts.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
@@ -130,6 +130,7 @@ PYTHON = Table(
                     "_mixpay_managers",
                 ),
             ),
+            Room("models/res_company_books.py", verbs=("_mixpay_tz",)),
         ),
         # Records.
         (
@@ -137,7 +138,8 @@ PYTHON = Table(
             Room("models/mixpay_event.py", verbs=("_record",)),
             Room("mixpay.transfer", verbs=("_add",)),
             Room(
-                "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
+                "models/mixpay_event_setting.py",
+                verbs=("_in_words", "_record_changes", "_shown_value", "_since"),
             ),
         ),
         (
@@ -183,7 +185,7 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_payment_settlement.py",
-                verbs=("_followed", "_is_unsettled"),
+                verbs=("_followed", "_is_unsettled", "_settled_since"),
             ),
         ),
         (
@@ -217,7 +219,10 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),),
+        (
+            Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),
+            Room("models/mixpay_payment_counted.py"),
+        ),
         (
             Room(
                 "models/mixpay_code_attempt.py",
@@ -467,9 +472,30 @@ PYTHON = Table(
                 ),
             ),
         ),
+        # What accountants and shops are told of a period, and what is kept of it.
+        (
+            Room("models/res_company_limit.py"),
+            Room("models/mixpay_export_books.py", verbs=("_changed_since", "_facts", "_spent")),
+        ),
+        _plain("exports.py"),
+        (
+            Room(
+                "models/mixpay_export_facts.py", verbs=("_of_orders", "_of_payments", "_tax_labels")
+            ),
+            Room("models/mixpay_export_line.py", verbs=("_add", "_latest", "_rows")),
+        ),
+        (
+            Room("models/mixpay_export.py", verbs=("_renew_files",)),
+            Room("models/mixpay_export_pack.py", verbs=("_received", "_tables")),
+        ),
+        (Room("models/mixpay_export_content.py", verbs=("_fill",)),),
+        (
+            Room("models/mixpay_export_freezing.py"),
+            Room("mixpay.evening"),
+            Room("mixpay.retention"),
+        ),
         (
             Room("account.move"),
-            Room("models/res_company_limit.py"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
