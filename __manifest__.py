@@ -15,6 +15,8 @@
         "wizard/mixpay_decide_views.xml",
         "wizard/mixpay_look_up_views.xml",
         "wizard/mixpay_set_code_views.xml",
+        "wizard/mixpay_enter_value_views.xml",
+        "wizard/mixpay_set_up_books_views.xml",
         "views/mixpay_asset_views.xml",
         "views/mixpay_payment_views.xml",
         "views/mixpay_approval_views.xml",
@@ -27,6 +29,10 @@
         "views/res_users_views.xml",
         "views/pos_payment_method_views.xml",
         "views/pos_mixpay_menus.xml",
+        # Their menus stand below the one for accountants.
+        "views/mixpay_booking_views.xml",
+        "views/mixpay_cash_out_views.xml",
+        "views/mixpay_comparison_views.xml",
         "report/pos_session_sales_details.xml",
     ],
     "images": [
