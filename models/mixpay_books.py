@@ -17,6 +17,7 @@ from ..mixpay.bookings import (
     DONE,
     DRAFT,
     FAILED,
+    MATCHED,
     NO_DIFFERENCE,
     NO_SUSPENSE,
     OFF,
@@ -302,9 +303,14 @@ class MixpayBooks(models.AbstractModel):
         return journal, journal.suspense_account_id
 
     def _suspense_line(self, booking):
-        """Return the line with which a payment stands in suspense."""
-        line = booking._other(RECEIPT).statement_line_id
-        return line._seek_for_lines()[1]
+        """Return the line with which a payment stands in suspense.
+
+        :raises NotYet: when it does not stand there any more
+        """
+        line = booking._other(RECEIPT).statement_line_id._seek_for_lines()[1]
+        if len(line) != 1 or line.reconciled:
+            raise NotYet(MATCHED)  # somebody has matched it by hand, or an addon has
+        return line
 
     def _result_account(self, journal, amount):
         """Return the journal's account for gains, or for losses.

@@ -1,5 +1,6 @@
 from odoo.tools import config
 
+from . import test_auditor
 from . import test_books
 from . import test_books_rights
 from . import test_claim
