@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..core_values import differing
+
 OURS = frozenset({"mixpay_reference", "mixpay_booking_id"})
 # What an entry of ours says; an accountant corrects it with an entry of their own.
 FROZEN = OURS | {
@@ -47,7 +49,7 @@ class AccountBankStatementLine(models.Model):
         return lines
 
     def write(self, vals):
-        if not self.env.su and (OURS & vals.keys() or self._mixpay_would_change(vals)):
+        if not self.env.su and self._mixpay_would_change(vals):
             raise AccessError(
                 self.env._(
                     "What MixPay has settled stays as it was entered. Correct it with an entry of"
@@ -57,7 +59,10 @@ class AccountBankStatementLine(models.Model):
         return super().write(vals)
 
     def _mixpay_would_change(self, vals):
-        return bool(FROZEN & vals.keys()) and any(self.sudo().mapped("mixpay_reference"))
+        """Tell whether a write would really change what is ours; matching writes the same again."""
+        return any(
+            differing(line, FROZEN if line.mixpay_reference else OURS, vals) for line in self.sudo()
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_mixpay(self):

@@ -14,7 +14,6 @@ from ..mixpay.bookings import (
     CLEARING,
     CORRECTION,
     DIFFERENCE,
-    DONE,
     DRAFT,
     FAILED,
     MATCHED,
@@ -112,7 +111,7 @@ class MixpayBooks(models.AbstractModel):
     def _receipt(self, booking):
         """Enter what MixPay has settled: for its sale, or in suspense where no sale is known."""
         payment = booking.payment_id
-        if payment._is_booked() and booking._other(CORRECTION).state != DONE:
+        if payment._is_booked() and not self._is_corrected(booking):
             self._receipt_of_sale(booking)
         elif (
             payment.state == states.MISMATCH or payment._is_booked() or self._is_unmatched(payment)
@@ -190,14 +189,17 @@ class MixpayBooks(models.AbstractModel):
         """
         payment = booking.payment_id
         if payment._is_booked():
-            is_corrected = booking._other(CORRECTION).state == DONE
-            return bookings.TO_SHOP if is_corrected else bookings.TO_ORDER
+            return bookings.TO_SHOP if self._is_corrected(booking) else bookings.TO_ORDER
         is_decided = payment._is_written_off() or payment.state == states.MISMATCH
         if is_decided and payment.decision == KEPT:
             return bookings.TO_SHOP
         if is_decided and payment.decision == REFUNDED:
             return bookings.TO_PAYER
         raise NotYet(UNDECIDED)
+
+    def _is_corrected(self, booking):
+        """Tell whether an accountant has taken its sale out of the outstanding account."""
+        return booking._other(CORRECTION).move_id.state == "posted"
 
     def _decision_day(self, payment, zone):
         room = self.env["mixpay.entry"]

@@ -234,6 +234,9 @@ class MixpayEntry(models.AbstractModel):
         """Return what an amount is worth in company currency, with its sign."""
         if against.value is not None:
             return against.value if amount > 0 else -against.value
+        if booking.currency_id != booking.company_currency_id:
+            source = self.env._("Odoo's rate of the day")
+            booking.write({"value_source": source, "value_date": booking.date})
         return booking.currency_id._convert(
             amount, booking.company_currency_id, booking.company_id, booking.date
         )
