@@ -29,6 +29,8 @@ from ..mixpay.bookings import (
 from ..mixpay.issues import CONFIRMED_FAILED, KEPT, REFUNDED, SURPLUS, UNCONFIRMED_FAILED
 
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
+# Telling advisory locks apart: this is of who enters something in a company's books.
+BOOKS_LOCK = 19_070_117
 ACCOUNTANTS = ("account.group_account_user", "account.group_account_manager")
 
 
@@ -301,7 +303,17 @@ class MixpayBooking(models.Model):
         return self.browse(booking_id for (booking_id,) in self.env.cr.fetchall())
 
     def _lock_if_free(self):
-        """Lock this entry for this transaction; return whether nobody else has it, or made it."""
+        """Lock this entry for this transaction; return whether nobody else has it, or made it.
+
+        One server at a time enters something for a company: sales of one session are all matched
+        with one line, and two that reach for it would only make each other fail.
+        """
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, %s)", [BOOKS_LOCK, self.company_id.id]
+        )
+        [is_alone] = self.env.cr.fetchone()
+        if not is_alone:
+            return False
         self.flush_recordset()
         self.env.cr.execute(
             "SELECT id FROM mixpay_booking WHERE id = %s AND state IN ('waiting', 'held', 'draft')"
