@@ -30,7 +30,7 @@ from ..mixpay.issues import CONFIRMED_FAILED, KEPT, REFUNDED, SURPLUS, UNCONFIRM
 
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 # Telling advisory locks apart: this is of who enters something in a company's books.
-BOOKS_LOCK = 19_070_117
+BOOKS_LOCK = 0x4D495842
 ACCOUNTANTS = ("account.group_account_user", "account.group_account_manager")
 
 
