@@ -1,5 +1,8 @@
 from odoo.tools import config
 
+from . import test_auditor
+from . import test_books
+from . import test_books_rights
 from . import test_claim
 from . import test_closing
 from . import test_frontend
