@@ -106,7 +106,7 @@ MUTATIONS = (
         2,
         "whoever wants to know asks MixPay, whoever else is asking",
         JOB,
-        "             WHERE {_IS_FREE}\n               AND %s\n",
+        "             WHERE {IS_FREE}\n               AND %s\n",
         "             WHERE TRUE\n               AND %s\n",
         SERVERS,
         "test_concurrency.py::test_one_answer_makes_one_transition_and_one_notification",
