@@ -1508,6 +1508,25 @@ MUTATIONS = (
         "TestMixpayRestoredBackup.test_what_a_register_named_as_it_polled_holds_its_line_too",
     ),
     Mutation(
+        6,
+        "a register's word counts for nothing where another cashier opened the session",
+        LOOKUP_REGISTER,
+        '        named = ("id", "=", session_id) if session_id else ("user_id", "=", self.env.uid)\n',
+        '        named = ("user_id", "=", self.env.uid)\n',
+        ODOO,
+        "TestMixpayRestoredBackup."
+        "test_another_cashier_of_the_point_of_sale_names_it_with_a_status",
+    ),
+    Mutation(
+        6,
+        "a customer looks at a code for an order that core will not save",
+        POS_ORDER,
+        "        return there.nb_print > 0\n",
+        "        return False\n",
+        ODOO,
+        "TestMixpayUnsavable.test_an_order_that_core_puts_into_a_printed_one",
+    ),
+    Mutation(
         10,
         "who opens sessions without end has MixPay asked without end",
         LOOKUP_REGISTER,
