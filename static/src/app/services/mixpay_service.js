@@ -14,6 +14,7 @@ export class MixpayService {
     constructor() {
         this.payments = new MixpayPayments();
         this.polling = new MixpayPolling(this.payments, (traceIds) => this.readStatus(traceIds));
+        this.getSessionId = () => undefined; // whoever uses this knows more
         this._refreshes = new Map();
     }
 
@@ -118,7 +119,9 @@ export class MixpayService {
 
     async _readPart(traceIds, options) {
         const request = this.payments.startRequest();
-        const answer = await this.request("status", { trace_ids: traceIds, ...options });
+        const session_id = this.getSessionId();
+        const params = { trace_ids: traceIds, session_id, ...options };
+        const answer = await this.request("status", params);
         for (const payment of answer.payments) {
             this.payments.store(payment, request);
         }
