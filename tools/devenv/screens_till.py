@@ -132,7 +132,7 @@ class Till:
         self.page.evaluate(
             """(share) => {
                 const order = posmodel.getOrder();
-                const cash = posmodel.models["pos.payment.method"].find((one) => one.is_cash_count);
+                const cash = posmodel.config.payment_method_ids.find((one) => one.is_cash_count);
                 const { data: line } = order.addPaymentline(cash);
                 line.setAmount(Math.round(order.totalDue * share * 100) / 100);
             }""",
