@@ -13,25 +13,31 @@ WAIT_MS = 30_000
 SETTLE_MS = 450  # a page that got another size is drawn anew
 COLOURS = 96
 OURS = '[class*="o_mixpay_"]'
-# Core's own parts are core's to mend, so axe-core gets the outermost element of each of ours.
-AXE = """
-    async (ours) => {
-        const all = [...document.querySelectorAll(ours)];
-        const include = all.filter((el) =>
-            !el.parentElement?.closest(ours) && el.getClientRects().length);
+# Core's own parts are core's to mend. What is behind a dialog was looked at when it was in front,
+# and what is printed is drawn outside of the window.
+PARTS = """
+    const front = [...document.querySelectorAll(".modal:not(.o_inactive_modal)")].at(-1);
+    const all = [...document.querySelectorAll(ours)].filter((el) => el.checkVisibility()
+        && !el.closest(".render-container") && (!front || front.contains(el)));
+"""
+# Axe-core gets the outermost element of each part.
+AXE = f"""
+    async (ours) => {{
+        {PARTS}
+        const include = all.filter((el) => !el.parentElement?.closest(ours));
         if (!include.length) return [];
-        const found = await axe.run({ include }, { resultTypes: ["violations"] });
-        return found.violations.flatMap(({ id, impact, help, nodes }) =>
-            nodes.map(({ target, html }) =>
-                `${id} (${impact}): ${help}\\n    ${target} ${html.slice(0, 160)}`));
-    }
+        const found = await axe.run({{ include }}, {{ resultTypes: ["violations"] }});
+        return found.violations.flatMap(({{ id, impact, help, nodes }}) =>
+            nodes.map(({{ target, html }}) =>
+                `${{id}} (${{impact}}): ${{help}}\\n    ${{target}} ${{html.slice(0, 160)}}`));
+    }}
 """
 # What axe-core does not look for: what is cut off, what cannot be scrolled to, what moves although
 # nothing should.
 MORE = """
     (ours) => {
         const say = (what, el) => `${what}\\n    ${el.outerHTML.slice(0, 160)}`;
-        const all = [...document.querySelectorAll(ours)].filter((el) => el.getClientRects().length);
+        PARTS
         const parts = new Set(all.flatMap((el) => [el, ...el.querySelectorAll("*")]));
         const isCut = (el) => {
             const { left, right, width } = el.getBoundingClientRect();
@@ -39,7 +45,6 @@ MORE = """
             const isHidden = getComputedStyle(el).overflowX !== "visible";
             return width && (isOut || (isHidden && el.scrollWidth > el.clientWidth + 1));
         };
-        const front = [...document.querySelectorAll(".modal:not(.o_inactive_modal)")].at(-1);
         const isCovered = (el) => {
             el.scrollIntoView({ block: "center" });
             const { left, top, width, height } = el.getBoundingClientRect();
@@ -47,17 +52,18 @@ MORE = """
             return !hit || !(el.contains(hit) || hit.contains(el));
         };
         const buttons = [...parts].filter((el) =>
-            el.matches("button, a, summary") && el.getClientRects().length
-            && (!front || front.contains(el)));
+            el.matches("button, a, summary") && el.checkVisibility());
         const moving = document.getAnimations().filter((one) => one.playState === "running")
             .map(({ effect }) => effect.target).filter((el) => el?.closest(ours));
+        const covered = buttons.filter(isCovered);
+        document.querySelectorAll("*").forEach((el) => (el.scrollTop = 0));
         return [
             ...[...parts].filter(isCut).map((el) => say("is cut off", el)),
-            ...buttons.filter(isCovered).map((el) => say("cannot be reached", el)),
+            ...covered.map((el) => say("cannot be reached", el)),
             ...moving.map((el) => say("moves", el)),
         ];
     }
-"""
+""".replace("PARTS", PARTS)
 
 
 class Studio:
@@ -83,7 +89,9 @@ class Studio:
         """A browser of its own, in which nothing moves."""
         width, height = size
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            timezone_id="Europe/Brussels",  # as the administrator's
         )
         context.set_default_timeout(WAIT_MS)
         return context

@@ -103,9 +103,9 @@ class Till:
     def end_order(self) -> None:
         """Leave all orders, whatever became of them; nothing of them shows in later pictures."""
         self.page.context.set_offline(False)
-        self.page.unroute_all()
         while self._held:
             self._held.pop().abort()
+        self.page.unroute_all()
         if self._visited:
             self._visited.close()
             self._visited = None
@@ -117,11 +117,13 @@ class Till:
             """async () => {
                 const { browser } = odoo.loader.modules.get("@web/core/browser/browser");
                 browser.setTimeout = window.setTimeout.bind(window);
+                document.querySelector(".o_mixpay_scene_paid .o_mixpay_lead")?.click();
                 posmodel.mixpay.attempts.leave();
-                posmodel.dialog.closeAll();
+                posmodel.dialog.closeAll(true);
                 const orders = posmodel.models["pos.order"].getAll();
                 posmodel.navigate("ProductScreen", { orderUuid: posmodel.addNewOrder().uuid });
-                orders.forEach((order) => posmodel.removeOrder(order, false));
+                orders.filter((order) => !order.finalized)
+                    .forEach((order) => posmodel.removeOrder(order, false));
             }"""
         )
 
@@ -130,7 +132,7 @@ class Till:
         self.page.evaluate(
             """(share) => {
                 const order = posmodel.getOrder();
-                const cash = posmodel.models["pos.payment.method"].find((one) => one.is_cash_count);
+                const cash = posmodel.config.payment_method_ids.find((one) => one.is_cash_count);
                 const { data: line } = order.addPaymentline(cash);
                 line.setAmount(Math.round(order.totalDue * share * 100) / 100);
             }""",

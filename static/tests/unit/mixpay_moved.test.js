@@ -10,6 +10,7 @@ import {
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { useIdleTimer } from "@point_of_sale/app/utils/use_idle_timer";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 import {
     ABANDONED,
     DETECTED,
@@ -250,6 +251,24 @@ test("a register that seems idle goes on showing a code that is being paid", asy
     await advanceTime(1500);
     await animationFrame();
     await untilTickIsGone();
+    expect(popup).toHaveCount(0);
+});
+
+test("a popup that cannot be drawn is not opened again and again", async () => {
+    expect.errors(1);
+    const { store, line } = await setupAsked();
+    store.mixpay.popup.hide();
+    await animationFrame();
+    patchWithCleanup(MixpayPopup.prototype, {
+        setup() {
+            expect.step("opens");
+            throw new Error("Its order is gone.");
+        },
+    });
+    store.mixpay.popup.show(line, TRACE);
+    await advanceTime(100);
+    expect.verifySteps(["opens"]);
+    expect.verifyErrors(["Its order is gone."]);
     expect(popup).toHaveCount(0);
 });
 

@@ -53,7 +53,7 @@ export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
     static components = { Dialog: StayingDialog };
     static props = {
-        // Reactive { traceId, qr, isCancelling }: first nothing, then the code, then the payment.
+        // Reactive { traceId, qr, isCancelling, isUp }: first nothing, then the code and the payment.
         shown: Object,
         line: Object,
         close: Function,
@@ -77,6 +77,7 @@ export class MixpayPopup extends Component {
             // A dialog without a header has no name of its own.
             this.modal.el.setAttribute("aria-label", _t("Payment with MixPay"));
             this.modal.el.setAttribute("aria-modal", "true");
+            this.shown.isUp = true;
             this.modal.el.querySelector(".o_mixpay_lead")?.focus();
             this.timer = browser.setInterval(() => this.render(), TICK_MS);
             this.closeWhenPaid();
