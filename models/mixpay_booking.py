@@ -111,9 +111,7 @@ class MixpayBooking(models.Model):
         related="statement_line_id.is_reconciled",
         help="Nothing of the statement line is open any more.",
     )
-    received_on = fields.Date(
-        string="Received On", readonly=True, help="The day in the time zone that counts here."
-    )
+    received_on = fields.Date(readonly=True, help="The day in the time zone that counts here.")
     zone = fields.Char(string="Time Zone", readonly=True)
     date = fields.Date(string="Entered For", readonly=True)
     is_postponed = fields.Boolean(

@@ -62,7 +62,6 @@ class MixpayCashOut(models.Model):
         help="What these coins stand in the books for: the figure of your cost method.",
     )
     cost_method = fields.Char(
-        string="Cost Method",
         required=True,
         help="How the cost was found, as in “first in, first out”. It is printed on reports.",
     )
