@@ -575,9 +575,7 @@ class TestMixpaySaleDetails(MixpayBooksCase, TestPoSCommon):
 
     def test_it_is_printed(self):
         self.sold()
-        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
-            "point_of_sale.report_saledetails",
-            self.pos_session.ids,
-            data={"session_ids": self.pos_session.ids},
-        )
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "point_of_sale.sale_details_report", self.pos_session.ids
+        )[0]
         self.assertIn("Paid with MixPay", html.decode())
