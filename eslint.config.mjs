@@ -23,7 +23,7 @@ const EAGER_ROOMS = [
 ];
 const LAZY_ROOMS = [
     ["check", "duration", "error_texts", "hint", "moved", "notices", "reloading", "version"],
-    ["cancel_texts"],
+    ["cancel_texts", "gone"],
     ["components/*/*"],
     ["slip"],
     ["approval", "closing", "customer", "customer_display", "news"],

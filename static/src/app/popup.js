@@ -7,8 +7,8 @@ import { findLazy, lazyDialog } from "@pos_mixpay/app/loader";
 const CLOSED = { lineUuid: false, traceId: false, qr: false, isCancelling: false, isUp: false };
 const CODE_FIRST_MS = 50; // two or three frames: by then the code is on the screen
 
-/** An order's name for people, before and after it was saved. */
-export const nameOf = (order) => order.pos_reference || order.getName();
+/** An order's name for people, before and after it was saved; empty when it is gone. */
+export const nameOf = (order) => order?.pos_reference || order?.getName() || "";
 
 /** Opens, fills and closes the popup. A register has one. */
 export class MixpayPopupController {
