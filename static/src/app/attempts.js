@@ -1,6 +1,14 @@
+import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
-import { callLazy } from "@pos_mixpay/app/loader";
-import { amountOf, dueFor, finishesByItself, noteDue, sessionIdOf } from "@pos_mixpay/app/lines";
+import { callLazy, findLazy } from "@pos_mixpay/app/loader";
+import {
+    amountOf,
+    dueFor,
+    finishesByItself,
+    mayLack,
+    noteDue,
+    sessionIdOf,
+} from "@pos_mixpay/app/lines";
 import { nameOf } from "@pos_mixpay/app/popup";
 import { isFree } from "@pos_mixpay/app/services/payments";
 
@@ -15,6 +23,7 @@ export class MixpayAttempts {
         this._attempts = new Map();
         this._maybeShown = new Set(); // uuids of lines whose code a customer may have seen
         this._resuming = new Set();
+        this._slips = new Set(); // trace ids of payments whose slip was given
     }
 
     has(line) {
@@ -50,7 +59,10 @@ export class MixpayAttempts {
             }
             const known = this.lines.traceOf(line);
             if (!isResumed) {
-                if (!(await callLazy(this.pos, "askCustomer", line))) {
+                if (
+                    mayLack(line.pos_order_id) &&
+                    !(await callLazy(this.pos, "askCustomer", line))
+                ) {
                     return false;
                 }
                 noteDue(line);
@@ -102,11 +114,22 @@ export class MixpayAttempts {
         }
     }
 
-    /** Gives the slip that a customer keeps whose money no sale waits for any more, once. */
-    giveSlip(payment) {
-        if (payment.slip?.is_due) {
-            callLazy(this.pos, "giveSlip", payment);
+    /** Prints the slip that a customer gets whose money no sale waits for any more, once. */
+    giveSlip({ slip, trace_id, order_name }) {
+        if (!slip?.is_due || this._slips.has(trace_id)) {
+            return;
         }
+        this._slips.add(trace_id);
+        const { pos } = this;
+        const board = findLazy()?.noticesOf(pos) || pos.notification;
+        board.add(_t("Give the customer the printed slip for order %s.", order_name), {
+            type: "warning",
+            sticky: true,
+            buttons: [
+                { name: _t("Show the slip"), onClick: () => callLazy(pos, "showSlip", slip) },
+            ],
+        });
+        callLazy(pos, "printSlip", slip);
     }
 
     async _run(line, isResumed, known) {

@@ -66,6 +66,10 @@ export function finishesByItself(order) {
     );
 }
 
+/** Whether an order may lack what core asks for when it is finished: see `lazy/customer.js`. */
+export const mayLack = (order) =>
+    order.isCustomerRequired || order.shipping_date || order.preset_id;
+
 /** Core may replace a closed session by the open one, and keep the number of the first. */
 export const sessionIdOf = (pos) => pos.models["pos.session"].getFirst()?.id;
 

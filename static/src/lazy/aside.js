@@ -2,8 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { TicketScreen } from "@point_of_sale/app/screens/ticket_screen/ticket_screen";
 import { isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
-import { isElsewhere, notify } from "@pos_mixpay/lazy/news";
-import { isFirst } from "@pos_mixpay/lazy/notices";
+import { isElsewhere, isFirst, notify } from "@pos_mixpay/lazy/news";
 
 /**
  * Serves the next customer while a payment is waited for: its order stays as it is, on the list of

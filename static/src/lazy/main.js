@@ -11,6 +11,7 @@ export { explainError, explainFault } from "@pos_mixpay/lazy/error_texts";
 export { hintFor } from "@pos_mixpay/lazy/hint";
 export { followLine } from "@pos_mixpay/lazy/moved";
 export { notifyEnd } from "@pos_mixpay/lazy/news";
+export { noticesOf } from "@pos_mixpay/lazy/notices";
 export { showRecent } from "@pos_mixpay/lazy/recent";
 export {
     cancelAndDeleteLine,
@@ -25,6 +26,6 @@ export {
     explainLocked,
     explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
-export { giveSlip, printSlipOf } from "@pos_mixpay/lazy/slip";
+export { printSlip, printSlipOf, showSlip } from "@pos_mixpay/lazy/slip";
 export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

@@ -1,6 +1,15 @@
 import { _t } from "@web/core/l10n/translation";
 import { openOrder, orderOf } from "@pos_mixpay/lazy/moved";
-import { isFirst, noticesOf } from "@pos_mixpay/lazy/notices";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
+
+const told = new WeakMap(); // per register, since of `pos` there are several proxies
+
+/** @returns {boolean} whether the cashier was not told this before */
+export function isFirst({ mixpay }, key) {
+    const keys = told.get(mixpay) || new Set();
+    told.set(mixpay, keys);
+    return !keys.has(key) && Boolean(keys.add(key));
+}
 
 /**
  * Tells how a payment ended, once. While it is waited for, the popup says the same.

@@ -1,7 +1,5 @@
 const MOST_SHOWN = 2; // more would cover what lies below them
-// Per register, since of `pos` there are several proxies.
-const boards = new WeakMap();
-const told = new WeakMap();
+const boards = new WeakMap(); // per register, since of `pos` there are several proxies
 
 /** Notices that stay until somebody has read them. Few are shown at a time; the others wait. */
 class NoticeBoard {
@@ -67,11 +65,4 @@ export function noticesOf({ mixpay, notification }) {
         boards.set(mixpay, new NoticeBoard(notification));
     }
     return boards.get(mixpay);
-}
-
-/** @returns {boolean} whether the cashier was not told this before */
-export function isFirst({ mixpay }, key) {
-    const keys = told.get(mixpay) || new Set();
-    told.set(mixpay, keys);
-    return !keys.has(key) && Boolean(keys.add(key));
 }

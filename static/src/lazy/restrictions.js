@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { showAlert } from "@pos_mixpay/app/messages";
 import { keptText } from "@pos_mixpay/lazy/cancel_texts";
-import { isFirst } from "@pos_mixpay/lazy/notices";
+import { isFirst } from "@pos_mixpay/lazy/news";
 
 // What MixPay cannot do, in words.
 

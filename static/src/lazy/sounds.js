@@ -1,4 +1,4 @@
-import { isFirst } from "@pos_mixpay/lazy/notices";
+import { isFirst } from "@pos_mixpay/lazy/news";
 
 // Of core's sounds: one says that all is well, the other that somebody has to look.
 const PAID = "notification";

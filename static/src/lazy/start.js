@@ -28,6 +28,9 @@ export function start(pos) {
 /** The server can be reached again: nobody waits for the next poll. */
 function refreshOpen({ mixpay: { service } }) {
     const { payments } = service;
+    if (!payments.state.isOffline) {
+        return; // another of these events was first
+    }
     const open = Object.keys(payments.state.payments).filter((id) => !payments.isFinal(id));
     open.forEach((traceId) => service.refresh(traceId));
 }

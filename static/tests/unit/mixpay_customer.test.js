@@ -94,13 +94,10 @@ test("what is shipped later has an address", async () => {
 });
 
 test("a preset has what it demands", async () => {
-    const { order, line } = await setupCustomer();
-    const preset = { needsPartner: true, needsName: false, needsSlot: true };
-    patchWithCleanup(Object.getPrototypeOf(order), {
-        get preset_id() {
-            return preset;
-        },
-    });
+    const { store, order, line } = await setupCustomer();
+    const preset = store.models["pos.preset"].getFirst();
+    Object.assign(preset, { identification: "address", use_timing: true });
+    Object.assign(order, { preset_id: preset, preset_time: false });
     line.pay();
     await answer(WHO);
     await answer(WHERE);

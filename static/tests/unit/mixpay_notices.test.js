@@ -81,8 +81,11 @@ for (const event of ["online", "pos-network-online", "BUS:RECONNECT"]) {
         await store.mixpay.service.refresh(TRACE);
         expect(store.mixpay.service.payments.state.isOffline).toBe(true);
         server.status = known;
-        const target = event.startsWith("BUS:") ? bus : window;
-        await manuallyDispatchProgrammaticEvent(target, event);
+        if (event.startsWith("BUS:")) {
+            bus.dispatchEvent(new CustomEvent(event));
+        } else {
+            await manuallyDispatchProgrammaticEvent(window, event);
+        }
         await advanceTime(10);
         expect(server.callsTo("status")).toHaveLength(length + 2);
         expect(store.mixpay.service.payments.state.isOffline).toBe(false);

@@ -345,19 +345,25 @@ export function fitsOnTheScreen() {
     ];
 }
 
-/** The same register in a second tab of this browser: one storage, one server, another page. */
+/**
+ * The same register in a second tab of this browser: one storage, one server, another page. Core then
+ * leaves the first one, which this tour is in; here it stays, as in the moment before.
+ */
 export function openSecondTab() {
     return [
         {
             content: "open a second tab",
             trigger: "body",
             async run() {
-                await window.posmodel.data.synchronizeLocalDataInIndexedDB();
+                const { posmodel } = window;
+                posmodel.closePos = () => (document.body.dataset.left = "true");
+                await posmodel.data.synchronizeLocalDataInIndexedDB();
                 const tab = document.createElement("iframe");
                 tab.style.cssText = "position:fixed;left:0;top:0;width:100%;height:100%;z-index:-1";
                 tab.src = window.location.href;
                 document.body.append(tab);
             },
         },
+        { content: "core would leave the first tab", trigger: "body[data-left]" },
     ];
 }
