@@ -125,7 +125,9 @@ class MixpayBooking(models.Model):
 
     currency_id = fields.Many2one(related="payment_id.currency_id", store=True)
     amount = fields.Monetary(readonly=True, help="In the journal's currency, as the wallet has it.")
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     value = fields.Monetary(
         string="Value at Receipt", readonly=True, currency_field="company_currency_id"
     )

@@ -174,7 +174,18 @@ class MixpayCashOut(models.Model):
                 {"state": POSTED, "statement_line_id": line.id, "move_id": line.move_id.id}
             )
 
+    def _check_open_day(self):
+        """Check that the books of its day are open; core would take another day without a word.
+
+        :raises UserError: otherwise
+        """
+        if self.company_id._get_violated_lock_dates(self.date, False, self.journal_id):
+            raise UserError(
+                self.env._("The books of %s are locked. Choose a day that is open.", self.date)
+            )
+
     def _add_line(self):
+        self._check_open_day()
         journal = self.journal_id
         result = journal.profit_account_id if self.difference > 0 else journal.loss_account_id
         if self.difference and not result:

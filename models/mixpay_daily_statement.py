@@ -32,6 +32,8 @@ class MixpayDailyStatement(models.AbstractModel):
             groups[line.journal_id, line.date, facts.get("name") or ""] |= line
         for (_journal, date, coin), group in groups.items():
             name = " ".join(filter(None, [method.name, str(date), coin]))
-            self.env["account.bank.statement"].create(
+            statement = self.env["account.bank.statement"].create(
                 {"name": name, "reference": coin, "line_ids": [Command.set(group.ids)]}
             )
+            # Core takes it from before the lines were there.
+            statement.balance_end_real = statement.balance_end

@@ -38,7 +38,7 @@ class MixpayPayment(models.Model):
         "payment_id",
         string="Entries in the Books",
         readonly=True,
-        groups="account.group_account_readonly,account.group_account_manager",
+        groups="account.group_account_readonly,account.group_account_invoice",
     )
     has_transfers = fields.Boolean(
         readonly=True, copy=False, help="All transfers are on record, as MixPay listed them."

@@ -373,7 +373,7 @@ class TestMixpayBooksElsewhere(MixpayBooksCase, TestPoSCommon):
         self.product = self.create_product("Coffee", self.categ_basic, 20.0)
         currency = config.currency_id
         self.assertEqual(self.method.journal_id.currency_id, currency)
-        payments = [self.sell(amount=amount) for amount in (10.0, 10.0, 3.33)]
+        payments = [self.sell(amount=amount) for amount in (10.0, 10.0, 30.0)]
         self.close()
         self.env["res.currency.rate"].create(
             {
@@ -394,7 +394,7 @@ class TestMixpayBooksElsewhere(MixpayBooksCase, TestPoSCommon):
         outstanding = self.method.outstanding_account_id
         for field in ("balance", "amount_currency", "amount_residual", "amount_residual_currency"):
             self.assertAlmostEqual(self.balance(outstanding, field), 0.0, msg=field)
-        for payment, value in zip(payments, (20.0, 20.0, 6.66), strict=True):
+        for payment, value in zip(payments, (20.0, 20.0, 60.0), strict=True):
             line = self.lines(payment)
             self.assertTrue(line.is_reconciled)
             self.assertEqual(line.currency_id, currency)
