@@ -74,7 +74,8 @@ class MixpayBooksCase(MixpayShopCase):
         self.env.cr.execute(
             """
             UPDATE mixpay_payment
-               SET create_date = %(at)s, finished_at = %(at)s, counted_at = %(at)s,
+               SET create_date = %(at)s, finished_at = %(at)s,
+                   counted_at = CASE WHEN counted_at IS NOT NULL THEN %(at)s::timestamp END,
                    covered_at = CASE WHEN covered_at IS NOT NULL THEN %(at)s::timestamp END
              WHERE id = %(id)s
             """,
@@ -543,7 +544,8 @@ class TestMixpayExport(MixpayBooksCase, TestPoSCommon):
         )
         self.env.invalidate_all()
         [row] = self.rows(self.export())
-        self.assertEqual((row["amount"], row["value"]), ("10.00", "5.00"))
+        self.assertEqual(facts.number(row["amount"]), 10)
+        self.assertEqual(row["value"], "5.00")
         self.assertNotEqual(row["currency"], row["value_currency"])
         [total] = self.rows(self.export(NOVEMBER), "totals")
         self.assertEqual(total["currency"], other.name)
