@@ -20,13 +20,17 @@ PARTS = """
     const all = [...document.querySelectorAll(ours)].filter((el) => el.checkVisibility()
         && !el.closest(".render-container") && (!front || front.contains(el)));
 """
-# Axe-core gets the outermost element of each part.
+# Axe-core gets the outermost element of each part. The dialog in front is modal: for screen readers
+# those of core's behind it are not there.
 AXE = f"""
     async (ours) => {{
         {PARTS}
         const include = all.filter((el) => !el.parentElement?.closest(ours));
         if (!include.length) return [];
+        const behind = [...document.querySelectorAll(".o_inactive_modal")];
+        behind.forEach((el) => el.setAttribute("aria-hidden", "true"));
         const found = await axe.run({{ include }}, {{ resultTypes: ["violations"] }});
+        behind.forEach((el) => el.removeAttribute("aria-hidden"));
         return found.violations.flatMap(({{ id, impact, help, nodes }}) =>
             nodes.map(({{ target, html }}) =>
                 `${{id}} (${{impact}}): ${{help}}\\n    ${{target}} ${{html.slice(0, 160)}}`));
@@ -49,7 +53,8 @@ MORE = """
             el.scrollIntoView({ block: "center" });
             const { left, top, width, height } = el.getBoundingClientRect();
             const hit = document.elementFromPoint(left + width / 2, top + height / 2);
-            return !hit || !(el.contains(hit) || hit.contains(el));
+            const isUnderMenu = hit?.closest("details[open]"); // until it is closed again
+            return !hit || !(isUnderMenu || el.contains(hit) || hit.contains(el));
         };
         const buttons = [...parts].filter((el) =>
             el.matches("button, a, summary") && el.checkVisibility());
