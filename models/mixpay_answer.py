@@ -143,9 +143,10 @@ class MixpayAnswer(models.AbstractModel):
         """
         if payment.accepted_unconfirmed_at:
             self.env["mixpay.review"]._review(payment)  # it may be unconfirmed for long by now
-        elif payment.state == states.CONFIRMING:
-            if self.env["mixpay.unconfirmed"]._accept(payment, result):
-                self._have_effects(payment)
+        elif payment.state == states.CONFIRMING and self.env["mixpay.unconfirmed"]._accept(
+            payment, result
+        ):
+            self._have_effects(payment)
 
     def _apply_other_terms(self, payment, evaluation, result, attempted_at):
         """Note what MixPay reports on other terms than ours; believe an end the second time.

@@ -90,7 +90,7 @@ class MixpayExport(models.Model):
 
     def _keep(self, vals):
         """Write what is part of freezing; nothing else ever is written."""
-        return super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _keep_files(self):
         """Keep the files as attachments, which whoever may read the export may read."""

@@ -101,7 +101,9 @@ class MixpayLimiter(models.AbstractModel):
                 slots._leave_free(cr, call.rate, call.left)
             if call.kind == priority.BACKGROUND and not backoff.concerns_all(error):
                 return  # a longer question than any sale's: that it fails stops none
-            self.env["mixpay.endpoint"]._note_call(cr, call.rate.name, error, is_probe=call.is_probe)
+            self.env["mixpay.endpoint"]._note_call(
+                cr, call.rate.name, error, is_probe=call.is_probe
+            )
 
     def _take_hint(self, cr):
         """Tell whether one more callback that nobody waits for may cost a question now.
