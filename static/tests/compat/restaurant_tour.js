@@ -60,6 +60,20 @@ function anotherDeviceOrders(tableNumber, name) {
     };
 }
 
+/** What a register loads some seconds after its page is there; what it needs of MixPay besides. */
+function allIsLoaded() {
+    return {
+        content: "all of MixPay is loaded",
+        trigger: ".pos",
+        timeout: 20000,
+        async run() {
+            while (!odoo.loader.modules.has("@pos_mixpay/lazy/main")) {
+                await new Promise((resolve) => setTimeout(resolve, 100));
+            }
+        },
+    };
+}
+
 /** The other device's news come now. */
 function hearOfOtherDevices() {
     return {
@@ -85,6 +99,7 @@ tours.add("MixpayCompatTwoDevicesTour", {
     steps: () =>
         [
             Steps.openRegister(),
+            allIsLoaded(),
             payAtTheTableOfAnother(5),
             hearOfOtherDevices(),
             PaymentScreen.totalIs("4.40"),
