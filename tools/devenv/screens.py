@@ -39,6 +39,7 @@ MIRRORED = Devices(
     displays={"display": (1280, 800)},
     looked_at={},
     suffix=".rtl",
+    locale="he-IL",
 )
 WIDTHS = {"phone": 150, "tablet": 200, "stand": 200}
 WIDTH = 300
@@ -92,7 +93,7 @@ def photograph(
     devices: Devices,
 ) -> None:
     """Have one register, and the customer display beside it, show states at several sizes."""
-    context = studio.new_context(chromium, devices.registers["desktop"])
+    context = studio.new_context(chromium, devices.registers["desktop"], devices.locale)
     till = Till(context, studio, devices)
     with session.step(f"Opening a register{devices.suffix and ', mirrored'}"):
         till.open()

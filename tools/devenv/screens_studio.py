@@ -90,12 +90,13 @@ class Studio:
         self._axe = axe.read_text()
 
     @staticmethod
-    def new_context(chromium: Browser, size: Size) -> BrowserContext:
+    def new_context(chromium: Browser, size: Size, locale: str = "en-US") -> BrowserContext:
         """A browser of its own, in which nothing moves."""
         width, height = size
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             reduced_motion="reduce",
+            locale=locale,
             timezone_id="Europe/Brussels",  # as the administrator's
         )
         context.set_default_timeout(WAIT_MS)

@@ -23,12 +23,14 @@ class Devices:
     :ivar displays: of the customer display
     :ivar looked_at: sizes without pictures, of which there is only a look at what is wrong
     :ivar suffix: what the pictures' names end with
+    :ivar locale: what the browser asks pages for customers for
     """
 
     registers: Mapping[str, Size]
     displays: Mapping[str, Size]
     looked_at: Mapping[str, Size]
     suffix: str = ""
+    locale: str = "en-US"
 
 
 class Till:
