@@ -16,6 +16,7 @@ from . import mixpay_payment_counted
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
 from . import mixpay_payment_finishing
+from . import mixpay_booking
 from . import mixpay_claim
 from . import mixpay_presenter
 from . import mixpay_move
@@ -45,6 +46,11 @@ from . import mixpay_approval_decision
 from . import mixpay_approval_request
 from . import mixpay_approval_page
 from . import mixpay_job
+from . import mixpay_entry
+from . import mixpay_books
+from . import mixpay_daily_statement
+from . import mixpay_comparison
+from . import mixpay_cash_out
 from . import mixpay_export
 from . import mixpay_export_line
 from . import mixpay_export_books
@@ -55,6 +61,7 @@ from . import mixpay_export_freezing
 from . import mixpay_evening
 from . import mixpay_retention
 from . import mixpay_uninstall
+from . import account_bank_statement_line
 from . import account_move
 from . import ir_config_parameter
 from . import ir_default
@@ -65,9 +72,11 @@ from . import pos_config_evening
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
+from . import pos_payment_method_books
 from . import pos_payment_method_register
 from . import pos_payment_method_unconfirmed
 from . import pos_session
+from . import pos_session_books
 from . import report_sale_details
 from . import res_company
 from . import res_company_books

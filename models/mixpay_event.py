@@ -38,6 +38,7 @@ class MixpayEvent(models.Model):
             ("reported", "Reported after the end"),
             ("looked_up", "Looked up"),
             ("taken_over", "Taken onto the list"),
+            ("booked", "In the books"),
             ("error", "Error"),
             ("setting_changed", "Setting changed"),
             ("method_changed", "Payment method changed"),

@@ -33,6 +33,13 @@ class MixpayPayment(models.Model):
         readonly=True,
         groups=SEES_MONEY,
     )
+    booking_ids = fields.One2many(
+        "mixpay.booking",
+        "payment_id",
+        string="Entries in the Books",
+        readonly=True,
+        groups="account.group_account_readonly,account.group_account_manager",
+    )
     has_transfers = fields.Boolean(
         readonly=True, copy=False, help="All transfers are on record, as MixPay listed them."
     )

@@ -25,7 +25,7 @@ PYTHON = Table(
         # What Odoo is not needed for.
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/explorers.py"),
-        _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py"),
+        _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py", "mixpay/bookings.py"),
         _plain(
             "mixpay/finishing.py",
             "mixpay/money.py",
@@ -222,6 +222,32 @@ PYTHON = Table(
         (
             Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),
             Room("models/mixpay_payment_counted.py"),
+        ),
+        # What the books have of a payment, and the accounts that they have it on.
+        (
+            Room(
+                "mixpay.booking",
+                verbs=(
+                    "_add",
+                    "_bring_forward",
+                    "_check_accountant",
+                    "_checked",
+                    "_due",
+                    "_finish",
+                    "_hold",
+                    "_lock_if_free",
+                    "_look_again",
+                    "_other",
+                    "_plan",
+                    "_record",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/pos_payment_method_books.py",
+                verbs=("_mixpay_accounts_problem", "_mixpay_zone"),
+            ),
         ),
         (
             Room(
@@ -458,13 +484,37 @@ PYTHON = Table(
             Room("models/mixpay_approval_request.py", verbs=("_request",)),
             Room("models/mixpay_approval_page.py"),
         ),
+        # Entries in the books: made, due, gathered, compared.
+        (
+            Room(
+                "mixpay.entry",
+                verbs=(
+                    "_counter_entry",
+                    "_day",
+                    "_match",
+                    "_of_session",
+                    "_prepare",
+                    "_share",
+                    "_statement_line",
+                    "_zone",
+                ),
+            ),
+        ),
+        (
+            Room("mixpay.books"),
+            Room("mixpay.cash.out"),
+            Room("mixpay.daily.statement", verbs=("_gather",)),
+        ),
+        (Room("mixpay.comparison"),),
         # What Odoo calls.
         (
             Room(
-                "pos.session",
+                "models/pos_session.py",
                 verbs=(
                     "_mixpay_defer_orders",
                     "_mixpay_deferred_orders",
+                    "_mixpay_log",
+                    "_mixpay_never_failing",
                     "_mixpay_orders_to_defer",
                     "_mixpay_orders_to_finish",
                     "_mixpay_payments",
@@ -495,7 +545,9 @@ PYTHON = Table(
             Room("mixpay.retention"),
         ),
         (
+            Room("models/pos_session_books.py"),
             Room("account.move"),
+            Room("account.bank.statement.line"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
@@ -505,7 +557,9 @@ PYTHON = Table(
         ),
         (
             Room("mixpay.decide"),
+            Room("mixpay.enter.value"),
             Room("mixpay.look.up"),
+            Room("mixpay.set.up.books"),
             Room("wizard/mixpay_set_code.py", verbs=("_open",)),
         ),
         _plain("controllers/register.py"),

@@ -11,6 +11,9 @@ from typing import Any
 from . import bootstrap, paths
 
 OCA = paths.TOOLS / "oca.txt"
+OCA_BOOKS = paths.TOOLS / "oca_books.txt"
+# What accountants of OCA's users work with; they do not build on the Point of Sale.
+RECONCILERS = ("account_reconcile_oca", "account_statement_import_base")
 # What the tours of the layer "compat" are about; the register has all of them at once.
 SECTORS = (
     "pos_discount",
@@ -26,13 +29,13 @@ SECTORS = (
 Manifests = Mapping[str, Mapping[str, Any]]
 
 
-def oca_addons() -> Path:
+def oca_addons(requirements: Path = OCA) -> Path:
     """A folder with OCA's addons: downloaded once, only to be tested with."""
 
     def build(folder: Path) -> None:
-        bootstrap.install_addons(OCA, folder)
+        bootstrap.install_addons(requirements, folder)
 
-    return paths.artefact("oca", paths.fingerprint(OCA), build)
+    return paths.artefact(requirements.stem, paths.fingerprint(requirements), build)
 
 
 def read_manifests(folders: Iterable[Path]) -> Manifests:

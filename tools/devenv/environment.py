@@ -51,6 +51,7 @@ class Environment:
         self.data_dir = session.dir / "data"
         self.config = session.dir / "odoo.conf"
         self.oca: Path | None = None  # with OCA's addons, where they are tested with
+        self.oca_books: Path | None = None  # with those of accountants
         self.cluster: postgres.Cluster
         self._odoo: odoo.Odoo
 
@@ -74,6 +75,7 @@ class Environment:
         self.cluster = postgres.Cluster(self.session, postgres.binaries(self.session))
         if template == TEMPLATE_ALL:
             self.oca = companions.oca_addons()
+            self.oca_books = companions.oca_addons(companions.OCA_BOOKS)
         addons_path = ",".join(map(str, self.addons_paths))
         places = {"addons_path": addons_path, "data_dir": self.data_dir}
         settings = CONFIG | places | {"db_host": self.cluster.host}
@@ -95,7 +97,8 @@ class Environment:
     @property
     def addons_paths(self) -> list[Path]:
         """Folders of addons beside Odoo's own, our own first."""
-        return [self.addons_path, *([self.oca / "odoo" / "addons"] if self.oca else [])]
+        folders = [folder / "odoo" / "addons" for folder in (self.oca, self.oca_books) if folder]
+        return [self.addons_path, *folders]
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import net, paths, results
+from . import companions, net, paths, results
 from .environment import TEMPLATE, TEMPLATE_ALL, TEMPLATE_SECTORS, Environment
 from .progress import ToolError
 from .results import OdooLog, Result
@@ -19,6 +19,7 @@ AT_ONCE = 2  # whoever runs beside them makes their browsers slow
 SHOWN_FAILURES = 15
 # Addons that ours must get along with, though it does not need them.
 COMPANIONS = ("pos_hr", "pos_restaurant")
+TESTS_OF_BOOKS = ("TestMixpayAuditor", "TestMixpayBooks", "TestMixpaySuspense")
 COMPAT_TAG = "pos_mixpay_compat"
 NO_TEST_CHOSEN = 5  # pytest's exit status when -k matches nothing
 
@@ -183,6 +184,8 @@ class _Tests:
             result.add(self._with_sectors())
         if not chosen[0]:
             result.add(self._beside_all())
+        if not any(chosen):
+            result.add(self._with_reconcilers())
         return result
 
     def _with_sectors(self) -> Result:
@@ -196,6 +199,18 @@ class _Tests:
                 log.check_end(code)
             else:
                 log.check(results.written_odoo_tests(TESTS / "compat"), 0, code)
+            return _shown(step, log.result)
+
+    def _with_reconcilers(self) -> Result:
+        """What the books come to where accountants reconcile with OCA's modules."""
+        self._environment.new_database("reconcilers")
+        with self._session.step("The books beside OCA's bank reconciliation") as step:
+            tags = ",".join(f"/{paths.ADDON}:{name}" for name in TESTS_OF_BOOKS)
+            modules = ",".join([paths.ADDON, *companions.RECONCILERS])
+            log, code = run_odoo_tests(
+                self._environment, step, "reconcilers", tags, ["-i", modules]
+            )
+            log.check_end(code)
             return _shown(step, log.result)
 
     def _beside_all(self) -> Result:
