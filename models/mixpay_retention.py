@@ -116,6 +116,9 @@ class MixpayRetention(models.AbstractModel):
             " WHERE id = ANY(%s)",
             # Required, and unique: by a number of its own.
             f"UPDATE mixpay_transfer SET txid = '{REMOVED} ' || id WHERE payment_id = ANY(%s)",
+            # What Odoo's own line keeps of it.
+            "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
+            " FROM mixpay_payment WHERE id = ANY(%s))",
             "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE)"
             " WHERE payment_id = ANY(%s)",
         )

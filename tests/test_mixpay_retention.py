@@ -30,7 +30,7 @@ class TestMixpayRetention(MixpayBooksCase, TestPoSCommon):
                 "explorer_url": "https://explorer.example/0xabcdef",
             }
         )
-        self.env["mixpay.transfer"].create(
+        self.env["mixpay.transfer"].sudo().create(
             {"payment_id": payment.id, "txid": "0xabcdef", "amount": "10.0125", "symbol": "USDT"}
         )
         self.env["mixpay.event"]._record("reported", payment=payment, data={"answer": "0xabcdef"})
@@ -57,8 +57,9 @@ class TestMixpayRetention(MixpayBooksCase, TestPoSCommon):
         records = (
             payment,
             payment.transfer_ids,
-            self.env["mixpay.event"].search([("payment_id", "=", payment.id)]),
-            self.env["mixpay.export.line"].search([("payment_id", "=", payment.id)]),
+            self.env["mixpay.event"].sudo().search([("payment_id", "=", payment.id)]),
+            payment.pos_payment_id,
+            self.env["mixpay.export.line"].sudo().search([("payment_id", "=", payment.id)]),
             payment.message_ids,
         )
         return " ".join(str(record.read()) for record in records)
