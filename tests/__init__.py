@@ -13,6 +13,7 @@ from . import test_mixpay_asset
 from . import test_mixpay_decisions
 from . import test_mixpay_evening
 from . import test_mixpay_export
+from . import test_mixpay_export_books
 from . import test_mixpay_finishing
 from . import test_mixpay_jobs
 from . import test_mixpay_lookup
