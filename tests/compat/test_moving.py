@@ -79,9 +79,6 @@ class TestMixpayCompatMoving(MixpayShopCase, TestPoSCommon):
         first.nb_print = 1
         with self.assertRaisesRegex(UserError, "printed already"):
             orders._mixpay_check_can_be_saved(data["uuid"], data)
-        data["payment_ids"][0][2]["payment_status"] = "waiting"
-        with self.assertRaisesRegex(UserError, "printed order"):
-            self.sync(data)
         for odd in ({"table_id": "x"}, {"session_id": [1]}, {"table_id": self.other_table.id}):
             orders._mixpay_check_can_be_saved(data["uuid"], data | odd)
 
