@@ -23,9 +23,9 @@ const EAGER_ROOMS = [
 ];
 const LAZY_ROOMS = [
     ["check", "duration", "error_texts", "hint", "moved", "notices", "reloading", "version"],
-    ["cancel_texts"],
+    ["cancel_texts", "gone"],
     ["components/*/*"],
-    ["approval", "closing", "customer_display", "news", "slip"],
+    ["approval", "closing", "customer", "customer_display", "news", "slip"],
     ["cancelling", "restrictions"],
     ["aside", "deletion", "finishing", "refusal", "sounds", "validation"],
     ["recent", "start"],

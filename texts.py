@@ -60,7 +60,7 @@ def _seen(env, payment):
     return {
         "sent": sent,
         "confirmations": _confirmations_text(env, payment),
-        "explorer": explorers.address(network, payment.txid or ""),
+        "explorer": explorers.address(network, payment.txid) if payment.txid else "",
     }
 
 
@@ -115,6 +115,8 @@ def coins(env, payment, amount=None):
 
     :param str amount: another amount in that coin, as decimal text
     """
+    if amount is None and not payment.payment_amount:
+        return ""
     return env["mixpay.payment"]._coins(payment, "payment", amount)
 
 

@@ -82,14 +82,14 @@ class MixpayController(http.Controller):
         return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
 
     @http.route("/pos_mixpay/status", type="jsonrpc", auth="user")
-    def mixpay_status(self, trace_ids, check_now=False):
+    def mixpay_status(self, trace_ids, check_now=False, session_id=None):
         """Return how payments stand, and after how many milliseconds to ask again."""
         self._check_cashier()
         wanted = self._checked_traces(trace_ids)
         answer = request.env["mixpay.checkout"]._poll(wanted, bool(check_now))
         if len(answer["payments"]) < len(wanted):
             # This server may have been restored from a backup.
-            request.env["mixpay.lookup"]._note_unknown(wanted)
+            request.env["mixpay.lookup"]._note_unknown(wanted, checked_int(session_id))
         return answer
 
     @http.route("/pos_mixpay/cancel", type="jsonrpc", auth="user")

@@ -31,7 +31,7 @@ _HINTS_OF_60 = 4
 # How many of 60 calls a kind leaves to the more important ones.
 _RESERVE_OF_60 = {BACKGROUND: 54, CODE: 12, POLL: 6, CALLED: 4, CREATE: 4, URGENT: 0}
 # Those that can wait, or be done without: they also leave what callbacks are about to need.
-_YIELDING = (CODE, POLL)
+YIELDING = (CODE, POLL)
 # Seconds of which the pace of sales is taken, and moments ahead at which calls must be left.
 _LOOK_BACK = 20.0
 _LOOKS_AHEAD = (10.0, 20.0, 30.0, 45.0, 60.0)
@@ -92,11 +92,6 @@ def is_quiet(calls: int, limit: int, under_way: int) -> bool:
     :param under_way: how many are under way
     """
     return not under_way and calls <= limit // 2
-
-
-def yields(kind: str) -> bool:
-    """Tell whether a kind of call must ask `fits` first."""
-    return kind in _YIELDING
 
 
 def fits(kind: str, limit: int, made: Sequence[Made], window: float) -> bool:

@@ -143,7 +143,9 @@ class MixpayAnswer(models.AbstractModel):
         """
         if payment.accepted_unconfirmed_at:
             self.env["mixpay.review"]._review(payment)  # it may be unconfirmed for long by now
-        elif self.env["mixpay.unconfirmed"]._accept(payment, result):
+        elif payment.state == states.CONFIRMING and self.env["mixpay.unconfirmed"]._accept(
+            payment, result
+        ):
             self._have_effects(payment)
 
     def _apply_other_terms(self, payment, evaluation, result, attempted_at):
@@ -234,7 +236,8 @@ class MixpayAnswer(models.AbstractModel):
             payment.write(values)
         if is_new and payment._is_final():
             self._plan_follow_up(payment)
-            self.env["mixpay.unconfirmed"]._note_end(payment)
+            if payment.accepted_unconfirmed_at:
+                self.env["mixpay.unconfirmed"]._note_end(payment)
         if values and not is_new and payment._is_final():
             # What was settled, or is left over, may be known only now.
             self.env["mixpay.review"]._review(payment)

@@ -43,6 +43,7 @@ class MixpayApproval(models.Model):
     ]
     _order = "id desc"
     _check_company_auto = True
+    _grouped_texts = frozenset({"approver"})
 
     # === FIELDS: WHAT WAS ASKED === #
 

@@ -12,6 +12,7 @@ class MixpayEvent(models.Model):
     _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "id desc"
     _rec_name = "kind"
+    _grouped_texts = frozenset({"actor"})
     _log_access = False
 
     create_date = fields.Datetime(string="Date", required=True, default=fields.Datetime.now)
@@ -38,6 +39,7 @@ class MixpayEvent(models.Model):
             ("reported", "Reported after the end"),
             ("looked_up", "Looked up"),
             ("taken_over", "Taken onto the list"),
+            ("booked", "In the books"),
             ("error", "Error"),
             ("setting_changed", "Setting changed"),
             ("method_changed", "Payment method changed"),

@@ -13,6 +13,19 @@ class MixpayEvidenceMixin(models.AbstractModel):
     _name = "mixpay.evidence.mixin"
     _description = "Records that are kept for ever"
 
+    # Texts that several records have in common. Any other names one record, or is a secret.
+    _grouped_texts = frozenset()
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Offer people to group by what makes groups: no identifiers, tokens or sentences."""
+        found = super().fields_get(allfields, attributes)
+        for name, description in found.items():
+            is_text = self._fields[name].type == "char"
+            if is_text and name not in self._grouped_texts and "groupable" in description:
+                description["groupable"] = False
+        return found
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         label = self.env["ir.model"]._get(self._name).name

@@ -7,16 +7,9 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..transactions import own_transaction
-from .mixpay_job import LEASE_MARGIN
-from .mixpay_settings import LONGEST_TIMEOUT
+from .mixpay_job import IS_DUE, IS_FREE, LEASE_MARGIN
 
-_NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
-# In no case further ahead than when it was planned: the clock may have been set back since then.
-_IS_DUE = f"(due_at <= {_NOW} OR due_at > {_NOW} + (coalesce(pause, 0) + 1) * interval '1 second')"
-_IS_FREE = (
-    f"(lease_until IS NULL OR lease_until < {_NOW} OR lease_until > {_NOW}"
-    f" + interval '{LONGEST_TIMEOUT + LEASE_MARGIN + 1} seconds')"
-)
+_CLOCK = "clock_timestamp() AT TIME ZONE 'UTC'"
 
 
 class FollowUp(NamedTuple):
@@ -108,7 +101,7 @@ class MixpayFollowup(models.Model):
         :param float timeout: seconds that the call may take
         :rtype: FollowUp | None
         """
-        return self._lease(f"api_url = %(only)s AND {_IS_DUE}", api_url, timeout)
+        return self._lease(f"api_url = %(only)s AND {IS_DUE}", api_url, timeout)
 
     def _lease_one(self, payment_id, timeout):
         """Take a payment, due or not, if nobody else has it.
@@ -121,15 +114,15 @@ class MixpayFollowup(models.Model):
         self.env.cr.execute(
             f"""
             UPDATE mixpay_followup
-               SET lease_until = {_NOW} + %(seconds)s * interval '1 second'
+               SET lease_until = {_CLOCK} + %(seconds)s * interval '1 second'
              WHERE id = (SELECT id
-                           FROM mixpay_followup
-                          WHERE {_IS_FREE}
+                           FROM mixpay_followup AS job
+                          WHERE {IS_FREE}
                             AND {condition}
                        ORDER BY due_at
                           LIMIT 1
                             FOR NO KEY UPDATE SKIP LOCKED)
-         RETURNING payment_id, api_url, coalesce(failures, 0), {_NOW}
+         RETURNING payment_id, api_url, coalesce(failures, 0), {_CLOCK}
             """,
             {"only": only, "seconds": timeout + LEASE_MARGIN},
             log_exceptions=False,
@@ -151,7 +144,7 @@ class MixpayFollowup(models.Model):
                    SET lease_until = NULL,
                        failures = coalesce(failures, 0) + %(failed)s,
                        pause = coalesce(%(pause)s, pause),
-                       due_at = coalesce({_NOW} + %(pause)s * interval '1 second', due_at)
+                       due_at = coalesce({_CLOCK} + %(pause)s * interval '1 second', due_at)
                  WHERE payment_id = %(payment)s
                 """,
                 {
@@ -168,8 +161,8 @@ class MixpayFollowup(models.Model):
         """
         self.env.cr.execute(
             SQL(
-                "SELECT api_url, count(*) FROM mixpay_followup WHERE %s GROUP BY api_url",
-                SQL(_IS_DUE),
+                "SELECT api_url, count(*) FROM mixpay_followup AS job WHERE %s GROUP BY api_url",
+                SQL(IS_DUE),
             )
         )
         return self.env.cr.fetchall()

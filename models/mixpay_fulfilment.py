@@ -90,7 +90,10 @@ class MixpayFulfilment(models.AbstractModel):
         commit_progress(remaining=0)
 
     def _finish_unanswered(self, payments):
-        """Finish the sales of those of these payments about which no register answers in time."""
+        """Finish the sales of those of these payments about which no register answers in time.
+
+        Waited for here, with no transaction open: Odoo's next run would be a whole minute later.
+        """
         commit_progress = self.env["ir.cron"]._commit_progress
         payments.invalidate_recordset()  # they were written in transactions of their own
         awaited = self.env["mixpay.liveness"]._awaited(payments)

@@ -34,13 +34,14 @@ def _believed(moment):
 _HAS_WEBHOOK = "coalesce({called} > {synced}, {called} IS NOT NULL)".format(
     called=f"({_believed('webhook_at')})", synced=f"({_believed('synced_at')})"
 )
-# Nobody has the lease. One that ends later than any can was taken before the clock was set back.
-_IS_FREE = (
+# Both of any queue's table, as `job`: nobody has the lease. One that ends later than any can was
+# taken before the clock was set back.
+IS_FREE = (
     f"(job.lease_until IS NULL OR job.lease_until < {NOW} OR job.lease_until > {NOW}"
     f" + interval '{LONGEST_TIMEOUT + LEASE_MARGIN + 1} seconds')"
 )
 # In no case further ahead than when it was planned.
-_IS_DUE = (
+IS_DUE = (
     f"(job.due_at <= {NOW}"
     f" OR job.due_at > {NOW} + (coalesce(job.pause, 0) + 1) * interval '1 second')"
 )
@@ -71,11 +72,11 @@ class Lease(NamedTuple):
 SNAPSHOT_COLUMNS = {
     "is_polled": "job.payment_id IS NOT NULL",
     "due_in": f"""
-        CASE WHEN {_IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
+        CASE WHEN {IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
              ELSE extract(epoch FROM job.due_at - {NOW})
         END::float""",
     "synced_for": f"extract(epoch FROM {NOW} - {_believed('job.synced_at')})::float",
-    "is_free": _IS_FREE,
+    "is_free": IS_FREE,
     "queue_length": "coalesce(job.queue_length, 0)",
 }
 
@@ -86,7 +87,7 @@ _LEASE = f"""
      WHERE id = (
             SELECT id
               FROM mixpay_job AS job
-             WHERE {_IS_FREE}
+             WHERE {IS_FREE}
                AND %s
           ORDER BY {_HAS_WEBHOOK} DESC, coalesce(is_background, FALSE) = %s DESC, due_at
              LIMIT 1
@@ -253,7 +254,7 @@ class MixpayJob(models.Model):
         :rtype: Lease | None
         """
         is_old = SQL(_IS_ATTEMPT_OLD, interval)
-        return self._lease(SQL("payment_id = %s AND (%s OR %s)", payment_id, SQL(_IS_DUE), is_old))
+        return self._lease(SQL("payment_id = %s AND (%s OR %s)", payment_id, SQL(IS_DUE), is_old))
 
     def _lease_first(self, api_url, *, background_first=False):
         """Take the lease of the payment of an address that has been due longest.
@@ -264,7 +265,7 @@ class MixpayJob(models.Model):
         :return: with which the caller may ask now, None when nothing is due
         :rtype: Lease | None
         """
-        condition = SQL("api_url = %s AND %s", api_url, SQL(_IS_DUE))
+        condition = SQL("api_url = %s AND %s", api_url, SQL(IS_DUE))
         return self._lease(condition, background_first=background_first)
 
     def _lease(self, condition, *, background_first=False):
@@ -449,7 +450,7 @@ class MixpayJob(models.Model):
 
         :param float within: seconds; whether to count who began to ask within them, too
         """
-        condition = f"NOT {_IS_FREE}"
+        condition = f"NOT {IS_FREE}"
         if within:
             condition += f" OR ({_believed('attempted_at')}) + %s * interval '1 second' > {NOW}"
         return self._is_true(payment_id, SQL(condition, *([within] if within else [])))
@@ -485,7 +486,7 @@ class MixpayJob(models.Model):
         self.env.cr.execute(
             SQL(
                 "SELECT api_url, count(*) FROM mixpay_job AS job WHERE %s GROUP BY api_url",
-                SQL(_IS_DUE),
+                SQL(IS_DUE),
             )
         )
         return self.env.cr.fetchall()

@@ -70,13 +70,13 @@ class MixpayLimiter(models.AbstractModel):
         slot = slots._take(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
-        if priority.yields(kind) and not priority.fits(
+        if kind in priority.YIELDING and not priority.fits(
             kind, rate.size, slots._made(cr, rate), rate.window
         ):
             raise priority.RateLimitReached()
         if not slots._take(cr, rate, rate.window, kind):
             raise priority.RateLimitReached()
-        return Call(self, rate.name, kind, slot, is_probe)
+        return Call(self, rate, kind, slot, is_probe)
 
     def _check_quiet(self, cr, concurrency, rate):
         """Check that a call which nobody waits for is in no fresh sale's way.
@@ -98,10 +98,12 @@ class MixpayLimiter(models.AbstractModel):
             slots._release(cr, call.slot)
             if call.left is not None:
                 # Somebody else behind the same address may have made some of them.
-                slots._leave_free(cr, self._pools(call.api_url, priority.URGENT)[1], call.left)
+                slots._leave_free(cr, call.rate, call.left)
             if call.kind == priority.BACKGROUND and not backoff.concerns_all(error):
                 return  # a longer question than any sale's: that it fails stops none
-            self.env["mixpay.endpoint"]._note_call(cr, call.api_url, error, is_probe=call.is_probe)
+            self.env["mixpay.endpoint"]._note_call(
+                cr, call.rate.name, error, is_probe=call.is_probe
+            )
 
     def _take_hint(self, cr):
         """Tell whether one more callback that nobody waits for may cost a question now.
@@ -157,7 +159,7 @@ class Call(AbstractContextManager):
     """The permit to make one call: a context manager, acquired already, released at its end.
 
     :ivar limiter: that it is released to
-    :ivar api_url: the address that may be called
+    :ivar rate: calls of a minute at the address that may be called
     :ivar kind: of call, see `priority`
     :ivar slot: the concurrency slot that the call holds
     :ivar is_probe: whether it is the one call that finds out whether MixPay is back
@@ -166,7 +168,7 @@ class Call(AbstractContextManager):
     """
 
     limiter: "MixpayLimiter"
-    api_url: str
+    rate: Pool
     kind: str
     slot: Slot
     is_probe: bool

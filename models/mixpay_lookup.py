@@ -41,6 +41,7 @@ class MixpayLookup(models.Model):
     _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "id desc"
     _rec_name = "trace_id"
+    _grouped_texts = frozenset({"status", "payment_symbol", "payment_version", "payee_name"})
 
     trace_id = fields.Char(string="Trace ID", required=True, readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)

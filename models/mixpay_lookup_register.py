@@ -53,12 +53,15 @@ class MixpayLookup(models.Model):
             )
 
     @api.model
-    def _note_unknown(self, traces):
+    def _note_unknown(self, traces, session_id=0):
         """Have the job ask about traces that the user's register named, and that this server lacks.
 
         :param traces: UUIDs of payments, known ones among them
+        :param int session_id: in which the register sells, whoever opened it; where a page is older
+            than that and names none, the user's own counts
         """
-        domain = [("user_id", "=", self.env.uid), ("state", "in", OPEN_SESSION_STATES)]
+        named = ("id", "=", session_id) if session_id else ("user_id", "=", self.env.uid)
+        domain = [named, ("state", "in", OPEN_SESSION_STATES)]
         session = self.env["pos.session"].search(domain, limit=1)
         method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
         self._of_register(session, method, "", "", traces)

@@ -22,6 +22,7 @@ class MixpayPayee(models.Model):
     _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "id desc"
     _rec_name = "payee_id"
+    _grouped_texts = frozenset({"payee_id", "method_name"})
 
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="restrict")
     payment_method_id = fields.Many2one("pos.payment.method", ondelete="set null", index=True)

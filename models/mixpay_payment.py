@@ -13,6 +13,10 @@ from ..mixpay import links, money, states
 from ..mixpay.evaluate import SECOND_ANSWER_SECONDS
 from ..mixpay.standing import Price, standing
 
+# Who sees where the money goes, besides the server: managers and whoever keeps the books.
+SEES_MONEY = (
+    "point_of_sale.group_pos_manager,account.group_account_readonly,account.group_account_invoice"
+)
 # What a payment is about. Fixed when it is recorded: one amount, one trace.
 TERMS = frozenset(
     {
@@ -56,6 +60,20 @@ class MixpayPayment(models.Model):
     ]
     _order = "id desc"
     _rec_name = "trace_id"
+    _grouped_texts = frozenset(
+        {
+            "payable_symbol",
+            "payable_version",
+            "payment_symbol",
+            "payment_version",
+            "settle_symbol",
+            "settle_version",
+            "settle_status",
+            "surplus_status",
+            "failure_code",
+            "payee_name",
+        }
+    )
 
     # === FIELDS: TERMS, FIXED AT CREATION === #
 
@@ -64,11 +82,12 @@ class MixpayPayment(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
-    amount = fields.Monetary(required=True)
+    # Never summed: some are tests, or failed. What may be summed is `paid_amount`.
+    amount = fields.Monetary(required=True, aggregator=None)
     payee_id = fields.Char(
         string="Payee ID",
         required=True,
-        groups="point_of_sale.group_pos_manager,account.group_account_readonly",
+        groups=SEES_MONEY,
     )
     quote_asset_id = fields.Char(
         string="Quote Asset ID", required=True, help="What the price is in, as MixPay names it."

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..mixpay import settlement, states
+from .mixpay_payment import SEES_MONEY
 
 
 class MixpayPayment(models.Model):
@@ -30,7 +31,14 @@ class MixpayPayment(models.Model):
         "payment_id",
         string="Transfers",
         readonly=True,
-        groups="point_of_sale.group_pos_manager,account.group_account_readonly",
+        groups=SEES_MONEY,
+    )
+    booking_ids = fields.One2many(
+        "mixpay.booking",
+        "payment_id",
+        string="Entries in the Books",
+        readonly=True,
+        groups="account.group_account_readonly,account.group_account_invoice",
     )
     has_transfers = fields.Boolean(
         readonly=True, copy=False, help="All transfers are on record, as MixPay listed them."
@@ -76,6 +84,12 @@ class MixpayPayment(models.Model):
             are_late_funds_pending=bool(late) and late.funds_detected and not late.is_final,
             is_recovered=bool(self.recovered_at),
         )
+
+    def _settled_since(self):
+        """Return when MixPay had paid the money out, as far as was heard; False when it has not."""
+        if self.settle_status != settlement.SETTLED:
+            return False
+        return self.settled_at or self.finished_at
 
     def _is_unsettled(self):
         """Tell whether MixPay said a day after its last word that it has not paid out so far."""

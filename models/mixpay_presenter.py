@@ -27,7 +27,11 @@ from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 _logger = logging.getLogger(__name__)
 
 # Whom the record rules show the payments of closed sessions, too.
-SEES_ALL = ("point_of_sale.group_pos_manager", "account.group_account_readonly")
+SEES_ALL = (
+    "point_of_sale.group_pos_manager",
+    "account.group_account_readonly",
+    "account.group_account_invoice",
+)
 # Fields of a snapshot that are no columns of the payment, or not as they stand there.
 _COLUMNS = {
     **{

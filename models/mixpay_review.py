@@ -60,6 +60,7 @@ class MixpayReview(models.AbstractModel):
                 self._raise_alarm(payment)
             else:
                 self._end_alarm(payment)
+        self.env["mixpay.booking"]._plan(payments)
 
     def _current_issue(self, payment):
         """Return what a person must decide about, False for nothing."""

@@ -11,6 +11,7 @@ class MixpayTransfer(models.Model):
     _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "broadcast_at, id"
     _rec_name = "txid"
+    _grouped_texts = frozenset({"symbol", "version"})
 
     payment_id = fields.Many2one(
         "mixpay.payment", required=True, readonly=True, index=True, ondelete="restrict"

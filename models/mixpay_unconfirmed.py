@@ -125,9 +125,8 @@ class MixpayUnconfirmed(models.Model):
 
     def _note_end(self, payment):
         """Keep in the history how a payment ended that was accepted before."""
-        if payment.accepted_unconfirmed_at:
-            data = {"state": payment.state, "failure_code": payment.failure_code or ""}
-            self._record(payment, "unconfirmed_ended", data)
+        data = {"state": payment.state, "failure_code": payment.failure_code or ""}
+        self._record(payment, "unconfirmed_ended", data)
 
     def _record(self, payment, kind, data):
         self.env["mixpay.event"]._record(

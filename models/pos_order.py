@@ -290,11 +290,7 @@ class PosOrder(models.Model):
         :param dict order_data: the order as a register sent it, empty for none; not to be trusted
         :raises UserError: in words for the cashier
         """
-        self.flush_model(["uuid", "nb_print"])
-        self.env.cr.execute(
-            "SELECT FROM pos_order WHERE uuid = %s AND nb_print > 0 LIMIT 1", [order_uuid]
-        )
-        if self.env.cr.fetchone() is not None or order_data.get("nb_print"):
+        if order_data.get("nb_print") or self._mixpay_is_printed(order_uuid, order_data):
             raise UserError(
                 self.env._(
                     "The receipt of this order was printed already, and then Odoo takes no"
@@ -312,6 +308,23 @@ class PosOrder(models.Model):
                 )
             )
         self._mixpay_check_may_confirm(order_uuid, named_by_lines(order_data, SETTLED))
+
+    def _mixpay_is_printed(self, order_uuid, order_data):
+        """Tell whether the order was printed that core will put a payment into.
+
+        At a restaurant's table that may be one that another device has saved there.
+        """
+        self.flush_model(["uuid", "nb_print"])
+        self.env.cr.execute(
+            "SELECT FROM pos_order WHERE uuid = %s AND nb_print > 0 LIMIT 1", [order_uuid]
+        )
+        if self.env.cr.fetchone() is not None:
+            return True
+        place = {name: order_data.get(name) for name in ("session_id", "table_id")}
+        if not all(map(is_id, place.values())):
+            return False
+        there = self._get_open_order({"uuid": order_uuid, "state": "draft", **place})
+        return there.nb_print > 0
 
     def _mixpay_check_may_confirm(self, order_uuid, quotation_ids):
         """Check that who sells may confirm the quotations that an order settles, as core will then.

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..mixpay import facts
+
 
 class ReportSaleDetails(models.AbstractModel):
     _inherit = "report.point_of_sale.report_saledetails"
@@ -10,7 +12,53 @@ class ReportSaleDetails(models.AbstractModel):
     ):
         details = super().get_sale_details(date_start, date_stop, config_ids, session_ids, **kwargs)
         details["mixpay"] = self._mixpay_details(self._mixpay_sessions(session_ids))
+        orders = self.env["pos.order"].search(
+            self._get_domain(date_start, date_stop, config_ids, session_ids, **kwargs)
+        )
+        details["mixpay"]["totals"] = self._mixpay_totals(orders)
         return details
+
+    def _mixpay_totals(self, orders):
+        """Return what the report's orders were paid with, in words: real payments only.
+
+        On paper, as a register prints it before closing and the back office after it: amounts by
+        currency, units by coin, and what MixPay has not settled so far.
+        """
+        paid = self.env["mixpay.payment"].sudo()
+        paid = paid.search([("pos_order_id", "in", orders.ids), ("counted_at", "!=", False)])
+        lines = [
+            self.env._(
+                "Paid with MixPay: %(amount)s (%(count)s)",
+                amount=currency.format(sum(payments.mapped("paid_amount"))),
+                count=len(payments),
+            )
+            for currency, payments in paid.grouped("currency_id").items()
+        ]
+        for text, kind in (
+            (self.env._("Received: %s"), "payment"),
+            (self.env._("Settled: %s"), "settle"),
+        ):
+            units = self._mixpay_units(paid, kind)
+            lines += [text % f"{amount:f} {coin}".strip() for coin, amount in sorted(units.items())]
+        unsettled = paid.filtered(lambda payment: not payment._settled_since())
+        if paid:
+            lines.append(self.env._("Not settled so far: %s", len(unsettled)))
+        return lines
+
+    def _mixpay_units(self, payments, kind):
+        """Return units by coin, exactly.
+
+        :param str kind: `payment`, what customers sent; `settle`, what MixPay paid out
+        """
+        units = {}
+        for payment in payments:
+            amount = facts.number(payment[f"{kind}_amount"])
+            if amount and (kind == "payment" or payment._settled_since()):
+                coin = payment._coin(
+                    *(payment[f"{kind}_{name}"] for name in ("asset_id", "symbol", "version"))
+                )
+                units[coin] = units.get(coin, 0) + amount
+        return units
 
     def _mixpay_sessions(self, session_ids):
         """Return those of some sessions that the user may see, by the record rules."""

@@ -1,4 +1,4 @@
-"""What bounds the risk that a company takes; changes are on record."""
+"""What bounds the risk that a company takes, and its books; changes are on record."""
 
 from odoo import fields, models
 
@@ -7,6 +7,9 @@ LIMITS = frozenset(
         "mixpay_code_enabled",
         "mixpay_code_max_amount",
         "mixpay_code_max_daily",
+        "mixpay_evening_hour",
+        "mixpay_retention_years",
+        "mixpay_timezone",
         "mixpay_unconfirmed_max_daily",
     }
 )

@@ -23,3 +23,11 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         currency_field="mixpay_currency_id",
     )
+    mixpay_timezone = fields.Selection(related="company_id.mixpay_timezone", readonly=False)
+    mixpay_evening_hour = fields.Integer(related="company_id.mixpay_evening_hour", readonly=False)
+    mixpay_retention_years = fields.Integer(
+        related="company_id.mixpay_retention_years", readonly=False
+    )
+    pos_mixpay_evening_user_ids = fields.Many2many(
+        related="pos_config_id.mixpay_evening_user_ids", readonly=False
+    )

@@ -1,5 +1,8 @@
 from odoo.tools import config
 
+from . import test_auditor
+from . import test_books
+from . import test_books_rights
 from . import test_claim
 from . import test_closing
 from . import test_frontend
@@ -8,6 +11,9 @@ from . import test_mixpay_answers
 from . import test_mixpay_approval
 from . import test_mixpay_asset
 from . import test_mixpay_decisions
+from . import test_mixpay_evening
+from . import test_mixpay_export
+from . import test_mixpay_export_books
 from . import test_mixpay_finishing
 from . import test_mixpay_jobs
 from . import test_mixpay_lookup
@@ -15,6 +21,7 @@ from . import test_mixpay_payee
 from . import test_mixpay_payment
 from . import test_mixpay_recent
 from . import test_mixpay_resumption
+from . import test_mixpay_retention
 from . import test_mixpay_settings
 from . import test_mixpay_settlement
 from . import test_moving

@@ -11,7 +11,7 @@ from .common import MixpaySimulatorMixin
 
 SUITE = "@pos_mixpay"
 # A filter that matches nothing also "succeeds": fewer tests than this are a failure.
-LEAST_UNIT_TESTS = 306
+LEAST_UNIT_TESTS = 325
 PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests")
 
 
@@ -255,6 +255,29 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(len(self.simulator.payments()), 1)
         self.assert_paid_by(order, payment)
 
+    def test_reloaded_with_money_on_its_way(self):
+        self.simulator.set_knobs(auto_confirm_seconds=None)
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour("MixpayReloadedSeenTour")
+        self.assertEqual(len(self.simulator.payments()), 1)
+
+    def test_two_tabs_of_one_register(self):
+        """Both show the code and both hear that it is paid: it is one sale."""
+        order, payment = self.play("MixpayTwoTabsTour")
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
+    def test_parked_while_the_next_customer_is_served(self):
+        self.main_pos_config.with_user(self.pos_user).open_ui()
+        self.start_pos_tour("MixpayParkedTour")
+        other, order = self.main_pos_config.current_session_id.order_ids.sorted(
+            lambda one: bool(one.payment_ids.transaction_id)
+        )
+        self.assertEqual((order + other).mapped("state"), ["paid", "paid"])
+        self.assert_paid_in_cash(other)
+        payment = self.env["mixpay.payment"].search([("order_uuid", "=", order.uuid)])
+        self.assert_paid_by(order, payment)
+
     def test_session_closed_with_money_on_its_way(self):
         self.simulator.set_knobs(auto_confirm_seconds=None)
         self.main_pos_config.with_user(self.pos_user).open_ui()
@@ -267,3 +290,30 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(order.state, "draft")
         self.assertFalse(order.session_id)
         self.assertEqual(session.state, "closed")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpaySmallPhone(MixpayTourCommon):
+    """The register on a small phone, whose page is loaded again."""
+
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_loaded_again_on_a_small_phone(self):
+        order, payment = self.play("MixpaySmallPhoneTour")
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayPhone(MixpayTourCommon):
+    """The register on a phone: code, words and buttons fit, and a sale goes through."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_paid_on_a_phone(self):
+        self.simulator.set_knobs(auto_confirm_seconds=8)
+        order, payment = self.play("MixpayPhoneTour")
+        self.assertEqual(len(payment), 1)
+        self.assert_paid_by(order, payment)

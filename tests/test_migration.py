@@ -145,3 +145,33 @@ class TestMixpayPictureMigration(MixpayShopCase, TestPoSCommon):
         self.method.image = False
         migrate(self.env.cr, None)
         self.assertFalse(self.method.image, "a new installation has nothing to migrate")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayCountedMigration(MixpayShopCase, TestPoSCommon):
+    def test_what_the_script_fills_is_what_the_server_finds(self):
+        self.paid(is_test=False)
+        self.sync(self.order_data())
+        self.paid(payment_uuid=str(uuid.uuid4()))
+        late = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
+        late.env["mixpay.answer"]._transition(late, "failed", {"failure_code": "40000"})
+        late.write({"recovered_at": "2025-10-16 12:00:00"})
+        payments = self.env["mixpay.payment"].search([])
+        known = payments.read(["counted_at", "paid_amount"])
+        self.assertEqual(len(payments.filtered("counted_at")), 2)
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE mixpay_payment DROP COLUMN counted_at")
+        self.env.cr.execute("ALTER TABLE mixpay_payment DROP COLUMN paid_amount")
+        script("pre-counted", "19.0.1.4.0").migrate(self.env.cr, "19.0.1.3.0")
+        self.env.invalidate_all()
+        self.assertEqual(payments.read(["counted_at", "paid_amount"]), known)
+
+    def test_who_writes_invoices_sees_payments_after_an_upgrade_too(self):
+        group = self.env.ref("account.group_account_invoice")
+        bookkeepers = script("post-bookkeepers", "19.0.1.4.0")
+        rules = [self.env.ref(f"pos_mixpay.{name}") for name in bookkeepers.RULES]
+        for rule in rules:
+            rule.groups -= group
+        bookkeepers.migrate(self.env.cr, "19.0.1.3.0")
+        for rule in rules:
+            self.assertIn(group, rule.groups)

@@ -180,6 +180,18 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         with self.assertRaisesRegex(UserError, "nothing to decide"):
             payment.env["mixpay.decision"]._decide(payment, "kept", "again", "a manager")
 
+    def test_attaching_is_offered_where_an_order_waits_for_one_payment(self):
+        """Core's widget shows those decisions that this field names."""
+        payment, other = self.late(), self.late()
+        wizards = self.env["mixpay.decide"]
+        alone = wizards.create({"payment_ids": [(6, 0, payment.ids)]})
+        self.assertEqual(alone.decisions_offered, "refunded kept")
+        self.draft()
+        alone.invalidate_recordset()
+        self.assertEqual(alone.decisions_offered, "attached refunded kept")
+        both = wizards.create({"payment_ids": [(6, 0, (payment + other).ids)]})
+        self.assertEqual(both.decisions_offered, "refunded kept")
+
     def test_money_given_back_pays_no_sale(self):
         payment = self.late()
         payment.env["mixpay.decision"]._decide(payment, "refunded", "in cash", "a manager")

@@ -286,6 +286,41 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         self.call("status", trace_ids=[trace_id])
         return trace_id
 
+    def test_another_cashier_of_the_point_of_sale_names_it_with_a_status(self):
+        """Whoever opened the session; where it is closed, or another shop's, nobody is asked."""
+        trace_id = self.forgotten()
+        self.assertNotEqual(self.pos_session.user_id, self.cashier)
+        self.call("status", trace_ids=[trace_id])
+        self.assertFalse(self.lookup_of(trace_id), "an old page names no session")
+        other_shop = self.foreign_session()
+        for odd in (other_shop.id, 10**12, -1, "x", [1], True):
+            self.call("status", trace_ids=[trace_id], session_id=odd)
+            self.assertFalse(self.lookup_of(trace_id))
+        self.call("status", trace_ids=[trace_id], session_id=self.pos_session.id)
+        self.assertEqual(self.lookup_of(trace_id).pos_session_id, self.pos_session)
+        self.run_job("look_up")
+        self.assertEqual(self.payment_of(trace_id).issue, "late")
+
+    def foreign_session(self):
+        """Return an open session of a company that the cashier does not work for."""
+        methods = [(6, 0, self.method.ids)]
+        config = self.config.copy({"name": "Elsewhere", "payment_method_ids": methods})
+        session = self.env["pos.session"].create({"config_id": config.id})
+        company = self.env["res.company"].create({"name": "Other company"})
+        self.env.flush_all()
+        # Past core, which lets no shop change its company.
+        self.env.cr.execute(
+            "UPDATE pos_config SET company_id = %s WHERE id = %s", [company.id, config.id]
+        )
+        self.env.invalidate_all()
+        return session
+
+    def test_a_cashier_s_status_names_few_traces(self):
+        for _number in range(4):
+            traces = [str(uuid.uuid4()) for _trace in range(3)]
+            self.call("status", trace_ids=traces, session_id=self.pos_session.id)
+        self.assertEqual(self.env["mixpay.lookup"].search_count([]), 5)
+
     def lookup_of(self, trace_id):
         self.env.invalidate_all()
         return self.env["mixpay.lookup"].sudo().search([("trace_id", "=", trace_id)])

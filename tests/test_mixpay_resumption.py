@@ -1,6 +1,7 @@
 """A line that comes up again, and orders that core would not save: nothing starts for either."""
 
 import uuid
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
@@ -130,6 +131,17 @@ class TestMixpayUnsavable(MixpayShopCase, TestPoSCommon):
         line = {"payment_method_id": self.method.id, "amount": 10.0, "payment_status": "waiting"}
         with self.assertRaisesRegex(UserError, "printed order"):
             order.write({"payment_ids": [(0, 0, line)]})
+
+    def test_an_order_that_core_puts_into_a_printed_one(self):
+        """As `pos_restaurant` does at a table where another device has saved one."""
+        printed = self.draft()
+        data = self.order_data(state="draft") | {"uuid": str(uuid.uuid4()), "table_id": 7}
+        found = patch.object(self.registry["pos.order"], "_get_open_order", lambda *_: printed)
+        with found:
+            self.check(data)
+            printed.nb_print = 1
+            with self.assertRaisesRegex(UserError, "printed already"):
+                self.check(data)
 
     def test_an_order_that_takes_back_products_of_several(self):
         lines = self.draft().lines | self.draft().lines

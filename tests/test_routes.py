@@ -217,6 +217,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
             "cashier elsewhere": (cashier, other),
             "manager": ("base.group_user,point_of_sale.group_pos_manager", self.company),
             "accountant": (cashier + ",account.group_account_readonly", self.company | other),
+            "bookkeeper": (cashier + ",account.group_account_invoice", other),
         }
         shown = {}
         for number, (who, (groups, companies)) in enumerate(logins.items()):

@@ -1,4 +1,6 @@
 import re
+import uuid
+from itertools import product
 
 from lxml import etree
 
@@ -20,6 +22,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
     def setUp(self):
         super().setUp()
         self.accountant = self.person("accountant", "account.group_account_readonly")
+        self.bookkeeper = self.person("bookkeeper", "account.group_account_invoice")
         self.manager = self.person("manager", "point_of_sale.group_pos_manager")
 
     def person(self, name, group):
@@ -78,12 +81,51 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         for name, view in self.ours("ir.ui.view").items():
             self.assertNotIn('widget="statusbar"', view.arch or "", name)
 
+    def test_people_group_by_what_makes_groups(self):
+        """Also an administrator, who may read everything: no tokens, identifiers or sentences."""
+        for name, model in self.env.items():
+            if not hasattr(model, "_grouped_texts"):
+                continue
+            fields = model.fields_get(attributes=["type", "groupable"])
+            texts = {
+                field
+                for field, found in fields.items()
+                if found["type"] == "char" and found["groupable"]
+            }
+            self.assertEqual(texts, model._grouped_texts, name)
+        payments = self.env["mixpay.payment"].fields_get(attributes=["groupable"])
+        self.assertFalse(payments["callback_token"]["groupable"])
+        self.assertTrue(payments["payment_symbol"]["groupable"])
+
+    def test_totals_are_of_what_was_paid(self):
+        lines = [str(uuid.uuid4()) for _count in range(3)]
+        paid, failed, _waiting = (self.record(payment_uuid=line, is_test=False) for line in lines)
+        for payment, state in ((paid, "success"), (failed, "failed")):
+            payment.env["mixpay.answer"]._transition(payment, state, {})
+        self.assertEqual((paid + failed).mapped("paid_amount"), [paid.amount, 0])
+        payments = self.env["mixpay.payment"]
+        totals = payments.fields_get(["amount", "paid_amount"], ["aggregator"])
+        self.assertFalse(totals["amount"].get("aggregator"))
+        self.assertEqual(totals["paid_amount"]["aggregator"], "sum")
+        domain = [("pos_session_id", "=", paid.pos_session_id.id)]
+        [(_method, total)] = payments._read_group(
+            domain, ["payment_method_id"], ["paid_amount:sum"]
+        )
+        self.assertEqual(total, paid.amount)
+
+    def test_no_dialog_asks_whether_it_is_right_before_its_fields_are_checked(self):
+        for name, view in self.ours("ir.ui.view").items():
+            arch = etree.fromstring(view.arch) if view.type == "form" else None
+            if arch is not None and arch.find(".//footer") is not None:
+                self.assertFalse(arch.xpath("//button[@confirm]"), name)
+
     # === REACH === #
 
     def test_whoever_a_menu_is_for_can_reach_it(self):
         users = {
             self.env.ref("point_of_sale.group_pos_manager"): self.manager,
             self.env.ref("account.group_account_readonly"): self.accountant,
+            self.env.ref("account.group_account_invoice"): self.bookkeeper,
         }
         seen = {
             group: self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
@@ -100,10 +142,12 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         """Also where they have no right in the Point of Sale: what it is for is shown by name."""
         payment = self.record()
         self.env["mixpay.event"]._record("error", payment=payment, data={"reason": "odd"})
-        for name, menu in self.ours("ir.ui.menu").items():
-            if not menu.action or not name.endswith("_account"):
+        menus = {n: m for n, m in self.ours("ir.ui.menu").items() if n.endswith("_account")}
+        for name, user in product(menus, self.accountant | self.bookkeeper):
+            menu = menus[name]
+            if not menu.action:
                 continue
-            model = self.env[menu.action.res_model].with_user(self.accountant)
+            model = self.env[menu.action.res_model].with_user(user)
             views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
             for kind in ("list", "form"):
                 arch = etree.fromstring(views["views"][kind]["arch"])

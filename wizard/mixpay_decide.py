@@ -14,6 +14,7 @@ class MixpayDecide(models.TransientModel):
     payment_ids = fields.Many2many(
         "mixpay.payment", string="Payments", required=True, readonly=True
     )
+    decisions_offered = fields.Char(compute="_compute_decisions_offered")
     decision = fields.Selection(
         [
             (ATTACHED, "Attach it to an unpaid order"),
@@ -56,6 +57,13 @@ class MixpayDecide(models.TransientModel):
                     and p.currency_id.is_zero(self.env["mixpay.fulfilment"]._due_of(o) - p.amount)
                 )
             wizard.candidate_order_ids = orders
+
+    @api.depends("candidate_order_ids")
+    def _compute_decisions_offered(self):
+        """Name the decisions that can be taken, with spaces between them."""
+        for wizard in self:
+            attached = [ATTACHED] if wizard.candidate_order_ids else []
+            wizard.decisions_offered = " ".join([*attached, REFUNDED, KEPT])
 
     @api.depends_context("uid")
     def _compute_has_code(self):

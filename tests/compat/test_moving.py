@@ -3,7 +3,7 @@
 import uuid
 from copy import deepcopy
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -70,6 +70,17 @@ class TestMixpayCompatMoving(MixpayShopCase, TestPoSCommon):
         self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)
         self.assertEqual((first.state, payment.finish_reason), ("draft", "part"))
+
+    def test_an_order_that_was_printed_at_the_table_is_found_out_before_a_code(self):
+        """Core saves the second device's payment into it, and refuses that."""
+        first, data = self.first_order(), self.at_table()
+        orders = self.env["pos.order"]
+        orders._mixpay_check_can_be_saved(data["uuid"], data)
+        first.nb_print = 1
+        with self.assertRaisesRegex(UserError, "printed already"):
+            orders._mixpay_check_can_be_saved(data["uuid"], data)
+        for odd in ({"table_id": "x"}, {"session_id": [1]}, {"table_id": self.other_table.id}):
+            orders._mixpay_check_can_be_saved(data["uuid"], data | odd)
 
     def test_the_order_of_a_dead_device_joins_no_other(self):
         data = self.at_table()

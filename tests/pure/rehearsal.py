@@ -172,7 +172,7 @@ class Shop:
     def _call(self, kind: str) -> bool:
         made = self._made()
         is_free = len(made) < priority.rate_limit(kind, LIMIT)
-        if priority.yields(kind):
+        if kind in priority.YIELDING:
             is_free = is_free and priority.fits(kind, LIMIT, made, WINDOW)
         if is_free:
             self.calls.append((self.now, kind))

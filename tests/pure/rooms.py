@@ -25,7 +25,7 @@ PYTHON = Table(
         # What Odoo is not needed for.
         _plain("mixpay/errors.py", "mixpay/clean.py", "mixpay/ids.py", "mixpay/qr.py"),
         _plain("mixpay/explorers.py"),
-        _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py"),
+        _plain("mixpay/states.py", "mixpay/issues.py", "mixpay/priority.py", "mixpay/bookings.py"),
         _plain(
             "mixpay/finishing.py",
             "mixpay/money.py",
@@ -33,7 +33,7 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
-        _plain("mixpay/claim.py"),
+        _plain("mixpay/claim.py", "mixpay/cells.py", "mixpay/periods.py", "mixpay/facts.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
         _plain("mixpay/transfers.py"),
@@ -130,6 +130,7 @@ PYTHON = Table(
                     "_mixpay_managers",
                 ),
             ),
+            Room("models/res_company_books.py", verbs=("_mixpay_tz",)),
         ),
         # Records.
         (
@@ -137,7 +138,8 @@ PYTHON = Table(
             Room("models/mixpay_event.py", verbs=("_record",)),
             Room("mixpay.transfer", verbs=("_add",)),
             Room(
-                "models/mixpay_event_setting.py", verbs=("_in_words", "_record_changes", "_since")
+                "models/mixpay_event_setting.py",
+                verbs=("_in_words", "_record_changes", "_shown_value", "_since"),
             ),
         ),
         (
@@ -183,7 +185,7 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_payment_settlement.py",
-                verbs=("_followed", "_is_unsettled"),
+                verbs=("_followed", "_is_unsettled", "_settled_since"),
             ),
         ),
         (
@@ -217,7 +219,36 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),),
+        (
+            Room("models/mixpay_payment_finishing.py", verbs=("_finish_reason_text",)),
+            Room("models/mixpay_payment_counted.py"),
+        ),
+        # What the books have of a payment, and the accounts that they have it on.
+        (
+            Room(
+                "mixpay.booking",
+                verbs=(
+                    "_add",
+                    "_bring_forward",
+                    "_check_accountant",
+                    "_checked",
+                    "_due",
+                    "_finish",
+                    "_hold",
+                    "_lock_if_free",
+                    "_look_again",
+                    "_other",
+                    "_plan",
+                    "_record",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/pos_payment_method_books.py",
+                verbs=("_mixpay_accounts_problem", "_mixpay_zone"),
+            ),
+        ),
         (
             Room(
                 "models/mixpay_code_attempt.py",
@@ -453,13 +484,37 @@ PYTHON = Table(
             Room("models/mixpay_approval_request.py", verbs=("_request",)),
             Room("models/mixpay_approval_page.py"),
         ),
+        # Entries in the books: made, due, gathered, compared.
+        (
+            Room(
+                "mixpay.entry",
+                verbs=(
+                    "_counter_entry",
+                    "_day",
+                    "_match",
+                    "_of_session",
+                    "_prepare",
+                    "_share",
+                    "_statement_line",
+                    "_zone",
+                ),
+            ),
+        ),
+        (
+            Room("mixpay.books"),
+            Room("mixpay.cash.out"),
+            Room("mixpay.daily.statement", verbs=("_gather",)),
+        ),
+        (Room("mixpay.comparison"),),
         # What Odoo calls.
         (
             Room(
-                "pos.session",
+                "models/pos_session.py",
                 verbs=(
                     "_mixpay_defer_orders",
                     "_mixpay_deferred_orders",
+                    "_mixpay_log",
+                    "_mixpay_never_failing",
                     "_mixpay_orders_to_defer",
                     "_mixpay_orders_to_finish",
                     "_mixpay_payments",
@@ -467,9 +522,32 @@ PYTHON = Table(
                 ),
             ),
         ),
+        # What accountants and shops are told of a period, and what is kept of it.
         (
-            Room("account.move"),
             Room("models/res_company_limit.py"),
+            Room("models/mixpay_export_books.py", verbs=("_changed_since", "_facts", "_spent")),
+        ),
+        _plain("exports.py"),
+        (
+            Room(
+                "models/mixpay_export_facts.py", verbs=("_of_orders", "_of_payments", "_tax_labels")
+            ),
+            Room("models/mixpay_export_line.py", verbs=("_add", "_latest", "_rows")),
+        ),
+        (
+            Room("models/mixpay_export.py", verbs=("_renew_files",)),
+            Room("models/mixpay_export_pack.py", verbs=("_received", "_tables")),
+        ),
+        (Room("models/mixpay_export_content.py", verbs=("_fill",)),),
+        (
+            Room("models/mixpay_export_freezing.py"),
+            Room("mixpay.evening"),
+            Room("mixpay.retention"),
+        ),
+        (
+            Room("models/pos_session_books.py"),
+            Room("account.move"),
+            Room("account.bank.statement.line"),
             Room("pos.config"),
             Room("report.*"),
             Room("res.config.settings"),
@@ -479,7 +557,9 @@ PYTHON = Table(
         ),
         (
             Room("mixpay.decide"),
+            Room("mixpay.enter.value"),
             Room("mixpay.look.up"),
+            Room("mixpay.set.up.books"),
             Room("wizard/mixpay_set_code.py", verbs=("_open",)),
         ),
         _plain("controllers/register.py"),

@@ -6,6 +6,7 @@ from mixpay.priority import (
     OTHERS,
     POLL,
     URGENT,
+    YIELDING,
     Made,
     believed_limit,
     concurrency_limit,
@@ -13,7 +14,6 @@ from mixpay.priority import (
     hints_limit,
     polls_per_minute,
     rate_limit,
-    yields,
 )
 
 WINDOW = 61.0
@@ -56,9 +56,7 @@ def test_polls_plan_with_what_others_leave_and_are_never_given_up():
 
 
 def test_only_what_can_wait_or_be_done_without_leaves_more():
-    assert [yields(kind) for kind in (CODE, POLL, CALLED, CREATE, URGENT)] == [True] * 2 + [
-        False
-    ] * 3
+    assert YIELDING == (CODE, POLL)
 
 
 def made(*counts):

@@ -14,6 +14,7 @@ from . import bootstrap, browser, node, odoo, paths, postgres
 from .session import Command, Session, Step
 
 OCA = paths.TOOLS / "oca.txt"
+OCA_BOOKS = paths.TOOLS / "oca_books.txt"
 DEPENDS = sorted(ast.literal_eval((paths.ROOT / "__manifest__.py").read_text())["depends"])
 # Odoo's limits per request and process would end tests and sales on a busy machine.
 CONFIG = {
@@ -79,7 +80,7 @@ class Environment:
         self.session = session
         self.data_dir = session.dir / "data"
         self.addons_path = session.dir / "addons"
-        self.oca: Path | None = None  # with OCA's addons, where they are tested with
+        self.oca: list[Path] = []  # with OCA's addons, where they are tested with
         self._config = session.dir / "odoo.conf"
         if browser_tests:
             browser.install(session)
@@ -97,7 +98,7 @@ class Environment:
     def start(self, template: Template = POS, saved: Path | None = None) -> None:
         """Start the database server with a template in it, or with what was `saved`."""
         if template is ALL:
-            self.oca = _oca_addons()
+            self.oca = [_oca_addons(OCA), _oca_addons(OCA_BOOKS)]
         places = {"addons_path": ",".join(map(str, self.addons_paths)), "data_dir": self.data_dir}
         settings = CONFIG | places | {"db_host": self.cluster.host}
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
@@ -134,9 +135,9 @@ class Environment:
 
         if below is None:
             return paths.artefact("base", self.key, build)
-        oca = self.oca if template is ALL else None
+        oca = map(str, self.oca if template is ALL else ())
         return paths.artefact(
-            template.name, paths.fingerprint(below.name, *modules, str(oca)), build
+            template.name, paths.fingerprint(below.name, *modules, *oca), build
         )
 
     def new_database(self, name: str, template: str = POS.name) -> None:
@@ -151,7 +152,7 @@ class Environment:
     @property
     def addons_paths(self) -> list[Path]:
         """Folders of addons beside Odoo's own, our own first."""
-        return [self.addons_path, *([self.oca / "odoo" / "addons"] if self.oca else [])]
+        return [self.addons_path, *(folder / "odoo" / "addons" for folder in self.oca)]
 
     def companions(self) -> dict[str, str]:
         """Module → version, of all modules that build on the Point of Sale."""
@@ -183,7 +184,7 @@ class Environment:
     def env(self) -> dict[str, str]:
         """Makes `odoo` use the configuration, and others the database server."""
         # What OCA's addons import lies beside them.
-        oca = {"PYTHONPATH": str(self.oca)} if self.oca else {}
+        oca = {"PYTHONPATH": os.pathsep.join(map(str, self.oca))} if self.oca else {}
         database = {"PGHOST": self.cluster.host, "PGUSER": postgres.ROLE}
         return {"ODOO_RC": str(self._config), "PYTHONUNBUFFERED": "1", **database, **oca}
 
@@ -218,13 +219,13 @@ class Environment:
         os.environ.update(self.servers_env(template, self.session.logs / "servers"))
 
 
-def _oca_addons() -> Path:
+def _oca_addons(requirements: Path) -> Path:
     """A folder with OCA's addons: downloaded once, only to be tested with."""
 
     def build(folder: Path) -> None:
-        bootstrap.install_addons(OCA, folder)
+        bootstrap.install_addons(requirements, folder)
 
-    return paths.artefact("oca", paths.fingerprint(OCA), build)
+    return paths.artefact(requirements.stem, paths.fingerprint(requirements), build)
 
 
 def read_manifests(folders: Sequence[Path]) -> Manifests:

@@ -46,11 +46,14 @@ class Mutation:
     def applied_to(self, text: str) -> str:
         """The content of `file` with the fault in it.
 
-        :raises DoesNotApply: unless the old text is there exactly once, and the new one is Python
+        :raises DoesNotApply: unless the old text is there exactly once, and what results is Python
+            where it was; of JavaScript, a wrong one would be noticed by any test
         """
         if (times := text.count(self.old)) != 1:
             raise DoesNotApply(f"its text is {times} times in {self.file}")
         changed = text.replace(self.old, self.new)
+        if not self.file.endswith(".py"):
+            return changed
         try:
             ast.parse(changed)
         except SyntaxError as error:
@@ -128,7 +131,7 @@ class _Runner:
         for test in sorted(tests):
             layers.setdefault(test.partition("/")[0], []).append(test)
         if set(layers) - {"pure"}:
-            self._environment = Environment(self._session)
+            self._environment = Environment(self._session, browser_tests=True)
             self._environment.start()
             self._environment.install_addon(TEMPLATE)
         copy = self._copy(UNMUTATED)

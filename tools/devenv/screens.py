@@ -1,4 +1,4 @@
-"""Take a picture of every state on every device, and have axe-core look at our own parts of each.
+"""Take a picture of every state on every device, and look for what is wrong with our own parts.
 
 The shop is the demo's; MixPay's simulator brings each payment into its state. What is on a picture
 is found by hooks and data, never by words, so that texts may change.
@@ -6,109 +6,129 @@ is found by hooks and data, never by words, so that texts may change.
 
 import argparse
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
 from . import browser, demo, node, paths
 from .screens_pseudo import speak_pseudo
 from .screens_states import STATES, State
-from .screens_till import Studio, Till
-from .session import Session
+from .screens_studio import Studio
+from .screens_till import Devices, Till
+from .session import Session, Step
 
 PICTURES = paths.ROOT / "docs" / "images"
 INDEX = paths.ROOT / "docs" / "screens.md"
-DEVICES = {"desktop": (1366, 768), "tablet": (1024, 768), "phone": (390, 844)}
-# The display shows what the register beside it shows.
-WITH_DISPLAY = "desktop"
-DISPLAY = ("display", (1280, 800))
-# In a language that is written from right to left.
-MIRRORED = ("desktop", "phone")
+# What the README and Odoo's list of apps show, in `static/description/`.
+BEST = {
+    "popup.png": "unpaid.desktop.png",
+    "phone.png": "unpaid.phone.png",
+    "receipt.png": "receipt.desktop.png",
+}
+
+ENGLISH = Devices(
+    registers={"desktop": (1280, 800), "tablet": (768, 1024), "phone": (390, 844)},
+    displays={"display": (1280, 800), "stand": (768, 1024)},
+    # The desktop's page at 200 %, and a small register.
+    looked_at={"zoomed": (640, 400), "small": (1024, 768)},
+)
+MIRRORED = Devices(
+    registers={"desktop": (1280, 800), "phone": (390, 844)},
+    displays={"display": (1280, 800)},
+    looked_at={},
+    suffix=".rtl",
+    locale="he-IL",
+)
+WIDTHS = {"phone": 150, "tablet": 200, "stand": 200}
+WIDTH = 300
 
 INTRODUCTION = """# What people see
 
-One picture per state and device, made from the running addon by `tools/screenshots`, which also has
-[axe-core](https://github.com/dequelabs/axe-core) look at our own parts of each. Do not edit this
-page. The mirrored pictures are in a made-up language: Hebrew letters for English texts. Core's own
-screens are around ours.
+One picture per state and device, made from the running addon by `tools/screenshots`. It also has
+[axe-core](https://github.com/dequelabs/axe-core) look at our own parts of each, and looks itself
+for what is cut off, cannot be reached, or moves though the device asks for reduced motion: on these
+devices, at 200 % zoom, and on a small register. Do not edit this page. "Display" is the customer
+display, "stand" the same on a tablet in a stand. The mirrored pictures are in a made-up language:
+Hebrew letters for English texts. Core's own screens are around ours.
 """
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `tools/screenshots`."""
     add = parser.add_argument
-    add("--out", metavar="DIR", help="where to put pictures, without their page (docs/images)")
+    add("--out", metavar="DIR", help="where to put pictures (docs/images, with their page)")
     add("--only", metavar="STATE", action="append", help="this state only; may be repeated")
-    add("--device", choices=[*DEVICES], action="append", help="this one only; may be repeated")
     add("--not-mirrored", action="store_true", help="without the language from right to left")
 
 
 def run(session: Session, options: argparse.Namespace) -> int:
-    """Take the pictures; 1 if axe-core finds something in our own parts."""
+    """Take the pictures; 1 if something is wrong with our own parts."""
     modules = node.modules(session)
     # Odoo turns its style sheets round with rtlcss, if there is one.
     os.environ["PATH"] = f"{modules / '.bin'}{os.pathsep}{os.environ['PATH']}"
     shop = demo.open_shop(session)
-    folder = Path(options.out).resolve() if options.out else PICTURES
+    folder = Path(options.out).resolve() if options.out else session.logs / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     studio = Studio(shop, folder, modules / "axe-core" / "axe.min.js")
     states = [state for state in STATES if not options.only or state.name in options.only]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**browser.options())
-        for devices, suffix in _rounds(session, studio, chromium, options):
-            for device in devices:
-                _visit(session, studio, chromium, device, states, suffix)
-    if not (options.out or options.only or options.device or options.not_mirrored):
-        INDEX.write_text(_index(states, folder))
+        photograph(session, studio, chromium, states, ENGLISH)
+        if not options.not_mirrored:
+            with session.step("Speaking a language from right to left"):
+                speak_pseudo(session, studio, chromium)
+            photograph(session, studio, chromium, states, MIRRORED)
+    if not (options.out or options.only or options.not_mirrored):
+        _publish(folder)
     return _report(session, studio, folder)
 
 
-def _rounds(
-    session: Session, studio: Studio, chromium: Browser, options: argparse.Namespace
-) -> Iterator[tuple[list[str], str]]:
-    """The devices, first in English, then in the other language."""
-    devices = [name for name in DEVICES if not options.device or name in options.device]
-    yield devices, ""
-    if not options.not_mirrored:
-        with session.step("Speaking a language from right to left"):
-            speak_pseudo(session, studio, chromium)
-        yield [name for name in devices if name in MIRRORED], ".rtl"
-
-
-def _visit(
+def photograph(
     session: Session,
     studio: Studio,
     chromium: Browser,
-    device: str,
-    states: list[State],
-    suffix: str,
+    states: Sequence[State],
+    devices: Devices,
 ) -> None:
-    """Have one device show all states, with the customer display beside it where it has one."""
-    with session.step(f"Pictures of a {device}{' from right to left' if suffix else ''}") as step:
-        context = studio.new_context(chromium, DEVICES[device])
-        till = Till(context.new_page(), studio, f"{device}{suffix}")
+    """Have one register, and the customer display beside it, show states at several sizes."""
+    context = studio.new_context(chromium, devices.registers["desktop"], devices.locale)
+    till = Till(context, studio, devices)
+    with session.step(f"Opening a register{devices.suffix and ', mirrored'}"):
         till.open()
-        if device == WITH_DISPLAY:
-            name, size = DISPLAY
-            till.open_display(f"{name}{suffix}", size)
-        for state in states:
-            till.start_order()
-            try:
-                state.reach(till)
-                till.take(state.name)
-            except Exception:
-                till.page.screenshot(path=session.logs / f"{state.name}.{device}.failed.png")
-                step.ok = False
-                raise
-            finally:
-                till.end_order()
-        context.close()
+    for state in states:
+        with session.step(f"{state.title}{devices.suffix and ', mirrored'}") as step:
+            _take(till, state, step, session)
+    context.close()
+
+
+def _take(till: Till, state: State, step: Step, session: Session) -> None:
+    found = len(till.studio.findings)
+    till.reset_size()
+    till.start_order()
+    try:
+        state.reach(till)
+        till.take(state.name, state.step)
+    except Exception:
+        till.page.screenshot(path=session.logs / f"{state.name}.failed.png")
+        raise
+    finally:
+        till.end_order()
+    step.ok = len(till.studio.findings) == found
+
+
+def _publish(folder: Path) -> None:
+    """Put new pictures in the place of all old ones, with the page that shows them."""
+    shutil.rmtree(PICTURES)
+    shutil.copytree(folder, PICTURES)
+    INDEX.write_text(_index(folder))
+    for name, source in BEST.items():
+        shutil.copy(folder / source, paths.ROOT / "static" / "description" / name)
 
 
 def _report(session: Session, studio: Studio, folder: Path) -> int:
-    """Say what axe-core has found, and how large the pictures are."""
+    """Say what was found, and how large the pictures are."""
     pictures = list(folder.glob("*.png"))
     total = sum(picture.stat().st_size for picture in pictures)
     largest = max(pictures, key=lambda picture: picture.stat().st_size)
@@ -119,29 +139,26 @@ def _report(session: Session, studio: Studio, folder: Path) -> int:
         f"{len(pictures)} pictures in {folder}: {total / 1e6:.1f} MB, the largest"
         f" {largest.name} with {largest.stat().st_size / 1000:.0f} kB."
     )
-    say(f"axe-core: {len(studio.findings)} violations in our own parts on {studio.looks} looks.")
+    say(f"{len(studio.findings)} findings in our own parts on {studio.looks} looks.")
     return 1 if studio.findings else 0
 
 
-def _index(states: list[State], folder: Path) -> str:
+def _index(folder: Path) -> str:
     """The page that shows all pictures."""
     parts = [INTRODUCTION]
-    for state in states:
+    for state in STATES:
         parts.append(f"\n## {state.title}\n\n{state.what}\n")
-        for suffix in ("", ".rtl"):
-            columns = [*DEVICES, DISPLAY[0]]
-            shown = [
-                name for name in columns if (folder / f"{state.name}.{name}{suffix}.png").exists()
-            ]
-            if shown:
-                heads = [f"{name}, mirrored" if suffix else name for name in shown]
-                cells = [_cell(state, name, suffix) for name in shown]
-                rows: list[list[Any]] = [heads, ["---"] * len(shown), cells]
-                parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
+        for devices in (ENGLISH, MIRRORED):
+            names = [*devices.registers, *devices.displays]
+            files = {name: f"{state.name}.{name}{devices.suffix}.png" for name in names}
+            shown = {name: file for name, file in files.items() if (folder / file).exists()}
+            heads = [f"{name}, mirrored" if devices.suffix else name for name in shown]
+            cells = [_cell(state, name, file) for name, file in shown.items()]
+            rows = [heads, ["---"] * len(shown), cells]
+            parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
     return "\n".join(parts)
 
 
-def _cell(state: State, name: str, suffix: str) -> str:
-    width = 160 if name == "phone" else 320
-    source = f"images/{state.name}.{name}{suffix}.png"
-    return f'<img src="{source}" alt="{state.title}, {name}" width="{width}">'
+def _cell(state: State, name: str, file: str) -> str:
+    width = WIDTHS.get(name, WIDTH)
+    return f'<img src="images/{file}" alt="{state.title}, {name}" width="{width}">'

@@ -7,7 +7,8 @@ import polib
 from playwright.sync_api import Browser
 
 from . import paths
-from .screens_till import Studio, Till
+from .screens_studio import Studio
+from .screens_till import Devices, Till
 from .session import Session
 
 LANGUAGE = "he_IL"
@@ -22,10 +23,12 @@ def speak_pseudo(session: Session, studio: Studio, chromium: Browser) -> None:
     """Have the administrator's register speak the language; core's part is in real Hebrew."""
     _add_translation(session)
     context = studio.new_context(chromium, (800, 600))
-    till = Till(context.new_page(), studio, "")
+    till = Till(context, studio, Devices({}, {}, {}))
     till.log_in()
-    inactive = till.call("res.lang", "search", [[("code", "=", LANGUAGE), ("active", "=", False)]])
-    till.call("res.lang", "write", [inactive, {"active": True}])
+    languages = [("code", "=", LANGUAGE), ("active", "in", [True, False])]
+    ids = till.call("res.lang", "search", [languages])
+    [wizard] = till.call("base.language.install", "create", [[{"lang_ids": [[6, 0, ids]]}]])
+    till.call("base.language.install", "lang_install", [[wizard]])
     users = till.call("res.users", "search", [[("login", "=", "admin")]])
     till.call("res.users", "write", [users, {"lang": LANGUAGE}])
     context.close()

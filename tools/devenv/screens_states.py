@@ -14,25 +14,30 @@ class State:
     :ivar title: what the page of pictures calls it
     :ivar what: what has happened, in a sentence
     :ivar reach: brings a till that has a new order on its payment screen there
+    :ivar step: what the customer display says then (`customer_step`), empty for nothing of ours
     """
 
     name: str
     title: str
     what: str
     reach: Callable[[Till], None]
+    step: str = ""
 
 
-def _tenders(till: Till) -> None:
-    till.page.wait_for_timeout(500)
+# -- the popup -------------------------------------------------------------------------------
 
 
 def _preparing(till: Till) -> None:
     till.hold("create")
     till.choose_mixpay()
-    till.page.wait_for_timeout(500)
 
 
 def _unpaid(till: Till) -> None:
+    till.ask()
+
+
+def _last_minute(till: Till) -> None:
+    till.give_time(1)
     till.ask()
 
 
@@ -61,17 +66,32 @@ def _auditing(till: Till) -> None:
     till.wait_for("auditing")
 
 
+def _paid(till: Till) -> None:
+    till.linger()
+    till.ask()
+    till.act("succeed")
+    till.wait_for("success")
+
+
 def _not_paid_in_time(till: Till) -> None:
     till.ask()
     till.act("expire")
-    till.wait_for_end("failed")
+    till.wait_for("failed")
 
 
 def _failed_with_money(till: Till) -> None:
     till.ask()
     till.act("see")
-    till.act("fail", code="40027")
-    till.wait_for_end("failed")
+    till.wait_for("confirming")
+    till.act("fail", code="40025")
+    till.wait_for("failed")
+
+
+def _not_as_asked(till: Till) -> None:
+    till.ask()
+    till.act("raw", fields={"quoteAmount": "1.00"})
+    till.act("succeed")
+    till.wait_for("mismatch")
 
 
 def _unreachable(till: Till) -> None:
@@ -79,12 +99,38 @@ def _unreachable(till: Till) -> None:
     till.knobs(http_500_rate=1)
     for _attempt in range(4):
         till.check_now()
+    till.page.wait_for_selector(".o_mixpay_trouble")
 
 
 def _offline(till: Till) -> None:
     till.ask()
     till.page.context.set_offline(True)
-    till.page.wait_for_selector(".o_mixpay_offline")
+    till.page.wait_for_selector(".o_mixpay_trouble")
+
+
+def _cancelling(till: Till) -> None:
+    till.ask()
+    till.hold("cancel")
+    till.page.click(".o_mixpay_popup .o_mixpay_cancel")
+    till.page.wait_for_selector(".o_mixpay_scene_cancelling")
+
+
+def _managers(till: Till) -> None:
+    _confirming(till)
+    till.page.click(".o_mixpay_popup .o_mixpay_managers summary")
+
+
+# -- around it -------------------------------------------------------------------------------
+
+
+def _tenders(till: Till) -> None:
+    till.page.wait_for_timeout(500)
+
+
+def _approval(till: Till) -> None:
+    _managers(till)
+    till.page.click(".o_mixpay_popup .o_mixpay_force_cancel")
+    till.page.wait_for_selector(".o_mixpay_approval_dialog .o_mixpay_type_code")
 
 
 def _cancelled(till: Till) -> None:
@@ -98,28 +144,62 @@ def _paid_in_part(till: Till) -> None:
     till.ask()
     till.act("succeed")
     till.wait_for_line("done")
+    till.page.wait_for_selector(".o_mixpay_popup", state="detached")
 
 
-def _paid(till: Till) -> None:
+def _receipt(till: Till) -> None:
     till.ask()
     till.act("succeed")
     till.check_now()
     till.page.wait_for_selector(".receipt-screen .pos-receipt")
+    till.page.wait_for_selector(".o_mixpay_popup", state="detached")
+
+
+def _recent(till: Till) -> None:
+    _confirming(till)
+    till.call_lazy("showRecent")
+    till.page.wait_for_selector(".o_mixpay_recent_dialog .o_mixpay_recent")
+
+
+def _slip(till: Till) -> None:
+    _failed_with_money(till)
+    till.call_lazy("showSlip", till.payment()["slip"])
+    till.page.wait_for_selector(".o_mixpay_slip_code")
+
+
+def _claim_moving(till: Till) -> None:
+    _confirming(till)
+    till.visit(till.payment()["slip"]["url"])
+
+
+def _claim_failed(till: Till) -> None:
+    _failed_with_money(till)
+    till.visit(till.payment()["slip"]["url"])
 
 
 STATES = (
     State("tenders", "Choosing how to pay", "The method has a picture of its own.", _tenders),
-    State("preparing", "Preparing", "The code is being made.", _preparing),
-    State("unpaid", "Waiting for the customer", "The code can be paid.", _unpaid),
-    State("paid_less", "A part has arrived", "The customer sent too little.", _paid_less),
-    State("confirming", "Payment seen", "The network confirms the payment.", _confirming),
-    State("pending", "Almost done", "Confirmed; MixPay completes it.", _pending),
-    State("auditing", "Under review", "MixPay looks at the payment.", _auditing),
-    State("not_paid", "Not paid in time", "The code's time is over.", _not_paid_in_time),
-    State("failed", "Failed with money", "MixPay could not complete it.", _failed_with_money),
-    State("unreachable", "MixPay does not answer", "It is asked again and again.", _unreachable),
-    State("offline", "No connection", "The register cannot reach Odoo.", _offline),
+    State("preparing", "Preparing", "The code is being made.", _preparing, "prepare"),
+    State("unpaid", "Waiting for the customer", "The code can be paid.", _unpaid, "pay"),
+    State("last_minute", "The last minute", "Time is nearly over.", _last_minute, "pay"),
+    State("paid_less", "A part has arrived", "Too little was sent.", _paid_less, "pay_rest"),
+    State("confirming", "Payment seen", "The network confirms it.", _confirming, "seen"),
+    State("pending", "Almost done", "Confirmed; MixPay completes it.", _pending, "nearly"),
+    State("auditing", "Under review", "MixPay looks at the payment.", _auditing, "check"),
+    State("paid", "Paid", "The sale goes on by itself.", _paid, "paid"),
+    State("not_paid", "Not paid in time", "Time is over.", _not_paid_in_time, "not_paid"),
+    State("failed", "Failed with money", "MixPay has the money.", _failed_with_money, "ask"),
+    State("mismatch", "Not paid as asked", "A manager decides.", _not_as_asked, "ask"),
+    State("offline", "No connection", "The register cannot reach Odoo.", _offline, "pay"),
+    State("unreachable", "MixPay does not answer", "It is asked again.", _unreachable, "pay"),
+    State("cancelling", "Cancelling", "MixPay is asked once more.", _cancelling),
+    State("managers", "What managers may do", "Under a menu of their own.", _managers, "seen"),
+    State("approval", "A manager's approval", "On their device, or here.", _approval, "seen"),
     State("cancelled", "Cancelled", "The cashier gave the payment up.", _cancelled),
-    State("paid_part", "Paid in part", "MixPay has paid its part.", _paid_in_part),
-    State("paid", "Paid", "The sale has finished by itself.", _paid),
+    State("paid_part", "Paid in part", "MixPay has paid its part.", _paid_in_part, "paid"),
+    State("receipt", "The receipt", "Coin, network, rate, reference.", _receipt, "paid"),
+    State("recent", "Recent payments", "For who says they have paid.", _recent, "seen"),
+    State("slip", "The slip", "For money that no sale has.", _slip, "ask"),
+    State("claim_moving", "The slip's page: on its way", "It updates.", _claim_moving, "seen"),
+    State("claim_failed", "The slip's page: failed", "Who acts next.", _claim_failed, "ask"),
 )

@@ -1,84 +1,47 @@
-"""A register in a browser: brought into any state, photographed, and looked at by axe-core."""
+"""A register in a browser, with its customer display: brought into any state, and photographed."""
 
-import io
 import time
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
+from playwright.sync_api import BrowserContext, Error, Page, Route, expect
+
+from .screens_studio import OURS, WAIT_MS, Size, Studio
 
 FIRST_LOAD_MS = 180_000
-WAIT_MS = 30_000
 PASSWORD = "admin"
-OURS = '[class*="o_mixpay_"]'
-COLOURS = 128
-# Of each of our parts the outermost element; core's own parts are core's to mend.
-LOOK = f"""
-    async () => {{
-        const all = [...document.querySelectorAll('{OURS}')];
-        const include = all.filter((el) =>
-            !el.parentElement.closest('{OURS}') && el.getClientRects().length);
-        if (!include.length) return [];
-        const found = await axe.run({{ include }}, {{ resultTypes: ["violations"] }});
-        return found.violations.flatMap(({{ id, impact, help, nodes }}) =>
-            nodes.map(({{ target, html }}) => ({{ id, impact, help, target, html }})));
-    }}
-"""
+STEP = ".o_mixpay_customer"
+NOTICES = ".o_notification_close"
 
 
-class Studio:
-    """What all devices share: the shop, where pictures go, and what axe-core has found."""
+@dataclass(frozen=True)
+class Devices:
+    """At which sizes pictures are taken.
 
-    def __init__(self, shop: dict[str, str], folder: Path, axe: Path) -> None:
-        self.odoo, self.simulator = shop["odoo"], shop["simulator"]
-        self.config_id = shop["config_id"]
-        self.findings: list[str] = []
-        self.looks = 0
-        self._folder = folder
-        self._axe = axe.read_text()
+    :ivar registers: of the register, and of a page for customers' phones
+    :ivar displays: of the customer display
+    :ivar looked_at: sizes without pictures, of which there is only a look at what is wrong
+    :ivar suffix: what the pictures' names end with
+    :ivar locale: what the browser asks pages for customers for
+    """
 
-    @staticmethod
-    def new_context(chromium: Browser, size: tuple[int, int]) -> BrowserContext:
-        """A browser of its own for one device, in which nothing moves."""
-        width, height = size
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-            has_touch=width < 1100,
-        )
-        context.set_default_timeout(WAIT_MS)
-        return context
-
-    def take(self, page: Page, name: str) -> None:
-        """A small picture of what a page shows, and axe-core's opinion on our parts of it."""
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(300)
-        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        shot.quantize(COLOURS, dither=Image.Dither.NONE).save(
-            self._folder / f"{name}.png", optimize=True
-        )
-        self._look(page, name)
-
-    def _look(self, page: Page, name: str) -> None:
-        page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
-        self.looks += 1
-        for found in page.evaluate(LOOK):
-            self.findings.append(
-                "{name}: {id} ({impact}): {help}\n    {target} {html:.160}".format(
-                    name=name, **found
-                )
-            )
+    registers: Mapping[str, Size]
+    displays: Mapping[str, Size]
+    looked_at: Mapping[str, Size]
+    suffix: str = ""
+    locale: str = "en-US"
 
 
 class Till:
     """One register; its methods are what a cashier and a customer do."""
 
-    def __init__(self, page: Page, studio: Studio, name: str) -> None:
-        self.page = page
+    def __init__(self, context: BrowserContext, studio: Studio, devices: Devices) -> None:
+        self.page = context.new_page()
         self.studio = studio
-        self._name = name
-        self._display: tuple[Page, str] | None = None
+        self._devices = devices
+        self._display: Page | None = None
+        self._visited: Page | None = None
         self._held: list[Route] = []
 
     # -- opening -------------------------------------------------------------------------------
@@ -92,7 +55,7 @@ class Till:
             raise Error(f"No login: {answer['error']}")
 
     def open(self) -> None:
-        """Log in, and open the register with nothing on its screen."""
+        """Log in, and open the register with nothing on its screen, and its customer display."""
         self.log_in()
         # More than a shop asks: pictures follow each other quickly.
         self.call("ir.config_parameter", "set_param", ["pos_mixpay.requests_per_minute", "6000"])
@@ -103,6 +66,7 @@ class Till:
         self.page.wait_for_function(
             "() => odoo.loader.modules.has('@pos_mixpay/lazy/main')", timeout=FIRST_LOAD_MS
         )
+        self._open_display()
 
     def _open_session(self) -> None:
         """Open the shop, where it is not open yet: counting the cash is no state of ours."""
@@ -113,14 +77,12 @@ class Till:
         if session["state"] == "opening_control":
             self.call("pos.session", "set_opening_control", [[session["id"]], 0, ""])
 
-    def open_display(self, name: str, size: tuple[int, int]) -> None:
-        """Open the customer display of this register, in a window beside it."""
+    def _open_display(self) -> None:
         self.page.evaluate("() => localStorage.setItem('device_uuid', 'screenshots')")
         page = self.page.context.new_page()
-        page.set_viewport_size({"width": size[0], "height": size[1]})
         page.goto(f"{self.studio.odoo}/pos_customer_display/{self.studio.config_id}/screenshots")
         page.wait_for_selector(".o_customer_display", timeout=FIRST_LOAD_MS)
-        self._display = (page, name)
+        self._display = page
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -141,30 +103,38 @@ class Till:
         self.page.wait_for_selector(".payment-screen .paymentmethod")
 
     def end_order(self) -> None:
-        """Leave the order, whatever became of it; nothing of it shows in later pictures."""
+        """Leave all orders, whatever became of them; nothing of them shows in later pictures."""
         self.page.context.set_offline(False)
-        self.page.unroute_all()
         while self._held:
             self._held.pop().abort()
+        self.page.unroute_all()
+        if self._visited:
+            self._visited.close()
+            self._visited = None
         self.knobs(http_500_rate=0)
+        self.give_time(15)
         if trace := self.trace():
             self.control(f"payments/{trace}/fail", check=False)
         self.page.evaluate(
             """async () => {
+                const { browser } = odoo.loader.modules.get("@web/core/browser/browser");
+                browser.setTimeout = window.setTimeout.bind(window);
+                document.querySelector(".o_mixpay_scene_paid .o_mixpay_lead")?.click();
                 posmodel.mixpay.attempts.leave();
-                posmodel.dialog.closeAll();
-                posmodel.navigate("ProductScreen", { orderUuid: posmodel.getOrder()?.uuid });
+                posmodel.dialog.closeAll(true);
+                const orders = posmodel.models["pos.order"].getAll();
+                posmodel.navigate("ProductScreen", { orderUuid: posmodel.addNewOrder().uuid });
+                orders.filter((order) => !order.finalized)
+                    .forEach((order) => posmodel.removeOrder(order, false));
             }"""
         )
-        for close in self.page.locator(".o_notification_close").all():
-            close.click(force=True)
 
     def pay_in_cash(self, share: float) -> None:
         """Have a part of the order paid in cash."""
         self.page.evaluate(
             """(share) => {
                 const order = posmodel.getOrder();
-                const cash = posmodel.models["pos.payment.method"].find((one) => one.is_cash_count);
+                const cash = posmodel.config.payment_method_ids.find((one) => one.is_cash_count);
                 const { data: line } = order.addPaymentline(cash);
                 line.setAmount(Math.round(order.totalDue * share * 100) / 100);
             }""",
@@ -186,6 +156,22 @@ class Till:
         self.choose_mixpay()
         self.wait_for("unpaid")
 
+    def give_time(self, minutes: int) -> None:
+        """How long codes can be paid that are asked for from now on."""
+        methods = self.call("pos.payment.method", "search", [[("mixpay_payee_id", "!=", False)]])
+        self.call("pos.payment.method", "write", [methods, {"mixpay_expiry_minutes": minutes}])
+
+    def linger(self) -> None:
+        """Have what closes by itself stay for as long as pictures are taken."""
+        self.page.evaluate(
+            """() => {
+                const { browser } = odoo.loader.modules.get("@web/core/browser/browser");
+                const isShort = (ms) => !(ms > 1000 && ms < 5000);
+                browser.setTimeout = (action, ms, ...others) =>
+                    setTimeout(action, isShort(ms) ? ms : 60000, ...others);
+            }"""
+        )
+
     # -- the payment ---------------------------------------------------------------------------
 
     def trace(self) -> str:
@@ -196,6 +182,13 @@ class Till:
                 return lines.map((line) => posmodel.mixpay.service.payments.traceOfLine(line.uuid))
                     .findLast(Boolean) || "";
             }"""
+        )
+        return found
+
+    def payment(self) -> dict[str, Any]:
+        """The order's latest payment, as the register knows it."""
+        found: dict[str, Any] = self.page.evaluate(
+            "(trace) => ({ ...posmodel.mixpay.service.payments.get(trace) })", self.trace()
         )
         return found
 
@@ -210,11 +203,6 @@ class Till:
     def wait_for_line(self, status: str) -> None:
         """Until the payment's line shows a status, as Odoo's Point of Sale calls it."""
         self._until_told(f'.o_mixpay_line[data-status="{status}"]')
-
-    def wait_for_end(self, state: str) -> None:
-        """Until the popup shows a final state, or has closed and its line says so."""
-        popup = f'.o_mixpay_popup .o_mixpay_status[data-state="{state}"]'
-        self._until_told(f'{popup}, .o_mixpay_line[data-status="retry"]')
 
     def _until_told(self, selector: str) -> None:
         shown = self.page.locator(selector)
@@ -232,14 +220,52 @@ class Till:
             self.trace(),
         )
 
+    def call_lazy(self, name: str, *arguments: Any) -> None:
+        """Call what the register loads when it is needed, by its name in `lazy/main.js`."""
+        self.page.evaluate(
+            """([name, values]) => {
+                odoo.loader.modules.get("@pos_mixpay/lazy/main")[name](posmodel, ...values);
+            }""",
+            [name, list(arguments)],
+        )
+
+    def visit(self, url: str) -> None:
+        """Open a page for customers, which is then what is photographed."""
+        self._visited = self.page.context.new_page()
+        self._visited.goto(url)
+
     # -- pictures, and what stands behind the scenes --------------------------------------------
 
-    def take(self, state: str) -> None:
-        """Pictures of this state: the register's, and its display's if that shows the payment."""
-        self.studio.take(self.page, f"{state}.{self._name}")
-        if self._display:
-            page, name = self._display
-            self.studio.take(page, f"{state}.{name}")
+    def take(self, state: str, step: str) -> None:
+        """Pictures of this state, on all devices.
+
+        :param step: what the customer display has to show; empty for nothing of ours
+        """
+        self._take_display(state, step)
+        for close in self.page.locator(NOTICES).all():
+            close.click(force=True)
+        page, ours = (self._visited, "html") if self._visited else (self.page, OURS)
+        for device, size in self._devices.registers.items():
+            self.studio.take(page, f"{state}.{device}{self._devices.suffix}", size, ours)
+        for device, size in self._devices.looked_at.items():
+            self.studio.look(page, f"{state}.{device}{self._devices.suffix}", size, ours)
+
+    def _take_display(self, state: str, step: str) -> None:
+        """First of all: "paid" stays there for a few seconds only."""
+        if self._display is None:
+            return
+        if not step:
+            expect(self._display.locator(STEP)).to_have_count(0)
+            return
+        expect(self._display.locator(STEP)).to_have_attribute("data-step", step)
+        for device, size in self._devices.displays.items():
+            name = f"{state}.{device}{self._devices.suffix}"
+            self.studio.take(self._display, name, size)
+
+    def reset_size(self) -> None:
+        """As at first: the register of a desktop."""
+        width, height = next(iter(self._devices.registers.values()))
+        self.page.set_viewport_size({"width": width, "height": height})
 
     def control(self, path: str, body: dict[str, Any] | None = None, *, check: bool = True) -> None:
         """Call the simulator's control API."""

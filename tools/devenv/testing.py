@@ -19,6 +19,9 @@ AT_ONCE = 2  # whoever runs beside them makes their browsers slow
 SHOWN_FAILURES = 15
 # Addons that ours must get along with, though it does not need them.
 COMPANIONS = ("pos_hr", "pos_restaurant")
+TESTS_OF_BOOKS = ("TestMixpayAuditor", "TestMixpayBooks", "TestMixpaySuspense")
+# What accountants of OCA's users work with; they do not build on the Point of Sale.
+RECONCILERS = ("account_reconcile_oca", "account_statement_import_base")
 COMPAT_TAG = "pos_mixpay_compat"
 NO_TEST_CHOSEN = 5  # pytest's exit status when -k matches nothing
 PYTEST = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
@@ -176,6 +179,8 @@ class _Tests:
             found.update(self._with_sectors())
         if not self._options.tags:
             found.update(self._beside_all())
+        if not (self._options.tags or self._options.k):
+            found.update(self._with_reconcilers())
         return found
 
     def _with_sectors(self) -> Results:
@@ -184,6 +189,15 @@ class _Tests:
         folder = paths.TESTS / "compat"
         with self._shown("Tests with other modules of the Point of Sale") as (step, found):
             found.update(self._odoo_tests(step, "compat", COMPAT_TAG, paths.ADDON, folder))
+        return found
+
+    def _with_reconcilers(self) -> Results:
+        """What the books come to where accountants reconcile with OCA's modules."""
+        self._environment.new_database("reconcilers")
+        with self._shown("The books beside OCA's bank reconciliation") as (step, found):
+            tags = ",".join(f"/{paths.ADDON}:{name}" for name in TESTS_OF_BOOKS)
+            options = ["-i", ",".join([paths.ADDON, *RECONCILERS])]
+            found.update(run_odoo_tests(self._environment, step, "reconcilers", tags, options))
         return found
 
     def _beside_all(self) -> Results:

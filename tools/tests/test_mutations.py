@@ -1,5 +1,7 @@
 """The mutations of `tools/mutate` still fit the source, and every money rule has one."""
 
+from dataclasses import replace
+
 import pytest
 from devenv import mutate, paths, results
 from devenv.mutate import Mutation
@@ -59,6 +61,11 @@ def test_a_text_that_is_not_there_once_does_not_apply(text):
 def test_a_mutation_that_is_no_python_does_not_apply():
     with pytest.raises(mutate.DoesNotApply, match="Python"):
         MUTATION.applied_to("old() )")
+
+
+def test_what_is_not_python_is_not_read_as_python():
+    mutation = replace(MUTATION, file="file.js")
+    assert mutation.applied_to("if (old()) {}") == "if (new()) {}"
 
 
 def test_the_table_names_what_was_not_noticed():

@@ -1,7 +1,14 @@
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
-import { callLazy } from "@pos_mixpay/app/loader";
-import { amountOf, dueFor, finishesByItself, noteDue, sessionIdOf } from "@pos_mixpay/app/lines";
+import { callLazy, findLazy } from "@pos_mixpay/app/loader";
+import {
+    amountOf,
+    dueFor,
+    finishesByItself,
+    mayLack,
+    noteDue,
+    sessionIdOf,
+} from "@pos_mixpay/app/lines";
 import { nameOf } from "@pos_mixpay/app/popup";
 import { isFree } from "@pos_mixpay/app/services/payments";
 
@@ -52,6 +59,12 @@ export class MixpayAttempts {
             }
             const known = this.lines.traceOf(line);
             if (!isResumed) {
+                if (
+                    mayLack(line.pos_order_id) &&
+                    !(await callLazy(this.pos, "askCustomer", line))
+                ) {
+                    return false;
+                }
                 noteDue(line);
             }
             return await this._run(line, isResumed, known);
@@ -108,7 +121,8 @@ export class MixpayAttempts {
         }
         this._slips.add(trace_id);
         const { pos } = this;
-        pos.notification.add(_t("Give the customer the printed slip for order %s.", order_name), {
+        const board = findLazy()?.noticesOf(pos) || pos.notification;
+        board.add(_t("Give the customer the printed slip for order %s.", order_name), {
             type: "warning",
             sticky: true,
             buttons: [

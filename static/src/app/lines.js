@@ -66,6 +66,10 @@ export function finishesByItself(order) {
     );
 }
 
+/** Whether an order may lack what core asks for when it is finished: see `lazy/customer.js`. */
+export const mayLack = (order) =>
+    order.isCustomerRequired || order.shipping_date || order.preset_id;
+
 /** Core may replace a closed session by the open one, and keep the number of the first. */
 export const sessionIdOf = (pos) => pos.models["pos.session"].getFirst()?.id;
 
@@ -114,10 +118,10 @@ export class MixpayLines {
         return wanted === "done" ? "retry" : wanted;
     }
 
-    /** Whether nothing more comes of a line that was tried: neither money nor a decision. */
+    /** Whether nothing comes of a line as it is, tried or not: neither money nor a decision. */
     isSpent(line) {
         const payment = this.payments.getOfLine(line.uuid);
-        return line.getPaymentStatus() === "retry" && (!payment || isFree(payment));
+        return !isInFlight(line) && !line.isDone() && (!payment || isFree(payment));
     }
 
     /** Whether the line may have money: then the server is asked before it is removed. */

@@ -21,6 +21,7 @@ export class MixpayRegister {
         /** @type {import("@pos_mixpay/app/services/mixpay_service").MixpayService} */
         this.service = pos.env.services.pos_mixpay;
         const { payments, polling } = this.service;
+        this.service.getSessionId = () => sessionIdOf(pos);
         this.lines = new MixpayLines(pos, payments);
         this.saving = new MixpaySaving(pos);
         this.orders = new MixpayOrders(pos, payments);

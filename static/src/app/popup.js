@@ -2,12 +2,13 @@ import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { findLazy, lazyDialog } from "@pos_mixpay/app/loader";
 
-// What the popup shows: a line's payment, or at first no more than its code.
-const CLOSED = { lineUuid: false, traceId: false, qr: false };
+// What the popup shows: a line's payment, or at first no more than its code; whether that is given up,
+// and whether it is on the screen.
+const CLOSED = { lineUuid: false, traceId: false, qr: false, isCancelling: false, isUp: false };
 const CODE_FIRST_MS = 50; // two or three frames: by then the code is on the screen
 
-/** An order's name for people, before and after it was saved. */
-export const nameOf = (order) => order.pos_reference || order.getName();
+/** An order's name for people, before and after it was saved; empty when it is gone. */
+export const nameOf = (order) => order?.pos_reference || order?.getName() || "";
 
 /** Opens, fills and closes the popup. A register has one. */
 export class MixpayPopupController {
@@ -21,7 +22,7 @@ export class MixpayPopupController {
     /**
      * Opens at once, and shows the code as soon as there is one. What closes it without being asked to
      * (every dialog of a register that seems idle, while the customer pays) opens it again. What is
-     * left of an earlier payment's makes room.
+     * left of an earlier payment's makes room. What fails before it is on the screen would fail again.
      */
     show(line, traceId = false) {
         const { pos, payments, state } = this;
@@ -32,10 +33,10 @@ export class MixpayPopupController {
         Object.assign(state, { lineUuid: line.uuid, traceId });
         const options = {
             onClose: (isWanted) => {
-                const { traceId: shown } = state;
+                const { traceId: shown, isUp } = state;
                 Object.assign(state, CLOSED);
                 this._close = null;
-                if (!isWanted) {
+                if (!isWanted && isUp) {
                     this.show(line, shown);
                 }
             },

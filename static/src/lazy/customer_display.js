@@ -55,8 +55,8 @@ export class MixpayCustomerDisplay {
         this.service.payments.subscribe((payment) => this._note(payment));
         effect(
             // Reading them is what has it called again.
-            ({ lineUuid, traceId }, { state: { current } }) =>
-                this._plan(lineUuid, traceId, current),
+            ({ lineUuid, traceId, isCancelling }, { state: { current } }) =>
+                this._plan(lineUuid, traceId, isCancelling, current),
             [this.popup, pos.router]
         );
         displays.set(pos.mixpay, this);
@@ -90,12 +90,13 @@ export class MixpayCustomerDisplay {
         };
     }
 
-    /** A code that asks for another amount than is due must not be paid; the cashier is told. */
+    /** A code that is given up, or asks for another amount than is due, must not be paid. */
     _isShown(line, payment, isOpen) {
         if (!isOpen && payment.line_status !== "done") {
             return this.pos.router.state.current === "PaymentScreen";
         }
-        return payment.line_status !== "waitingCard" || !hintFor(this.pos, line);
+        const isPayable = payment.line_status === "waitingCard";
+        return !isPayable || !(this.popup.isCancelling || hintFor(this.pos, line));
     }
 
     _note(payment) {

@@ -1,4 +1,6 @@
+import { _t } from "@web/core/l10n/translation";
 import { mixpayLines } from "@pos_mixpay/app/lines";
+import { nameOf } from "@pos_mixpay/app/popup";
 
 /** The order that a payment belongs to now: its line may have moved, then its own order may be gone. */
 export function orderOf(pos, { payment_uuid, order_uuid }) {
@@ -11,13 +13,27 @@ export function openOrder(pos, order) {
     pos.navigate("PaymentScreen", { orderUuid: order.uuid });
 }
 
+/** Goes on with the payment of an order that another one has become part of, and says so. */
+export function follow(pos, order) {
+    openOrder(pos, order);
+    const values = {
+        order: nameOf(order),
+        total: pos.env.utils.formatCurrency(order.totalDue),
+    };
+    const text = _t(
+        "Another device sold at this table, too: both are order %(order)s now, of %(total)s together.",
+        values
+    );
+    pos.notification.add(text, { type: "warning" });
+}
+
 /**
  * Two devices sold to one table, and the server has put this one's order into the other's: whoever
  * looks at what is left of it goes on with the order where the line is now.
  */
 export function followLine(pos, { pos_order_id: order }, left) {
     if (order && !order.finalized && pos.getOrder()?.uuid === left.uuid) {
-        openOrder(pos, order);
+        follow(pos, order);
     }
 }
 
@@ -36,7 +52,7 @@ export function followProducts(pos, order) {
         line.pos_order_id = other;
     }
     if (pos.getOrder()?.uuid === other.uuid && pos.router.state.current === "PaymentScreen") {
-        openOrder(pos, other);
+        follow(pos, other);
     }
     const { saving, service } = pos.mixpay;
     saving.save(other).catch((error) => service.payments.noteError(error));

@@ -1,4 +1,4 @@
-import { isMixpayLine } from "@pos_mixpay/app/lines";
+import { isInFlight, isMixpayLine, sessionIdOf } from "@pos_mixpay/app/lines";
 import { isFree } from "@pos_mixpay/app/services/payments";
 
 /**
@@ -75,15 +75,28 @@ function restoreOrder(line, order, payment) {
     line.pos_order_id = order;
 }
 
-function restoreStatus({ mixpay }, line, payment) {
-    const { attempts, lines, service } = mixpay;
+function restoreStatus(pos, line, payment) {
+    const { attempts, lines, service } = pos.mixpay;
     if (!payment || (isFree(payment) && attempts.has(line))) {
         return; // it is tried again at this moment
+    }
+    if (isFree(payment) && isInFlight(line)) {
+        findNewer(pos, line); // the server has a line that waits, by another register's save
     }
     if (payment.line_status === "done" && !line.isDone()) {
         service.payments.store(payment); // whoever waits for it is notified once more
     } else {
         lines.update(payment);
+    }
+}
+
+/** Another register may have asked for a line's payment anew: its code lives, whatever came of the old. */
+async function findNewer(pos, { uuid }) {
+    const { service } = pos.mixpay;
+    try {
+        await service.resume({ payment_uuid: uuid, session_id: sessionIdOf(pos) });
+    } catch (error) {
+        service.payments.noteError(error); // asked again when it is read again
     }
 }
 

@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { showAlert } from "@pos_mixpay/app/messages";
+import { keptText } from "@pos_mixpay/lazy/cancel_texts";
 import { isFirst } from "@pos_mixpay/lazy/news";
 
 // What MixPay cannot do, in words.
@@ -7,7 +8,13 @@ import { isFirst } from "@pos_mixpay/lazy/news";
 let closeLocked = () => {};
 
 export function explainAmount(pos, { amount, pos_order_id: order }) {
-    if (pos.currency.isPositive(amount)) {
+    if (pos.currency.isZero(amount)) {
+        showAlert(
+            pos,
+            _t("Nothing to pay on this line"),
+            _t("Enter what the customer is to pay with MixPay, or remove this line.")
+        );
+    } else if (pos.currency.isPositive(amount)) {
         showAlert(
             pos,
             _t("More than what is due"),
@@ -20,18 +27,20 @@ export function explainAmount(pos, { amount, pos_order_id: order }) {
         showAlert(
             pos,
             _t("MixPay only receives money"),
-            _t("To give money back, remove this line and use another payment method.")
+            _t("Remove this line. %s", howToGiveBack())
         );
     }
 }
 
+/** To an order that gives money back, no line is added at all. */
 export function explainRefund(pos) {
-    showAlert(
-        pos,
-        _t("MixPay only receives money"),
-        _t("Refund this order with another payment method.")
-    );
+    showAlert(pos, _t("MixPay only receives money"), howToGiveBack());
 }
+
+const howToGiveBack = () =>
+    _t(
+        "Give the money back with another payment method. If the customer shall have coins back, ask a manager: they send them from the shop's own wallet, and write that down at this order in the back office."
+    );
 
 /** An amount that was asked for, or paid, stays: the numpad says so, once at a time. */
 export function explainLocked(pos, line) {
@@ -41,6 +50,20 @@ export function explainLocked(pos, line) {
         : _t("The code asks for %s. Cancel the payment first to ask for another amount.", amount);
     closeLocked();
     closeLocked = pos.notification.add(text, { type: "info" });
+}
+
+/** Core takes one electronic payment at a time, and says no more than that. */
+export function explainBusy(pos, line) {
+    const payment = pos.mixpay.service.payments.getOfLine(line.uuid);
+    showAlert(
+        pos,
+        _t("MixPay comes first"),
+        payment?.can_force_cancel
+            ? keptText(payment)
+            : _t(
+                  "The customer can still pay the MixPay code of this order. Wait for that, or cancel it on its line: then take another payment."
+              )
+    );
 }
 
 /** Lines of a method that this Point of Sale does not have, or has no more. */

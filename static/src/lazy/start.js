@@ -2,6 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { watchAside } from "@pos_mixpay/lazy/aside";
 import { watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
+import { guardScreens } from "@pos_mixpay/lazy/gone";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
 import { watchSounds } from "@pos_mixpay/lazy/sounds";
 import { watchVersion } from "@pos_mixpay/lazy/version";
@@ -14,12 +15,22 @@ export function start(pos) {
     watchSounds(pos);
     watchCustomerDisplay(pos);
     watchUnfinished(pos);
-    browser.addEventListener("online", () => refreshOpen(pos));
+    guardScreens();
+    for (const [target, event] of [
+        [browser, "online"],
+        [browser, "pos-network-online"], // core has reached the server again
+        [pos.data.bus, "BUS:RECONNECT"], // so has the bus
+    ]) {
+        target.addEventListener(event, () => refreshOpen(pos));
+    }
 }
 
-/** The network is back: nobody waits for the next poll. */
+/** The server can be reached again: nobody waits for the next poll. */
 function refreshOpen({ mixpay: { service } }) {
     const { payments } = service;
+    if (!payments.state.isOffline) {
+        return; // another of these events was first
+    }
     const open = Object.keys(payments.state.payments).filter((id) => !payments.isFinal(id));
     open.forEach((traceId) => service.refresh(traceId));
 }

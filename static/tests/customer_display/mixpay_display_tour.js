@@ -25,9 +25,16 @@ const view = (step, values = {}) => ({
 });
 
 const shows = (step) => ({
-    content: `the customer sees ${step}, and no dialog of core's`,
-    trigger: `body:not(:has(.modal)) ${ours}[data-step="${step}"]`,
+    content: `the customer sees ${step}, how much, and no dialog of core's`,
+    trigger: `body:not(:has(.modal)) ${ours}[data-step="${step}"] .o_mixpay_customer_amount:contains(2,972.75)`,
 });
+
+/** Sends a step and looks for it: nothing is to be scanned but where money is still wanted. */
+const goesOn = (step, values) => [
+    send(view(step, values), step),
+    shows(step),
+    { content: "nothing to scan", trigger: `${ours}:not(:has(.o_mixpay_customer_qr))` },
+];
 
 const isGone = { content: "the order is shown again", trigger: `body:not(:has(${ours}))` };
 
@@ -44,19 +51,29 @@ registry.category("web_tour.tours").add("MixpayCustomerDisplayTour", {
             run: () => new BroadcastChannel("POS_MIXPAY_CODE").postMessage({ id: 7, qr: QR }),
         },
         { content: "and is shown", trigger: `${ours} img.o_mixpay_customer_qr[src="${QR}"]` },
-        send(view("seen"), "money was seen"),
+        send(view("pay_rest", { missing: "$ 1.72" }), "a part has arrived"),
         {
-            content: "nothing to scan any more",
-            trigger: `${ours}:not(:has(.o_mixpay_customer_qr))`,
+            content: "what is missing",
+            trigger: `${ours} .o_mixpay_customer_missing:contains(1.72)`,
         },
-        shows("seen"),
-        send(view("paid"), "it is paid"),
-        shows("paid"),
+        { content: "the same code", trigger: `${ours} img.o_mixpay_customer_qr` },
+        ...goesOn("seen"),
+        ...goesOn("nearly"),
+        ...goesOn("check"),
+        ...goesOn("paid"),
         CustomerDisplay.postMessage(CustomerDisplay.NEW_ORDER, "the next order"),
         isGone,
         send(view("pay"), "another payment"),
         shows("pay"),
-        send(undefined, "the popup is hidden"),
+        ...goesOn("not_paid"),
+        send(undefined, "the cashier goes on"),
+        isGone,
+        ...goesOn("ask"),
+        send(undefined, "and once more"),
+        isGone,
+        send(view("pay", { secondsLeft: 59 }), "the last minute"),
+        { content: "is hard to overlook", trigger: `${ours} .o_mixpay_customer_urgent` },
+        send(undefined, "it was cancelled, or another customer is served"),
         isGone,
     ],
 });

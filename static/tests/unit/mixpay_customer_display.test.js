@@ -290,6 +290,19 @@ test("what was cancelled is gone", async () => {
     expect(lastOf(sent)).toBe(undefined);
 });
 
+test("a code is gone while it is given up; what was seen meanwhile is said", async () => {
+    const { becomes, sent, store } = await setupRegister();
+    store.mixpay.popup.state.isCancelling = true;
+    await advanceTime(300);
+    expect(lastOf(sent)).toBe(undefined);
+    store.mixpay.popup.state.isCancelling = false;
+    await advanceTime(300);
+    expect(lastOf(sent).step).toBe("pay");
+    store.mixpay.popup.state.isCancelling = true;
+    await becomes({ ...DETECTED, customer_step: "seen" });
+    expect(lastOf(sent).step).toBe("seen");
+});
+
 test("a code that asks for another amount than is due is gone", async () => {
     const { line, sent, shown, store } = await setupRegister();
     expect(shown().step).toBe("pay");

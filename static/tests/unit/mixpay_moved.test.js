@@ -10,16 +10,19 @@ import {
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { useIdleTimer } from "@point_of_sale/app/utils/use_idle_timer";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { MixpayPopup } from "@pos_mixpay/lazy/components/mixpay_popup/mixpay_popup";
 import {
     ABANDONED,
     DETECTED,
     makePayment,
+    mergeAsCore,
     PAID,
     sendToRegister,
     setup,
     setupAsked,
     setupLine,
     setupScreen,
+    setupTable,
     TRACE,
     untilAsked,
     untilTickIsGone,
@@ -224,6 +227,20 @@ test("screen: a line of a method that this shop does not have stays, and the cas
     expect(order.payment_ids).toHaveLength(0); // whoever removes it later can
 });
 
+test("screen: a line of a method that came after the page was loaded goes on here", async () => {
+    const { server, store, order, method, line } = await setupLine();
+    line.payment_status = "waitingCard";
+    method.payment_terminal = undefined; // core makes them when the page is loaded
+    const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
+    await untilAsked();
+    expect(`${popup} .o_mixpay_qr`).toHaveCount(1);
+    await screen.sendPaymentCancel(line);
+    expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
+    await advanceTime(1000);
+    expect(line.payment_status).toBe("retry");
+    expect(store.paymentTerminalInProgress).toBe(false);
+});
+
 test("begun anew on another register, a line that was cancelled here follows it", async () => {
     const { server, store, order, line, terminal } = await setupAsked();
     await terminal.sendPaymentCancel(order, line.uuid);
@@ -253,6 +270,24 @@ test("a register that seems idle goes on showing a code that is being paid", asy
     expect(popup).toHaveCount(0);
 });
 
+test("a popup that cannot be drawn is not opened again and again", async () => {
+    expect.errors(1);
+    const { store, line } = await setupAsked();
+    store.mixpay.popup.hide();
+    await animationFrame();
+    patchWithCleanup(MixpayPopup.prototype, {
+        setup() {
+            expect.step("opens");
+            throw new Error("Its order is gone.");
+        },
+    });
+    store.mixpay.popup.show(line, TRACE);
+    await advanceTime(100);
+    expect.verifySteps(["opens"]);
+    expect.verifyErrors(["Its order is gone."]);
+    expect(popup).toHaveCount(0);
+});
+
 test("after three minutes without a touch a restaurant's timer closes dialogs: the code stays", async () => {
     await setupAsked();
     const action = () => {
@@ -274,28 +309,6 @@ test("after three minutes without a touch a restaurant's timer closes dialogs: t
     await animationFrame();
     expect(`${popup} .o_mixpay_qr`).toHaveCount(1);
 });
-
-/** Two orders at one table: this device's, which is not saved, and one that another has saved. */
-async function setupTable() {
-    const context = await setupLine();
-    const { store, order } = context;
-    const other = store.addNewOrder();
-    await store.syncAllOrders({ orders: [other], force: true });
-    store.setOrder(order);
-    const table = { id: 7 }; // of pos_restaurant, which need not be installed
-    order.table_id = table;
-    other.table_id = table;
-    return { ...context, other };
-}
-
-/** What core does with this device's order when it hears of the other one. */
-async function mergeAsCore(store, order, other) {
-    for (const line of [...order.lines]) {
-        line.update({ order_id: other });
-    }
-    store.setOrder(other);
-    return store.deleteOrders([order]);
-}
 
 test("two devices at one table: a code goes with its products into the other's order", async () => {
     const { server, store, order, other, line } = await setupTable();

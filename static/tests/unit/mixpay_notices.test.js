@@ -13,6 +13,7 @@ import {
     setup,
     setupAsked,
     setupScreen,
+    SLIP,
     TRACE,
 } from "./utils";
 
@@ -67,18 +68,57 @@ async function setupSounds(isOn) {
     return { ...context, end };
 }
 
-test("when the browser is back on the network, nobody waits for the next poll", async () => {
-    const { server, store } = await setupSounds(true);
-    const { length } = server.callsTo("status");
+for (const event of ["online", "pos-network-online", "BUS:RECONNECT"]) {
+    test(`on ${event} nobody waits for the next poll to hear that all is well`, async () => {
+        const { server, store } = await setupAsked();
+        const bus = new EventTarget();
+        const addEventListener = (...args) => bus.addEventListener(...args);
+        patchWithCleanup(store.data.bus, { addEventListener });
+        await prefetchLazy(store);
+        const { length } = server.callsTo("status");
+        const known = server.status.bind(server);
+        server.status = noConnection;
+        await store.mixpay.service.refresh(TRACE);
+        expect(store.mixpay.service.payments.state.isOffline).toBe(true);
+        server.status = known;
+        if (event.startsWith("BUS:")) {
+            bus.dispatchEvent(new CustomEvent(event));
+        } else {
+            await manuallyDispatchProgrammaticEvent(window, event);
+        }
+        await advanceTime(10);
+        expect(server.callsTo("status")).toHaveLength(length + 2);
+        expect(store.mixpay.service.payments.state.isOffline).toBe(false);
+    });
+}
+
+test("any answer of the server says that the connection is back", async () => {
+    const { server, store } = await setupAsked();
+    const { service } = store.mixpay;
     const known = server.status.bind(server);
     server.status = noConnection;
-    await store.mixpay.service.refresh(TRACE);
-    expect(store.mixpay.service.payments.state.isOffline).toBe(true);
+    await service.refresh(TRACE);
+    expect(service.payments.state.isOffline).toBe(true);
+    await service.cancel(TRACE);
+    expect(service.payments.state.isOffline).toBe(false);
     server.status = known;
-    await manuallyDispatchProgrammaticEvent(window, "online");
-    await advanceTime(10);
-    expect(server.callsTo("status")).toHaveLength(length + 2);
-    expect(store.mixpay.service.payments.state.isOffline).toBe(false);
+});
+
+test("slips wait their turn among the notices", async () => {
+    const { store } = await setup();
+    store.printer.print = async () => true;
+    for (const trace_id of ["one", "two", "three", "three"]) {
+        store.mixpay.attempts.giveSlip({ trace_id, slip: SLIP, order_name: trace_id });
+    }
+    await animationFrame();
+    await animationFrame();
+    expect(notices()).toHaveLength(2);
+    await contains(".o_notification_close").click();
+    await animationFrame();
+    expect(notices()).toHaveLength(2);
+    await contains(".o_notification_close").click();
+    await animationFrame();
+    expect(notices()).toHaveLength(1);
 });
 
 test("a sound when it is paid, once", async () => {

@@ -324,7 +324,8 @@ test("neither ESC nor a click beside it dismisses it", async () => {
 test("check now asks once per press, and says when nobody answers", async () => {
     await openPopup();
     await contains(".o_mixpay_check_now").click();
-    expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE], check_now: true }]);
+    const params = { trace_ids: [TRACE], session_id: store.session.id, check_now: true };
+    expect(server.callsTo("status")).toEqual([params]);
     expect(".o_mixpay_notice").toHaveCount(0);
     server.status = noConnection;
     await contains(".o_mixpay_check_now").click();

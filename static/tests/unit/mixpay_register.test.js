@@ -191,7 +191,9 @@ test("after a reload, lines of orders that nobody looks at are followed too", as
     store.mixpay.start();
     await advanceTime(1000);
     await animationFrame();
-    expect(server.callsTo("status")).toEqual([{ trace_ids: [TRACE] }]);
+    expect(server.callsTo("status")).toEqual([
+        { trace_ids: [TRACE], session_id: store.session.id },
+    ]);
     expect(line.payment_status).toBe("done");
     expect(notices().join()).toInclude("received for order");
 });

@@ -1,9 +1,14 @@
 import { advanceTime, expect, test } from "@odoo/hoot";
-import { makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    makeServerError,
+    MockServer,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
-import { PAID, sendToRegister, setup, TRACE, untilAsked } from "./utils";
+import { makePayment, PAID, sendToRegister, setup, TRACE, untilAsked } from "./utils";
 
 // Core puts what it reads from the server in the place of what is known here. The answer may be older
 // than what happened in the meantime, and core takes for sent what it never sent.
@@ -194,4 +199,38 @@ test("screen: paid while core puts its answer in place: the sale finishes by its
     await advanceTime(100);
     expect.verifySteps(["validated"]);
     expectPaid(order, line);
+});
+
+const OTHER_TRACE = "5a1b8c1e-6c0f-4c1e-9f0a-1d2e3f405163";
+
+/** A line that was cancelled here, and that core reads as another register has saved it. */
+async function readsWaitingLine(resumed) {
+    const context = await setupReading(NEWS);
+    const { begin, server, store, tap } = context;
+    const line = tap();
+    await untilAsked();
+    await advanceTime(500);
+    await store.mixpay.attempts.cancelPayment(line);
+    await store.syncAllOrders({ orders: [context.order] });
+    expect(line.payment_status).toBe("retry");
+    MockServer.env["pos.payment"].write([line.id], { payment_status: "waitingCard" });
+    Object.assign(server, { resume: () => makePayment({ ...server.payment, ...resumed }) });
+    await begin()();
+    await advanceTime(100);
+    return { ...context, line };
+}
+
+test("a code that another register asked for anew lives: its line is not called cancelled", async () => {
+    const anew = { id: 8, trace_id: OTHER_TRACE, line_status: "waitingCard", is_abandoned: false };
+    const { server, store, line } = await readsWaitingLine({ ...anew, state_text: "Waiting" });
+    expect(server.callsTo("resume")).toEqual([
+        { session_id: store.session.id, payment_uuid: line.uuid },
+    ]);
+    expect(line.payment_status).toBe("waitingCard");
+    expect(store.mixpay.service.payments.getOfLine(line.uuid).state_text).toBe("Waiting");
+});
+
+test("nor does it wait where the server knows no newer payment", async () => {
+    const { line } = await readsWaitingLine({});
+    expect(line.payment_status).toBe("retry");
 });

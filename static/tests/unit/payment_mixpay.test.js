@@ -154,7 +154,7 @@ test("known to be offline: refused without a question", async () => {
 });
 
 for (const [amount, expected] of [
-    [0, "MixPay only receives money"],
+    [0, "Nothing to pay on this line"],
     [-5, "MixPay only receives money"],
     [17.86, "More than what is due"],
 ]) {

@@ -282,6 +282,28 @@ export async function setupAsked(options) {
     return { ...context, sending };
 }
 
+/** Two orders at one table: this device's, which is not saved, and one that another has saved. */
+export async function setupTable() {
+    const context = await setupLine();
+    const { store, order } = context;
+    const other = store.addNewOrder();
+    await store.syncAllOrders({ orders: [other], force: true });
+    store.setOrder(order);
+    const table = { id: 7 }; // of pos_restaurant, which need not be installed
+    order.table_id = table;
+    other.table_id = table;
+    return { ...context, other };
+}
+
+/** What core does with this device's order when it hears of the other one. */
+export async function mergeAsCore(store, order, other) {
+    for (const line of [...order.lines]) {
+        line.update({ order_id: other });
+    }
+    store.setOrder(other);
+    return store.deleteOrders([order]);
+}
+
 /** Sends a register a message of the server's bus. */
 export function sendToRegister(store, channel, message) {
     const listeners = store.data.channels.filter((one) => one.channel === channel);

@@ -9,6 +9,7 @@ import {
     isMixpayMethod,
     mixpayLines,
 } from "@pos_mixpay/app/lines";
+import { PaymentMixpay } from "@pos_mixpay/app/payment_mixpay";
 
 patch(PaymentScreen.prototype, {
     setup() {
@@ -52,7 +53,12 @@ patch(PaymentScreen.prototype, {
     /** After a reload, or on coming back to the order: what the customer sees or has paid goes on. */
     resumeMixpayPayment() {
         const { currentOrder: order, pos } = this;
-        const line = mixpayLines(order).find(isInFlight);
+        const lines = mixpayLines(order);
+        // Core makes terminals of the methods that there were when the page was loaded.
+        for (const { payment_method_id: method } of lines) {
+            method.payment_terminal ||= new PaymentMixpay(pos, method);
+        }
+        const line = lines.find(isInFlight);
         if (line) {
             order.selectPaymentline(line);
             pos.mixpay.attempts.resume(line, (one) => this.sendPaymentRequest(one));
@@ -86,7 +92,7 @@ patch(PaymentScreen.prototype, {
         const { currentOrder: order, pos } = this;
         const lines = mixpayLines(order);
         if (isMixpayMethod(paymentMethod)) {
-            if (this.isRefundOrder) {
+            if (this.isRefundOrder || order.totalDue < 0) {
                 callLazy(pos, "explainRefund");
                 return false;
             }
@@ -98,6 +104,11 @@ patch(PaymentScreen.prototype, {
         lines
             .filter((line) => pos.mixpay.lines.isSpent(line))
             .forEach((line) => order.removePaymentline(line));
+        const busy = mixpayLines(order).find((line) => !line.isDone());
+        if (busy) {
+            callLazy(pos, "explainBusy", busy);
+            return false;
+        }
         return super.addNewPaymentLine(...arguments);
     },
 

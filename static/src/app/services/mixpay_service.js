@@ -14,12 +14,15 @@ export class MixpayService {
     constructor() {
         this.payments = new MixpayPayments();
         this.polling = new MixpayPolling(this.payments, (traceIds) => this.readStatus(traceIds));
+        this.getSessionId = () => undefined; // whoever uses this knows more
         this._refreshes = new Map();
     }
 
     /** Calls one of the server's routes. Errors are the caller's to show. */
-    request(route, params) {
-        return rpc(`/pos_mixpay/${route}`, params, { silent: true });
+    async request(route, params) {
+        const answer = await rpc(`/pos_mixpay/${route}`, params, { silent: true });
+        this.payments.noteAnswer();
+        return answer;
     }
 
     /**
@@ -116,8 +119,9 @@ export class MixpayService {
 
     async _readPart(traceIds, options) {
         const request = this.payments.startRequest();
-        const answer = await this.request("status", { trace_ids: traceIds, ...options });
-        this.payments.noteAnswer();
+        const session_id = this.getSessionId();
+        const params = { trace_ids: traceIds, session_id, ...options };
+        const answer = await this.request("status", params);
         for (const payment of answer.payments) {
             this.payments.store(payment, request);
         }

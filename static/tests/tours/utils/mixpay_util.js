@@ -285,3 +285,85 @@ export function receiptIsShown() {
         Chrome.endTour(),
     ].flat();
 }
+
+/** Notes the address behind the code: later the popup is closed, but the customer's phone is not. */
+export function keepAddress() {
+    return [
+        {
+            content: "the customer has scanned the code",
+            trigger: ".o_mixpay_popup .o_mixpay_link a",
+            run() {
+                document.body.dataset.mixpayAddress = this.anchor.href.replace(/\/$/, "");
+            },
+        },
+    ];
+}
+
+/** Plays the customer whose code is not on the screen any more. */
+export function payerDoesMeanwhile(action) {
+    return [
+        {
+            content: `the customer's phone, meanwhile: ${action}`,
+            trigger: "body[data-mixpay-address]",
+            async run() {
+                const url = `${this.anchor.dataset.mixpayAddress}/${action}`;
+                await fetch(url, { method: "POST", mode: "no-cors", credentials: "omit" });
+            },
+        },
+    ];
+}
+
+export function serveNext() {
+    return [
+        {
+            content: "serve the next customer",
+            trigger: ".o_mixpay_popup .o_mixpay_hide",
+            run: "click",
+        },
+        ...popupIsClosed(),
+    ];
+}
+
+/** Everything that people press or scan is on the screen, and nothing reaches over its edge. */
+export function fitsOnTheScreen() {
+    return [
+        {
+            content: "code and buttons are on the screen",
+            trigger: ".o_mixpay_popup img.o_mixpay_qr",
+            run() {
+                const shown = document.querySelectorAll(
+                    ".o_mixpay_popup :is(img.o_mixpay_qr, .o_mixpay_amount, .modal-footer button)"
+                );
+                for (const element of shown) {
+                    const { left, right } = element.getBoundingClientRect();
+                    if (left < 0 || right > window.innerWidth) {
+                        throw new Error(`Over the edge: ${element.outerHTML.slice(0, 200)}`);
+                    }
+                }
+            },
+        },
+    ];
+}
+
+/**
+ * The same register in a second tab of this browser: one storage, one server, another page. Core then
+ * leaves the first one, which this tour is in; here it stays, as in the moment before.
+ */
+export function openSecondTab() {
+    return [
+        {
+            content: "open a second tab",
+            trigger: "body",
+            async run() {
+                const { posmodel } = window;
+                posmodel.closePos = () => (document.body.dataset.left = "true");
+                await posmodel.data.synchronizeLocalDataInIndexedDB();
+                const tab = document.createElement("iframe");
+                tab.style.cssText = "position:fixed;left:0;top:0;width:100%;height:100%;z-index:-1";
+                tab.src = window.location.href;
+                document.body.append(tab);
+            },
+        },
+        { content: "core would leave the first tab", trigger: "body[data-left]" },
+    ];
+}

@@ -53,7 +53,8 @@ export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
     static components = { Dialog: StayingDialog };
     static props = {
-        shown: Object, // reactive { traceId, qr }: first nothing, then the code, then the payment
+        // Reactive { traceId, qr, isCancelling, isUp }: first nothing, then the code and the payment.
+        shown: Object,
         line: Object,
         close: Function,
     };
@@ -64,7 +65,7 @@ export class MixpayPopup extends Component {
         this.payments = this.mixpay.service.payments;
         this.known = useState(this.payments.state);
         this.shown = useState(this.props.shown);
-        this.state = useState({ notice: "", isChecking: false, isCancelling: false });
+        this.state = useState({ notice: "", isChecking: false });
         this.preparing = {
             amount_text: this.env.utils.formatCurrency(this.props.line.amount),
             order_name: nameOf(this.props.line.pos_order_id),
@@ -76,6 +77,7 @@ export class MixpayPopup extends Component {
             // A dialog without a header has no name of its own.
             this.modal.el.setAttribute("aria-label", _t("Payment with MixPay"));
             this.modal.el.setAttribute("aria-modal", "true");
+            this.shown.isUp = true;
             this.modal.el.querySelector(".o_mixpay_lead")?.focus();
             this.timer = browser.setInterval(() => this.render(), TICK_MS);
             this.closeWhenPaid();
@@ -128,7 +130,7 @@ export class MixpayPopup extends Component {
         if (is_final) {
             return may_ask_again ? "unpaid" : "failed";
         }
-        if (this.state.isCancelling) {
+        if (this.shown.isCancelling) {
             return "cancelling";
         }
         if (line_status === "waitingCapture") {
@@ -261,7 +263,7 @@ export class MixpayPopup extends Component {
     }
 
     async checkNow() {
-        await this.whileBusy("isChecking", async () => {
+        await this.whileBusy(this.state, "isChecking", async () => {
             try {
                 const traceIds = [this.shown.traceId];
                 await this.mixpay.service.readStatus(traceIds, { check_now: true });
@@ -274,7 +276,7 @@ export class MixpayPopup extends Component {
     }
 
     async cancel() {
-        await this.whileBusy("isCancelling", async () => {
+        await this.whileBusy(this.shown, "isCancelling", async () => {
             const outcome = await this.mixpay.attempts.cancelPayment(this.props.line);
             if (!outcome.isFree) {
                 this.state.notice = whyKept(outcome) || notCancelled();
@@ -282,11 +284,11 @@ export class MixpayPopup extends Component {
         });
     }
 
-    async whileBusy(flag, action) {
+    async whileBusy(state, flag, action) {
         this.state.notice = "";
-        this.state[flag] = true;
+        state[flag] = true;
         await action();
-        this.state[flag] = false;
+        state[flag] = false;
     }
 
     async copyLink() {

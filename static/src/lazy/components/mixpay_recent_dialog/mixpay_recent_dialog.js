@@ -53,7 +53,7 @@ export class MixpayRecentDialog extends Component {
     }
 
     iconOf({ verdict }) {
-        return ICONS[verdict] || "fa-circle-o text-muted";
+        return ICONS[verdict] || "fa-circle-o o_mixpay_quiet";
     }
 
     timeOf({ created_at }) {

@@ -1,0 +1,62 @@
+"""The one place where the journal's facts about payments come into the accountant's files."""
+
+from odoo import models
+
+from ..mixpay import bookings, facts, money, periods
+
+
+class MixpayExportBooks(models.AbstractModel):
+    """What entries know of payments, beyond what MixPay reports."""
+
+    _name = "mixpay.export.books"
+    _description = "What the books know of MixPay payments"
+
+    def _facts(self, payments):
+        """Return facts by payment id, as texts; amounts in the company's currency.
+
+        They are `settled_entry`, `settled_value`, `difference` and `value_source`.
+        """
+        domain = [("payment_id", "in", payments.ids), ("state", "=", bookings.DONE)]
+        receipts = self.env["mixpay.booking"].search(
+            [*domain, ("kind", "=", bookings.RECEIPT)], order="id"
+        )
+        return {receipt.payment_id.id: self._of_receipt(receipt) for receipt in receipts}
+
+    def _of_receipt(self, receipt):
+        found = {"settled_entry": receipt.move_id.name or receipt.statement_line_id.name or ""}
+        if receipt.settled_value_source:
+            digits = receipt.company_currency_id.decimal_places
+            for name, amount in (
+                ("settled_value", receipt.settled_value),
+                ("difference", receipt.difference),
+            ):
+                found[name] = facts.plain(money.from_float(amount, digits))
+            found["value_source"] = receipt.settled_value_source
+        return found
+
+    def _changed_since(self, company, moment):
+        """Return the ids of a company's payments about which these facts have changed since."""
+        domain = [("company_id", "=", company.id), ("write_date", ">=", moment)]
+        return self.env["mixpay.booking"].search(domain).payment_id.ids
+
+    def _spent(self, company, begins, ends):
+        """Return what went out of the shop's coins, by their names: {coin: units as decimal text}.
+
+        Coins are sold on days, so the moments are those at which the company's days begin.
+
+        :param begins: moment from which on, None for all before the end
+        :param ends: moment up to which, which is no longer part of it
+        """
+        tz = company._mixpay_tz()
+        domain = [
+            ("company_id", "=", company.id),
+            ("state", "=", "posted"),
+            ("date", "<", periods.local(ends, tz).date()),
+        ]
+        if begins:
+            domain.append(("date", ">=", periods.local(begins, tz).date()))
+        sold = self.env["mixpay.cash.out"].search(domain)
+        return {
+            coin: facts.total([{"units": one.units} for one in of_coin], "units")
+            for coin, of_coin in sold.grouped("coin").items()
+        }

@@ -1,0 +1,164 @@
+"""Removes what is personal from old evidence, once nobody has to keep it. Money facts stay."""
+
+import logging
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..failures import reason_of
+from ..transactions import own_transaction
+from .mixpay_export_facts import PERSONAL
+from .res_company_books import DEFAULT_RETENTION, LEAST_RETENTION
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+# At most so many batches in a run: the rest comes the next day.
+MOST_BATCHES = 50
+REMOVED = "removed"
+# Table → columns that are emptied: what leads to a person, or was written about one.
+_EMPTIED = {
+    "mixpay_payment": (
+        "txid",
+        "explorer_url",
+        "link",
+        "remark",
+        "callback_url",
+        "order_data",
+        "decision_note",
+        "confirmation_reason",
+    ),
+    "mixpay_transfer": ("explorer_url",),
+    "mixpay_lookup": ("txid", "answer"),
+    "mixpay_approval": ("reason",),
+}
+
+
+class MixpayPayment(models.Model):
+    _inherit = "mixpay.payment"
+
+    anonymized_at = fields.Datetime(
+        string="Personal Data Removed On",
+        readonly=True,
+        copy=False,
+        help="Its addresses and texts about people were kept as long as the company has set.",
+    )
+
+
+class MixpayRetention(models.AbstractModel):
+    """Removes addresses and texts about people, in batches of payments, by plain statements.
+
+    The records refuse to be changed, by whomever; this is the one exception, for the law's sake.
+    """
+
+    _name = "mixpay.retention"
+    _description = "How long personal data of MixPay payments is kept"
+
+    def _cron_anonymize(self):
+        """Go through the companies; what one raises concerns no other."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        # Archived ones, too: their evidence is as old as any.
+        domain = [("active", "in", (True, False))]
+        companies = self.env["res.company"].search(domain)
+        commit_progress(remaining=len(companies))
+        for company in companies:
+            try:
+                self._anonymize_company(company)
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                # Whatever it is: it must not keep the others' data.
+                _logger.warning("Personal data of %s is kept: %s", company.id, reason_of(error))
+            commit_progress(1)
+
+    def _anonymize_company(self, company):
+        before = self._before(company)
+        for _number in range(MOST_BATCHES):
+            with own_transaction(company) as own:
+                if not own.env["mixpay.retention"]._anonymize_batch(own, before):
+                    return
+
+    def _before(self, company):
+        """Return before when evidence is old: whole years, and never less than the least."""
+        years = max(company.mixpay_retention_years or DEFAULT_RETENTION, LEAST_RETENTION)
+        return fields.Datetime.now() - relativedelta(years=years)
+
+    def _anonymize_batch(self, company, before):
+        """Remove what is personal of some payments; return whether there may be more.
+
+        Not of one that waits for a decision, or that changed within that time.
+        """
+        payments = self.env["mixpay.payment"].search(
+            [
+                ("company_id", "=", company.id),
+                ("create_date", "<", before),
+                ("write_date", "<", before),
+                ("anonymized_at", "=", False),
+                ("issue", "=", False),
+            ],
+            limit=BATCH,
+            order="id",
+        )
+        if payments:
+            self._anonymize(payments)
+        # Of payments of others, or that nobody has taken onto the list.
+        self._empty(
+            "mixpay_lookup", SQL("company_id = %s AND create_date < %s", company.id, before)
+        )
+        return len(payments) == BATCH
+
+    def _anonymize(self, payments):
+        """Remove what is personal of these payments, wherever the addon keeps it."""
+        self.env.flush_all()
+        self._empty("mixpay_payment", SQL("id = ANY(%s)", payments.ids))
+        for table in ("mixpay_transfer", "mixpay_lookup", "mixpay_approval"):
+            self._empty(table, SQL("payment_id = ANY(%s)", payments.ids))
+        statements = (
+            "UPDATE mixpay_payment SET anonymized_at = clock_timestamp() AT TIME ZONE 'UTC'"
+            " WHERE id = ANY(%s)",
+            # Required, and unique: by a number of its own.
+            f"UPDATE mixpay_transfer SET txid = '{REMOVED} ' || id WHERE payment_id = ANY(%s)",
+            # What Odoo's own line keeps of it.
+            "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
+            " FROM mixpay_payment WHERE id = ANY(%s))",
+            "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE)"
+            " WHERE payment_id = ANY(%s)",
+        )
+        for statement in statements:
+            self.env.cr.execute(statement, [payments.ids])
+        self.env.invalidate_all()
+        payments.message_ids.unlink()
+        self._clean_exports(payments)
+
+    def _empty(self, table, condition):
+        """Empty a table's personal columns."""
+        assignments = SQL(", ").join(
+            SQL("%s = NULL", SQL.identifier(column)) for column in _EMPTIED[table]
+        )
+        self.env.cr.execute(
+            SQL("UPDATE %s SET %s WHERE %s", SQL.identifier(table), assignments, condition)
+        )
+
+    def _clean_exports(self, payments):
+        """Remove it from exports: of the rows what is personal, and files that had it."""
+        self.env.cr.execute(
+            """
+               UPDATE mixpay_export_line
+                  SET shown = shown - %(names)s::text[], facts = facts - %(names)s::text[]
+                WHERE payment_id = ANY(%(ids)s)
+                   OR (company_id = ANY(%(companies)s)
+                       AND sheet = 'decisions'
+                       AND shown ->> 'trace_id' = ANY(%(traces)s))
+            RETURNING export_id
+            """,
+            {
+                "names": list(PERSONAL),
+                "ids": payments.ids,
+                "companies": payments.company_id.ids,
+                "traces": payments.mapped("trace_id"),
+            },
+        )
+        export_ids = {export_id for (export_id,) in self.env.cr.fetchall()}
+        self.env.invalidate_all()
+        for export in self.env["mixpay.export"].browse(sorted(export_ids)):
+            export._renew_files()
