@@ -4,6 +4,7 @@ import logging
 from dataclasses import fields
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 
 import psycopg2
 
@@ -54,7 +55,6 @@ _SNAPSHOTS = f"""
  LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
  LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
      WHERE %s
-  ORDER BY payment.id
 """
 _MAY_SEE = """
     payment.trace_id = ANY(%s)
@@ -124,7 +124,7 @@ class MixpayPresenter(models.AbstractModel):
         missing = list(set(trace_ids) - {payment.trace_id for payment in payments})
         if missing and not sees_all:
             payments += self._snapshots(SQL(_MAY_SEE_FOR_ORDER, missing, company_ids))
-        return payments
+        return sorted(payments, key=attrgetter("id"))
 
     def _snapshots(self, condition):
         snapshots, currency_of = [], self.env["mixpay.payment"]._currency_of
