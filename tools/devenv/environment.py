@@ -136,9 +136,7 @@ class Environment:
         if below is None:
             return paths.artefact("base", self.key, build)
         oca = map(str, self.oca if template is ALL else ())
-        return paths.artefact(
-            template.name, paths.fingerprint(below.name, *modules, *oca), build
-        )
+        return paths.artefact(template.name, paths.fingerprint(below.name, *modules, *oca), build)
 
     def new_database(self, name: str, template: str = POS.name) -> None:
         """A database made from another one, with its files."""
