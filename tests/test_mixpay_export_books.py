@@ -64,6 +64,7 @@ class TestMixpayExportBooks(MixpayBooksCase, TestPoSCommon):
                 "coin": "USDT (Tron)",
                 "units": "4.000000000000000001",
                 "cost": 4.0,
+                "cost_method": "First in, first out",
                 "proceeds": 4.0,
                 "proceeds_account_id": self.company_data["default_account_assets"].id,
             }
