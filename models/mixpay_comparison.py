@@ -62,6 +62,7 @@ class MixpayComparison(models.Model):
                     self._compare(method)
                     self.env["mixpay.daily.statement"]._gather(method)
             except Exception:  # pylint: disable=broad-exception-caught
+                # Whatever one method's books raise: the others are compared all the same.
                 _logger.exception("MixPay method %s was not compared with the books", method.id)
             commit_progress(1)
 

@@ -131,12 +131,16 @@ class MixpayRetention(models.AbstractModel):
         self._clean_exports(payments)
 
     def _empty(self, table, condition):
-        """Empty a table's personal columns."""
-        assignments = SQL(", ").join(
-            SQL("%s = NULL", SQL.identifier(column)) for column in _EMPTIED[table]
-        )
+        """Empty a table's personal columns, where they are not empty yet: this comes back daily."""
+        columns = [SQL.identifier(column) for column in _EMPTIED[table]]
         self.env.cr.execute(
-            SQL("UPDATE %s SET %s WHERE %s", SQL.identifier(table), assignments, condition)
+            SQL(
+                "UPDATE %s SET %s WHERE %s AND (%s)",
+                SQL.identifier(table),
+                SQL(", ").join(SQL("%s = NULL", column) for column in columns),
+                condition,
+                SQL(" OR ").join(SQL("%s IS NOT NULL", column) for column in columns),
+            )
         )
 
     def _clean_exports(self, payments):
