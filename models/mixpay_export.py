@@ -149,7 +149,12 @@ class MixpayExport(models.Model):
         titles, lines = exports.titles(self.env), self.env["mixpay.export.line"]
         tables = []
         for sheet in ("totals", "coins", "open", "decisions", "settings"):
-            shown = exports.columns(self.env, sheet)
+            printed = facts.PRINTED.get(sheet)
+            shown = [
+                (column, label)
+                for column, label in exports.columns(self.env, sheet)
+                if not printed or column.name in printed
+            ]
             rows = list(lines._rows(self, sheet))
             tables.append((titles[sheet], shown, rows))
         return {"tables": tables, "process": exports.process(self.env)}

@@ -65,3 +65,16 @@ def test_a_zip_file_tells_no_time() -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert [entry.date_time[:3] for entry in archive.infolist()] == [(1980, 1, 1)] * 2
         assert archive.read("b.csv") == b"2"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Orders", "Orders"),
+        ("Ouverts à la date d'arrêté: tous/toutes", "Ouverts à la date d arrêté  tou"),
+        ("'quoted' [x]*?\\", "quoted   x"),
+        ("x" * 40, "x" * 31),
+    ],
+)
+def test_a_sheet_has_a_name_that_workbooks_take(title: str, name: str) -> None:
+    assert cells.sheet_name(title) == name
