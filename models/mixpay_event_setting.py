@@ -92,7 +92,9 @@ class MixpayEvent(models.Model):
         if self.kind in CHANGES:
             return self._change_in_words()
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        details = [f"{name}: {_plain(value)}" for name, value in (self.data or {}).items() if value]
+        # MixPay's answer as it came is long: last, so that a list shows the others.
+        found = sorted((self.data or {}).items(), key=lambda detail: detail[0] == "answer")
+        details = [f"{name}: {_plain(value)}" for name, value in found if value]
         return " · ".join([kinds[self.kind], self.actor or self.user_id.name, *details])
 
     def _change_in_words(self):
