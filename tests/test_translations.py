@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import polib
+from lxml import etree
 
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import file_path
@@ -33,10 +34,25 @@ class TestMixpayTranslations(TransactionCase):
         self.assertEqual(sorted(now - kept), [], "not in the template: run tools/pot")
         self.assertEqual(sorted(kept - now), [], "no longer in the code: run tools/pot")
 
+    def test_no_view_is_left_out(self):
+        """Odoo translates nothing of a template that begins with a document's type."""
+        views = self.env["ir.ui.view"].search([("model_data_id.module", "=", "pos_mixpay")])
+        self.assertTrue(views)
+        for view in views:
+            root = etree.fromstring(view.arch_db)
+            if (root.text or "").lstrip().lower().startswith("<!doctype"):
+                words = "".join(text for child in root for text in child.itertext())
+                self.assertFalse(words.strip(), view.key)
+
     def test_what_a_person_reads_can_be_translated(self):
         """Of each layer one: a view, a menu, a field, Python, the register's JavaScript."""
         template = self.exported()
-        for text in ("MixPay to Review", "You receive (coin and network)", "Ask MixPay again"):
+        for text in (
+            "MixPay to Review",
+            "You receive (coin and network)",
+            "Ask MixPay again",
+            "What happens next",
+        ):
             self.assertIn(f'msgid "{text}"\n', template)
 
 
@@ -74,7 +90,8 @@ class TestMixpayLanguages(HttpCase):
     def install(self, name):
         """Have Odoo speak the language of a file; returns its code."""
         languages = self.env["res.lang"].with_context(active_test=False)
-        language = languages.search([("iso_code", "=", name)], limit=1)
+        domains = ([("iso_code", "=", name)], [("code", "=like", rf"{name}\_%")])
+        language = next(filter(None, (languages.search(domain, limit=1) for domain in domains)))
         language.active = True
         self.env["ir.module.module"]._load_module_terms(["pos_mixpay"], [language.code])
         return language.code
