@@ -3,8 +3,6 @@
 Functions of an environment, whose language it is. Amounts of money: Odoo's own `format_amount`.
 """
 
-from decimal import Decimal
-
 from odoo.tools.misc import format_datetime, get_lang
 
 from .mixpay import money

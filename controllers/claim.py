@@ -52,9 +52,7 @@ class MixpayClaimPage(http.Controller):
         languages = request.env["res.lang"].sudo().get_installed()
         code = lang
         if lang not in dict(languages):
-            code = request.env["mixpay.claim"]._language(
-                payment, accepted=_accepted(languages)
-            )
+            code = request.env["mixpay.claim"]._language(payment, accepted=_accepted(languages))
         values = {
             "languages": languages if len(languages) > 1 else [],
             "lang": code,

@@ -1,4 +1,4 @@
-"""The address that a slip's code leads to, and the language that a customer is told something in."""
+"""The address that a slip's code leads to, and the language that its customer reads."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL

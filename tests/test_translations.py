@@ -58,7 +58,7 @@ class TestMixpayTranslations(TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestMixpayLanguages(HttpCase):
-    """Odoo finds each file of `i18n`, and uses it everywhere; what is in one, `tests/pure` reads."""
+    """Odoo finds each file of `i18n`, and uses it everywhere; `tests/pure` reads what is in it."""
 
     # Of a view, of Python, of the register's JavaScript.
     VIEW = "At the Register"

@@ -24,8 +24,8 @@ SCRIPTS = {
     "zh_CN": "CJK",
     "zh_TW": "CJK",
 }
-# Where letters run from right to left, a mark says in which direction its neighbour is read: without
-# one, an order's number after such a letter would be shown with its groups in turn.
+# Where letters run from right to left, a mark says in which direction its neighbour is read:
+# without one, an order's number after such a letter would be shown with its groups in turn.
 MIRRORED = ("ar",)
 MARKS = "\u200e\u200f"
 

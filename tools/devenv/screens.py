@@ -102,7 +102,8 @@ def _run_languages(session: Session, options: argparse.Namespace) -> int:
         chromium = playwright.chromium.launch(**browser.options())
         screens_languages.photograph(session, studio, chromium, shop["languages"])
     if options.report:
-        Path(options.report).write_text(json.dumps(studio.findings))
+        found = {name: "\n".join(findings) for name, findings in studio.found.items()}
+        Path(options.report).write_text(json.dumps(found))
     return _report(session, studio, folder)
 
 
@@ -164,7 +165,7 @@ def _report(session: Session, studio: Studio, folder: Path | None) -> int:
         say(line)
     if folder:
         _report_size(session, folder)
-    say(f"{len(studio.findings)} findings in our own parts on {studio.looks} looks.")
+    say(f"{len(studio.findings)} findings in our own parts on {len(studio.found)} looks.")
     return 1 if studio.findings else 0
 
 

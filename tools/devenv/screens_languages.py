@@ -3,14 +3,14 @@
 A register is opened once for a language; two sales then walk through the states.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from playwright.sync_api import Browser, BrowserContext
 
 from . import po
-from .screens_pseudo import LONGER, MIRRORED
-from .screens_studio import OURS, Size, Studio
+from .screens_pseudo import LONGER
+from .screens_studio import Size, Studio
 from .screens_till import Devices, Till
 from .session import Session
 
@@ -43,9 +43,7 @@ def expand(names: Sequence[str]) -> list[str]:
     return [LONGER, *po.languages()] if ALL in names else list(names)
 
 
-def photograph(
-    session: Session, studio: Studio, chromium: Browser, codes: dict[str, str]
-) -> None:
+def photograph(session: Session, studio: Studio, chromium: Browser, codes: dict[str, str]) -> None:
     """Walk through the states in each language.
 
     :param codes: of the languages in Odoo, by their names
@@ -104,7 +102,7 @@ def _recent(till: Till) -> None:
 
 
 def _failed(till: Till) -> None:
-    till.page.click(".o_mixpay_recent_dialog .btn-close")
+    till.page.click(".o_mixpay_recent_dialog .modal-footer .btn")
     till.act("fail", code="40025")
     till.wait_for("failed")
 

@@ -13,8 +13,8 @@ WAIT_MS = 30_000
 SETTLE_MS = 450  # a page that got another size is drawn anew
 COLOURS = 96
 OURS = '[class*="o_mixpay_"]'
-# Core's own parts are core's to mend, such as lists, in which one can scroll. What is behind a dialog
-# was looked at when it was in front, and what is printed is drawn outside of the window.
+# Core's own parts are core's to mend. What is behind a dialog was looked at when it was in front,
+# and what is printed is drawn outside of the window.
 PARTS = """
     const front = [...document.querySelectorAll(".modal:not(.o_inactive_modal)")].at(-1);
     const all = [...document.querySelectorAll(ours)].filter((el) => el.checkVisibility()
@@ -42,6 +42,7 @@ MORE = """
     (ours) => {
         const say = (what, el) => `${what}\\n    ${el.outerHTML.slice(0, 160)}`;
         PARTS
+        // Core's lists scroll, and say in full what one points at.
         const parts = new Set(all.flatMap((el) => [el, ...el.querySelectorAll("*")])
             .filter((el) => !el.closest(".o_list_renderer")));
         const isOut = (el, inner) => {
@@ -125,8 +126,7 @@ class Studio:
     :ivar odoo: its address
     :ivar simulator: that of MixPay's simulator
     :ivar config_id: the Point of Sale's
-    :ivar findings: what is wrong with our own parts, one text each
-    :ivar looks: how many times they were looked at
+    :ivar found: what is wrong with our own parts, a text each, by the name of each look at them
     """
 
     def __init__(
@@ -139,10 +139,14 @@ class Studio:
         """
         self.odoo, self.simulator = shop["odoo"], shop["simulator"]
         self.config_id = shop["config_id"]
-        self.findings: list[str] = []
-        self.looks = 0
+        self.found: dict[str, list[str]] = {}
         self._folder = folder
         self._axe = axe.read_text() if axe else ""
+
+    @property
+    def findings(self) -> list[str]:
+        """All that was found, and where."""
+        return [f"{name}: {one}" for name, findings in self.found.items() for one in findings]
 
     @staticmethod
     def new_context(chromium: Browser, size: Size, locale: str = "en-US") -> BrowserContext:
@@ -187,10 +191,9 @@ class Studio:
         page.wait_for_timeout(SETTLE_MS)
 
     def _look(self, page: Page, name: str, ours: str) -> None:
-        self.looks += 1
         found: list[Any] = page.evaluate(MORE, ours)
         if self._axe:
             # Not as a script of the page: the page of a slip allows none but its own.
             page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
             found += page.evaluate(AXE, ours)
-        self.findings += [f"{name}: {finding}" for finding in found]
+        self.found[name] = found
