@@ -6,8 +6,6 @@ to customers: nothing is in them that the payer does not need.
 
 from typing import NamedTuple
 
-from odoo import fields
-
 from . import receipts, texts
 from .mixpay import claim, states
 
@@ -30,13 +28,20 @@ class Words(NamedTuple):
 # === THE SLIP === #
 
 
-def slip(env, payment):
+def slip(env, payment, payments=()):
     """Return what a register prints for who has paid, as JSON values; False for nothing.
 
+    In the customer's language, whoever is at the register.
+
     :param Snapshot payment: which
+    :param list[Snapshot] payments: all that are shown now; what they need is read together
     """
     if not claim.may_have_slip(payment):
         return False
+    ids = [one.id for one in payments if claim.may_have_slip(one)]
+    record = env["mixpay.payment"].sudo().browse(payment.id).with_prefetch(ids)
+    language = env["mixpay.claim"]._language(record)
+    env = env(context={**env.context, "lang": language})
     lines = [
         (env._("Order"), payment.order_name),
         (env._("Asked for"), texts.price_text(env, payment.price)),
@@ -52,6 +57,8 @@ def slip(env, payment):
         "scan": env._("Scan the code to see how your payment stands:"),
         "url": env["mixpay.claim"]._url(payment.trace_id),
         "is_due": claim.needs_slip(payment),
+        "lang": language.replace("_", "-"),
+        "direction": env["res.lang"]._get_data(code=language).direction,
     }
 
 
@@ -86,6 +93,9 @@ def words(env, payment):
 
     :rtype: Words
     """
+    stage = claim.stage(payment)
+    if stage == claim.SHORT:
+        return _short(env, payment)
     return {
         claim.BOOKED: _booked,
         claim.GIVEN_BACK: _given_back,
@@ -95,9 +105,8 @@ def words(env, payment):
         claim.RETURNING: _returning,
         claim.MOVING: _moving,
         claim.REVIEWED: _reviewed,
-        claim.SHORT: _short,
         claim.NOTHING: _nothing,
-    }[claim.stage(payment)](env._, payment)
+    }[stage](env._, payment)
 
 
 def _booked(_, payment):
@@ -186,7 +195,8 @@ def _reviewed(_, payment):
     )
 
 
-def _short(_, payment):
+def _short(env, payment):
+    _ = env._
     message = _("Too little arrived for this sale.")
     back = _(
         "Unless the rest is sent in time, MixPay gives the money back. It promises no time: after"
@@ -198,7 +208,7 @@ def _short(_, payment):
             " when the time to pay has passed; ask there, with the trace ID below."
         )
     else:
-        until = f"{fields.Datetime.to_string(payment.expires_at)} UTC"
+        until = env["mixpay.claim"]._moment(payment, payment.expires_at)
         next_step = _("You: scan the same code again and send the rest by %s.", until)
     return Words(_("Too little was paid"), message, next_step, back)
 

@@ -5,9 +5,7 @@ Functions of an environment, whose language and time zone they speak, and a paym
 
 from decimal import Decimal
 
-from odoo.tools.misc import format_datetime
-
-from . import texts
+from . import locales, texts
 from .mixpay import money, settlement
 
 # Of a chain's transaction, so much of each end is enough to find it again among a day's.
@@ -46,15 +44,10 @@ def _coin_lines(env, payment):
     yield rate and env._(
         "Rate: 1 %(coin)s = %(rate)s %(currency)s%(moment)s",
         coin=payment.payable_symbol or "?",
-        rate=money.short(money.rounded(Decimal(rate), _RATE_DIGITS)),
+        rate=locales.number(env, money.rounded(Decimal(rate), _RATE_DIGITS)),
         currency=payment.price.currency,
-        moment=f" ({_in_local_time(env, moment)})" if moment else "",
+        moment=f" ({locales.moment(env, moment)})" if moment else "",
     )
-
-
-def _in_local_time(env, moment):
-    """Return a moment in the time zone of who looks at it, or prints it."""
-    return format_datetime(env, moment, tz=env.user.tz or "UTC", dt_format="short")
 
 
 def short_txid(txid):

@@ -14,6 +14,9 @@ MOST_VIEWS = 60
 WINDOW_SECONDS = 60
 # Addresses that are counted; more than a shop's customers, and no room for a flood.
 MOST_ADDRESSES = 10_000
+# Chinese has two scripts; these say no more than where, or which.
+WRITES_TRADITIONAL = ("zh-hant", "zh-hk", "zh-mo")
+TRADITIONAL = "zh-tw"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -40,14 +43,16 @@ class MixpayClaimPage(http.Controller):
     def mixpay_claim(self, trace_id, token, lang="", **_params):
         """Show how a payment stands; of a wrong address, only that it is wrong.
 
-        :param str lang: the language that was chosen on the page, or that of the browser
+        :param str lang: the language that was chosen on the page; hostile
         """
         if not _views.may_view(request.httprequest.remote_addr):
             headers = {**HEADERS, "Retry-After": str(WINDOW_SECONDS)}
             return request.make_response("", headers=list(headers.items()), status=429)
         payment = request.env["mixpay.claim"]._find(trace_id, token)
         languages = request.env["res.lang"].sudo().get_installed()
-        code = _language(lang, languages, payment.company_id or request.env.company)
+        code = lang
+        if lang not in dict(languages):
+            code = request.env["mixpay.claim"]._language(payment, accepted=_accepted(languages))
         values = {
             "languages": languages if len(languages) > 1 else [],
             "lang": code,
@@ -67,18 +72,20 @@ class MixpayClaimPage(http.Controller):
         )
 
 
-def _language(wanted, languages, company):
-    """Return the code of the language that a page is in, among those that Odoo has.
+def _accepted(languages):
+    """Return the code of the language that the browser likes best; None where Odoo has none of it.
 
-    :param str wanted: a code that was chosen on the page; hostile
-    :param languages: (code, name) pairs
+    Where Odoo has not the very one, it is a neighbour's, such as Germany's for Austria.
+
+    :param languages: (code, name) pairs: those that Odoo has
     """
-    codes = {code: code.replace("_", "-") for code, _name in languages}
-    if wanted in codes:
-        return wanted
-    accepted = request.httprequest.accept_languages.best_match(list(codes.values()))
-    found = [code for code, tag in codes.items() if tag == accepted]
-    return next(iter(found), company.sudo().partner_id.lang or "en_US")
+    tags = {code.lower().replace("_", "-"): code for code, _name in languages}
+    neighbours = {tag.partition("-")[0]: code for tag, code in reversed(tags.items())}
+    for asked in map(str.lower, request.httprequest.accept_languages.values()):
+        tag = TRADITIONAL if asked.startswith(WRITES_TRADITIONAL) else asked
+        if code := tags.get(asked) or tags.get(tag) or neighbours.get(tag.partition("-")[0]):
+            return code
+    return None
 
 
 class _Views:

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from .. import texts
+from .. import locales, texts
 from .mixpay_approval import REFUSED
 from .mixpay_code_attempt import TILL
 
@@ -47,7 +47,7 @@ class MixpayApproval(models.Model):
             ]
         )
         return "\n".join(
-            f"{fields.Datetime.to_string(one.decided_at)} (UTC) · {one.approver} · “{one.reason}”"
+            f"{locales.moment(self.env, one.decided_at)} · {one.approver} · “{one.reason}”"
             for one in earlier
         )
 

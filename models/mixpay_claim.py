@@ -1,20 +1,54 @@
-"""The address that a slip's code leads to: whose payment it is about, and no other."""
+"""The address that a slip's code leads to, and the language that its customer reads."""
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.misc import consteq, hmac
+
+from .. import locales
 
 SCOPE = "pos_mixpay.claim"
 # Hexadecimal digits of the token: 128 bits, which nobody guesses, in a code that scans well.
 TOKEN_LENGTH = 32
 PATH = "/pos_mixpay/claim"
+# Of the customer whom the payment's order names, and of the shop.
+_LANGUAGES = """
+    SELECT payment.id, customer.lang, shop.lang
+      FROM mixpay_payment AS payment
+      JOIN res_company AS company ON company.id = payment.company_id
+      JOIN res_partner AS shop ON shop.id = company.partner_id
+ LEFT JOIN pos_order ON pos_order.uuid = coalesce(payment.moved_order_uuid, payment.order_uuid)
+ LEFT JOIN res_partner AS customer ON customer.id = pos_order.partner_id
+     WHERE payment.id = ANY(%s)
+"""
+
+
+class MixpayPayment(models.Model):
+    """The languages of a payment's customer."""
+
+    _inherit = "mixpay.payment"
+
+    customer_languages = fields.Json(string="Language", compute="_compute_customer_languages")
+
+    @api.depends("order_uuid", "moved_order_uuid")
+    def _compute_customer_languages(self):
+        """Set two codes: of the contact whom the order names, and of the shop; None for none.
+
+        For all at once, in one query: a register may be shown many.
+        """
+        self.env["pos.order"].flush_model(["partner_id"])
+        self.env["res.partner"].flush_model(["lang"])
+        found = self.env.execute_query(SQL(_LANGUAGES, self.ids))
+        languages = {payment_id: codes for payment_id, *codes in found}
+        for payment in self:
+            payment.customer_languages = languages.get(payment.id)
 
 
 class MixpayClaim(models.AbstractModel):
-    """The address that a slip's code leads to.
+    """The address that a slip's code leads to, and the language that its customer reads.
 
-    Its token is made of the trace id and the database's secret: nothing is stored, every payment
-    has one, a copy of the database has others, and a wrong one is refused without a look at any
-    record.
+    The address's token is made of the trace id and the database's secret: nothing is stored, every
+    payment has one, a copy of the database has others, and a wrong one is refused without a look at
+    any record.
     """
 
     _name = "mixpay.claim"
@@ -42,3 +76,25 @@ class MixpayClaim(models.AbstractModel):
         if not consteq(self._token(trace_id).encode(), token.encode()):
             return payments.browse()
         return payments.search([("trace_id", "=", trace_id)])
+
+    def _language(self, payment, *, accepted=None):
+        """Return the code of the language that a payment's customer reads, of those that Odoo has.
+
+        It is that of the contact whom the order names; of anybody else what they accept, or else
+        the shop's.
+
+        :param payment: the record; empty for none
+        :param str accepted: a code, such as of what a browser asks for
+        """
+        own, shop = payment.customer_languages or (None, self.env.company.sudo().partner_id.lang)
+        installed = [code for code, _name in self.env["res.lang"].sudo().get_installed()]
+        wanted = (own, accepted, shop, "en_US", *installed)
+        return next(code for code in wanted if code in installed)
+
+    def _moment(self, payment, at):
+        """Return a moment by the shop's clock, which it names, in this environment's language.
+
+        :param datetime at: in UTC
+        """
+        company = self.env["mixpay.payment"].sudo().browse(payment.id).company_id
+        return locales.moment(self.env, at, company._mixpay_tz(), "long")

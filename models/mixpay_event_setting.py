@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from .. import locales
+
 CHANGES = ("setting_changed", "method_changed", "payee_proposed", "payee_agreed")
 CREATED, DELETED = "created", "deleted"
 
@@ -106,14 +108,14 @@ class MixpayEvent(models.Model):
             "old": self._shown_value(setting, old),
             "new": self._shown_value(setting, new),
             "method": data.get("method") or "",
-            "date": fields.Datetime.to_string(self.create_date),
+            "date": self._moment(self.create_date),
         }
         if setting == CREATED:
             text = self.env._("%(user)s created the payment method “%(new)s” on %(date)s (UTC).")
         elif setting == DELETED:
             text = self.env._("%(user)s deleted the payment method “%(old)s” on %(date)s (UTC).")
         elif self.kind == "payee_proposed":
-            words["moment"] = data.get("effective_at") or ""
+            words["moment"] = self._moment(fields.Datetime.to_datetime(data.get("effective_at")))
             text = self.env._(
                 "%(user)s wrote the new payee “%(new)s” (so far “%(old)s”) on %(date)s (UTC),"
                 " %(method)s. It takes effect on %(moment)s (UTC), or as soon as another manager of"
@@ -134,6 +136,10 @@ class MixpayEvent(models.Model):
                 "%(user)s changed %(setting)s from “%(old)s” to “%(new)s” on %(date)s (UTC)."
             )
         return text % words
+
+    def _moment(self, moment):
+        """Return a moment in the reader's language, and in UTC: one mail goes to several people."""
+        return locales.moment(self.env, moment, "UTC") if moment else ""
 
     def _setting_label(self, setting):
         """Return what people call a field of the payment method; a parameter's name as it is."""

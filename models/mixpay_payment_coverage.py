@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .. import locales
 from ..mixpay import money, states
 from ..mixpay.result import OF_PAYER
 from ..mixpay.standing import standing
@@ -94,9 +95,12 @@ class MixpayPayment(models.Model):
         if amount is None:
             amount = getattr(payment, f"{kind}_amount")
         number = money.parse_or_none(amount)
-        return f"{money.short(number)} {self._coin(**coin)}".strip() if number else ""
+        if not number:
+            return ""
+        return f"{locales.number(self.env, number)} {self._coin(**coin)}".strip()
 
     @api.depends(*OF_PAYER)
+    @api.depends_context("lang")
     def _compute_coins(self):
         for payment in self:
             payment.to_send = self._coins(payment, "payable")

@@ -184,7 +184,7 @@ class MixpayPresenter(models.AbstractModel):
             "currency": payment.price.currency,
             **shown,
             **texts.evidence(self.env, payment, stands),
-            "slip": claims.slip(self.env, payment),
+            "slip": claims.slip(self.env, payment, payments),
             "receipt": stands.is_accepted and receipts.text(self.env, payment),
             "line_status": stands.line_status,
             "link": link,

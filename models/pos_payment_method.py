@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools.misc import format_datetime
 
+from .. import locales
 from ..core_values import IS_MIXPAY, PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES
 from ..mixpay import ids, links, states
 from ..mixpay.issues import WITHOUT_ORDER
@@ -252,7 +252,7 @@ class PosPaymentMethod(models.Model):
                 "The account that MixPay pays to is new. It can be used from %(moment)s on, or as"
                 " soon as a second manager agrees to it in the payment method's settings. Until"
                 " then, take the sale another way.",
-                moment=self._mixpay_moment(pending.effective_at),
+                moment=locales.moment(self.env, pending.effective_at),
             )
         )
 
@@ -266,7 +266,7 @@ class PosPaymentMethod(models.Model):
         pending = self.env["mixpay.payee"]._pending(self)
         if not pending:
             return ""
-        words = {"new": pending.payee_id, "moment": self._mixpay_moment(pending.effective_at)}
+        words = {"new": pending.payee_id, "moment": locales.moment(self.env, pending.effective_at)}
         payee_id = self.env["mixpay.payee"]._effective(self)
         if payee_id:
             return self.env._(
@@ -280,10 +280,6 @@ class PosPaymentMethod(models.Model):
             " effect on %(moment)s, or as soon as another manager agrees to it.",
             **words,
         )
-
-    def _mixpay_moment(self, moment):
-        """Return a moment in the user's language and time zone."""
-        return format_datetime(self.env, moment, tz=self.env.user.tz or "UTC", dt_format="short")
 
     # === PAYMENTS UNDER WAY === #
 

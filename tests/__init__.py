@@ -6,6 +6,7 @@ from . import test_books_rights
 from . import test_claim
 from . import test_closing
 from . import test_frontend
+from . import test_locales
 from . import test_migration
 from . import test_mixpay_answers
 from . import test_mixpay_approval

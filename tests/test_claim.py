@@ -1,6 +1,8 @@
 """The page that a slip leads to: whose it is, what it says, in which language, and to whom."""
 
 import uuid
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from lxml import html
 
@@ -141,6 +143,58 @@ class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         self.assertEqual(len(page.findall(".//nav/a")), 3)
         page = html.fromstring(self.url_open(f"{self.path}?lang=xx_XX").text)
         self.assertEqual(page.get("dir"), "ltr")
+
+    def order_of(self, language):
+        """Have the payment's order name a customer who speaks a language."""
+        customer = self.env["res.partner"].create({"name": "A customer", "lang": language})
+        self.env["pos.order"].create(
+            {
+                "uuid": self.payment.order_uuid,
+                "session_id": self.pos_session.id,
+                "partner_id": customer.id,
+                **dict.fromkeys(("amount_tax", "amount_total", "amount_paid", "amount_return"), 0),
+            }
+        )
+
+    def test_the_slip_speaks_the_customer_s_language_or_the_shop_s(self):
+        for code in ("fr_FR", "ar_001"):
+            self.env["res.lang"]._activate_lang(code)
+        self.payment = self.payment.with_context(lang="en_US")
+        self.assertIn("10.01 USDT", str(self.slip()["lines"]))
+        self.assertEqual((self.slip()["lang"], self.slip()["direction"]), ("en-US", "ltr"))
+        self.company.partner_id.lang = "fr_FR"
+        self.env.invalidate_all()
+        self.assertEqual(self.slip()["lang"], "fr-FR")
+        self.assertIn("10,01 USDT", str(self.slip()["lines"]))
+        self.order_of("ar_001")
+        self.env.invalidate_all()
+        self.assertEqual((self.slip()["lang"], self.slip()["direction"]), ("ar-001", "rtl"))
+
+    def test_the_page_speaks_the_customer_s_language_then_the_browser_s_then_the_shop_s(self):
+        for code in ("fr_FR", "ar_001", "de_DE", "zh_CN", "zh_TW"):
+            self.env["res.lang"]._activate_lang(code)
+        self.company.partner_id.lang = "fr_FR"
+        self.assertEqual(self.language(), "fr-FR")
+        self.assertEqual(self.language("de-AT,en;q=0.1"), "de-DE", "a neighbour's is understood")
+        self.assertEqual(self.language("zh-Hant-HK"), "zh-TW", "in the same script")
+        self.assertEqual(self.language("zh-SG"), "zh-CN")
+        self.assertEqual(self.language("xx"), "fr-FR")
+        self.order_of("ar_001")
+        self.assertEqual(self.language("de-DE"), "ar-001")
+
+    def language(self, accepted=""):
+        answer = self.url_open(self.path, headers={"Accept-Language": accepted})
+        return html.fromstring(answer.text).get("lang")
+
+    def test_until_when_the_rest_can_be_sent_by_the_shop_s_clock(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.company.mixpay_timezone = "Europe/Brussels"
+        until = datetime(2026, 11, 26, 15, 30)
+        self.payment = self.record_payment(self.pos_session, self.method, expires_at=until)
+        self.path = urlsplit(self.env["mixpay.claim"]._url(self.payment.trace_id)).path
+        self.move("paid_less", payable_amount="20", payable_symbol="USDT")
+        self.assertIn("by November 26, 2026", self.text())
+        self.assertIn("26. November 2026 um 16:30:00 MEZ", self.text(f"{self.path}?lang=de_DE"))
 
     def test_a_hostile_name_is_text(self):
         payment = self.record_payment(

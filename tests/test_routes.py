@@ -333,8 +333,8 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 answer = model.env["mixpay.checkout"]._poll(traces)
             self.assertEqual([shown["trace_id"] for shown in answer["payments"]], traces)
 
-    def test_two_queries_when_they_are_paid(self):
-        """The second reads what their methods say of receipts, however many there are."""
+    def test_three_queries_when_they_are_paid(self):
+        """Their methods say what is on receipts, their orders whose language slips are in."""
         payments = self.env["mixpay.payment"]
         for trace_id in [self.create_payment()["trace_id"] for _count in range(5)]:
             payments |= payments.search([("trace_id", "=", trace_id)])
@@ -348,7 +348,7 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         model.env["mixpay.checkout"]._poll(traces)  # what is kept between requests is not counted
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(2):
+        with self.assertQueryCount(3):
             answer = model.env["mixpay.checkout"]._poll(traces)
         evidence = {(paid["payment_ref_no"], paid["card_brand"]) for paid in answer["payments"]}
         self.assertEqual(evidence, {("0xabc", "USDT (Tron)")})

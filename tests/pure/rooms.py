@@ -44,6 +44,7 @@ PYTHON = Table(
             "transactions.py",
             "failures.py",
             "core_values.py",
+            "locales.py",
             "mixpay.defaults.mixin",
             "mixpay.evidence.mixin",
         ),
@@ -304,7 +305,7 @@ PYTHON = Table(
         # What people are told.
         _plain("texts.py"),
         _plain("receipts.py"),
-        (Room("mixpay.claim", verbs=("_find", "_url")),),
+        (Room("mixpay.claim", verbs=("_find", "_language", "_moment", "_url")),),
         _plain("claims.py"),
         (
             Room(

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from importlib import import_module
 
-from . import paths
+from . import paths, po
 from .environment import Environment
 from .progress import ToolError
 from .session import Session
@@ -56,7 +56,7 @@ def _odoo(command: str, arguments: list[str]) -> int:
 
 
 def _pot(command: str, arguments: list[str]) -> int:
-    """Write i18n/pos_mixpay.pot, the translators' template, by Odoo's own export."""
+    """Write i18n/pos_mixpay.pot by Odoo's own export, and bring the languages' files up to it."""
     argparse.ArgumentParser(prog="tools/pot", description=_pot.__doc__).parse_args(arguments)
     with Session(command) as session:
         environment = Environment(session)
@@ -64,4 +64,4 @@ def _pot(command: str, arguments: list[str]) -> int:
         environment.install_addon("pot")
         with session.step("Exporting the texts") as step:
             environment.run_odoo(step, ["i18n", "export", "-d", "pot", paths.ADDON])
-    return 0
+        return po.run(session, argparse.Namespace(languages=[]))

@@ -5,7 +5,9 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -18,6 +20,7 @@ from .session import Session, free_port
 DATABASE = "demo"
 SCRIPT = Path(__file__).parent / "scripts" / "shop.py"
 LOCALHOST = "127.0.0.1"
+Shop = dict[str, Any]
 ODOO_PORT = 8069
 SIMULATOR_PORT = 8070
 START_SECONDS = 120
@@ -68,20 +71,33 @@ def run(session: Session, options: argparse.Namespace) -> int:
     return demo.check() if options.check else demo.serve()
 
 
-def open_shop(session: Session) -> dict[str, str]:
+def open_shop(
+    session: Session,
+    languages: Sequence[str] = (),
+    prepare: Callable[[Session], None] | None = None,
+) -> Shop:
     """Open a new shop for another command that looks at it with a browser; it ends with `session`.
 
-    Returns `odoo` and `simulator` (addresses), and `config_id` of its Point of Sale.
+    Returns `odoo` and `simulator` (addresses), `config_id` of its Point of Sale, and `languages`:
+    those asked for, with their codes in Odoo.
+
+    :param languages: that it speaks beside English, named after their files in `i18n`
+    :param prepare: is called when the addon is in its place, and Odoo has not read it yet
     """
-    return _Demo(
-        session, argparse.Namespace(host=LOCALHOST, port=None, check=True, fresh=True)
-    )._open()
+    options = argparse.Namespace(host=LOCALHOST, port=None, check=True, fresh=True)
+    demo = _Demo(session, options, languages)
+    if prepare:
+        prepare(session)
+    return demo._open()
 
 
 class _Demo:
-    def __init__(self, session: Session, options: argparse.Namespace) -> None:
+    def __init__(
+        self, session: Session, options: argparse.Namespace, languages: Sequence[str] = ()
+    ) -> None:
         self._session = session
         self._options = options
+        self._languages = languages
         self._servers: list[subprocess.Popen[bytes]] = []
         # One at a time has the usual ports and the sales of earlier times; others have their own.
         self._keep = not options.check and session.reserve("demo")
@@ -121,7 +137,7 @@ class _Demo:
 
     # -- opening and closing -------------------------------------------------------------------
 
-    def _open(self) -> dict[str, str]:
+    def _open(self) -> Shop:
         """Start everything; returns the addresses, and which Point of Sale it is."""
         environment = self._environment
         if self._keep and not self._options.fresh and self._saved.exists():
@@ -137,21 +153,24 @@ class _Demo:
         self._start("MixPay's simulator", [*command, "--port", str(port)], simulator)
         return {
             "simulator": simulator,
-            "config_id": self._set_up(simulator),
+            **self._set_up(simulator),
             "odoo": self._start_odoo(),
         }
 
-    def _set_up(self, simulator: str) -> str:
-        """Fill the shop, in Odoo's shell; the id of its Point of Sale."""
+    def _set_up(self, simulator: str) -> Shop:
+        """Fill the shop, in Odoo's shell: the id of its Point of Sale, and its languages."""
         answer = self._session.dir / "shop.json"
-        settings = json.dumps({"simulator": simulator, "answer": str(answer)})
+        settings = json.dumps(
+            {"simulator": simulator, "answer": str(answer), "languages": self._languages}
+        )
         with self._session.step("Setting up the shop") as step:
             step.run(
                 [*self._environment.command, "shell", "-d", DATABASE, "--no-http"],
                 env=self._environment.env | {"POS_MIXPAY_DEMO": settings},
                 stdin=SCRIPT,
             )
-        return str(json.loads(answer.read_text())["config_id"])
+        shop: Shop = json.loads(answer.read_text())
+        return shop
 
     def _start_odoo(self) -> str:
         interface = self._options.host

@@ -5,6 +5,7 @@ is found by hooks and data, never by words, so that texts may change.
 """
 
 import argparse
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from . import browser, demo, node, paths
-from .screens_pseudo import speak_pseudo
+from . import browser, demo, node, paths, screens_languages
+from .screens_pseudo import MIRRORED as MIRRORED_LANGUAGE
+from .screens_pseudo import add_languages
 from .screens_states import STATES, State
 from .screens_studio import Studio
 from .screens_till import Devices, Till
@@ -61,6 +63,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--out", metavar="DIR", help="where to put pictures (docs/images, with their page)")
     add("--only", metavar="STATE", action="append", help="this state only; may be repeated")
     add("--not-mirrored", action="store_true", help="without the language from right to left")
+    languages = "the most important states only, in this language (de, all); may be repeated"
+    add("--lang", metavar="LANGUAGE", action="append", help=languages)
+    add("--look-only", action="store_true", help="with --lang: without taking pictures")
+    add("--report", metavar="FILE", help="with --lang: write what was found there, as JSON")
 
 
 def run(session: Session, options: argparse.Namespace) -> int:
@@ -68,21 +74,43 @@ def run(session: Session, options: argparse.Namespace) -> int:
     modules = node.modules(session)
     # Odoo turns its style sheets round with rtlcss, if there is one.
     os.environ["PATH"] = f"{modules / '.bin'}{os.pathsep}{os.environ['PATH']}"
-    shop = demo.open_shop(session)
-    folder = Path(options.out).resolve() if options.out else session.logs / "pictures"
-    folder.mkdir(parents=True, exist_ok=True)
+    if options.lang:
+        return _run_languages(session, options)
+    names = [] if options.not_mirrored else [MIRRORED_LANGUAGE]
+    shop = demo.open_shop(session, names, add_languages)
+    folder = _folder(session, options)
     studio = Studio(shop, folder, modules / "axe-core" / "axe.min.js")
     states = [state for state in STATES if not options.only or state.name in options.only]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**browser.options())
         photograph(session, studio, chromium, states, ENGLISH)
-        if not options.not_mirrored:
-            with session.step("Speaking a language from right to left"):
-                speak_pseudo(session, studio, chromium)
-            photograph(session, studio, chromium, states, MIRRORED)
+        for code in shop["languages"].values():
+            photograph(session, studio, chromium, states, MIRRORED, code)
     if not (options.out or options.only or options.not_mirrored):
         _publish(folder)
     return _report(session, studio, folder)
+
+
+def _run_languages(session: Session, options: argparse.Namespace) -> int:
+    """Go through the most important states in some languages."""
+    browser.install_fonts(session)
+    names = screens_languages.expand(options.lang)
+    shop = demo.open_shop(session, names, add_languages)
+    folder = None if options.look_only else _folder(session, options)
+    studio = Studio(shop, folder)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**browser.options())
+        screens_languages.photograph(session, studio, chromium, shop["languages"])
+    if options.report:
+        found = {name: "\n".join(findings) for name, findings in studio.found.items()}
+        Path(options.report).write_text(json.dumps(found))
+    return _report(session, studio, folder)
+
+
+def _folder(session: Session, options: argparse.Namespace) -> Path:
+    folder = Path(options.out).resolve() if options.out else session.logs / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def photograph(
@@ -91,11 +119,14 @@ def photograph(
     chromium: Browser,
     states: Sequence[State],
     devices: Devices,
+    language: str = "en_US",
 ) -> None:
     """Have one register, and the customer display beside it, show states at several sizes."""
     context = studio.new_context(chromium, devices.registers["desktop"], devices.locale)
     till = Till(context, studio, devices)
     with session.step(f"Opening a register{devices.suffix and ', mirrored'}"):
+        till.log_in()
+        till.speak(language)
         till.open()
     for state in states:
         with session.step(f"{state.title}{devices.suffix and ', mirrored'}") as step:
@@ -127,20 +158,25 @@ def _publish(folder: Path) -> None:
         shutil.copy(folder / source, paths.ROOT / "static" / "description" / name)
 
 
-def _report(session: Session, studio: Studio, folder: Path) -> int:
+def _report(session: Session, studio: Studio, folder: Path | None) -> int:
     """Say what was found, and how large the pictures are."""
-    pictures = list(folder.glob("*.png"))
-    total = sum(picture.stat().st_size for picture in pictures)
-    largest = max(pictures, key=lambda picture: picture.stat().st_size)
     say = session.progress.say
     for line in studio.findings:
         say(line)
-    say(
+    if folder:
+        _report_size(session, folder)
+    say(f"{len(studio.findings)} findings in our own parts on {len(studio.found)} looks.")
+    return 1 if studio.findings else 0
+
+
+def _report_size(session: Session, folder: Path) -> None:
+    pictures = list(folder.glob("*.png"))
+    total = sum(picture.stat().st_size for picture in pictures)
+    largest = max(pictures, key=lambda picture: picture.stat().st_size)
+    session.progress.say(
         f"{len(pictures)} pictures in {folder}: {total / 1e6:.1f} MB, the largest"
         f" {largest.name} with {largest.stat().st_size / 1000:.0f} kB."
     )
-    say(f"{len(studio.findings)} findings in our own parts on {studio.looks} looks.")
-    return 1 if studio.findings else 0
 
 
 def _index(folder: Path) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 Size = tuple[int, int]
 
@@ -36,18 +36,63 @@ AXE = f"""
                 `${{id}} (${{impact}}): ${{help}}\\n    ${{target}} ${{html.slice(0, 160)}}`));
     }}
 """
-# What axe-core does not look for: what is cut off, what cannot be scrolled to, what moves although
-# nothing should.
+# What axe-core does not look for: texts without room, what cannot be scrolled to, what moves
+# although nothing should.
 MORE = """
     (ours) => {
         const say = (what, el) => `${what}\\n    ${el.outerHTML.slice(0, 160)}`;
         PARTS
-        const parts = new Set(all.flatMap((el) => [el, ...el.querySelectorAll("*")]));
+        // Core's lists scroll, and say in full what one points at.
+        const parts = new Set(all.flatMap((el) => [el, ...el.querySelectorAll("*")])
+            .filter((el) => !el.closest(".o_list_renderer")));
+        const isOut = (el, inner) => {
+            const { left, right } = el.getBoundingClientRect();
+            return inner.left < left - 1 || inner.right > right + 1;
+        };
         const isCut = (el) => {
-            const { left, right, width } = el.getBoundingClientRect();
-            const isOut = left < -1 || right > innerWidth + 1;
-            const isHidden = getComputedStyle(el).overflowX !== "visible";
-            return width && (isOut || (isHidden && el.scrollWidth > el.clientWidth + 1));
+            if (el.matches("input, textarea, select")) return false; // one can scroll in it
+            const rect = el.getBoundingClientRect();
+            const { overflowX, overflowY } = getComputedStyle(el);
+            const isNarrow = overflowX !== "visible" && el.scrollWidth > el.clientWidth + 1;
+            const isLow = ["hidden", "clip"].includes(overflowY)
+                && el.scrollHeight > el.clientHeight + 1;
+            return rect.width > 1 && (isOut(document.documentElement, rect) || isNarrow || isLow);
+        };
+        const boxOf = (el) => ["inline", "contents"].includes(getComputedStyle(el).display)
+            ? boxOf(el.parentElement) : el;
+        const isTooWide = (el) => {
+            const texts = [...el.childNodes].filter((one) => one.nodeType === 3 && one.data.trim());
+            const range = document.createRange();
+            return el.checkVisibility() && texts.some((text) => {
+                range.selectNodeContents(text);
+                return [...range.getClientRects()].some((rect) => isOut(boxOf(el), rect));
+            });
+        };
+        const isHintCut = (el) => {
+            if (!el.placeholder || el.value) return false;
+            const { font, paddingLeft, paddingRight } = getComputedStyle(el);
+            const pen = Object.assign(document.createElement("canvas").getContext("2d"), { font });
+            const room = el.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+            return pen.measureText(el.placeholder).width > room + 1;
+        };
+        const leavesDialog = (el) => {
+            const dialog = el.closest(".modal-content");
+            return dialog && isOut(dialog, el.getBoundingClientRect());
+        };
+        // What moves on its own: a menu that is open, what can be scrolled.
+        const layerOf = (el) => el.parentElement && (
+            el.parentElement.matches("details[open] > :not(summary)")
+            || ["auto", "scroll"].includes(getComputedStyle(el.parentElement).overflowY)
+            ? el.parentElement : layerOf(el.parentElement));
+        const isOnAnother = (el, index, buttons) => {
+            const one = el.getBoundingClientRect();
+            return buttons.slice(0, index).some((other) => {
+                const { left, right, top, bottom } = other.getBoundingClientRect();
+                const width = Math.min(right, one.right) - Math.max(left, one.left);
+                const height = Math.min(bottom, one.bottom) - Math.max(top, one.top);
+                return width > 1 && height > 1 && !other.contains(el) && !el.contains(other)
+                    && layerOf(el) === layerOf(other);
+            });
         };
         const isCovered = (el) => {
             el.scrollIntoView({ block: "center" });
@@ -64,6 +109,10 @@ MORE = """
         document.querySelectorAll("*").forEach((el) => (el.scrollTop = 0));
         return [
             ...[...parts].filter(isCut).map((el) => say("is cut off", el)),
+            ...[...parts].filter(isTooWide).map((el) => say("is wider than its box", el)),
+            ...[...parts].filter(isHintCut).map((el) => say("has a hint that is cut off", el)),
+            ...buttons.filter(leavesDialog).map((el) => say("leaves its dialog", el)),
+            ...buttons.filter(isOnAnother).map((el) => say("lies on another button", el)),
             ...covered.map((el) => say("cannot be reached", el)),
             ...moving.map((el) => say("moves", el)),
         ];
@@ -77,17 +126,27 @@ class Studio:
     :ivar odoo: its address
     :ivar simulator: that of MixPay's simulator
     :ivar config_id: the Point of Sale's
-    :ivar findings: what is wrong with our own parts, one text each
-    :ivar looks: how many times they were looked at
+    :ivar found: what is wrong with our own parts, a text each, by the name of each look at them
     """
 
-    def __init__(self, shop: dict[str, str], folder: Path, axe: Path) -> None:
+    def __init__(
+        self, shop: dict[str, Any], folder: Path | None = None, axe: Path | None = None
+    ) -> None:
+        """Of a shop (see `demo.open_shop`).
+
+        :param folder: where pictures go; without one, none are taken
+        :param axe: axe-core's script; without it, texts are only looked at for their room
+        """
         self.odoo, self.simulator = shop["odoo"], shop["simulator"]
         self.config_id = shop["config_id"]
-        self.findings: list[str] = []
-        self.looks = 0
+        self.found: dict[str, list[str]] = {}
         self._folder = folder
-        self._axe = axe.read_text()
+        self._axe = axe.read_text() if axe else ""
+
+    @property
+    def findings(self) -> list[str]:
+        """All that was found, and where."""
+        return [f"{name}: {one}" for name, findings in self.found.items() for one in findings]
 
     @staticmethod
     def new_context(chromium: Browser, size: Size, locale: str = "en-US") -> BrowserContext:
@@ -105,16 +164,24 @@ class Studio:
     def take(self, page: Page, name: str, size: Size, ours: str = OURS) -> None:
         """A small picture of what a page shows at a size, and a look at our parts of it."""
         self._resize(page, size)
-        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        shot.quantize(COLOURS, dither=Image.Dither.NONE).save(
-            self._folder / f"{name}.png", optimize=True
-        )
+        self._keep(page, name)
         self._look(page, name, ours)
+
+    def crop(self, page: Page, name: str, part: str) -> None:
+        """A small picture of a part of a page."""
+        self._keep(page.locator(part).last, name)
 
     def look(self, page: Page, name: str, size: Size, ours: str = OURS) -> None:
         """The look alone."""
         self._resize(page, size)
         self._look(page, name, ours)
+
+    def _keep(self, shown: Page | Locator, name: str) -> None:
+        if self._folder:
+            shot = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
+            shot.quantize(COLOURS, dither=Image.Dither.NONE).save(
+                self._folder / f"{name}.png", optimize=True
+            )
 
     @staticmethod
     def _resize(page: Page, size: Size) -> None:
@@ -124,8 +191,9 @@ class Studio:
         page.wait_for_timeout(SETTLE_MS)
 
     def _look(self, page: Page, name: str, ours: str) -> None:
-        # Not as a script of the page: the page of a slip allows none but its own.
-        page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
-        self.looks += 1
-        found: list[Any] = page.evaluate(AXE, ours) + page.evaluate(MORE, ours)
-        self.findings += [f"{name}: {finding}" for finding in found]
+        found: list[Any] = page.evaluate(MORE, ours)
+        if self._axe:
+            # Not as a script of the page: the page of a slip allows none but its own.
+            page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
+            found += page.evaluate(AXE, ours)
+        self.found[name] = found

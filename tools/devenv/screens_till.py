@@ -40,8 +40,10 @@ class Till:
         self.page = context.new_page()
         self.studio = studio
         self._devices = devices
+        self.language = "en_US"
         self._display: Page | None = None
         self._visited: Page | None = None
+        self._looked_for = OURS
         self._held: list[Route] = []
 
     # -- opening -------------------------------------------------------------------------------
@@ -53,6 +55,18 @@ class Till:
         answer = self.page.request.post(url, data={"jsonrpc": "2.0", "params": login}).json()
         if "error" in answer:
             raise Error(f"No login: {answer['error']}")
+
+    def speak(self, language: str) -> None:
+        """Have the administrator and the shop speak a language, on pages that are opened next.
+
+        :param language: its code in Odoo
+        """
+        users = self.call("res.users", "search_read", [[("login", "=", "admin")], ["company_id"]])
+        [company] = {user["company_id"][0] for user in users}
+        [shop] = self.call("res.company", "read", [[company], ["partner_id"]])
+        self.call("res.partner", "write", [[shop["partner_id"][0]], {"lang": language}])
+        self.call("res.users", "write", [[user["id"] for user in users], {"lang": language}])
+        self.language = language
 
     def open(self) -> None:
         """Log in, and open the register with nothing on its screen, and its customer display."""
@@ -229,26 +243,39 @@ class Till:
             [name, list(arguments)],
         )
 
-    def visit(self, url: str) -> None:
-        """Open a page for customers, which is then what is photographed."""
+    def visit(self, url: str, ours: str = "html") -> None:
+        """Open another page, which is then what is photographed.
+
+        :param ours: which parts of it are the addon's
+        """
         self._visited = self.page.context.new_page()
         self._visited.goto(url)
+        self._visited.wait_for_selector(ours)
+        self._looked_for = ours
 
     # -- pictures, and what stands behind the scenes --------------------------------------------
 
-    def take(self, state: str, step: str) -> None:
+    def take(self, state: str, step: str | None) -> None:
         """Pictures of this state, on all devices.
 
-        :param step: what the customer display has to show; empty for nothing of ours
+        :param step: what the customer display has to show; empty for nothing of ours, None where it
+            is left out
         """
-        self._take_display(state, step)
+        if step is not None:
+            self._take_display(state, step)
         for close in self.page.locator(NOTICES).all():
             close.click(force=True)
-        page, ours = (self._visited, "html") if self._visited else (self.page, OURS)
+        page = self._visited or self.page
+        ours = self._looked_for if self._visited else OURS
         for device, size in self._devices.registers.items():
             self.studio.take(page, f"{state}.{device}{self._devices.suffix}", size, ours)
         for device, size in self._devices.looked_at.items():
             self.studio.look(page, f"{state}.{device}{self._devices.suffix}", size, ours)
+
+    def crop(self, state: str, part: str) -> None:
+        """A picture of a part of the register."""
+        self.reset_size()
+        self.studio.crop(self.page, f"{state}{self._devices.suffix}", part)
 
     def _take_display(self, state: str, step: str) -> None:
         """First of all: "paid" stays there for a few seconds only."""

@@ -1,6 +1,7 @@
 """Set up and run the tests: the layers at the same time where they don't depend on each other."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,9 +13,13 @@ from . import environment, paths, results
 from .environment import Environment
 from .progress import ToolError, in_columns
 from .results import Results
+from .screens_languages import ALL, HARDEST
 from .session import Command, Session, Step, free_port
 
-LAYERS = ("pure", "odoo", "servers", "compat")
+LAYERS = ("pure", "odoo", "servers", "compat", "languages")
+SLOW = ("compat", "languages")
+# What needs no database of this run: the last one is a command of its own.
+APART = {"pure", "languages"}
 AT_ONCE = 2  # whoever runs beside them makes their browsers slow
 SHOWN_FAILURES = 15
 # Addons that ours must get along with, though it does not need them.
@@ -36,8 +41,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", metavar="EXPRESSION", help=chosen)
     tags = "Odoo's --test-tags, for odoo (default: /pos_mixpay), e.g. /pos_mixpay:TestX, and for"
     parser.add_argument("--tags", help=f"{tags} compat (default: {COMPAT_TAG}), alone")
-    quick = "without compat, the tests beside all other modules of the Point of Sale"
+    quick = "without compat, the tests beside all other modules of the Point of Sale, and languages"
     parser.add_argument("--quick", action="store_true", help=quick)
+    every = "languages: all of them, not only those in which texts need most room"
+    parser.add_argument("--every-language", action="store_true", help=every)
     parser.add_argument("--serial", action="store_true", help="one layer after the other")
 
 
@@ -49,7 +56,7 @@ def _layer(name: str) -> str:
 
 def chosen_layers(options: argparse.Namespace) -> Sequence[str]:
     """The layers that are asked for; else all, but for a quick run."""
-    everything = [layer for layer in LAYERS if not (options.quick and layer == "compat")]
+    everything = [layer for layer in LAYERS if not (options.quick and layer in SLOW)]
     return options.layers or everything
 
 
@@ -123,11 +130,16 @@ class _Tests:
         with threads(self._session, 1 if self._options.serial else AT_ONCE) as pool:
             if "pure" in layers:
                 running["pure"] = pool.submit(self._guarded, "pure", self._pure)
-            if set(layers) - {"pure"}:
+            if set(layers) - APART:
                 # In this thread: the database server would end with another one.
                 self._environment = Environment(self._session, browser_tests=True)
                 self._environment.start(self._template(layers))
-            others = {"odoo": self._odoo, "servers": self._servers, "compat": self._compat}
+            others = {
+                "odoo": self._odoo,
+                "servers": self._servers,
+                "compat": self._compat,
+                "languages": self._languages,
+            }
             for name in [name for name in others if name in layers]:
                 running[name] = pool.submit(self._guarded, name, others[name])
             return {name: future.result() for name, future in running.items()}
@@ -208,6 +220,19 @@ class _Tests:
         env["POS_MIXPAY_TEST_COMPANIONS"] = ",".join(map("=".join, modules.items()))
         with self._shown("Beside all modules of the Point of Sale") as (step, found):
             found.update(self._pytest(step, paths.TESTS / "beside", env))
+        return found
+
+    def _languages(self) -> Results:
+        """Whether each text of the most important screens has its room, in other languages."""
+        report = self._session.logs / "languages.json"
+        chosen = (ALL,) if self._options.every_language else HARDEST
+        options = [f"--lang={name}" for name in chosen]
+        command = [sys.executable, "-B", paths.TOOLS / "main.py", "screenshots", *options]
+        with self._shown("Screens in other languages") as (step, found):
+            step.run([*command, "--look-only", "--report", report], check=False)
+            if not report.exists():
+                raise step.failed("not all screens were reached")
+            found.update(json.loads(report.read_text()))
         return found
 
     # -- how -----------------------------------------------------------------------------------

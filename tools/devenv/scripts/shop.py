@@ -69,11 +69,32 @@ def name_manager():
     users.create(vals)._mixpay_set_approval_code(APPROVAL_CODE)
 
 
+def speak(names):
+    """Have Odoo speak languages; return their codes by the names of their files.
+
+    Only what our own pages show is loaded into the database: the rest takes minutes.
+    """
+    languages = env["res.lang"].with_context(active_test=False)
+    found = {}
+    for name in names:
+        domain = [("iso_code", "=", name)]
+        language = languages.search(domain, limit=1) or languages.search(
+            [("code", "=like", rf"{name}\_%")], limit=1
+        )
+        language.active = True
+        found[name] = language.code
+    modules = ["point_of_sale", "pos_mixpay"]
+    if found:
+        env["ir.module.module"]._load_module_terms(modules, list(found.values()))
+    return found
+
+
 settings = json.loads(os.environ["POS_MIXPAY_DEMO"])
 set_parameters(settings["simulator"])
 postpone_other_jobs()
 name_manager()
 shop = env["pos.config"].search([("name", "=", SHOP)], limit=1) or open_shop()
+codes = speak(settings["languages"])
 env.cr.commit()
 with open(settings["answer"], "w") as answer:
-    json.dump({"config_id": shop.id}, answer)
+    json.dump({"config_id": str(shop.id), "languages": codes}, answer)

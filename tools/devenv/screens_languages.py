@@ -1,0 +1,145 @@
+"""The most important screens in each language: pictures, and whether every text has its room.
+
+A register is opened once for a language; two sales then walk through the states.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from playwright.sync_api import Browser, BrowserContext
+
+from . import po
+from .screens_pseudo import LONGER
+from .screens_studio import Size, Studio
+from .screens_till import Devices, Till
+from .session import Session
+
+ALL = "all"
+# In which texts are longest, highest, without spaces, or from right to left.
+HARDEST = (LONGER, "de", "ru", "th", "ar")
+SIZES: dict[str, Size] = {"desktop": (1280, 800), "phone": (390, 844)}
+DEVICES = Devices(registers=SIZES, displays={"display": (1280, 800)}, looked_at={})
+FORM = '.o_form_view [class*="o_mixpay_"], .o_form_view [name*="mixpay_"]'
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A state on the walk.
+
+    :ivar name: what its pictures are called
+    :ivar go: leads there from the stop before
+    :ivar step: what the customer display has to show then; None where there is no look at it
+    :ivar shown: a part of the screen to keep a picture of in `docs`; empty for none
+    """
+
+    name: str
+    go: Callable[[Till], None]
+    step: str | None = None
+    shown: str = ""
+
+
+def expand(names: Sequence[str]) -> list[str]:
+    """The languages that are meant, by the names of their files; `all` has a made-up one too."""
+    return [LONGER, *po.languages()] if ALL in names else list(names)
+
+
+def photograph(session: Session, studio: Studio, chromium: Browser, codes: dict[str, str]) -> None:
+    """Walk through the states in each language.
+
+    :param codes: of the languages in Odoo, by their names
+    """
+    context = studio.new_context(chromium, SIZES["desktop"])
+    for name, code in codes.items():
+        with session.step(f"Screens in {code}") as step:
+            found = len(studio.findings)
+            _walk(studio, context, name, code)
+            step.ok = len(studio.findings) == found
+        for page in context.pages:
+            page.close()
+    context.close()
+
+
+def _walk(studio: Studio, context: BrowserContext, name: str, code: str) -> None:
+    till = Till(context, studio, replace(DEVICES, suffix=f".{name}"))
+    till.log_in()
+    till.speak(code)
+    till.open()
+    for order in SALES:
+        till.start_order()
+        for stop in order:
+            till.reset_size()
+            stop.go(till)
+            till.take(stop.name, stop.step)
+            if stop.shown:
+                till.crop(stop.name, stop.shown)
+        till.end_order()
+    _look_at_form(till)
+
+
+def _look_at_form(till: Till) -> None:
+    """The payment method's form, as its owner sees it."""
+    [method] = till.call("pos.payment.method", "search", [[("mixpay_payee_id", "!=", False)]])
+    action = "point_of_sale.action_pos_payment_method_form"
+    till.visit(f"{till.studio.odoo}/odoo/action-{action}/{method}", FORM)
+    till.take("method", None)
+
+
+# -- the stops -------------------------------------------------------------------------------
+
+
+def _confirming(till: Till) -> None:
+    till.act("see")
+    till.wait_for("confirming")
+
+
+def _managers(till: Till) -> None:
+    till.page.click(".o_mixpay_popup .o_mixpay_managers summary")
+
+
+def _recent(till: Till) -> None:
+    till.call_lazy("showRecent")
+    till.page.wait_for_selector(".o_mixpay_recent_dialog .o_mixpay_recent")
+
+
+def _failed(till: Till) -> None:
+    till.page.click(".o_mixpay_recent_dialog .modal-footer .btn")
+    till.act("fail", code="40025")
+    till.wait_for("failed")
+
+
+def _slip(till: Till) -> None:
+    till.call_lazy("showSlip", till.payment()["slip"])
+    till.page.wait_for_selector(".o_mixpay_slip_code")
+
+
+def _claim(till: Till) -> None:
+    till.visit(f"{till.payment()['slip']['url']}?lang={till.language}")
+
+
+def _paid(till: Till) -> None:
+    till.linger()
+    till.ask()
+    till.act("succeed")
+    till.wait_for("success")
+
+
+def _receipt(till: Till) -> None:
+    till.page.click(".o_mixpay_scene_paid .o_mixpay_lead")
+    till.page.wait_for_selector(".receipt-screen .pos-receipt")
+
+
+SALES = (
+    (
+        Stop("unpaid", Till.ask, "pay", ".o_mixpay_popup"),
+        Stop("confirming", _confirming, "seen"),
+        Stop("managers", _managers),
+        Stop("recent", _recent),
+        Stop("failed", _failed, "ask"),
+        Stop("slip", _slip),
+        Stop("claim", _claim),
+    ),
+    (
+        Stop("paid", _paid, "paid"),
+        Stop("receipt", _receipt, None, ".pos-receipt"),
+    ),
+)
