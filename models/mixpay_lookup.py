@@ -48,7 +48,9 @@ class MixpayLookup(models.Model):
     payment_method_id = fields.Many2one(
         "pos.payment.method", required=True, readonly=True, ondelete="restrict"
     )
-    asked_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
+    asked_by_id = fields.Many2one(
+        "res.users", string="Looked Up By", required=True, readonly=True, ondelete="restrict"
+    )
     pos_session_id = fields.Many2one(
         "pos.session",
         string="Session",
