@@ -62,8 +62,18 @@ SHEETS = {
 }
 # What there is room for on paper; the files have the rest.
 PRINTED = {
-    "open": "reason order date trace_id issue currency amount coin units".split(),
-    "decisions": "what order trace_id currency amount decision reason decided_by date".split(),
+    "open": ["reason", "order", "date", "trace_id", "issue", "currency", "amount", "coin", "units"],
+    "decisions": [
+        "what",
+        "order",
+        "trace_id",
+        "currency",
+        "amount",
+        "decision",
+        "reason",
+        "decided_by",
+        "date",
+    ],
 }
 # Two amounts of different ones of these are never subtracted from each other.
 _UNITS_OF = ("currency", "value_currency", "coin", "network", "settled_coin", "settled_network")
