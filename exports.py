@@ -165,7 +165,7 @@ def to_xlsx(env, sheets):
     workbook.set_properties({"created": _NO_MOMENT, "author": "pos_mixpay"})
     bold = workbook.add_format({"bold": True, "bottom": 1})
     for name, shown, rows in sheets:
-        sheet = workbook.add_worksheet(cells.safe(name))
+        sheet = workbook.add_worksheet(cells.sheet_name(name))
         _write_header(sheet, header(env, shown), bold)
         _write_rows(sheet, shown, rows)
     workbook.close()
