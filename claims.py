@@ -45,7 +45,7 @@ def slip(env, payment, payments=()):
     lines = [
         (env._("Order"), payment.order_name),
         (env._("Asked for"), texts.price_text(env, payment.price)),
-        (env._("Received"), texts.coins(env, payment)),
+        (env._("Arrived"), texts.coins(env, payment)),
         (env._("Transaction"), payment.txid),
         (env._("MixPay trace ID"), payment.trace_id),
     ]

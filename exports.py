@@ -47,10 +47,10 @@ def _labels(env):
         "unsettled": _("Not Settled"),
         "amount_unsettled": _("Amount Not Settled"),
         "opening": _("Opening"),
-        "received": _("In"),
-        "spent": _("Out"),
+        "received": _("Coming In"),
+        "spent": _("Going Out"),
         "closing": _("Closing"),
-        "scope": _("Of"),
+        "scope": _("Applies To"),
         "setting": _("Setting"),
         "since": _("Last Changed"),
     }
@@ -91,7 +91,7 @@ def _labels_of_money(_):
         "rate": _("Rate"),
         "rate_unit": _("Unit of the Rate"),
         "rate_source": _("Source of the Rate"),
-        "rate_at": _("Rate Of"),
+        "rate_at": _("Date of the Rate"),
         "txids": _("Chain Transaction IDs"),
         "settled_coin": _("Settled Coin"),
         "settled_network": _("Settled Network"),
@@ -165,7 +165,7 @@ def to_xlsx(env, sheets):
     workbook.set_properties({"created": _NO_MOMENT, "author": "pos_mixpay"})
     bold = workbook.add_format({"bold": True, "bottom": 1})
     for name, shown, rows in sheets:
-        sheet = workbook.add_worksheet(cells.safe(name))
+        sheet = workbook.add_worksheet(cells.sheet_name(name))
         _write_header(sheet, header(env, shown), bold)
         _write_rows(sheet, shown, rows)
     workbook.close()

@@ -7,6 +7,19 @@ import uuid
 
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+# Marks of direction and spaces without width: they come along when a text is copied from a page.
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def seen(value: str) -> str:
+    """Return what a person typed or pasted without what nobody sees: marks, spaces around it."""
+    return _UNSEEN.sub("", value).strip()
+
+
+def pasted(value: str) -> str:
+    """Return an identifier that a person typed or pasted, without marks and spaces in it."""
+    return "".join(seen(value).split())
+
 
 def is_uuid(value: str) -> bool:
     """Tell whether a text is a UUID, dashed or as 32 hex digits (MixPay's documents show both)."""

@@ -89,7 +89,7 @@ class MixpayApproval(models.Model):
     )
     reason = fields.Char(readonly=True, help="In the words of who asked.")
     user_id = fields.Many2one(
-        "res.users", string="Asked By", required=True, readonly=True, ondelete="restrict"
+        "res.users", string="Requested By", required=True, readonly=True, ondelete="restrict"
     )
     asked_user_ids = fields.Many2many(
         "res.users", "mixpay_approval_asked_rel", string="Asked", readonly=True

@@ -122,7 +122,7 @@ class MixpayAsset(models.Model):
             ) from error
         kept = counts.pop("kept")
         message = self.env._(
-            "%(added)s added, %(updated)s updated, %(archived)s archived.",
+            "Added: %(added)s, updated: %(updated)s, archived: %(archived)s.",
             **counts,
         )
         if kept:

@@ -141,7 +141,7 @@ class MixpayBooking(models.Model):
         help="How the value was found; printed on reports.",
     )
     value_source = fields.Char(string="Source of the Value", readonly=True)
-    value_date = fields.Date(string="Value of", readonly=True)
+    value_date = fields.Date(string="Date of the Value", readonly=True)
     settled_value = fields.Monetary(
         string="Value of the Settled Coin",
         readonly=True,
@@ -149,7 +149,7 @@ class MixpayBooking(models.Model):
         help="Only where somebody has entered it: MixPay reports none.",
     )
     settled_value_source = fields.Char(string="Source of That Value", readonly=True)
-    settled_value_date = fields.Date(string="That Value Of", readonly=True)
+    settled_value_date = fields.Date(string="Date of That Value", readonly=True)
     difference = fields.Monetary(readonly=True, currency_field="company_currency_id")
     fee = fields.Monetary(
         string="MixPay's Fee",
@@ -188,7 +188,7 @@ class MixpayBooking(models.Model):
             UNDECIDED: _("It waits for its sale, or for a manager's decision."),
             NO_ENTRY: _(
                 "The closed session has no entry of this payment method. Enter the money by hand,"
-                " and mark this as not kept here."
+                " then press “Entered by Hand”."
             ),
             NO_OUTSTANDING: _(
                 "The payment method had no outstanding account when the session was closed. Set up"
@@ -200,8 +200,8 @@ class MixpayBooking(models.Model):
             ),
             CURRENCY: _("The journal is in another currency than the sale. Enter it by hand."),
             MATCHED: _(
-                "The session's entry is matched already, maybe by hand. Undo that, or mark this as"
-                " not kept here."
+                "The session's entry is matched already, maybe by hand. Undo that, or press"
+                " “Entered by Hand”."
             ),
             NO_SUSPENSE: _("The journal has no suspense account. Set up the method's accounts."),
             NO_DIFFERENCE: _(

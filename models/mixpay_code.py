@@ -253,17 +253,17 @@ class MixpayCode(models.Model):
                 login=login,
             ),
             "code_blocked": _(
-                "The MixPay approval code of %(name)s was typed wrongly %(count)s times at a till"
-                " (login: %(login)s). At tills it is blocked for %(minutes)s minutes; on your own"
-                " device you approve as before.",
+                "The MixPay approval code of %(name)s was typed wrongly at a till (tries:"
+                " %(count)s, login: %(login)s). At tills it is blocked for %(minutes)s min; on"
+                " your own device you approve as before.",
                 name=name,
                 login=login,
                 count=ATTEMPTS_PER_CODE,
                 minutes=WINDOW_MINUTES,
             ),
             "code_disabled": _(
-                "The MixPay approval code of %(name)s was typed wrongly %(count)s times without a"
-                " right one in between (login: %(login)s), and is disabled. Somebody may be"
+                "The MixPay approval code of %(name)s was typed wrongly without a right one in"
+                " between (tries: %(count)s, login: %(login)s), and is disabled. Somebody may be"
                 " guessing it. On your own device you approve as before; set a new code to approve"
                 " at tills.",
                 name=name,

@@ -34,9 +34,9 @@ class MixpayCodeAttempt(models.Model):
     user_id = fields.Many2one("res.users", string="Login", required=True, ondelete="cascade")
     place = fields.Selection([(TILL, "Till"), (OFFICE, "Back office")], required=True)
     amount = fields.Float(help="What it was to approve, in the company's currency.")
-    is_right = fields.Boolean(string="Right")
+    is_right = fields.Boolean(string="Was Right")
     is_wrong = fields.Boolean(
-        string="Wrong", help="Neither right nor wrong: it was not compared yet."
+        string="Was Wrong", help="Neither right nor wrong: it was not compared yet."
     )
 
     _code_date = models.Index("(code_id, create_date)")

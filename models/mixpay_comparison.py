@@ -45,7 +45,7 @@ class MixpayComparison(models.Model):
         help="Settled, without a sale, and nobody has decided about it.",
     )
     suspense_balance = fields.Monetary(string="Books: Suspense Account", readonly=True)
-    is_equal = fields.Boolean(string="Agree", readonly=True)
+    is_equal = fields.Boolean(string="In Agreement", readonly=True)
     note = fields.Text(string="Differences", readonly=True)
 
     _once = models.UniqueIndex("(date, payment_method_id)", "One comparison a day.")

@@ -40,7 +40,7 @@ class MixpayEndpoint(models.Model):
     _log_access = False
     _rec_name = "api_url"
 
-    api_url = fields.Char(required=True)
+    api_url = fields.Char(string="API Address", required=True)
     failures = fields.Integer(help="Calls in a row that failed.")
     times_opened = fields.Integer(help="Times in a row that the circuit was opened.")
     open_until = fields.Datetime()

@@ -160,7 +160,7 @@ class MixpayEvening(models.Model):
         lines = [
             _("From %(begins)s to %(ends)s", begins=begins, ends=ends),
             _(
-                "Sold: %(amounts)s (%(count)s payments)",
+                "Sold: %(amounts)s (payments: %(count)s)",
                 amounts=self.sold_text or nothing,
                 count=self.sold_count,
             ),

@@ -39,7 +39,9 @@ class MixpayFollowup(models.Model):
     _log_access = False
 
     payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
-    api_url = fields.Char(required=True, help="The payment's; it never changes.")
+    api_url = fields.Char(
+        string="API Address", required=True, help="The payment's; it never changes."
+    )
     due_at = fields.Datetime(required=True, index=True)
     pause = fields.Float(help="Seconds from when it was decided when it is due, until then.")
     lease_until = fields.Datetime()

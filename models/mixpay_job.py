@@ -139,7 +139,9 @@ class MixpayJob(models.Model):
     _log_access = False
 
     payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
-    api_url = fields.Char(required=True, help="The payment's; it never changes.")
+    api_url = fields.Char(
+        string="API Address", required=True, help="The payment's; it never changes."
+    )
     due_at = fields.Datetime(required=True, index=True)
     attempted_at = fields.Datetime(help="When the last attempt to ask how it stands began.")
     synced_at = fields.Datetime(

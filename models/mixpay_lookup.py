@@ -48,7 +48,9 @@ class MixpayLookup(models.Model):
     payment_method_id = fields.Many2one(
         "pos.payment.method", required=True, readonly=True, ondelete="restrict"
     )
-    asked_by_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
+    asked_by_id = fields.Many2one(
+        "res.users", string="Looked Up By", required=True, readonly=True, ondelete="restrict"
+    )
     pos_session_id = fields.Many2one(
         "pos.session",
         string="Session",
@@ -155,7 +157,7 @@ class MixpayLookup(models.Model):
             raise AccessError(self.env._("Only managers of the Point of Sale look up payments."))
 
     def _checked_trace(self, trace_id):
-        text = trace_id.strip() if isinstance(trace_id, str) else ""
+        text = ids.pasted(trace_id) if isinstance(trace_id, str) else ""
         if not ids.is_uuid(text):
             raise UserError(
                 self.env._("A trace ID has 32 letters and digits, as in %s.", "8e69e534-d0c4-…")

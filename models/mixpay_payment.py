@@ -90,7 +90,7 @@ class MixpayPayment(models.Model):
         groups=SEES_MONEY,
     )
     quote_asset_id = fields.Char(
-        string="Quote Asset ID", required=True, help="What the price is in, as MixPay names it."
+        string="Price Asset ID", required=True, help="What the price is in, as MixPay names it."
     )
     settlement_asset_id = fields.Char(
         string="Settlement Asset ID", required=True, help="The coin that the payee receives."
@@ -107,7 +107,7 @@ class MixpayPayment(models.Model):
         copy=False,
         default=lambda self: secrets.token_urlsafe(32),
     )
-    callback_url = fields.Char(groups="base.group_system")
+    callback_url = fields.Char(string="Callback URL", groups="base.group_system")
 
     # === FIELDS: WHAT IT IS FOR === #
 

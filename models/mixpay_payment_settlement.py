@@ -47,10 +47,10 @@ class MixpayPayment(models.Model):
         readonly=True, copy=False, help="What one unit of the payer's coin was worth."
     )
     rate_unit = fields.Char(
-        string="Direction", readonly=True, copy=False, help="As in “EUR per 1 BTC”."
+        string="Unit of the Rate", readonly=True, copy=False, help="As in “EUR per 1 BTC”."
     )
     rate_source = fields.Char(readonly=True, copy=False)
-    rate_at = fields.Datetime(string="Rate Of", readonly=True, copy=False)
+    rate_at = fields.Datetime(string="Date of the Rate", readonly=True, copy=False)
     recovered_at = fields.Datetime(
         string="Paid After Failure",
         readonly=True,

@@ -48,14 +48,15 @@ class MixpayRecent(models.AbstractModel):
         )
 
     def _search_domain(self, words):
-        words = words.strip()
+        words = ids.seen(words)
         if not words:
             return Domain.TRUE
         domain = Domain("order_name", "ilike", _escaped(words))
         if amount := money.parse_or_none(words.replace(",", ".")):
             domain |= Domain("amount", "=", float(amount))
         if len(words) >= LEAST_OF_IDENTIFIER:
-            trace = ids.dashed(words) if ids.is_uuid(words) else words.lower()
+            trace = ids.pasted(words)
+            trace = ids.dashed(trace) if ids.is_uuid(trace) else trace.lower()
             domain |= Domain("trace_id", "=like", f"{_escaped(trace)}%")
             domain |= Domain("txid", "=ilike", f"{_escaped(words)}%")
         return domain

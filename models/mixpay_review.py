@@ -233,5 +233,5 @@ class MixpayReview(models.AbstractModel):
             "These MixPay payments wait for a decision. You find them in the Point of Sale,"
             " under Orders, MixPay to Review."
         )
-        subject = env._("%(count)s MixPay payments to review", count=len(payments))
+        subject = env._("MixPay payments to review: %(count)s", count=len(payments))
         return subject, Markup("<p>%s</p><ul>%s</ul>") % (intro, Markup("").join(lines))

@@ -124,9 +124,13 @@ class PosPaymentMethod(models.Model):
         groups="point_of_sale.group_pos_manager",
     )
     mixpay_payee_notice = fields.Char(
-        compute="_compute_mixpay_payee_notice", groups="point_of_sale.group_pos_manager"
+        string="Notice about the Payee",
+        compute="_compute_mixpay_payee_notice",
+        groups="point_of_sale.group_pos_manager",
     )
-    mixpay_is_copied_database = fields.Boolean(compute="_compute_mixpay_is_copied_database")
+    mixpay_is_copied_database = fields.Boolean(
+        string="Copy of a Database", compute="_compute_mixpay_is_copied_database"
+    )
 
     @api.depends(*HELD_WHILE_OPEN, "active", "mixpay_payee_id", "mixpay_payee_ids")
     def _compute_mixpay_payee_notice(self):
@@ -317,8 +321,10 @@ class PosPaymentMethod(models.Model):
     def _mixpay_named(self, payments):
         """Return in words which payments these are: the first few, and how many there are."""
         names = [f"{p.order_name or '?'} ({p.trace_id})" for p in payments[:NAMED_PAYMENTS]]
-        more = len(payments) - len(names)
-        return ", ".join(names) + (self.env._(", and %s more", more) if more else "")
+        named, more = ", ".join(names), len(payments) - len(names)
+        if not more:
+            return named
+        return self.env._("%(payments)s, and others: %(count)s", payments=named, count=more)
 
     def _mixpay_check_held(self, before):
         """Check that nothing has changed which payments under way rely on.

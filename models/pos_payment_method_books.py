@@ -27,7 +27,9 @@ class PosPaymentMethod(models.Model):
         groups=_GROUPS,
         help="Gather a day's lines of one coin into one bank statement, for the reader.",
     )
-    mixpay_books_notice = fields.Char(compute="_compute_mixpay_books_notice", groups=_GROUPS)
+    mixpay_books_notice = fields.Char(
+        string="Notice about the Books", compute="_compute_mixpay_books_notice", groups=_GROUPS
+    )
 
     @api.depends(
         PROVIDER_FIELD,

@@ -353,7 +353,7 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         self.assertTrue(payment.is_abandoned)
         slip = payment.env["mixpay.presenter"]._to_register(payment)["slip"]
         self.assertIn(["MixPay trace ID", payment.trace_id], slip["lines"])
-        self.assertIn(["Received", "5 USDT"], slip["lines"])
+        self.assertIn(["Arrived", "5 USDT"], slip["lines"])
         with self.assertRaisesRegex(UserError, "Nobody waits"):
             payment.env["mixpay.decision"]._force_cancel(payment, "again", "a manager")
 

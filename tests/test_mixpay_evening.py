@@ -57,7 +57,7 @@ class TestMixpayEvening(MixpayBooksCase, TestPoSCommon):
         self.assertEqual(evening.settled, {"USDT (Tron)": "10.0125"})
         subject, text = self.mail()
         self.assertIn("1 to review", subject)
-        self.assertIn(f"20.00 {settled.currency_id.name} (2 payments)", text)
+        self.assertIn(f"20.00 {settled.currency_id.name} (payments: 2)", text)
         self.assertIn("10.0125 USDT (Tron)", text)
         self.assertIn(odd.trace_id, text)
         self.assertIn("2025-10-14 22:00:00 +02:00", text)
@@ -67,7 +67,7 @@ class TestMixpayEvening(MixpayBooksCase, TestPoSCommon):
         subject, text = self.mail()
         self.assertNotIn("review", subject)
         self.assertIn("All is well", text)
-        self.assertIn("Sold: nothing (0 payments)", text)
+        self.assertIn("Sold: nothing (payments: 0)", text)
 
     def test_once_a_day_whatever_happens(self):
         for moment in ("20:00:00", "20:15:00", "22:30:00"):

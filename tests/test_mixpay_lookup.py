@@ -69,7 +69,7 @@ class MixpayForgottenCase(MixpayRoutesCase):
 class TestMixpayLookup(MixpayForgottenCase, TestPoSCommon, HttpCase):
     def test_a_manager_learns_whose_how_much_and_when_and_takes_it(self):
         trace_id = self.forgotten()
-        lookup = self.env["mixpay.lookup"].browse(self.look_up(f" {trace_id.upper()} "))
+        lookup = self.env["mixpay.lookup"].browse(self.look_up(f" \u200e{trace_id.upper()}\u200e "))
         self.assertEqual((lookup.state, lookup.status), ("found", "success"))
         self.assertEqual((lookup.amount, lookup.payment_symbol), ("10.00", "USDT"))
         self.assertTrue(lookup.paid_at and lookup.payee_id and lookup.answer)

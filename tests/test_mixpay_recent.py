@@ -94,6 +94,7 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
             " 12,34 ",
             trace_id,
             trace_id.replace("-", "").upper(),
+            f"\u2066{trace_id}\u200e ",
             trace_id[:9].upper(),
             "0xabcdef01",
         ):

@@ -33,7 +33,7 @@ class MixpayDecide(models.TransientModel):
     note = fields.Char(string="Reason", help="Why, or where the money went. Kept with the payment.")
     # Never stored: it travels in the button's context, as with core's own identity check.
     code = fields.Char(string="Your Approval Code", store=False)
-    has_code = fields.Boolean(compute="_compute_has_code")
+    has_code = fields.Boolean(string="Has a Code", compute="_compute_has_code")
 
     @api.model
     def default_get(self, fields_list):

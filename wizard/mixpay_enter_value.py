@@ -16,7 +16,7 @@ class MixpayEnterValue(models.TransientModel):
     source = fields.Char(
         required=True, help="Where the value comes from: a statement, or a source of rates."
     )
-    date = fields.Date(string="Value Of", required=True)
+    date = fields.Date(string="Date of the Value", required=True)
 
     def action_enter(self):
         """Note the value, and have entered what follows from it.

@@ -47,7 +47,7 @@ class MixpaySetCode(models.TransientModel):
     _description = "Set an approval code"
 
     approver_id = fields.Many2one("mixpay.approver", readonly=True)
-    owner_name = fields.Char(compute="_compute_owner_name")
+    owner_name = fields.Char(string="Owner of the Code", compute="_compute_owner_name")
     # Never stored: they travel in the button's context, as with core's own identity check.
     password = fields.Char(string="Your Password", store=False)
     code = fields.Char(string="New Approval Code", store=False)

@@ -7,6 +7,7 @@ import io
 import zipfile
 
 import pytest
+import xlsxwriter
 from mixpay import cells
 
 
@@ -43,6 +44,23 @@ def test_what_begins_as_a_formula_is_text(text: str) -> None:
 @pytest.mark.parametrize("text", ["-1.5", "0.00000001", "-0", "Tea", "Ünï", "12-3", "a=b"])
 def test_what_is_harmless_stays(text: str) -> None:
     assert cells.safe(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("Open at Cut-off", "Open at Cut-off"),
+        ("Coins: in/out", "Coins  in out"),
+        ("[Orders]*?\\", "Orders"),
+        ("'Orders'", "Orders"),
+        ("=Orders", "=Orders"),
+        ("Offene Zahlungen zum Stichzeitpunkt", "Offene Zahlungen zum Stichzeitp"),
+    ],
+)
+def test_a_sheet_has_a_name_that_a_workbook_allows(name: str, allowed: str) -> None:
+    assert cells.sheet_name(name) == allowed
+    with xlsxwriter.Workbook(io.BytesIO()) as workbook:
+        workbook.add_worksheet(cells.sheet_name(name))
 
 
 def test_odd_values() -> None:

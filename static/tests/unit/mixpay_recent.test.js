@@ -64,7 +64,7 @@ test("a trace ID that is not in the list can be asked about", async () => {
     const { server } = await setupRecent([]);
     await type("0012");
     expect(queryAll(".o_mixpay_ask")).toHaveCount(0);
-    await type(` ${OTHER} `);
+    await type(` \u200e${OTHER}\u200e `);
     server.ask = ({ trace_id }) => ({ trace_id, verdict: "review", verdict_text: "Not ours." });
     await contains(".o_mixpay_ask").click();
     await animationFrame();

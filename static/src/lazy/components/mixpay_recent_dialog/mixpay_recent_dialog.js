@@ -7,6 +7,8 @@ import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 
 const SEARCH_AFTER_MS = 400;
 const TRACE_ID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
+// Spaces, and marks that nobody sees: they come along when an ID is copied from a page.
+const UNSEEN = /[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g;
 
 const ICONS = {
     paid: "fa-check-circle text-success",
@@ -47,7 +49,7 @@ export class MixpayRecentDialog extends Component {
 
     /** Not a payment of this register, but maybe one of this shop: MixPay knows. */
     get unknownTrace() {
-        const words = this.state.words.trim();
+        const words = this.state.words.replace(UNSEEN, "");
         const isListed = this.state.payments.length > 0;
         return !isListed && !this.state.isBusy && TRACE_ID.test(words) ? words : "";
     }
