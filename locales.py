@@ -19,11 +19,10 @@ def number(env, value):
     return f"{grouped}{language.decimal_point}{fraction}" if fraction else grouped
 
 
-def moment(env, at, tz=None, style="short"):
+def moment(env, at, tz=None):
     """Return a moment in the time zone of who looks at it, or prints it, or in another one.
 
     :param datetime at: in UTC, as Odoo keeps it
     :param str tz: the other one's name
-    :param str style: Babel's; "long" also names the time zone
     """
-    return format_datetime(env, at, tz=tz or env.user.tz or "UTC", dt_format=style)
+    return format_datetime(env, at, tz=tz or env.user.tz or "UTC", dt_format="short")

@@ -21,9 +21,9 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 # A cell holds 32,767 characters; nothing that is worth reading here is that long.
 LONGEST = 1000
-# What a workbook allows in the name of a sheet.
-_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
-_LONGEST_SHEET_NAME = 31
+# What a workbook allows in no sheet's name, and how long one may be: by these formulas name cells.
+_OF_FORMULAS = re.compile(r"[\[\]:*?/\\]")
+_LONGEST_NAME = 31
 # The first moment that a zip file can tell of.
 _NO_MOMENT = (1980, 1, 1, 0, 0, 0)
 # Programs that guess would take it for another encoding without this mark.
@@ -42,9 +42,9 @@ def safe(value: object) -> str:
     return text
 
 
-def sheet_name(title: str) -> str:
-    """Return a title as a workbook takes it for a sheet: 31 characters, and not every one."""
-    return _NOT_IN_SHEET_NAMES.sub(" ", safe(title))[:_LONGEST_SHEET_NAME].strip()
+def sheet_name(value: str) -> str:
+    """Return a name as a workbook allows it for a sheet, whatever a translation has made of it."""
+    return _OF_FORMULAS.sub(" ", safe(value))[:_LONGEST_NAME].strip(" '")
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:

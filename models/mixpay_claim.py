@@ -97,4 +97,5 @@ class MixpayClaim(models.AbstractModel):
         :param datetime at: in UTC
         """
         company = self.env["mixpay.payment"].sudo().browse(payment.id).company_id
-        return locales.moment(self.env, at, company._mixpay_tz(), "long")
+        tz = company._mixpay_tz()
+        return f"{locales.moment(self.env, at, tz)} ({tz})"

@@ -254,8 +254,8 @@ class MixpayCode(models.Model):
             ),
             "code_blocked": _(
                 "The MixPay approval code of %(name)s was typed wrongly at a till (tries:"
-                " %(count)s, login: %(login)s). At tills it is blocked for %(minutes)s min; on your"
-                " own device you approve as before.",
+                " %(count)s, login: %(login)s). At tills it is blocked for %(minutes)s min; on"
+                " your own device you approve as before.",
                 name=name,
                 login=login,
                 count=ATTEMPTS_PER_CODE,

@@ -37,6 +37,16 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         answer = self.call("cancel", trace_id=payment["trace_id"])
         self.assertTrue(answer["is_abandoned"])
 
+    def test_the_login_s_language_is_spoken(self):
+        """Each login's, also where two are at the same payment, as each writes amounts."""
+        payment = self.create_payment()
+        self.env["res.lang"]._activate_lang("fr_FR")
+        for language, amount in (("en_US", "10.00"), ("fr_FR", "10,00")):
+            self.cashier.lang = language
+            self.authenticate("mixpay_till", "mixpay_till")
+            [shown] = self.call("status", trace_ids=[payment["trace_id"]])["payments"]
+            self.assertIn(amount, shown["amount_text"])
+
     def test_the_remark_carries_shop_and_order(self):
         payment = self.create_payment(order_name="Order 0042")
         [call] = self.simulator.requests()

@@ -1,5 +1,6 @@
 import io
 import re
+from collections import Counter
 from pathlib import Path
 
 import polib
@@ -9,6 +10,11 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import file_path
 from odoo.tools.translate import trans_export
 
+from .. import exports
+from ..mixpay import facts
+
+# Spreadsheets refuse longer names of sheets.
+LONGEST_SHEET = 31
 TEMPLATE = "pos_mixpay/i18n/pos_mixpay.pot"
 # One entry: its comments, then its text in quotes, perhaps over several lines.
 TEXT = re.compile(r'^msgid ((?:".*"\n)+)', re.M)
@@ -79,6 +85,18 @@ class TestMixpayLanguages(HttpCase):
                 self.assertIn(f'string="{said[self.VIEW]}"', form)
                 self.assertEqual(env._(self.PYTHON), said[self.PYTHON])
                 self.assertEqual(self.to_register(env.context["lang"]), said[self.SCRIPT])
+
+    def test_sheets_and_their_columns_can_be_told_apart(self):
+        """A workbook takes no two sheets of one name, nor a long one; people, no two columns."""
+        for file in self.files:
+            env = self.env(context={"lang": self.install(file.stem)})
+            names = list(exports.titles(env).values())
+            headers = [exports.header(env, exports.columns(env, sheet)) for sheet in facts.SHEETS]
+            for sheet, texts_of_sheet in zip(("", *facts.SHEETS), (names, *headers), strict=True):
+                with self.subTest(file.name, sheet=sheet):
+                    twice = [text for text, times in Counter(texts_of_sheet).items() if times > 1]
+                    self.assertFalse(twice)
+            self.assertFalse([name for name in names if len(name) > LONGEST_SHEET], file.name)
 
     def test_plurals_are_counted_as_odoo_counts_them(self):
         for file in self.files:

@@ -44,12 +44,16 @@ QUOTED = re.compile(r"“([^”]+)”")
 SAME = {
     "de": "asset coin coins export icon journal login manager name pause person status symbol test"
     " transfer transfers",
+    "es": "back error no office total trace",
     "fr": "action attention confirmations contact date export journal messages minutes module pause"
     " questions session source taxes test total trace transaction",
-    "id": "draft order transfer",
+    "id": "block cut data draft explorer off order settlement status suspense total transfer",
     "it": "asset back no office test trace",
     "nl": "asset coin coins contact data export in login manager module order orders status test",
+    "pl": "login status symbol test trace",
     "pt_BR": "login regular status total",
+    "tr": "test transfer",
+    "vi": "coin",
     "zh_TW": "code",
 }
 

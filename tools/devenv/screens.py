@@ -60,7 +60,7 @@ Hebrew letters for English texts. Core's own screens are around ours.
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `tools/screenshots`."""
     add = parser.add_argument
-    add("--out", metavar="DIR", help="where to put pictures (docs/images, with their page)")
+    add("--out", metavar="DIR", help="where to put pictures (docs, with their page)")
     add("--only", metavar="STATE", action="append", help="this state only; may be repeated")
     add("--not-mirrored", action="store_true", help="without the language from right to left")
     languages = "the most important states only, in this language (de, all); may be repeated"
@@ -101,6 +101,8 @@ def _run_languages(session: Session, options: argparse.Namespace) -> int:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**browser.options())
         screens_languages.photograph(session, studio, chromium, shop["languages"])
+    if screens_languages.ALL in options.lang and folder and not options.out:
+        screens_languages.publish(folder)
     if options.report:
         found = {name: "\n".join(findings) for name, findings in studio.found.items()}
         Path(options.report).write_text(json.dumps(found))

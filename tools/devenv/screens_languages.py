@@ -3,12 +3,14 @@
 A register is opened once for a language; two sales then walk through the states.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext
 
-from . import po
+from . import paths, po
 from .screens_pseudo import LONGER
 from .screens_studio import Size, Studio
 from .screens_till import Devices, Till
@@ -19,6 +21,17 @@ ALL = "all"
 HARDEST = (LONGER, "de", "ru", "th", "ar")
 SIZES: dict[str, Size] = {"desktop": (1280, 800), "phone": (390, 844)}
 DEVICES = Devices(registers=SIZES, displays={"display": (1280, 800)}, looked_at={})
+PICTURES = paths.ROOT / "docs" / "languages"
+INDEX = paths.ROOT / "docs" / "languages.md"
+INTRODUCTION = """# Popup and receipt in each language
+
+Made by `tools/screenshots --lang all`; do not edit this page. How to correct or add a language:
+[translating.md](translating.md).
+
+| language | popup | receipt |
+| --- | --- | --- |
+"""
+WIDTH = 300
 FORM = '.o_form_view [class*="o_mixpay_"], .o_form_view [name*="mixpay_"]'
 
 
@@ -36,6 +49,21 @@ class Stop:
     go: Callable[[Till], None]
     step: str | None = None
     shown: str = ""
+
+
+def publish(folder: Path) -> None:
+    """Put pictures of parts of the screens into `docs`, with the page that shows them."""
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir()
+    rows = []
+    for name in po.languages():
+        cells = [f"`{name}`"]
+        for stop in (stop for sale in SALES for stop in sale if stop.shown):
+            file = f"{stop.name}.{name}.png"
+            shutil.copy(folder / file, PICTURES)
+            cells.append(f'<img src="languages/{file}" alt="{stop.name}, {name}" width="{WIDTH}">')
+        rows.append(f"| {' | '.join(cells)} |")
+    INDEX.write_text(INTRODUCTION + "\n".join(rows) + "\n")
 
 
 def expand(names: Sequence[str]) -> list[str]:

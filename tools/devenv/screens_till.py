@@ -249,8 +249,8 @@ class Till:
         :param ours: which parts of it are the addon's
         """
         self._visited = self.page.context.new_page()
-        self._visited.goto(url)
-        self._visited.wait_for_selector(ours)
+        self._visited.goto(url, timeout=FIRST_LOAD_MS)
+        self._visited.wait_for_selector(ours, timeout=FIRST_LOAD_MS)
         self._looked_for = ours
 
     # -- pictures, and what stands behind the scenes --------------------------------------------
