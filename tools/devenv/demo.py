@@ -75,6 +75,7 @@ def open_shop(
     session: Session,
     languages: Sequence[str] = (),
     prepare: Callable[[Session], None] | None = None,
+    *scripts: Path,
 ) -> Shop:
     """Open a new shop for another command that looks at it with a browser; it ends with `session`.
 
@@ -83,9 +84,10 @@ def open_shop(
 
     :param languages: that it speaks beside English, named after their files in `i18n`
     :param prepare: is called when the addon is in its place, and Odoo has not read it yet
+    :param scripts: are fed to Odoo's shell when the shop is set up
     """
     options = argparse.Namespace(host=LOCALHOST, port=None, check=True, fresh=True)
-    demo = _Demo(session, options, languages)
+    demo = _Demo(session, options, languages, scripts)
     if prepare:
         prepare(session)
     return demo._open()
@@ -93,8 +95,13 @@ def open_shop(
 
 class _Demo:
     def __init__(
-        self, session: Session, options: argparse.Namespace, languages: Sequence[str] = ()
+        self,
+        session: Session,
+        options: argparse.Namespace,
+        languages: Sequence[str] = (),
+        scripts: Sequence[Path] = (),
     ) -> None:
+        self._scripts = (SCRIPT, *scripts)
         self._session = session
         self._options = options
         self._languages = languages
@@ -164,11 +171,12 @@ class _Demo:
             {"simulator": simulator, "answer": str(answer), "languages": self._languages}
         )
         with self._session.step("Setting up the shop") as step:
-            step.run(
-                [*self._environment.command, "shell", "-d", DATABASE, "--no-http"],
-                env=self._environment.env | {"POS_MIXPAY_DEMO": settings},
-                stdin=SCRIPT,
-            )
+            for script in self._scripts:
+                step.run(
+                    [*self._environment.command, "shell", "-d", DATABASE, "--no-http"],
+                    env=self._environment.env | {"POS_MIXPAY_DEMO": settings},
+                    stdin=script,
+                )
         shop: Shop = json.loads(answer.read_text())
         return shop
 

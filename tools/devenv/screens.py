@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from . import browser, demo, node, paths, screens_languages
+from . import browser, demo, node, paths, screens_books, screens_languages
 from .screens_pseudo import MIRRORED as MIRRORED_LANGUAGE
 from .screens_pseudo import add_languages
 from .screens_states import STATES, State
@@ -29,6 +29,9 @@ BEST = {
     "phone.png": "unpaid.phone.png",
     "receipt.png": "receipt.desktop.png",
 }
+
+# What `--only` calls the accountant's pages.
+BOOKS = "books"
 
 ENGLISH = Devices(
     registers={"desktop": (1280, 800), "tablet": (768, 1024), "phone": (390, 844)},
@@ -77,14 +80,17 @@ def run(session: Session, options: argparse.Namespace) -> int:
     if options.lang:
         return _run_languages(session, options)
     names = [] if options.not_mirrored else [MIRRORED_LANGUAGE]
-    shop = demo.open_shop(session, names, add_languages)
+    shop = demo.open_shop(session, names, add_languages, screens_books.SCRIPT)
     folder = _folder(session, options)
     studio = Studio(shop, folder, modules / "axe-core" / "axe.min.js")
     states = [state for state in STATES if not options.only or state.name in options.only]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**browser.options())
-        photograph(session, studio, chromium, states, ENGLISH)
-        for code in shop["languages"].values():
+        if not options.only or BOOKS in options.only:
+            screens_books.photograph(session, studio, chromium)
+        if states:
+            photograph(session, studio, chromium, states, ENGLISH)
+        for code in shop["languages"].values() if states else ():
             photograph(session, studio, chromium, states, MIRRORED, code)
     if not (options.out or options.only or options.not_mirrored):
         _publish(folder)

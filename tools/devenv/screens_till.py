@@ -277,6 +277,11 @@ class Till:
         self.reset_size()
         self.studio.crop(self.page, f"{state}{self._devices.suffix}", part)
 
+    def crop_visited(self, name: str) -> None:
+        """A picture of the other page that was opened."""
+        assert self._visited
+        self.studio.crop(self._visited, name, "body")
+
     def _take_display(self, state: str, step: str) -> None:
         """First of all: "paid" stays there for a few seconds only."""
         if self._display is None:
