@@ -18,6 +18,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from .. import exports
 from ..mixpay import facts
 from .common import USDT_TRON, MixpayShopCase
 
@@ -89,8 +90,8 @@ class MixpayBooksCase(MixpayShopCase):
         payment.write({**SETTLED, **changes, "settled_at": at})
 
     def export(self, period=None, user=None):
-        exports = self.env["mixpay.export"].with_user(user or self.chief)
-        return exports.create(dict(period or OCTOBER)).sudo()
+        model = self.env["mixpay.export"].with_user(user or self.chief)
+        return model.create(dict(period or OCTOBER)).sudo()
 
     def rows(self, export, sheet="payments"):
         return list(self.env["mixpay.export.line"].sudo()._rows(export, sheet))
@@ -345,6 +346,19 @@ class TestMixpayExport(MixpayBooksCase, TestPoSCommon):
         self.assertEqual(again.keys(), kept.keys())
         for name, content in again.items():
             self.assertEqual(content, kept[name], name)
+
+    def test_it_stays_in_the_language_of_who_made_it(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.sold()
+        german = self.env["mixpay.export"].with_user(self.chief).with_context(lang="de_DE")
+        export = german.create(dict(OCTOBER)).sudo()
+        self.assertEqual(export.lang, "de_DE")
+        env = self.env(context={"lang": "de_DE"})
+        titles = exports.header(env, exports.columns(env, "payments"))
+        again = dict(export.with_context(lang="en_US")._files())
+        [sheet] = [content for name, content in again.items() if name.endswith("payments.csv")]
+        self.assertEqual(next(csv.reader(sheet.decode("utf-8-sig").splitlines())), titles)
+        self.assertIn(sheet, [one.raw for one in export.file_ids])
 
     def test_frozen_for_everybody(self):
         self.sold()

@@ -47,7 +47,7 @@ SAME = {
     "es": "back error no office total trace",
     "fr": "action attention confirmations contact date export journal messages minutes module pause"
     " questions session source taxes test total trace transaction",
-    "id": "block cut data draft explorer off order settlement status suspense total transfer",
+    "id": "block cut data draft explorer login off order settlement status suspense total transfer",
     "it": "asset back no office test trace",
     "nl": "asset coin coins contact data export in login manager module order orders status test",
     "pl": "login status symbol test trace",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Error
 
 from . import paths, po
 from .screens_pseudo import LONGER
@@ -72,7 +72,7 @@ def expand(names: Sequence[str]) -> list[str]:
 
 
 def photograph(session: Session, studio: Studio, chromium: Browser, codes: dict[str, str]) -> None:
-    """Walk through the states in each language.
+    """Walk through the states in each language; where that fails in one, the others are seen.
 
     :param codes: of the languages in Odoo, by their names
     """
@@ -80,7 +80,10 @@ def photograph(session: Session, studio: Studio, chromium: Browser, codes: dict[
     for name, code in codes.items():
         with session.step(f"Screens in {code}") as step:
             found = len(studio.findings)
-            _walk(studio, context, name, code)
+            try:
+                _walk(studio, context, name, code)
+            except (Error, AssertionError) as error:
+                studio.found[f"the way.{name}"] = [f"ends early: {error}"]
             step.ok = len(studio.findings) == found
         for page in context.pages:
             page.close()

@@ -52,7 +52,10 @@ def test_only_a_quick_run_leaves_it_out() -> None:
     testing.add_options(parser)
     everything = set(testing.LAYERS)
     assert set(testing.chosen_layers(parser.parse_args([]))) == everything
-    assert set(testing.chosen_layers(parser.parse_args(["--quick"]))) == everything - {"compat"}
+    assert set(testing.chosen_layers(parser.parse_args(["--quick"]))) == everything - {
+        "compat",
+        "languages",
+    }
     assert testing.chosen_layers(parser.parse_args(["--quick", "compat"])) == ["compat"]
 
 
