@@ -4,9 +4,11 @@ from odoo import models
 from odoo.tools.misc import consteq, hmac
 
 SCOPE = "pos_mixpay.claim"
+REFUND_SCOPE = "pos_mixpay.refund"
 # Hexadecimal digits of the token: 128 bits, which nobody guesses, in a code that scans well.
 TOKEN_LENGTH = 32
 PATH = "/pos_mixpay/claim"
+REFUND_PATH = "/pos_mixpay/refund"
 
 
 class MixpayClaim(models.AbstractModel):
@@ -27,8 +29,19 @@ class MixpayClaim(models.AbstractModel):
         """
         return f"{self.get_base_url()}{PATH}/{trace_id}/{self._token(trace_id)}"
 
-    def _token(self, trace_id):
-        return hmac(self.env(su=True), SCOPE, trace_id)[:TOKEN_LENGTH]
+    def _refund_url(self, reference):
+        """Return the address of the page about a refund in coins.
+
+        :param str reference: of the refund
+        """
+        return f"{self.get_base_url()}{REFUND_PATH}/{reference}/{self._token(reference, REFUND_SCOPE)}"
+
+    def _token(self, name, scope=SCOPE):
+        return hmac(self.env(su=True), scope, name)[:TOKEN_LENGTH]
+
+    def _is_token(self, token, name, scope=SCOPE):
+        # Encoded: what is not ASCII cannot be compared as text.
+        return consteq(self._token(name, scope).encode(), token.encode())
 
     def _find(self, trace_id, token):
         """Return the payment that an address is about; empty where anything is wrong with it.
@@ -38,7 +51,18 @@ class MixpayClaim(models.AbstractModel):
         :rtype: mixpay.payment
         """
         payments = self.env["mixpay.payment"].sudo()
-        # Encoded: what is not ASCII cannot be compared as text.
-        if not consteq(self._token(trace_id).encode(), token.encode()):
+        if not self._is_token(token, trace_id):
             return payments.browse()
         return payments.search([("trace_id", "=", trace_id)])
+
+    def _find_refund(self, reference, token):
+        """Return the refund that an address is about; empty where anything is wrong with it.
+
+        :param str reference: from the address; hostile
+        :param str token: from the address; hostile
+        :rtype: mixpay.refund
+        """
+        refunds = self.env["mixpay.refund"].sudo()
+        if not self._is_token(token, reference, REFUND_SCOPE):
+            return refunds.browse()
+        return refunds.search([("reference", "=", reference)])
