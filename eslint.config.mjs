@@ -23,9 +23,9 @@ const EAGER_ROOMS = [
 ];
 const LAZY_ROOMS = [
     ["check", "duration", "error_texts", "hint", "moved", "notices", "reloading", "version"],
-    ["cancel_texts", "gone"],
+    ["cancel_texts", "gone", "refund_texts"],
     ["components/*/*"],
-    ["approval", "closing", "customer", "customer_display", "news", "slip"],
+    ["approval", "closing", "customer", "customer_display", "news", "refunds", "slip"],
     ["cancelling", "restrictions"],
     ["aside", "deletion", "finishing", "refusal", "sounds", "validation"],
     ["recent", "start"],

@@ -1,4 +1,5 @@
 from . import register
 from . import approval
 from . import claim
+from . import refund
 from . import webhook

@@ -45,31 +45,53 @@ class MixpayClaimPage(http.Controller):
 
         :param str lang: the language that was chosen on the page; hostile
         """
-        if not _views.may_view(request.httprequest.remote_addr):
-            headers = {**HEADERS, "Retry-After": str(WINDOW_SECONDS)}
-            return request.make_response("", headers=list(headers.items()), status=429)
+        if not may_view():
+            return too_often()
         payment = request.env["mixpay.claim"]._find(trace_id, token)
-        languages = request.env["res.lang"].sudo().get_installed()
-        code = lang
-        if lang not in dict(languages):
-            code = request.env["mixpay.claim"]._language(payment, accepted=_accepted(languages))
-        values = {
-            "languages": languages if len(languages) > 1 else [],
-            "lang": code,
-            "lang_tag": code.replace("_", "-"),
-            "direction": request.env["res.lang"].sudo()._get_data(code=code).direction,
-            "shop": payment.pos_config_id,
-            "company": payment.company_id,
-            "words": None,
-        }
-        if payment:
-            own = payment.with_context(lang=code)
-            [snapshot] = own.env["mixpay.presenter"]._of_records(own)
-            values |= claims.page(own.env, snapshot)
-        request.update_context(lang=code)
-        return request.render(
-            "pos_mixpay.claim", values, headers=HEADERS, status=200 if payment else 404
-        )
+        return render(payment, payment, lang, _words)
+
+
+def _words(payment):
+    [snapshot] = payment.env["mixpay.presenter"]._of_records(payment)
+    return claims.page(payment.env, snapshot)
+
+
+def may_view():
+    """Tell whether a view of the request's address is served; count it."""
+    return _views.may_view(request.httprequest.remote_addr)
+
+
+def too_often():
+    """Return the answer to whoever views too often."""
+    headers = {**HEADERS, "Retry-After": str(WINDOW_SECONDS)}
+    return request.make_response("", headers=list(headers.items()), status=429)
+
+
+def render(record, payment, lang, words_of, headers=HEADERS, **values):
+    """Return the page about a payment or a refund; of no record, that nothing is found.
+
+    :param payment: whose customer reads it
+    :param str lang: the language that was chosen on the page; hostile
+    :param words_of: function of the record in the page's language: returns what the page shows
+    """
+    languages = request.env["res.lang"].sudo().get_installed()
+    code = lang
+    if lang not in dict(languages):
+        code = request.env["mixpay.claim"]._language(payment, accepted=_accepted(languages))
+    values |= {
+        "languages": languages if len(languages) > 1 else [],
+        "lang": code,
+        "lang_tag": code.replace("_", "-"),
+        "direction": request.env["res.lang"].sudo()._get_data(code=code).direction,
+        "shop": record.pos_config_id,
+        "company": record.company_id,
+        "words": None,
+    }
+    if record:
+        values |= words_of(record.with_context(lang=code))
+    request.update_context(lang=code)
+    status = 200 if record else 404
+    return request.render("pos_mixpay.claim", values, headers=headers, status=status)
 
 
 def _accepted(languages):

@@ -12,6 +12,7 @@ from . import mixpay_followup
 from . import mixpay_payee
 from . import mixpay_payment
 from . import mixpay_payment_coverage
+from . import mixpay_refund
 from . import mixpay_payment_counted
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
@@ -45,6 +46,8 @@ from . import mixpay_approval_notification
 from . import mixpay_approval_decision
 from . import mixpay_approval_request
 from . import mixpay_approval_page
+from . import mixpay_refund_request
+from . import mixpay_refund_payout
 from . import mixpay_job
 from . import mixpay_entry
 from . import mixpay_books
@@ -73,6 +76,7 @@ from . import pos_order
 from . import pos_payment
 from . import pos_payment_method
 from . import pos_payment_method_books
+from . import pos_payment_method_refunds
 from . import pos_payment_method_register
 from . import pos_payment_method_unconfirmed
 from . import pos_session

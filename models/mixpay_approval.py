@@ -14,6 +14,7 @@ DEVICE = "device"
 CONFIRM = "confirm"
 FORCE_CANCEL = "force_cancel"
 DECIDE = "decide"
+REFUND = "refund"
 
 REQUESTED = "requested"
 GRANTED = "granted"
@@ -58,6 +59,9 @@ class MixpayApproval(models.Model):
     payment_ids = fields.Many2many(
         "mixpay.payment", string="Payments", readonly=True, check_company=True
     )
+    refund_id = fields.Many2one(
+        "mixpay.refund", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     pos_config_id = fields.Many2one(
         "pos.config", string="Point of Sale", readonly=True, check_company=True
     )
@@ -73,6 +77,7 @@ class MixpayApproval(models.Model):
             (CONFIRM, "Mark as paid (manager)"),
             (FORCE_CANCEL, "Stop waiting (manager)"),
             (DECIDE, "Decide in the back office"),
+            (REFUND, "Give back in coins"),
         ],
         required=True,
         readonly=True,
@@ -158,14 +163,14 @@ class MixpayApproval(models.Model):
             Domain(domains.get(state, [("outcome", "=", state)])) for state in value if state
         )
 
-    @api.depends("payment_id")
+    @api.depends("payment_id", "refund_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for approval in self:
-            payment = approval.sudo().payment_id
+            subject = approval.sudo()._subject()
             parts = [self.env._("MixPay approval")]
-            if payment:
-                parts += [payment.currency_id.format(payment.amount), payment.order_name]
+            if subject:
+                parts += [subject.currency_id.format(subject.amount), subject.order_name]
             approval.display_name = " · ".join(part for part in parts if part)
 
     @api.model
@@ -218,6 +223,29 @@ class MixpayApproval(models.Model):
         }
         vals |= self._shown(payment)
         return self.with_context(**SILENT).create(vals).with_env(self.env)
+
+    @api.model
+    def _add_refund(self, refund, channel):
+        """Record the decision that money is given back in coins.
+
+        :param refund: `mixpay.refund`
+        :param str channel: DEVICE or TILL
+        :rtype: mixpay.approval
+        """
+        approval = self._add(REFUND, channel, refund.payment_ids, refund.reason)
+        approval.write(
+            {
+                "refund_id": refund.id,
+                "user_id": refund.user_id.id,
+                "pos_config_id": refund.pos_config_id.id,
+                "pos_session_id": refund.pos_session_id.id,
+            }
+        )
+        return approval
+
+    def _subject(self):
+        """Return what it is about: a payment, or a refund; both have an amount and an order."""
+        return self.refund_id or self.payment_id
 
     @api.model
     def _shown(self, payment):

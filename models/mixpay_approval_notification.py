@@ -160,8 +160,8 @@ class MixpayApprovalNotification(models.AbstractModel):
         :param person: `res.users` or `mixpay.approver`
         """
         _ = approval.env._
-        payment = approval.payment_id
-        amount = payment.currency_id.format(payment.amount)
+        subject_of = approval._subject()
+        amount = subject_of.currency_id.format(subject_of.amount)
         subject = _(
             "MixPay: the approval code of %(name)s was used for %(amount)s",
             name=person.name,
@@ -172,7 +172,7 @@ class MixpayApprovalNotification(models.AbstractModel):
             (_("What"), approval._label("action")),
             (_("Had an effect"), effect),
             (_("Amount"), amount),
-            (_("Order"), payment.order_name or ""),
+            (_("Order"), subject_of.order_name or ""),
             (_("Point of Sale"), approval.pos_config_id.name or ""),
             (_("Login at the till"), f"{approval.user_id.name} ({approval.user_id.login})"),
             (_("Reason"), f"“{approval.reason}”"),

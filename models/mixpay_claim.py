@@ -7,9 +7,11 @@ from odoo.tools.misc import consteq, hmac
 from .. import locales
 
 SCOPE = "pos_mixpay.claim"
+REFUND_SCOPE = "pos_mixpay.refund"
 # Hexadecimal digits of the token: 128 bits, which nobody guesses, in a code that scans well.
 TOKEN_LENGTH = 32
 PATH = "/pos_mixpay/claim"
+REFUND_PATH = "/pos_mixpay/refund"
 # Of the customer whom the payment's order names, and of the shop.
 _LANGUAGES = """
     SELECT payment.id, customer.lang, shop.lang
@@ -61,8 +63,21 @@ class MixpayClaim(models.AbstractModel):
         """
         return f"{self.get_base_url()}{PATH}/{trace_id}/{self._token(trace_id)}"
 
-    def _token(self, trace_id):
-        return hmac(self.env(su=True), SCOPE, trace_id)[:TOKEN_LENGTH]
+    def _refund_url(self, reference):
+        """Return the address of the page about a refund in coins.
+
+        :param str reference: of the refund
+        """
+        return (
+            f"{self.get_base_url()}{REFUND_PATH}/{reference}/{self._token(reference, REFUND_SCOPE)}"
+        )
+
+    def _token(self, name, scope=SCOPE):
+        return hmac(self.env(su=True), scope, name)[:TOKEN_LENGTH]
+
+    def _is_token(self, token, name, scope=SCOPE):
+        # Encoded: what is not ASCII cannot be compared as text.
+        return consteq(self._token(name, scope).encode(), token.encode())
 
     def _find(self, trace_id, token):
         """Return the payment that an address is about; empty where anything is wrong with it.
@@ -72,8 +87,7 @@ class MixpayClaim(models.AbstractModel):
         :rtype: mixpay.payment
         """
         payments = self.env["mixpay.payment"].sudo()
-        # Encoded: what is not ASCII cannot be compared as text.
-        if not consteq(self._token(trace_id).encode(), token.encode()):
+        if not self._is_token(token, trace_id):
             return payments.browse()
         return payments.search([("trace_id", "=", trace_id)])
 
@@ -99,3 +113,15 @@ class MixpayClaim(models.AbstractModel):
         company = self.env["mixpay.payment"].sudo().browse(payment.id).company_id
         tz = company._mixpay_tz()
         return f"{locales.moment(self.env, at, tz)} ({tz})"
+
+    def _find_refund(self, reference, token):
+        """Return the refund that an address is about; empty where anything is wrong with it.
+
+        :param str reference: from the address; hostile
+        :param str token: from the address; hostile
+        :rtype: mixpay.refund
+        """
+        refunds = self.env["mixpay.refund"].sudo()
+        if not self._is_token(token, reference, REFUND_SCOPE):
+            return refunds.browse()
+        return refunds.search([("reference", "=", reference)])

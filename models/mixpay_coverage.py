@@ -44,6 +44,8 @@ class MixpayCoverage(models.AbstractModel):
         :return: {UUID: reason in words}
         :rtype: dict[str, str]
         """
+        given_back = {line: a for line, amount in lines.items() if (a := _given_back(amount))}
+        lines = {line: amount for line, amount in lines.items() if line not in given_back}
         domain = [("company_id", "=", session.company_id.id)]
         payments = self.env["mixpay.payment"].sudo()._of_lines(list(lines)).filtered_domain(domain)
         if order_uuid:
@@ -57,6 +59,10 @@ class MixpayCoverage(models.AbstractModel):
             )
             for line, amount in lines.items()
         }
+        refunds = self.env["mixpay.refund"].sudo()
+        for line, amount in given_back.items():
+            checked = self._checked_amount(amount, session.currency_id)
+            reasons[line] = refunds._reason_uncovered(session, line, checked)
         return {line: reason for line, reason in reasons.items() if reason}
 
     def _reason_uncovered(self, payments, payment_uuid, amount, currency):
@@ -195,6 +201,10 @@ class MixpayCoverage(models.AbstractModel):
             records.invalidate_recordset(["currency_id"], flush=False)
         if line.currency_id.is_zero(line.amount):
             return
+        refund = self.env["mixpay.refund"].sudo()._of_lines(line)
+        if refund:
+            refund._cover(line)
+            return
         payment = line._mixpay_payment()
         if not payment:
             raise ValidationError(self._uncovered_text(line))
@@ -267,3 +277,9 @@ class MixpayCoverage(models.AbstractModel):
         changes = {name: text for name, text in evidence.items() if (line[name] or "") != text}
         if changes:
             line.write(changes)
+
+
+def _given_back(amount):
+    """Return the amount of a line that gives money back, without its sign; None for others."""
+    is_below_zero = isinstance(amount, str) and amount.startswith("-")
+    return amount[1:] if is_below_zero else None

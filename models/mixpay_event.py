@@ -40,6 +40,7 @@ class MixpayEvent(models.Model):
             ("looked_up", "Looked up"),
             ("taken_over", "Taken onto the list"),
             ("booked", "In the books"),
+            ("refund", "Refund in coins"),
             ("error", "Error"),
             ("setting_changed", "Setting changed"),
             ("method_changed", "Payment method changed"),

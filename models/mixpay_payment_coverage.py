@@ -57,6 +57,9 @@ class MixpayPayment(models.Model):
         index="btree_not_null",
         help="The order into which its line has moved since it was asked for.",
     )
+    refund_asked_at = fields.Datetime(
+        readonly=True, copy=False, help="When a refund in coins was last asked for."
+    )
     finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
     notified_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
     finish_at = fields.Datetime(

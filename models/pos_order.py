@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, created, differing, labels
+from ..mixpay.refunds import COUNTED
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +51,17 @@ class PosOrder(models.Model):
         lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
         paid = sum(lines.mapped("amount"))
         total = max(self.amount_total, self._mixpay_total())
+        least = min(self.amount_total, self._mixpay_total(), 0.0)
+        if self.currency_id.compare_amounts(paid, least) < 0:
+            raise ValidationError(
+                self.env._(
+                    "The order %(order)s gives back %(total)s, so %(paid)s cannot be given back in"
+                    " coins. Ask for a refund of no more than that.",
+                    order=self.display_name,
+                    total=self.currency_id.format(-least),
+                    paid=self.currency_id.format(-paid),
+                )
+            )
         if lines and self.currency_id.compare_amounts(paid, total) > 0:
             raise ValidationError(
                 self.env._(
@@ -118,6 +130,7 @@ class PosOrder(models.Model):
 
         :raises ValidationError: when money is on its way, or there: only an approver lets go of it
         """
+        self._mixpay_refunds()._check_orders_kept()
         payments = self._mixpay_present(self._mixpay_payments())
         payments.env["mixpay.coverage"]._check_not_held(
             payments, self.env._("Its order cannot be deleted.")
@@ -142,7 +155,8 @@ class PosOrder(models.Model):
         changed = {order: found for order, found in changed.items() if found or is_undone}
         orders = self.browse(order.id for order in changed)
         covered = self.env["mixpay.payment"].sudo()._covering(orders.payment_ids)
-        for order in covered.pos_order_id:
+        refunds = self.env["mixpay.refund"].sudo()._of_orders(orders, COUNTED)
+        for order in covered.pos_order_id | refunds.pos_order_id:
             raise ValidationError(
                 self.env._(
                     "The customer has paid for the order %(order)s with MixPay, so this cannot be"
@@ -183,6 +197,7 @@ class PosOrder(models.Model):
         """
         held = self._mixpay_held()
         if held and held == self:
+            held._mixpay_refunds()._check_orders_kept()
             self.env["mixpay.coverage"].sudo()._check_not_held(
                 held._mixpay_payments(), self.env._("Its order cannot be cancelled.")
             )
@@ -210,12 +225,18 @@ class PosOrder(models.Model):
     def _mixpay_held(self):
         """Return the unpaid orders with a payment that only an approver may let go of."""
         unpaid = self.filtered(lambda order: order.state in UNPAID_ORDER_STATES)
-        return unpaid._mixpay_with_payment(lambda payment: payment._is_held())
+        held = unpaid._mixpay_with_payment(lambda payment: payment._is_held())
+        return held | unpaid._mixpay_refunds().pos_order_id.with_env(self.env)
+
+    def _mixpay_refunds(self):
+        """Return the refunds in coins that are pending for these orders."""
+        return self.env["mixpay.refund"].sudo()._of_orders(self)
 
     def _mixpay_awaiting_money(self):
         """Return the draft orders that are paid with MixPay, or that may still be."""
         drafts = self.filtered(lambda order: order.state == "draft")
-        return drafts._mixpay_with_payment(lambda payment: payment._keeps_order())
+        awaiting = drafts._mixpay_with_payment(lambda payment: payment._keeps_order())
+        return awaiting | drafts._mixpay_refunds().pos_order_id.with_env(self.env)
 
     def _mixpay_is_given_up(self):
         """Tell whether a line of this order was paid after somebody had given up waiting for it.

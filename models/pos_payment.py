@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .. import receipts, texts
+from .. import payouts, receipts, texts
 from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
 from ..mixpay.standing import standing
 
@@ -38,6 +38,9 @@ class PosPayment(models.Model):
         """Ask as it is printed: in the reader's language, and as the payment stands by now."""
         self.mixpay_receipt = False
         ours = self.filtered(lambda line: line.id and line._is_mixpay())
+        refunds = self.env["mixpay.refund"].sudo()._of_lines(ours).grouped("payment_uuid")
+        for line in ours.filtered(lambda line: line.uuid in refunds):
+            line.mixpay_receipt = payouts.receipt(self.env, refunds[line.uuid])
         payments = self.env["mixpay.payment"].sudo()._covering(ours)
         if not payments:
             return  # as of every sale that others pay
@@ -72,13 +75,16 @@ class PosPayment(models.Model):
             return super().write(vals)
         covered = self._mixpay_covered()
         covered._mixpay_check_frozen(vals)
+        refunds = self.env["mixpay.refund"].sudo()._of_lines(self)
+        refunds._check_lines_kept(self, vals)
+        given_back = self.filtered(lambda line: line.uuid in refunds.mapped("payment_uuid"))
         free = self - covered
         renamed = free.filtered(lambda line: differing(line, {"uuid"}, vals))
         self.env["mixpay.coverage"].sudo()._check_not_renamed(renamed._mixpay_payments())
         changed = free.filtered(lambda line: differing(line, COVERED_BY, vals))
         ours = free.filtered(lambda line: line._is_mixpay())
-        result = super(PosPayment, free).write(vals)
-        for line in covered:
+        result = super(PosPayment, free - given_back).write(vals)
+        for line in covered | given_back:
             super(PosPayment, line).write(line._mixpay_with_evidence(vals))
         self.env["mixpay.coverage"]._link_lines(
             ours | free.filtered(lambda line: line._is_mixpay())
@@ -115,6 +121,11 @@ class PosPayment(models.Model):
                     order=line.pos_order_id.display_name,
                 )
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_mixpay_refund(self):
+        """Keep the lines of refunds in coins that are pending, or paid out."""
+        self.env["mixpay.refund"].sudo()._of_lines(self)._check_lines_kept(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_abandons(self):
@@ -169,8 +180,13 @@ class PosPayment(models.Model):
 
         A register may not know them yet, or somebody may have made them up.
         """
+        refund = self.env["mixpay.refund"].sudo()._of_lines(self)
         payment = self.env["mixpay.payment"].sudo()._covering(self)
-        evidence = texts.evidence(payment.env, payment, standing(payment))
+        evidence = (
+            refund._evidence()
+            if refund
+            else texts.evidence(payment.env, payment, standing(payment))
+        )
         return {name: evidence.get(name, value) for name, value in vals.items()}
 
     # === MIXPAY === #

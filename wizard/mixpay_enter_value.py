@@ -10,9 +10,7 @@ class MixpayEnterValue(models.TransientModel):
     _name = "mixpay.enter.value"
     _description = "Enter the value of a settled coin"
 
-    booking_id = fields.Many2one(
-        "mixpay.booking", string="Entry", required=True, readonly=True
-    )
+    booking_id = fields.Many2one("mixpay.booking", string="Entry", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="booking_id.company_currency_id")
     value = fields.Monetary(required=True, currency_field="company_currency_id")
     source = fields.Char(

@@ -33,6 +33,7 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
+        _plain("mixpay/refunds.py"),
         _plain("mixpay/claim.py", "mixpay/cells.py", "mixpay/periods.py", "mixpay/facts.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
         _plain("mixpay/result.py", "mixpay/forecast.py", "mixpay/settlement.py"),
@@ -230,6 +231,7 @@ PYTHON = Table(
                 "mixpay.booking",
                 verbs=(
                     "_add",
+                    "_add_refund",
                     "_bring_forward",
                     "_check_accountant",
                     "_checked",
@@ -241,6 +243,7 @@ PYTHON = Table(
                     "_other",
                     "_plan",
                     "_record",
+                    "_subject",
                 ),
             ),
         ),
@@ -288,6 +291,7 @@ PYTHON = Table(
                 "models/mixpay_approval.py",
                 verbs=(
                     "_add",
+                    "_add_refund",
                     "_end_activities",
                     "_end_expired",
                     "_is_as_shown",
@@ -302,11 +306,41 @@ PYTHON = Table(
                 ),
             ),
         ),
+        # Money given back in coins, and which line it covers.
+        (
+            Room(
+                "models/mixpay_refund.py",
+                verbs=(
+                    "_check_lines_kept",
+                    "_check_orders_kept",
+                    "_cover",
+                    "_end_activities",
+                    "_evidence",
+                    "_exact_amount",
+                    "_is_granted",
+                    "_left",
+                    "_lock",
+                    "_lock_originals",
+                    "_of_lines",
+                    "_of_order",
+                    "_of_orders",
+                    "_originals",
+                    "_reason_uncovered",
+                    "_record",
+                ),
+            ),
+        ),
         # What people are told.
         _plain("texts.py"),
         _plain("receipts.py"),
-        (Room("mixpay.claim", verbs=("_find", "_language", "_moment", "_url")),),
+        (
+            Room(
+                "mixpay.claim",
+                verbs=("_find", "_find_refund", "_language", "_moment", "_refund_url", "_url"),
+            ),
+        ),
         _plain("claims.py"),
+        _plain("payouts.py"),
         (
             Room(
                 "mixpay.presenter",
@@ -440,6 +474,7 @@ PYTHON = Table(
         # Payment methods, and what a register asks.
         (
             Room("models/pos_payment_method_unconfirmed.py"),
+            Room("models/pos_payment_method_refunds.py"),
             Room("models/pos_payment_method_register.py"),
             Room(
                 "models/pos_payment_method.py",
@@ -485,6 +520,22 @@ PYTHON = Table(
             Room("models/mixpay_approval_request.py", verbs=("_request",)),
             Room("models/mixpay_approval_page.py"),
         ),
+        # Refunds in coins: asked for, approved, where they go; paid out.
+        (
+            Room(
+                "models/mixpay_refund_request.py",
+                verbs=(
+                    "_approve",
+                    "_approve_at_till",
+                    "_ask",
+                    "_assets",
+                    "_cancel",
+                    "_check_state",
+                    "_set_address",
+                ),
+            ),
+        ),
+        (Room("models/mixpay_refund_payout.py", verbs=("_pay",)),),
         # Entries in the books: made, due, gathered, compared.
         (
             Room(
@@ -493,6 +544,7 @@ PYTHON = Table(
                     "_counter_entry",
                     "_day",
                     "_match",
+                    "_of_refund",
                     "_of_session",
                     "_prepare",
                     "_share",
@@ -560,6 +612,7 @@ PYTHON = Table(
             Room("mixpay.decide"),
             Room("mixpay.enter.value"),
             Room("mixpay.look.up"),
+            Room("mixpay.pay.refund"),
             Room("mixpay.set.up.books"),
             Room("wizard/mixpay_set_code.py", verbs=("_open",)),
         ),
@@ -570,6 +623,7 @@ PYTHON = Table(
             Room("controllers/claim.py", uses=("claims.py", "mixpay.claim", "mixpay.presenter")),
             Room("__init__.py", uses=("mixpay.settings", "mixpay.uninstall")),
         ),
+        _plain("controllers/refund.py"),
     ),
     exceptions={
         ("mixpay.coverage", "pos.payment"): "asks Odoo's own lines what they are",

@@ -108,7 +108,7 @@ export class MixpayLines {
 
     /** What a line shows: the server's word, or core's wish as long as there is none. */
     statusOf(line, wanted) {
-        if (OWN_STEPS.includes(wanted)) {
+        if (OWN_STEPS.includes(wanted) || line.amount < 0) {
             return wanted;
         }
         const payment = this.payments.getOfLine(line.uuid);

@@ -6,6 +6,8 @@ import { forceCancel } from "@pos_mixpay/lazy/approval";
 import { keptText, notCancelled, notSavedText, whyKept } from "@pos_mixpay/lazy/cancel_texts";
 import { check } from "@pos_mixpay/lazy/check";
 import { followProducts } from "@pos_mixpay/lazy/moved";
+import { isRefundLine } from "@pos_mixpay/lazy/refund_texts";
+import { cancelRefund } from "@pos_mixpay/lazy/refunds";
 
 /**
  * Cancels a line's payment: at once if no money was detected, else only with an approval.
@@ -13,6 +15,9 @@ import { followProducts } from "@pos_mixpay/lazy/moved";
  * @returns {Promise<boolean>} whether nothing more can be paid for the line
  */
 export async function cancelLine(pos, line) {
+    if (isRefundLine(line)) {
+        return cancelRefund(pos, line);
+    }
     const outcome = await pos.mixpay.attempts.cancelPayment(line);
     return outcome.isFree || explainKept(pos, outcome);
 }

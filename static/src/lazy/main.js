@@ -24,8 +24,8 @@ export {
     explainForceDone,
     explainForeign,
     explainLocked,
-    explainRefund,
 } from "@pos_mixpay/lazy/restrictions";
+export { openRefund, startRefund } from "@pos_mixpay/lazy/refunds";
 export { printSlip, printSlipOf, showSlip } from "@pos_mixpay/lazy/slip";
 export { start } from "@pos_mixpay/lazy/start";
 export { mayValidate } from "@pos_mixpay/lazy/validation";

@@ -2,12 +2,15 @@ import { _t } from "@web/core/l10n/translation";
 import { showAlert } from "@pos_mixpay/app/messages";
 import { keptText } from "@pos_mixpay/lazy/cancel_texts";
 import { isFirst } from "@pos_mixpay/lazy/news";
+import { openRefund } from "@pos_mixpay/lazy/refunds";
+import { isRefundLine, refundText } from "@pos_mixpay/lazy/refund_texts";
 
 // What MixPay cannot do, in words.
 
 let closeLocked = () => {};
 
-export function explainAmount(pos, { amount, pos_order_id: order }) {
+export function explainAmount(pos, line) {
+    const { amount, pos_order_id: order } = line;
     if (pos.currency.isZero(amount)) {
         showAlert(
             pos,
@@ -24,30 +27,18 @@ export function explainAmount(pos, { amount, pos_order_id: order }) {
             )
         );
     } else {
-        showAlert(
-            pos,
-            _t("MixPay only receives money"),
-            _t("Remove this line. %s", howToGiveBack())
-        );
+        openRefund(pos, line);
     }
 }
-
-/** To an order that gives money back, no line is added at all. */
-export function explainRefund(pos) {
-    showAlert(pos, _t("MixPay only receives money"), howToGiveBack());
-}
-
-const howToGiveBack = () =>
-    _t(
-        "Give the money back with another payment method. If the customer shall have coins back, ask a manager: they send them from the shop's own wallet, and write that down at this order in the back office."
-    );
 
 /** An amount that was asked for, or paid, stays: the numpad says so, once at a time. */
 export function explainLocked(pos, line) {
     const amount = pos.env.utils.formatCurrency(line.amount);
-    const text = line.isDone()
-        ? _t("%s was paid with MixPay: this amount stays.", amount)
-        : _t("The code asks for %s. Cancel the payment first to ask for another amount.", amount);
+    const text = isRefundLine(line)
+        ? _t("%s. Cancel it first to give back another amount.", refundText(line))
+        : line.isDone()
+          ? _t("%s was paid with MixPay: this amount stays.", amount)
+          : _t("The code asks for %s. Cancel the payment first to ask for another amount.", amount);
     closeLocked();
     closeLocked = pos.notification.add(text, { type: "info" });
 }

@@ -9,7 +9,8 @@ export const TRACE = "3f2b8c1e-6c0f-4c1e-9f0a-1d2e3f405162";
 
 const ROUTES = ["create", "resume", "status", "cancel", "check", "late"].concat(
     ["approvers", "request_approval", "approve"],
-    ["closing", "acknowledge", "unfinished", "mine", "recent", "ask"]
+    ["closing", "acknowledge", "unfinished", "mine", "recent", "ask"],
+    ["find", "ask", "approvers", "approve", "address", "cancel"].map((name) => `refund_${name}`)
 );
 
 const QR =

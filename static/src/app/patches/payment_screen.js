@@ -93,7 +93,7 @@ patch(PaymentScreen.prototype, {
         const lines = mixpayLines(order);
         if (isMixpayMethod(paymentMethod)) {
             if (this.isRefundOrder || order.totalDue < 0) {
-                callLazy(pos, "explainRefund");
+                callLazy(pos, "startRefund", order, paymentMethod);
                 return false;
             }
             if (lines.some(isInFlight)) {

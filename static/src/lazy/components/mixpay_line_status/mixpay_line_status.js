@@ -2,6 +2,7 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { callLazy } from "@pos_mixpay/app/loader";
+import { isRefundLine, refundText } from "@pos_mixpay/lazy/refund_texts";
 
 /** What a MixPay line says about itself, and what can be done about it when it is selected. */
 export class MixpayLineStatus extends Component {
@@ -30,6 +31,9 @@ export class MixpayLineStatus extends Component {
 
     /** Core's own steps come before the server's first word; then the server's words are shown. */
     get text() {
+        if (this.isRefund) {
+            return refundText(this.props.line);
+        }
         const own = {
             pending: _t("Ready to ask for the payment"),
             waiting: _t("Preparing the QR code…"),
@@ -47,6 +51,14 @@ export class MixpayLineStatus extends Component {
         );
     }
 
+    get isRefund() {
+        return isRefundLine(this.props.line);
+    }
+
+    openRefund() {
+        callLazy(this.pos, "openRefund", this.props.line);
+    }
+
     get needsAttention() {
         return this.status === "retry" && this.payment?.is_final;
     }
@@ -56,15 +68,16 @@ export class MixpayLineStatus extends Component {
     }
 
     get canSend() {
-        return ["pending", "retry"].includes(this.status);
+        return !this.isRefund && ["pending", "retry"].includes(this.status);
     }
 
     get canShowQr() {
-        return ["waitingCard", "waitingCapture"].includes(this.status) && !this.popup.lineUuid;
+        const isShowable = ["waitingCard", "waitingCapture"].includes(this.status);
+        return isShowable && !this.isRefund && !this.popup.lineUuid;
     }
 
     get canCancel() {
-        return this.isWaiting && this.status !== "waitingCancel";
+        return this.isWaiting && !this.isRefund && this.status !== "waitingCancel";
     }
 
     get canForceCancel() {

@@ -1,0 +1,112 @@
+"""What is told of a refund in coins: at the register, on its receipt, and to the customer.
+
+Functions of an environment, whose language they speak, and a `mixpay.refund`. Receipt and page go to
+customers: nothing is in them that they do not need.
+"""
+
+from . import receipts
+from .claims import Words
+from .mixpay import qr, refunds
+from .mixpay.refunds import ASKED, CANCELLED, PAID, REFUSED
+
+
+def receipt(env, refund):
+    """Return what the receipt of a refund says of it, a line for each thing."""
+    lines = [
+        env._("Given back in coins: %s", refund.currency_id.format(refund.amount)),
+        refund.state != PAID and env._("It will be paid out by %s.", refund.company_id.name),
+        refund.units and env._("Sent: %s", f"{refund.units} {refund.asset_id.display_name}"),
+        not refund.units and refund.asset_id and env._("Coin: %s", refund.asset_id.display_name),
+        refund.address and env._("To: %s", refunds.short(refund.address)),
+        refund.txid and env._("Transaction: %s", receipts.short_txid(refund.txid)),
+        env._("MixPay reference: %s", refund.reference),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def for_register(env, refund, assets):
+    """Return what a register is told of a refund, as JSON values.
+
+    :param assets: `mixpay.asset` records that the customer may choose
+    """
+    url = env["mixpay.claim"]._refund_url(refund.reference)
+    return {
+        "reference": refund.reference,
+        "payment_uuid": refund.payment_uuid,
+        "state": refund.state,
+        "state_text": words(env, refund).title,
+        "amount": refund.currency_id.format(refund.amount),
+        "is_granted": refund._is_granted(),
+        "approver": refund.approver or "",
+        "asset": refund.asset_id.display_name or "",
+        "address": refund.address or "",
+        "memo": refund.memo or "",
+        "assets": [{"id": asset.id, "name": asset.display_name} for asset in assets],
+        "url": url,
+        "qr": qr.data_uri(url),
+        "receipt": receipt(env, refund),
+    }
+
+
+def page(env, refund, assets):
+    """Return what the customer's page shows of a refund.
+
+    :param assets: `mixpay.asset` records that the customer may choose
+    :rtype: dict
+    """
+    units = refund.units and f"{refund.units} {refund.asset_id.display_name}"
+    facts = [
+        (env._("Order"), refund.order_name),
+        (env._("Given back"), refund.currency_id.format(refund.amount)),
+        (env._("Coins sent"), units),
+        (env._("Coin and network"), refund.asset_id.display_name),
+        (env._("Your address"), refund.address),
+        (env._("Memo or tag"), refund.memo),
+        (env._("Transaction"), refund.txid),
+        (env._("MixPay reference"), refund.reference),
+    ]
+    is_open = refund.state in refunds.PENDING
+    return {
+        "words": words(env, refund),
+        "facts": [fact for fact in facts if fact[1]],
+        "assets": assets if is_open and not refund.address else assets.browse(),
+        "is_test": False,
+        "is_resolved": not is_open,
+    }
+
+
+def words(env, refund):
+    """Return what the customer is told.
+
+    :rtype: claims.Words
+    """
+    _ = env._
+    if refund.state == PAID:
+        return Words(
+            _("Paid out"),
+            _("The shop has sent the coins to your address."),
+            _("Nobody has to do anything more. Your wallet shows them when the network has."),
+        )
+    if refund.state in (REFUSED, CANCELLED):
+        return Words(
+            _("Not given back in coins"),
+            _("This refund was given up at the shop before it was finished."),
+            _("The shop gives the money back another way. Ask there, and show this page."),
+        )
+    if not refund.address:
+        return Words(
+            _("Where shall the coins go?"),
+            _("The shop gives this amount back in coins, from its own wallet."),
+            _("You: enter an address of your own wallet below."),
+        )
+    if refund.state == ASKED:
+        return Words(
+            _("To be approved"),
+            _("The shop knows your address. Somebody there has to approve the refund."),
+            _("The shop approves it, and then sends the coins."),
+        )
+    return Words(
+        _("To be paid out"),
+        _("The refund is approved, and the shop knows your address."),
+        _("A manager of the shop sends the coins. Nobody else has to do anything."),
+    )

@@ -1,0 +1,623 @@
+"""Refunds in coins: who may, how much, where to, once; and what a pending one keeps."""
+
+import uuid
+
+from lxml import html
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from ..controllers import claim
+from .common import USDT_TRON, MixpayRoutesCase, MixpayShopCase
+
+ADDRESS = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+CODE = "295471"
+TXID = "9b7f2c1d0a8e4f63b5d29c7e1f0a4b86"
+REPORTED = {
+    "payable_amount": "10.0125",
+    "payment_amount": "10.0125",
+    "payment_symbol": "USDT",
+    "payment_asset_id": USDT_TRON,
+    "txid": "0xabcdef0123456789abcdef0123456789",
+    "rate": "0.998752",
+    "rate_source": "MixPay",
+}
+
+
+class MixpayRefundsMixin:
+    """A shop whose MixPay method gives money back in coins."""
+
+    @classmethod
+    def allow_refunds(cls):
+        cls.method.write({"mixpay_test_mode": False, "mixpay_refunds": True})
+        cls.manager = cls.new_user("mixpay_refunder", "point_of_sale.group_pos_manager")
+        cls.manager._mixpay_set_approval_code(CODE)
+        cls.cashier = cls.new_user("mixpay_asker", "point_of_sale.group_pos_user")
+
+    @classmethod
+    def new_user(cls, login, group):
+        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        return new_test_user(cls.env, login, f"base.group_user,{group}", **vals)
+
+    def sell(self, amount=10.0, **changes):
+        """Sell tea that is paid with MixPay; return the order."""
+        payment = self.record(
+            **{"payment_uuid": str(uuid.uuid4()), "amount": amount, "is_test": False} | changes
+        )
+        payment.env["mixpay.answer"]._transition(payment, "success", REPORTED)
+        return self.sync(self.tea(amount, payment.payment_uuid, uuid=payment.order_uuid))
+
+    def tea(self, amount, line_uuid, state="paid", **data):
+        order = self.create_ui_order_data(
+            [(self.product, amount / 10.0)], payments=[(self.method, amount)]
+        )
+        order |= {"state": state, "access_token": str(uuid.uuid4()), **data}
+        order["payment_ids"][0][2]["uuid"] = line_uuid
+        return order
+
+    def refund_data(self, original, amount=10.0, state="draft", **data):
+        order = self.tea(-amount, str(uuid.uuid4()), state, **data)
+        order["is_refund"] = True
+        for _command, _id, line in order["lines"]:
+            line["refunded_orderline_id"] = original.lines[:1].id
+        return order
+
+    def refund_line(self, original, **changes):
+        """Take tea back on a register; return the line that is to give coins back."""
+        data = self.refund_data(original, **changes)
+        self.env["pos.order"].sync_from_ui([data])
+        return self.env["pos.payment"].search([("uuid", "=", data["payment_ids"][0][2]["uuid"])])
+
+    def as_cashier(self, model):
+        return self.env[model].with_user(self.cashier)
+
+    def ask(self, line, reason="The tea was cold"):
+        requests = self.as_cashier("mixpay.refund.request")
+        return requests._ask(line.with_user(self.cashier), reason).with_env(self.env).sudo()
+
+    def asked(self, original=None, **changes):
+        return self.ask(self.refund_line(original or self.sell(), **changes))
+
+    def approve(self, refund):
+        refund.with_user(self.manager).action_approve()
+        return refund
+
+    def enter_address(self, refund, address=ADDRESS, by="register", asset=None, confirmed=True):
+        asset = asset or self.method.mixpay_settlement_asset_id
+        self.as_cashier("mixpay.refund.request")._set_address(
+            refund, asset.id, address, "", confirmed, by
+        )
+
+    def finish(self, refund):
+        refund.pos_order_id.action_pos_order_paid()
+        return refund
+
+    def ready(self, **changes):
+        """Return a refund that waits for its manager to pay it out."""
+        refund = self.approve(self.asked(**changes))
+        self.enter_address(refund)
+        return self.finish(refund)
+
+    def pay(self, refund, units="10.0125", rate="0.998752", txid=TXID):
+        moment = refund.create_date
+        refund.with_user(self.manager)._pay(units, rate, "The sale", moment, txid)
+        return refund
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_refunds()
+
+    def assert_not_asked(self, words, line):
+        with self.assertRaisesRegex(UserError, words), self.cr.savepoint():
+            self.ask(line)
+
+    # === THE WHOLE WAY === #
+
+    def test_from_the_register_to_the_chain(self):
+        original = self.sell()
+        refund = self.asked(original)
+        self.assertEqual((refund.state, refund.amount), ("asked", 10.0))
+        self.assertEqual(refund.user_id, self.cashier)
+        self.assertEqual(refund.original_order_id, original)
+        self.assertEqual(refund.payment_ids.pos_order_id, original)
+        self.assertIn(self.manager, refund.activity_ids.user_id)
+        self.approve(refund)
+        self.assertEqual((refund.state, refund.approver), ("approved", self.manager.name))
+        self.enter_address(refund)
+        self.finish(refund)
+        self.assertTrue(refund.covered_at)
+        self.assertEqual(refund.pos_order_id.state, "paid")
+        self.assertIn(self.manager, refund.activity_ids.user_id)
+        self.pay(refund)
+        self.assertEqual((refund.state, refund.paid_by_id), ("paid", self.manager))
+        self.assertEqual(refund.rate_unit, "USD per 1 USDT")
+        self.assertFalse(refund.activity_ids)
+        line = refund.pos_order_id.payment_ids
+        self.assertEqual((line.transaction_id, line.payment_ref_no), (refund.reference, TXID))
+        whats = self.env["mixpay.event"].search([("kind", "=", "refund")]).mapped("data")
+        self.assertEqual(
+            [data["what"] for data in reversed(whats)],
+            ["asked", "address entered", "order paid", "paid out"],
+        )
+
+    def test_a_register_can_send_the_paid_order_at_once(self):
+        original = self.sell()
+        data = self.refund_data(original)
+        self.env["pos.order"].sync_from_ui([data])
+        line = self.env["pos.payment"].search([("uuid", "=", data["payment_ids"][0][2]["uuid"])])
+        refund = self.approve(self.ask(line))
+        paid = {**self.refund_data(original), "uuid": refund.pos_order_id.uuid, "state": "paid"}
+        paid |= {"id": refund.pos_order_id.id, "lines": [], "payment_ids": []}
+        self.env["pos.order"].sync_from_ui([paid])
+        self.assertEqual(refund.pos_order_id.state, "paid")
+        self.assertTrue(refund.covered_at)
+
+    # === WHETHER AT ALL === #
+
+    def test_off_by_default(self):
+        self.method.mixpay_refunds = False
+        self.assert_not_asked("gives no money back in coins", self.refund_line(self.sell()))
+        self.assertFalse(self.create_mixpay_method(name="New").mixpay_refunds)
+
+    def test_without_a_receipt(self):
+        line = self.refund_line(self.sell())
+        line.pos_order_id.lines.refunded_orderline_id = False
+        self.assert_not_asked("one paid order", line)
+
+    def test_not_of_an_order_that_is_not_paid(self):
+        line = self.refund_line(self.draft())
+        self.assert_not_asked("one paid order", line)
+
+    def test_not_of_two_orders(self):
+        line, other = self.refund_line(self.sell(amount=20.0)), self.sell()
+        self.assertEqual(len(line.pos_order_id.lines), 1)
+        line.pos_order_id.lines.copy({"refunded_orderline_id": other.lines.id})
+        self.assert_not_asked("one paid order", line)
+
+    def test_only_what_mixpay_has_brought(self):
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        data = self.tea(10.0, str(uuid.uuid4()), uuid=str(uuid.uuid4()))
+        data["payment_ids"][0][2]["payment_method_id"] = cash.id
+        self.assert_not_asked("0.00 can be given back", self.refund_line(self.sync(data)))
+
+    def test_no_test_payments(self):
+        self.assert_not_asked("0.00 can be given", self.refund_line(self.sell(is_test=True)))
+
+    def test_not_what_only_an_approver_has_confirmed(self):
+        payment = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen", "a manager")
+        order = self.sync(self.tea(10.0, payment.payment_uuid, uuid=payment.order_uuid))
+        self.assert_not_asked("0.00 can be given back", self.refund_line(order))
+
+    def test_an_order_that_was_made_up_is_refused_as_before(self):
+        original = self.sell()
+        data = self.refund_data(original, state="paid")
+        with self.assertRaisesRegex(ValidationError, "no payment was requested"):
+            self.env["pos.order"].sync_from_ui([data])
+
+    # === HOW MUCH === #
+
+    def test_never_more_than_was_paid(self):
+        line = self.refund_line(self.sell(), amount=20.0)
+        self.assert_not_asked("10.00 can be given back", line)
+
+    def test_never_more_than_was_paid_over_all_refunds(self):
+        original = self.sell(amount=20.0)
+        pending = self.asked(original)
+        self.pay(self.ready(original=original))
+        self.assert_not_asked(r"0.00 can be given", self.refund_line(original))
+        pending.env["mixpay.refund.request"]._cancel(pending)
+        self.asked(original)
+
+    def test_never_more_than_the_order_gives_back(self):
+        original = self.sell(amount=20.0)
+        line = self.refund_line(original)
+        line.amount = -15.0
+        with self.assertRaisesRegex(ValidationError, "gives back"), self.cr.savepoint():
+            self.ask(line)
+
+    def test_the_same_line_gives_the_same_refund(self):
+        line = self.refund_line(self.sell())
+        self.assertEqual(self.ask(line), self.ask(line))
+
+    def test_the_database_takes_no_second_one(self):
+        refund = self.asked()
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            refund.copy({"reference": "another", "payment_uuid": "another"})
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            refund.copy({"reference": "another", "pos_order_id": refund.original_order_id.id})
+
+    # === WHO === #
+
+    def test_an_order_waits_for_its_approver(self):
+        refund = self.asked()
+        self.enter_address(refund)
+        with self.assertRaisesRegex(ValidationError, "nobody has approved"), self.cr.savepoint():
+            self.finish(refund)
+        reasons = self.env["mixpay.coverage"]._uncovered(
+            self.pos_session, {refund.payment_uuid: "-10.00"}
+        )
+        self.assertIn("nobody has approved", reasons[refund.payment_uuid])
+        self.approve(refund)
+        self.assertFalse(
+            self.env["mixpay.coverage"]._uncovered(
+                self.pos_session, {refund.payment_uuid: "-10.00"}
+            )
+        )
+        for amount in ("-9.00", "-11.00"):
+            lines = {refund.payment_uuid: amount}
+            self.assertTrue(self.env["mixpay.coverage"]._uncovered(self.pos_session, lines))
+
+    def test_nobody_approves_what_their_login_asked_for(self):
+        line = self.refund_line(self.sell())
+        requests = self.env["mixpay.refund.request"].with_user(self.manager)
+        refund = requests._ask(line.with_user(self.manager), "A reason")
+        with self.assertRaisesRegex(AccessError, "asked for the refund itself"):
+            refund.with_user(self.manager).action_approve()
+
+    def test_only_approvers_approve(self):
+        refund = self.asked()
+        clerk = self.new_user("mixpay_other_clerk", "point_of_sale.group_pos_user")
+        with self.assertRaises(AccessError):
+            refund.with_user(clerk).action_approve()
+        refund.asked_user_ids += clerk  # as somebody who was one when it was asked for
+        with self.assertRaisesRegex(AccessError, "not responsible"):
+            refund.with_user(clerk).action_approve()
+        with self.assertRaises(AccessError):
+            refund.with_user(clerk).write({"state": "approved"})
+
+    def test_a_refused_one_frees_its_line(self):
+        refund = self.asked()
+        refund.with_user(self.manager).action_refuse()
+        self.assertEqual(refund.state, "refused")
+        refund.pos_order_id.payment_ids.unlink()
+
+    # === WHERE TO === #
+
+    def test_where_it_goes_is_confirmed_by_the_customer(self):
+        refund = self.asked()
+        with self.assertRaisesRegex(UserError, "confirm that the address"):
+            self.enter_address(refund, confirmed=False)
+        for odd in ("confirmed", 1, None):
+            with self.assertRaisesRegex(UserError, "confirm that the address"):
+                self.enter_address(refund, confirmed=odd)
+        other = self.env["mixpay.asset"].search(
+            [("network", "!=", False), ("asset_id", "!=", USDT_TRON)], limit=1
+        )
+        with self.assertRaisesRegex(UserError, "Choose coin and network"):
+            self.enter_address(refund, asset=other)
+        with self.assertRaisesRegex(UserError, "This is no address of USDT"):
+            self.enter_address(refund, address="0xdAC17F958D2ee523a2206206994597C13D831ec7")
+
+    def test_never_to_where_it_came_from(self):
+        refund = self.asked()
+        refund.payment_ids.explorer_url = f"https://tronscan.org/#/address/{ADDRESS}"
+        with self.assertRaisesRegex(UserError, "comes from the payment of the sale"):
+            self.enter_address(refund)
+
+    def test_an_address_stays_once_the_order_is_paid(self):
+        refund = self.approve(self.asked())
+        self.enter_address(refund)
+        self.enter_address(refund)  # mistyped at the register
+        with self.assertRaisesRegex(UserError, "entered already"):
+            self.enter_address(refund, by="customer")
+        self.finish(refund)
+        with self.assertRaisesRegex(UserError, "entered already"):
+            self.enter_address(refund)
+        refund.with_user(self.manager).action_ask_address()
+        self.enter_address(refund, by="customer")
+        self.assertEqual((refund.address, refund.address_by), (ADDRESS, "customer"))
+
+    # === PAID OUT === #
+
+    def test_nothing_is_paid_out_before_its_time(self):
+        refund = self.asked()
+        with self.assertRaisesRegex(UserError, "To be approved"):
+            self.pay(refund)
+        self.approve(refund)
+        with self.assertRaisesRegex(UserError, "not finished at the register"):
+            self.pay(refund)
+        self.finish(refund)
+        with self.assertRaisesRegex(UserError, "no address"):
+            self.pay(refund)
+
+    def test_only_managers_pay_out(self):
+        refund = self.ready()
+        refund.asked_user_ids += self.cashier
+        with self.assertRaisesRegex(AccessError, "Only managers"):
+            refund.with_user(self.cashier)._pay("10", "1", "me", refund.create_date, TXID)
+
+    def test_coins_and_rate_make_the_amount(self):
+        refund = self.ready()
+        for units, rate in (("11", "1"), ("9", "1"), ("0", "1"), ("10", "0"), ("x", "1"), ("", "")):
+            with self.subTest(units=units, rate=rate):
+                with self.assertRaisesRegex(UserError, "do not make"), self.cr.savepoint():
+                    self.pay(refund, units=units, rate=rate)
+
+    def test_twice_is_impossible(self):
+        original = self.sell(amount=20.0)
+        first, second = self.ready(original=original), self.ready(original=original)
+        self.pay(first)
+        with self.assertRaisesRegex(UserError, "Paid out"):
+            self.pay(first, txid="another-transaction")
+        with self.assertRaisesRegex(UserError, "one of its own"):
+            self.pay(second, txid=TXID.upper())
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            second.write({"txid": TXID.upper()})
+            second.flush_recordset()
+
+    def test_not_with_the_transaction_of_the_sale(self):
+        with self.assertRaisesRegex(UserError, "one of its own"):
+            self.pay(self.ready(), txid=REPORTED["txid"])
+
+    def test_the_wizard_proposes_the_rate_of_the_sale(self):
+        refund = self.ready()
+        wizard = self.env["mixpay.pay.refund"].with_user(self.manager)
+        wizard = wizard.create({"refund_id": refund.id, "txid": TXID})
+        self.assertEqual((wizard.rate, wizard.units), ("0.998752", "10.01249559"))
+        self.assertIn("MixPay", wizard.rate_source)
+        wizard.rate_at = refund.create_date
+        wizard.action_record()
+        self.assertEqual((refund.state, refund.units), ("paid", "10.01249559"))
+
+    # === WHAT A PENDING ONE KEEPS === #
+
+    def test_a_pending_one_keeps_line_and_order(self):
+        for is_approved in (False, True):
+            refund = self.asked()
+            order = refund.pos_order_id
+            if is_approved:
+                self.approve(refund)
+            line = order.payment_ids
+            for act in (
+                line.unlink,
+                order.unlink,
+                order.action_pos_order_cancel,
+                lambda line=line: line.write({"amount": -5.0}),
+                lambda line=line: line.write({"uuid": str(uuid.uuid4())}),
+                lambda line=line: line.write({"pos_order_id": self.draft().id}),
+            ):
+                with self.assertRaisesRegex(ValidationError, "stay"), self.cr.savepoint():
+                    act()
+            order.write({"state": "cancel"})
+            self.assertEqual(order.state, "draft")
+            self.env["pos.order"].remove_from_ui(order.ids)
+            self.assertTrue(order.exists())
+
+    def test_an_order_of_a_pending_one_goes_on_in_the_next_session(self):
+        refund = self.asked()
+        self.assertEqual(refund.pos_order_id._mixpay_awaiting_money(), refund.pos_order_id)
+
+    def test_a_cancelled_one_lets_go_of_them(self):
+        refund = self.asked()
+        refund.env["mixpay.refund.request"]._cancel(refund)
+        refund.pos_order_id.payment_ids.unlink()
+
+    def test_a_finished_order_s_is_not_cancelled(self):
+        refund = self.finish(self.approve(self.asked()))
+        with self.assertRaisesRegex(UserError, "is finished"):
+            refund.env["mixpay.refund.request"]._cancel(refund)
+        with self.assertRaisesRegex(UserError, "cannot go from"):
+            refund.write({"state": "cancelled"})
+        with self.assertRaisesRegex(ValidationError, "stay"):
+            refund.pos_order_id.payment_ids.unlink()
+        with self.assertRaisesRegex(ValidationError, "cannot be"):
+            refund.pos_order_id.write({"state": "draft"})
+
+    def test_an_order_that_was_changed_since(self):
+        refund = self.approve(self.asked(self.sell(amount=20.0)))
+        other = self.sell()
+        refund.pos_order_id.lines.refunded_orderline_id = other.lines
+        with self.assertRaisesRegex(ValidationError, "were changed"):
+            self.finish(refund)
+
+    def test_what_it_is_about_never_changes(self):
+        refund = self.asked()
+        for vals in ({"amount": 20.0}, {"payment_uuid": "x"}, {"original_order_id": False}):
+            with self.assertRaisesRegex(UserError, "never changes"):
+                refund.write(vals)
+        with self.assertRaisesRegex(UserError, "kept for ever"):
+            refund.unlink()
+
+    def test_what_a_register_makes_up_about_the_transaction_is_not_kept(self):
+        refund = self.ready()
+        line = refund.pos_order_id.payment_ids
+        line.write({"transaction_id": "made up", "payment_ref_no": "made up"})
+        self.assertEqual((line.transaction_id, line.payment_ref_no), (refund.reference, ""))
+
+    # === WHAT PEOPLE READ === #
+
+    def test_the_receipt(self):
+        refund = self.ready()
+        line = refund.pos_order_id.payment_ids
+        self.assertEqual(
+            line.mixpay_receipt.split("\n"),
+            [
+                "Given back in coins: $\xa010.00",
+                f"It will be paid out by {self.company.name}.",
+                "Coin: USDT (Tron)",
+                "To: TR7NHqje…SzgjLj6t",
+                f"MixPay reference: {refund.reference}",
+            ],
+        )
+        self.pay(refund)
+        line.invalidate_recordset(["mixpay_receipt"])
+        self.assertIn("Sent: 10.0125 USDT (Tron)", line.mixpay_receipt)
+        self.assertIn("Transaction: 9b7f2c1d…1f0a4b86", line.mixpay_receipt)
+        self.assertNotIn("will be paid", line.mixpay_receipt)
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, HttpCase):
+    send = MixpayRoutesCase.send
+    call = MixpayRoutesCase.call
+    assert_refused = MixpayRoutesCase.assert_refused
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_refunds()
+
+    def setUp(self):
+        super().setUp()
+        claim._views._since = None
+        self.authenticate("mixpay_asker", "mixpay_asker")
+
+    def refund(self, reference):
+        found = self.env["mixpay.refund"].sudo().search([("reference", "=", reference)])
+        found.invalidate_recordset()
+        return found
+
+    def ask_route(self, line=None, **changes):
+        line = line or self.refund_line(self.sell())
+        params = {"session_id": self.pos_session.id, "payment_uuid": line.uuid, "reason": "Cold"}
+        return self.call("refund_ask", **params | changes)
+
+    def on(self, route, asked, **params):
+        own = {"session_id": self.pos_session.id, "reference": asked["reference"]}
+        return self.call(f"refund_{route}", **own | params)
+
+    def test_the_register_s_way(self):
+        asked = self.ask_route()
+        self.assertEqual((asked["state"], asked["is_granted"]), ("asked", False))
+        self.assertEqual([asset["name"] for asset in asked["assets"]], ["USDT (Tron)"])
+        self.assertTrue(asked["qr"].startswith("data:image/svg"))
+        choices = self.on("approvers", asked)
+        self.assertIn(self.manager.id, [person["id"] for person in choices["approvers"]])
+        address = {"asset_id": asked["assets"][0]["id"], "address": ADDRESS, "is_confirmed": True}
+        self.assertEqual(self.on("address", asked, **address)["address"], ADDRESS)
+        approved = self.on("approve", asked, approver_id=self.manager.id, code=CODE)
+        self.assertTrue(approved["is_granted"])
+        self.assertIn("will be paid out", approved["receipt"])
+        found = self.call(
+            "refund_find", session_id=self.pos_session.id, payment_uuid=asked["payment_uuid"]
+        )
+        self.assertEqual(found["reference"], asked["reference"])
+        self.assertEqual(self.on("cancel", asked)["state"], "cancelled")
+
+    def test_a_code_at_the_till(self):
+        asked = self.ask_route()
+        own = {"session_id": self.pos_session.id, "reference": asked["reference"]}
+        with mute_logger("odoo.addons.pos_mixpay.models.mixpay_code"):
+            self.assert_refused(
+                "not the approval code",
+                "refund_approve",
+                approver_id=self.manager.id,
+                code="000001",
+                **own,
+            )
+        self.assert_refused(
+            "Choose who approves", "refund_approve", approver_id=self.cashier.id, code=CODE, **own
+        )
+        self.assertEqual(self.refund(asked["reference"]).state, "asked")
+        self.on("approve", asked, approver_id=self.manager.id, code=CODE)
+        refund = self.refund(asked["reference"])
+        self.assertEqual((refund.state, refund.approver), ("approved", self.manager.name))
+        approval = refund.approval_id
+        self.assertEqual((approval.action, approval.channel), ("refund", "till"))
+        self.assertEqual((approval.user_id, approval.refund_id), (self.cashier, refund))
+        self.assertIn("10.00", approval.display_name)
+        self.assert_refused(
+            "not open for that", "refund_approve", approver_id=self.manager.id, code=CODE, **own
+        )
+
+    def test_only_refunds_of_this_shop(self):
+        asked = self.ask_route()
+        other = self.env["pos.config"].create({"name": "Other"})
+        self.refund(asked["reference"]).pos_config_id.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mixpay_refund SET pos_config_id = %s WHERE reference = %s",
+            [other.id, asked["reference"]],
+        )
+        self.env.invalidate_all()
+        params = {"session_id": self.pos_session.id, "reference": asked["reference"]}
+        for route in ("refund_approvers", "refund_cancel"):
+            self.assert_refused("not yours to see", route, **params)
+
+    def test_only_lines_that_give_money_back(self):
+        sale = self.sell()
+        params = {"session_id": self.pos_session.id, "reason": "x"}
+        for line_uuid in (sale.payment_ids.uuid, str(uuid.uuid4())):
+            self.assert_refused("not saved so far", "refund_ask", payment_uuid=line_uuid, **params)
+        self.assert_refused("identifier", "refund_ask", payment_uuid=["x"], **params)
+        line = self.refund_line(sale)
+        for reason in ("", None, 7):
+            self.assert_refused(
+                "give a reason",
+                "refund_ask",
+                session_id=self.pos_session.id,
+                payment_uuid=line.uuid,
+                reason=reason,
+            )
+
+    # === THE CUSTOMER'S PAGE === #
+
+    def page(self, asked, **form):
+        path = asked["url"].removeprefix(self.env["mixpay.claim"].get_base_url())
+        answer = self.url_open(path, data=form or None)
+        return answer, html.fromstring(answer.text or "<p/>")
+
+    def words(self, page):
+        return " ".join(page.text_content().split())
+
+    def test_the_customer_enters_an_address(self):
+        asked = self.ask_route()
+        answer, page = self.page(asked)
+        self.assertIn("Where shall the coins go?", self.words(page))
+        self.assertIn("form-action 'self'", answer.headers["Content-Security-Policy"])
+        form = {"asset_id": str(asked["assets"][0]["id"]), "address": ADDRESS}
+        _answer, page = self.page(asked, **form)
+        self.assertIn("confirm that the address", self.words(page))
+        self.assertEqual(page.xpath("//input[@name='address']/@value"), [ADDRESS])
+        for odd in ("0x12", "", ADDRESS[:-1] + "u", "<script>"):
+            _answer, page = self.page(asked, **form | {"address": odd, "is_confirmed": "1"})
+            self.assertIn("This is no address of USDT", self.words(page))
+        for odd in ("", "x", "99999999999", "-1"):
+            _answer, page = self.page(asked, **form | {"asset_id": odd, "is_confirmed": "1"})
+            self.assertIn("Choose coin and network", self.words(page))
+        _answer, page = self.page(asked, **form, is_confirmed="1")
+        self.assertIn("To be approved", self.words(page))
+        self.assertIn(ADDRESS, self.words(page))
+        self.assertFalse(page.xpath("//form"))
+        refund = self.refund(asked["reference"])
+        self.assertEqual((refund.address, refund.address_by), (ADDRESS, "customer"))
+        self.assertFalse(refund.address_user_id)
+        _answer, page = self.page(asked, **form, is_confirmed="1")
+        self.assertFalse(page.xpath("//form"), "it is entered once")
+
+    def test_the_page_follows_the_refund_to_the_end(self):
+        asked = self.ask_route()
+        refund = self.refund(asked["reference"])
+        self.approve(refund)
+        self.enter_address(refund)
+        self.assertIn("To be paid out", self.words(self.page(asked)[1]))
+        self.finish(refund)
+        self.pay(refund)
+        self.env.flush_all()
+        _answer, page = self.page(asked)
+        self.assertIn("Paid out", self.words(page))
+        self.assertIn(TXID, self.words(page))
+        self.assertEqual(page.find(".//main").get("data-resolved"), "1")
+        self.assertNotIn(self.manager.name, self.words(page), "nothing about the shop's people")
+
+    def test_a_wrong_address_says_nothing(self):
+        asked = self.ask_route()
+        payment = self.refund(asked["reference"]).payment_ids
+        url = self.env["mixpay.claim"]._url(payment.trace_id)
+        for token in (url[-32:], "x", asked["url"][-32:-1] + "x"):
+            answer = self.url_open(f"/pos_mixpay/refund/{asked['reference']}/{token}")
+            self.assertEqual(answer.status_code, 404)
+
+    def test_a_flood_is_refused(self):
+        self.patch(claim, "MOST_VIEWS", 3)
+        asked = self.ask_route()
+        answers = [self.page(asked)[0].status_code for _view in range(5)]
+        self.assertEqual(answers, [200, 200, 200, 429, 429])
