@@ -34,6 +34,20 @@ Made by `tools/screenshots --lang all`; do not edit this page. How to correct or
 WIDTH = 300
 FORM = '.o_form_view [class*="o_mixpay_"], .o_form_view [name*="mixpay_"]'
 
+FAULTS = (
+    *("is cut off", "is wider than its box", "has a hint that is cut off"),
+    *("leaves its dialog", "lies on another button"),
+)
+WRONG = """
+    <style>p, input { width: 3em; white-space: nowrap } button { position: absolute }</style>
+    <p class="o_mixpay_1" style="overflow: hidden">more words than here is room for</p>
+    <p class="o_mixpay_2">more words than here is room for</p>
+    <input class="o_mixpay_3" placeholder="more words than here is room for">
+    <div class="modal-content o_mixpay_4" style="width: 9em; position: relative">
+        <button style="left: 8em">Print the slip</button><button style="left: 8em">Close</button>
+    </div>
+"""
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -77,6 +91,7 @@ def photograph(session: Session, studio: Studio, chromium: Browser, codes: dict[
     :param codes: of the languages in Odoo, by their names
     """
     context = studio.new_context(chromium, SIZES["desktop"])
+    _test_measure(studio, context)
     for name, code in codes.items():
         with session.step(f"Screens in {code}") as step:
             found = len(studio.findings)
@@ -88,6 +103,15 @@ def photograph(session: Session, studio: Studio, chromium: Browser, codes: dict[
         for page in context.pages:
             page.close()
     context.close()
+
+
+def _test_measure(studio: Studio, context: BrowserContext) -> None:
+    """A look at a page on which everything is wrong finds everything."""
+    page = context.new_page()
+    page.set_content(WRONG)
+    said = " ".join(studio.measure(page))
+    studio.found["the measure"] = [f"sees nothing that {one}" for one in FAULTS if one not in said]
+    page.close()
 
 
 def _walk(studio: Studio, context: BrowserContext, name: str, code: str) -> None:

@@ -190,8 +190,14 @@ class Studio:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(SETTLE_MS)
 
+    @staticmethod
+    def measure(page: Page, ours: str = OURS) -> list[str]:
+        """What has no room on a page, cannot be reached, or moves."""
+        found: list[str] = page.evaluate(MORE, ours)
+        return found
+
     def _look(self, page: Page, name: str, ours: str) -> None:
-        found: list[Any] = page.evaluate(MORE, ours)
+        found = self.measure(page, ours)
         if self._axe:
             # Not as a script of the page: the page of a slip allows none but its own.
             page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
