@@ -1,7 +1,7 @@
 """What is told of a refund in coins: at the register, on its receipt, and to the customer.
 
-Functions of an environment, whose language they speak, and a `mixpay.refund`. Receipt and page go to
-customers: nothing is in them that they do not need.
+Functions of an environment, whose language they speak, and a `mixpay.refund`. Receipt and page go
+to customers: nothing is in them that they do not need.
 """
 
 from . import receipts

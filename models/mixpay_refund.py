@@ -75,7 +75,6 @@ class MixpayRefund(models.Model):
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, readonly=True, index=True)
     original_order_id = fields.Many2one(
         "pos.order",
-        string="Original Order",
         required=True,
         readonly=True,
         index=True,
@@ -137,7 +136,7 @@ class MixpayRefund(models.Model):
     address_user_id = fields.Many2one(
         "res.users", string="Address Entered In", readonly=True, help="The register's login."
     )
-    address_at = fields.Datetime(string="Address Of", readonly=True)
+    address_at = fields.Datetime(string="Address Entered On", readonly=True)
 
     # === FIELDS: HOW IT WAS PAID === #
 

@@ -27,9 +27,7 @@ class MixpayPayRefund(models.TransientModel):
         readonly=False,
         help="Whose rate it is: that of the sale, or a source that you name.",
     )
-    rate_at = fields.Datetime(
-        string="Rate Of", compute="_compute_rate", store=True, readonly=False
-    )
+    rate_at = fields.Datetime(string="Rate Of", compute="_compute_rate", store=True, readonly=False)
     units = fields.Char(
         string="Coins to Send", compute="_compute_units", store=True, readonly=False
     )
