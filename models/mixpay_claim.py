@@ -34,7 +34,9 @@ class MixpayClaim(models.AbstractModel):
 
         :param str reference: of the refund
         """
-        return f"{self.get_base_url()}{REFUND_PATH}/{reference}/{self._token(reference, REFUND_SCOPE)}"
+        return (
+            f"{self.get_base_url()}{REFUND_PATH}/{reference}/{self._token(reference, REFUND_SCOPE)}"
+        )
 
     def _token(self, name, scope=SCOPE):
         return hmac(self.env(su=True), scope, name)[:TOKEN_LENGTH]
