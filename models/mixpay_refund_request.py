@@ -107,7 +107,9 @@ class MixpayRefundRequest(models.AbstractModel):
         :raises UserError: else
         """
         records, currency = self.env["mixpay.refund"], line.currency_id
-        left = float(records._left(original, payments)) if payments else 0.0
+        left = 0.0
+        if payments:
+            left = max(float(records._left(original, payments, line.pos_order_id)), 0.0)
         if currency.compare_amounts(-line.amount, left) > 0:
             raise UserError(
                 self.env._(

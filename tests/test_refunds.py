@@ -217,6 +217,14 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         pending.env["mixpay.refund.request"]._cancel(pending)
         self.asked(original)
 
+    def test_not_again_what_was_given_back_in_cash(self):
+        original = self.sell()
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
+        data["payment_ids"][0][2]["payment_method_id"] = cash.id
+        self.env["pos.order"].sync_from_ui([data])
+        self.assert_not_asked("0.00 can be given back", self.refund_line(original))
+
     def test_never_more_than_the_order_gives_back(self):
         original = self.sell(amount=20.0)
         line = self.refund_line(original)
