@@ -509,6 +509,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual((asked["state"], asked["is_granted"]), ("asked", False))
         self.assertEqual([asset["name"] for asset in asked["assets"]], ["USDT (Tron)"])
         self.assertTrue(asked["qr"].startswith("data:image/svg"))
+        self.assertEqual(asked["slip"]["url"], asked["url"])
         choices = self.on("approvers", asked)
         self.assertIn(self.manager.id, [person["id"] for person in choices["approvers"]])
         address = {"asset_id": asked["assets"][0]["id"], "address": ADDRESS, "is_confirmed": True}
