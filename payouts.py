@@ -1,7 +1,7 @@
 """What is told of a refund in coins: at the register, on its receipt, and to the customer.
 
-Functions of an environment, whose language they speak, and a `mixpay.refund`. Receipt and page go to
-customers: nothing is in them that they do not need.
+Functions of an environment, whose language they speak, and a `mixpay.refund`. Receipt and page go
+to customers: nothing is in them that they do not need.
 """
 
 from . import receipts
@@ -45,6 +45,26 @@ def for_register(env, refund, assets):
         "url": url,
         "qr": qr.data_uri(url),
         "receipt": receipt(env, refund),
+        "slip": slip(env, refund, url),
+    }
+
+
+def slip(env, refund, url):
+    """Return what a register prints for a customer who names an address later, as JSON values.
+
+    :param str url: of the refund's page
+    """
+    return {
+        "title": env._("Refund in coins"),
+        "lines": [
+            [env._("Order"), refund.order_name],
+            [env._("Given back"), refund.currency_id.format(refund.amount)],
+            [env._("MixPay reference"), refund.reference],
+        ],
+        "text": words(env, refund).message,
+        "no_receipt": env._("This is no receipt. Keep this slip."),
+        "scan": env._("Scan the code to enter your address, and to see how your refund stands:"),
+        "url": url,
     }
 
 

@@ -14,6 +14,8 @@ SURPLUS_KEPT = "surplus"
 CORRECTION = "correction"
 # What was settled was worth more or less than the price, as somebody has entered.
 DIFFERENCE = "difference"
+# Coins went out of the wallet for a refund.
+PAYOUT = "payout"
 
 # === How it stands === #
 
@@ -33,6 +35,7 @@ TO_ORDER = "attached"
 TO_SHOP = "kept"
 TO_PAYER = "refunded"
 TO_RESULT = "result"
+TO_REFUND = "refund"
 
 # === Why it is not entered yet: the first two end by themselves, the others need somebody === #
 

@@ -56,6 +56,7 @@ from . import mixpay_comparison
 from . import mixpay_cash_out
 from . import mixpay_export
 from . import mixpay_export_line
+from . import mixpay_export_refunds
 from . import mixpay_export_books
 from . import mixpay_export_facts
 from . import mixpay_export_pack

@@ -18,6 +18,7 @@ from ..mixpay.bookings import (
     NO_ENTRY,
     NO_OUTSTANDING,
     NO_SUSPENSE,
+    PAYOUT,
     RECEIPT,
     SAME_ACCOUNT,
     SESSION_OPEN,
@@ -51,6 +52,9 @@ class MixpayBooking(models.Model):
     payment_id = fields.Many2one(
         "mixpay.payment", required=True, readonly=True, index=True, ondelete="restrict"
     )
+    refund_id = fields.Many2one(
+        "mixpay.refund", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     trace_id = fields.Char(related="payment_id.trace_id")
     order_name = fields.Char(related="payment_id.order_name")
@@ -63,6 +67,7 @@ class MixpayBooking(models.Model):
             (SURPLUS_KEPT, "Surplus kept"),
             (CORRECTION, "Correction of a sale that was not paid"),
             (DIFFERENCE, "Difference in value"),
+            (PAYOUT, "Refund paid out"),
         ],
         required=True,
         readonly=True,
@@ -89,6 +94,7 @@ class MixpayBooking(models.Model):
             (bookings.TO_SHOP, "Kept"),
             (bookings.TO_PAYER, "Given back"),
             (bookings.TO_RESULT, "Gain or loss"),
+            (bookings.TO_REFUND, "Pays a refund"),
         ],
         string="What Became of It",
         readonly=True,
@@ -162,7 +168,12 @@ class MixpayBooking(models.Model):
     due_at = fields.Datetime(readonly=True)
     failures = fields.Integer(readonly=True)
 
-    _once = models.UniqueIndex("(payment_id, kind)", "Each entry of a payment is made once.")
+    _once = models.UniqueIndex(
+        "(payment_id, kind) WHERE refund_id IS NULL", "Each entry of a payment is made once."
+    )
+    _refund_once = models.UniqueIndex(
+        "(refund_id) WHERE refund_id IS NOT NULL", "A refund is entered once."
+    )
     _due_idx = models.Index("(due_at) WHERE state IN ('waiting', 'held', 'draft')")
 
     @api.depends("received_on", "date")
@@ -240,7 +251,15 @@ class MixpayBooking(models.Model):
             kinds.append(CORRECTION)
         return kinds
 
-    def _add(self, payment, kind, pause=0):
+    @api.model
+    def _add_refund(self, refund):
+        """Add the entry of a refund in coins that was paid out.
+
+        :param refund: `mixpay.refund`; its first payment stands for all in the list of entries
+        """
+        self._add(refund.payment_ids.sorted("id")[:1], PAYOUT, refund=refund)
+
+    def _add(self, payment, kind, pause=0, refund=None):
         """Add an entry to make, or have one looked at now that waits.
 
         By SQL, so that another server that does the same in this moment makes nobody fail.
@@ -249,14 +268,15 @@ class MixpayBooking(models.Model):
         self.env.cr.execute(
             f"""
             INSERT INTO mixpay_booking
-                        (payment_id, company_id, payment_method_id, currency_id, kind, state,
-                         due_at, create_date)
-                 VALUES (%(payment)s, %(company)s, %(method)s, %(currency)s, %(kind)s, 'waiting',
-                         {_NOW} + %(pause)s * interval '1 second', {_NOW})
-            ON CONFLICT (payment_id, kind) DO NOTHING
+                        (payment_id, refund_id, company_id, payment_method_id, currency_id, kind,
+                         state, due_at, create_date)
+                 VALUES (%(payment)s, %(refund)s, %(company)s, %(method)s, %(currency)s, %(kind)s,
+                         'waiting', {_NOW} + %(pause)s * interval '1 second', {_NOW})
+            ON CONFLICT DO NOTHING
             """,
             {
                 "payment": payment.id,
+                "refund": refund.id if refund else None,
                 "company": payment.company_id.id,
                 "method": payment.payment_method_id.id,
                 "currency": payment.currency_id.id,
@@ -348,6 +368,12 @@ class MixpayBooking(models.Model):
     def _finish(self, **values):
         """Note that it is in the books."""
         self.write({"state": bookings.DONE, "hold": False, "error": False, "failures": 0} | values)
+
+    def _subject(self):
+        """Return what it is about, as people and statements name it: (order, reference)."""
+        if self.refund_id:
+            return self.refund_id.order_name, self.refund_id.reference
+        return self.order_name, self.trace_id
 
     def _other(self, kind):
         """Return the entry of another kind of the same payment; an empty record for none."""

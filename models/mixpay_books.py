@@ -20,6 +20,7 @@ from ..mixpay.bookings import (
     NO_DIFFERENCE,
     NO_SUSPENSE,
     OFF,
+    PAYOUT,
     RECEIPT,
     SURPLUS_KEPT,
     UNDECIDED,
@@ -96,6 +97,7 @@ class MixpayBooks(models.AbstractModel):
             SURPLUS_KEPT: self._surplus,
             CORRECTION: self._correction,
             DIFFERENCE: self._difference,
+            PAYOUT: self._payout,
         }
         method = booking.payment_id.payment_method_id
         if not method.mixpay_book_settlements or booking.payment_id.is_test:
@@ -298,6 +300,20 @@ class MixpayBooks(models.AbstractModel):
             value_source=received.settled_value_source,
             value_date=received.settled_value_date,
         )
+
+    def _payout(self, booking):
+        """Enter the coins that went out for a refund: what its session owes its customer."""
+        refund, room = booking.refund_id, booking.env["mixpay.entry"]
+        lines = room._of_refund(refund)
+        line = lines[:1]
+        zone = refund.payment_method_id._mixpay_zone(refund.pos_order_id.session_id)
+        room._prepare(booking, line.journal_id, room._day(refund.paid_at, zone), zone)
+        value = room._share(line, refund.amount)
+        against = Counterpart(line.account_id, lines, value and abs(value))
+        room._statement_line(booking, -refund.amount, against)
+        booking._finish(outcome=bookings.TO_REFUND, basis="price")
+        # What was received beyond the net of its session can be matched now.
+        self.env["mixpay.booking"]._bring_forward(refund.payment_ids)
 
     # === ACCOUNTS === #
 

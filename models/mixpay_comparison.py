@@ -36,7 +36,9 @@ class MixpayComparison(models.Model):
         string="Books: Received", readonly=True, help="Statement lines that pay for sales."
     )
     unsettled_amount = fields.Monetary(
-        string="MixPay: Not Settled", readonly=True, help="Sales of closed sessions that are not."
+        string="MixPay: Not Settled",
+        readonly=True,
+        help="Sales of closed sessions that are not, less refunds that are to be paid out.",
     )
     outstanding_balance = fields.Monetary(string="Books: Outstanding Account", readonly=True)
     unmatched_amount = fields.Monetary(
@@ -111,11 +113,28 @@ class MixpayComparison(models.Model):
         return {
             "settled_amount": sum(settled.mapped("amount")),
             "booked_amount": sum((of_sales | attached).mapped("amount")),
-            "unsettled_amount": sum(unsettled.mapped("amount")),
+            "unsettled_amount": sum(unsettled.mapped("amount")) - self._to_pay_out(method),
             "outstanding_balance": self._balance(method, method.outstanding_account_id),
             "unmatched_amount": sum(in_suspense.mapped("amount")),
             "suspense_balance": self._suspense_balance(method),
         }
+
+    def _to_pay_out(self, method):
+        """Return what stands in the entries of closed sessions and did not leave the wallet yet."""
+        refunds = self.env["mixpay.refund"].search(
+            [
+                ("payment_method_id", "=", method.id),
+                ("covered_at", "!=", False),
+                ("pos_order_id.session_id.state", "=", "closed"),
+            ]
+        )
+        entered = self.env["mixpay.booking"].search(
+            [
+                ("refund_id", "in", refunds.ids),
+                ("state", "in", (bookings.DONE, bookings.OFF)),
+            ]
+        )
+        return sum((refunds - entered.refund_id).mapped("amount"))
 
     def _sales(self, method):
         """Return which payments stand in the entries of closed sessions."""
@@ -176,6 +195,6 @@ class MixpayComparison(models.Model):
         )
         kinds = dict(held._fields["kind"]._description_selection(self.env))
         return [
-            f"{one.order_name or ''} {one.trace_id}: {kinds[one.kind]}. {one.reason}".strip()
+            f"{' '.join(filter(None, one._subject()))}: {kinds[one.kind]}. {one.reason}"
             for one in held
         ]

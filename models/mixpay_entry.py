@@ -77,14 +77,20 @@ class MixpayEntry(models.AbstractModel):
 
         :raises NotYet: while there is none
         """
-        session = payment.pos_payment_id.session_id
+        session, method = payment.pos_payment_id.session_id, payment.payment_method_id
+        return self._best(payment, self._session_lines(session, method))
+
+    def _session_lines(self, session, method):
+        """Return the lines of a closed session's entries on the outstanding account.
+
+        :raises NotYet: while there are none
+        """
         if session.state != "closed":
             raise NotYet(SESSION_OPEN)
         made = self.env["account.payment"].search(
             [
                 ("pos_session_id", "=", session.id),
-                ("pos_payment_method_id", "=", payment.payment_method_id.id),
-                ("payment_type", "=", "inbound"),
+                ("pos_payment_method_id", "=", method.id),
             ],
             order="id",
         )
@@ -95,12 +101,15 @@ class MixpayEntry(models.AbstractModel):
             raise NotYet(NO_OUTSTANDING)
         if lines.account_id & made.journal_id.default_account_id:
             raise NotYet(SAME_ACCOUNT)
-        return self._best(payment, lines)
+        return lines
 
     def _outstanding_lines(self, account_payments):
+        """Return the lines on the outstanding account: core swaps the accounts of refunds."""
         lines = self.env["account.move.line"]
         for one in account_payments:
             account = one.outstanding_account_id
+            if account.account_type == "asset_receivable":
+                account = one.destination_account_id
             lines |= one.move_id.line_ids.filtered(lambda line, own=account: line.account_id == own)
         return lines
 
@@ -111,7 +120,7 @@ class MixpayEntry(models.AbstractModel):
             return lines[:1]
         open_lines = lines.filtered(lambda line: line.amount_residual_currency > 0)
         if not open_lines:
-            raise NotYet(MATCHED)
+            return self._beyond_net(payment, lines)
         partner = self.env["res.partner"]._find_accounting_partner(
             payment.pos_payment_id.partner_id
         )
@@ -124,8 +133,69 @@ class MixpayEntry(models.AbstractModel):
             )
         )[:1]
 
+    def _beyond_net(self, payment, lines):
+        """Return what a payment is matched with, where refunds left nothing in the session's entry.
+
+        That has the net of sales and refunds. What goes beyond it is matched with payouts of the
+        session's refunds, or waits for them on the account.
+
+        :param lines: what `_session_lines` gave
+        :raises NotYet: where somebody else has matched the entry
+        """
+        session, method = payment.pos_payment_id.session_id, payment.payment_method_id
+        given_back = session.order_ids.payment_ids.filtered(
+            lambda line: line.payment_method_id == method and line.amount < 0
+        )
+        received = self._received(session, method)
+        net = sum(lines.mapped("amount_currency"))
+        sum_received = sum(received.mapped("amount")) + payment.amount
+        if not given_back or payment.currency_id.compare_amounts(sum_received, net) <= 0:
+            raise NotYet(MATCHED)
+        paid_out = self.env["mixpay.booking"].search(
+            [
+                ("refund_id.pos_order_id.session_id", "=", session.id),
+                ("payment_method_id", "=", method.id),
+                ("state", "=", bookings.DONE),
+            ]
+        )
+        own = paid_out.move_id.line_ids.filtered(
+            lambda line: line.account_id == lines.account_id[:1]
+            and line.amount_residual_currency > 0
+        )
+        return own.sorted("id")[:1] or lines[:1]
+
+    def _received(self, session, method):
+        """Return what is in the books of a session's sales: entries on the outstanding account."""
+        return self.env["mixpay.booking"].search(
+            [
+                ("payment_id.pos_payment_id.session_id", "=", session.id),
+                ("payment_method_id", "=", method.id),
+                ("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER)),
+                ("state", "=", bookings.DONE),
+            ]
+        )
+
+    def _of_refund(self, refund):
+        """Return what a refund's payout is matched with: what its session's refunds left open.
+
+        That is the session's entry, where it gave back more than it sold, or what was received
+        beyond its net.
+
+        :raises NotYet: while the session has no entry
+        """
+        session, method = refund.pos_order_id.session_id, refund.payment_method_id
+        lines = self._session_lines(session, method)
+        received = self._received(session, method).move_id.line_ids
+        candidates = (lines | received).filtered(
+            lambda line: line.account_id == lines.account_id[:1]
+            and line.amount_residual_currency < 0
+        )
+        partner = self.env["res.partner"]._find_accounting_partner(refund.pos_order_id.partner_id)
+        own = candidates.filtered(lambda line: line.partner_id == partner)
+        return own or candidates[:1] or lines[:1]
+
     def _share(self, line, amount):
-        """Return the value in company currency of a part of an open line.
+        """Return the value in company currency of a part of an open line; None where it has none.
 
         By the line's own rate, so that no difference in rates arises from when it was settled; the
         last part takes what is left.
@@ -135,6 +205,8 @@ class MixpayEntry(models.AbstractModel):
         currency, residual = line.currency_id, line.amount_residual_currency
         if currency == line.company_currency_id:
             return amount
+        if not line.amount_currency:
+            return None  # as much was given back as was sold
         if currency.compare_amounts(residual, amount) == 0:
             return line.amount_residual
         return line.company_currency_id.round(amount * line.balance / line.amount_currency)
@@ -184,7 +256,7 @@ class MixpayEntry(models.AbstractModel):
                     "payment_ref": self._label(booking),
                     "partner_id": against.open_lines.partner_id.id,
                     "transaction_details": self._details(booking),
-                    "mixpay_reference": bookings.reference(booking.trace_id, booking.kind),
+                    "mixpay_reference": bookings.reference(booking._subject()[1], booking.kind),
                     "mixpay_booking_id": booking.id,
                     "line_ids": [
                         self._item(booking, journal.default_account_id, amount, value),
@@ -272,12 +344,16 @@ class MixpayEntry(models.AbstractModel):
             bookings.SURPLUS_KEPT: self.env._("surplus kept"),
             bookings.CORRECTION: self.env._("not paid"),
             bookings.DIFFERENCE: self.env._("difference in value"),
+            bookings.PAYOUT: self.env._("given back"),
         }
-        parts = [booking.order_name, words[booking.kind], f"MixPay {booking.trace_id}"]
+        order_name, reference = booking._subject()
+        parts = [order_name, words[booking.kind], f"MixPay {reference}"]
         return " · ".join(filter(None, parts))
 
     def _details(self, booking):
         """Return the facts about the coins, for the statement line: texts, exact to the letter."""
+        if booking.refund_id:
+            return self._refund_details(booking, booking.refund_id)
         payment = booking.payment_id
         sent = {
             "amount": payment.payment_amount,
@@ -312,6 +388,35 @@ class MixpayEntry(models.AbstractModel):
                 "settled": _filled(settled),
                 "rate": _filled(rate),
                 "fee": FEE,
+                "zone": booking.zone,
+                "received_on": str(booking.received_on),
+            }
+        }
+
+    def _refund_details(self, booking, refund):
+        """Return the facts about the coins that a manager has sent for a refund."""
+        sent = {
+            "amount": refund.units,
+            "coin": refund.asset_id.symbol,
+            "network": refund.asset_id.network,
+            "asset_id": refund.asset_id.asset_id,
+            "transactions": [refund.txid],
+        }
+        rate = {
+            "rate": refund.rate,
+            "unit": refund.rate_unit,
+            "source": refund.rate_source,
+            "at": _utc(refund.rate_at),
+        }
+        return {
+            "mixpay": {
+                "reference": refund.reference,
+                "traces": refund.payment_ids.mapped("trace_id"),
+                "order": refund.order_name or "",
+                "original_order": refund.original_order_id.name or "",
+                "kind": booking.kind,
+                "sent": _filled(sent),
+                "rate": _filled(rate),
                 "zone": booking.zone,
                 "received_on": str(booking.received_on),
             }

@@ -56,7 +56,17 @@ class MixpayExportBooks(models.AbstractModel):
         if begins:
             domain.append(("date", ">=", periods.local(begins, tz).date()))
         sold = self.env["mixpay.cash.out"].search(domain)
-        return {
-            coin: facts.total([{"units": one.units} for one in of_coin], "units")
-            for coin, of_coin in sold.grouped("coin").items()
-        }
+        spent = [(one.coin, one.units) for one in sold]
+        spent += self._paid_out(company, begins, ends)
+        rows = {}
+        for coin, units in spent:
+            rows.setdefault(coin, []).append({"units": units})
+        return {coin: facts.total(of_coin, "units") for coin, of_coin in rows.items()}
+
+    def _paid_out(self, company, begins, ends):
+        """Return the coins that were sent for refunds: [(coin, units as decimal text)]."""
+        domain = [("company_id", "=", company.id), ("paid_at", "<", ends)]
+        if begins:
+            domain.append(("paid_at", ">=", begins))
+        paid = self.env["mixpay.refund"].search(domain)
+        return [(refund.asset_id.display_name, refund.units) for refund in paid]

@@ -66,6 +66,10 @@ class MixpayExportContent(models.AbstractModel):
                 self._add_payments(export, payments, kind)
                 order_ids |= set(payments.filtered("covered_at").pos_order_id.ids)
                 self._forget()
+        for kind, refunds in self.env["mixpay.export.refunds"]._found(export):
+            known = self.env["mixpay.export.refunds"]._facts(refunds, export.tz)
+            self._add_rows(export, "payments", "refund_id", refunds, known, kind)
+            order_ids |= set(refunds.pos_order_id.ids)
         for batch in split_every(BATCH, sorted(order_ids), list):
             self._add_orders(export, self.env["pos.order"].browse(batch))
             self._forget()
@@ -150,5 +154,10 @@ class MixpayExportContent(models.AbstractModel):
             order="counted_at, id",
             limit=1,
         )
-        is_of_period = export.begins_at <= payment.counted_at < export.ends_at
+        refund = self.env["mixpay.refund"].search(
+            [("pos_order_id", "=", order.id), ("covered_at", "!=", False)], limit=1
+        )
+        is_of_period = (
+            export.begins_at <= (payment.counted_at or refund.covered_at) < export.ends_at
+        )
         return "regular" if is_of_period else "late"

@@ -78,10 +78,10 @@ class MixpayExportLine(models.Model):
 
     @api.model
     def _latest(self, field, records):
-        """Return what was last exported of payments or orders: {id: facts}.
+        """Return what was last exported of payments, refunds or orders: {id: facts}.
 
-        :param str field: `payment_id` or `pos_order_id`
+        :param str field: `payment_id`, `refund_id` or `pos_order_id`
         """
-        sheet = {"payment_id": "payments", "pos_order_id": "orders"}[field]
+        sheet = "orders" if field == "pos_order_id" else "payments"
         lines = self.search([(field, "in", records.ids), ("sheet", "=", sheet)], order="id")
         return {line[field].id: line.facts for line in lines}

@@ -75,7 +75,6 @@ class MixpayRefund(models.Model):
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, readonly=True, index=True)
     original_order_id = fields.Many2one(
         "pos.order",
-        string="Original Order",
         required=True,
         readonly=True,
         index=True,
@@ -137,7 +136,7 @@ class MixpayRefund(models.Model):
     address_user_id = fields.Many2one(
         "res.users", string="Address Entered In", readonly=True, help="The register's login."
     )
-    address_at = fields.Datetime(string="Address Of", readonly=True)
+    address_at = fields.Datetime(string="Address Entered On", readonly=True)
 
     # === FIELDS: HOW IT WAS PAID === #
 
@@ -254,21 +253,31 @@ class MixpayRefund(models.Model):
         )
 
     @api.model
-    def _left(self, order, payments):
-        """Return how much of an order's payments was not given back so far, pending ones counted.
+    def _left(self, original, payments, order):
+        """Return how much a refund of an order can give back in coins: never more than was paid.
+
+        That is what MixPay has brought less all that was given back in coins, and what was paid at
+        all less all that was taken back, whatever it was given back with. Pending ones count.
 
         :param payments: what `_originals` gave
+        :param order: the refund, which does not count itself
         :rtype: Decimal
         """
-        refunded = self.search(
+        coins = self.search(
             [
-                ("original_order_id", "=", order.id),
+                ("original_order_id", "=", original.id),
                 ("payment_method_id", "in", payments.payment_method_id.ids),
                 ("state", "in", refunds.COUNTED),
             ]
         )
-        paid = sum(map(_exact, payments))
-        return paid - sum(refund._exact_amount() for refund in refunded)
+        brought = sum(map(_exact, payments)) - sum(map(_exact, coins))
+        returned = original.lines.refund_orderline_ids.filtered(
+            lambda line: line.order_id != order and line.order_id.state in PAID_ORDER_STATES
+        )
+        paid = original.amount_paid + sum(returned.mapped("price_subtotal_incl"))
+        pending = coins.filtered(lambda one: one.pos_order_id not in returned.order_id)
+        digits = original.currency_id.decimal_places
+        return min(brought, money.from_float(paid, digits) - sum(map(_exact, pending)))
 
     @api.model
     def _lock_originals(self, payments):

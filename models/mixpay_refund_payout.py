@@ -113,6 +113,7 @@ class MixpayRefund(models.Model):
         refund._store_evidence()
         refund._record("paid out", units=refund.units, txid=refund.txid)
         refund._end_activities()
+        refund.env["mixpay.booking"]._add_refund(refund)
 
     def _check_worth(self, refund, units, rate):
         coins, value = money.parse_or_none(units), money.parse_or_none(rate)

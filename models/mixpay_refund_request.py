@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..mixpay import refunds
-from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, PENDING
+from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, COUNTED, PENDING
 from .mixpay_approval import GRANTED
 from .mixpay_approver import USER
 from .mixpay_code_attempt import TILL
@@ -71,6 +71,7 @@ class MixpayRefundRequest(models.AbstractModel):
         order, method, _ = line.pos_order_id, line.payment_method_id, self.env._
         original = self.env["mixpay.refund"]._of_order(order)
         is_own = original.company_id == order.company_id
+        others = self.env["mixpay.refund"]._of_orders(order, COUNTED)
         problems = [
             (
                 not method.mixpay_refunds or method.mixpay_test_mode,
@@ -87,6 +88,13 @@ class MixpayRefundRequest(models.AbstractModel):
                     " order. Find the order by its receipt, and refund it from there."
                 ),
             ),
+            (
+                others,
+                _(
+                    "This order gives coins back already. Set that line to the whole amount, or"
+                    " give the rest back another way."
+                ),
+            ),
         ]
         for is_wrong, text in problems:
             if is_wrong:
@@ -99,7 +107,9 @@ class MixpayRefundRequest(models.AbstractModel):
         :raises UserError: else
         """
         records, currency = self.env["mixpay.refund"], line.currency_id
-        left = float(records._left(original, payments)) if payments else 0.0
+        left = 0.0
+        if payments:
+            left = max(float(records._left(original, payments, line.pos_order_id)), 0.0)
         if currency.compare_amounts(-line.amount, left) > 0:
             raise UserError(
                 self.env._(

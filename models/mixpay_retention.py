@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..failures import reason_of
+from ..mixpay.refunds import PENDING
 from ..transactions import own_transaction
 from .mixpay_export_facts import PERSONAL
 from .res_company_books import DEFAULT_RETENTION, LEAST_RETENTION
@@ -33,6 +34,7 @@ _EMPTIED = {
     "mixpay_transfer": ("explorer_url",),
     "mixpay_lookup": ("txid", "answer"),
     "mixpay_approval": ("reason",),
+    "mixpay_refund": ("address", "memo", "txid", "reason"),
 }
 
 
@@ -105,7 +107,23 @@ class MixpayRetention(models.AbstractModel):
         self._empty(
             "mixpay_lookup", SQL("company_id = %s AND create_date < %s", company.id, before)
         )
+        self._anonymize_refunds(company, before)
         return len(payments) == BATCH
+
+    def _anonymize_refunds(self, company, before):
+        """Remove what is personal of refunds that are old, and not to be paid out any more."""
+        refunds = self.env["mixpay.refund"].search(
+            [
+                ("company_id", "=", company.id),
+                ("create_date", "<", before),
+                ("write_date", "<", before),
+                ("state", "not in", PENDING),
+            ]
+        )
+        if refunds:
+            self._empty("mixpay_refund", SQL("id = ANY(%s)", refunds.ids))
+            self._empty("mixpay_approval", SQL("refund_id = ANY(%s)", refunds.ids))
+            self._clean_exports(SQL("refund_id = ANY(%s)", refunds.ids))
 
     def _anonymize(self, payments):
         """Remove what is personal of these payments, wherever the addon keeps it."""
@@ -128,7 +146,15 @@ class MixpayRetention(models.AbstractModel):
             self.env.cr.execute(statement, [payments.ids])
         self.env.invalidate_all()
         payments.message_ids.unlink()
-        self._clean_exports(payments)
+        self._clean_exports(
+            SQL(
+                "payment_id = ANY(%s) OR (company_id = ANY(%s) AND sheet = 'decisions'"
+                " AND shown ->> 'trace_id' = ANY(%s))",
+                payments.ids,
+                payments.company_id.ids,
+                payments.mapped("trace_id"),
+            )
+        )
 
     def _empty(self, table, condition):
         """Empty a table's personal columns, where they are not empty yet: this comes back daily."""
@@ -143,24 +169,21 @@ class MixpayRetention(models.AbstractModel):
             )
         )
 
-    def _clean_exports(self, payments):
+    def _clean_exports(self, condition):
         """Remove it from exports: of the rows what is personal, and files that had it."""
+        names = list(PERSONAL)
         self.env.cr.execute(
-            """
-               UPDATE mixpay_export_line
-                  SET shown = shown - %(names)s::text[], facts = facts - %(names)s::text[]
-                WHERE payment_id = ANY(%(ids)s)
-                   OR (company_id = ANY(%(companies)s)
-                       AND sheet = 'decisions'
-                       AND shown ->> 'trace_id' = ANY(%(traces)s))
-            RETURNING export_id
-            """,
-            {
-                "names": list(PERSONAL),
-                "ids": payments.ids,
-                "companies": payments.company_id.ids,
-                "traces": payments.mapped("trace_id"),
-            },
+            SQL(
+                """
+                   UPDATE mixpay_export_line
+                      SET shown = shown - %(names)s::text[], facts = facts - %(names)s::text[]
+                    WHERE (%(condition)s)
+                      AND (shown ?| %(names)s::text[] OR facts ?| %(names)s::text[])
+                RETURNING export_id
+                """,
+                names=names,
+                condition=condition,
+            )
         )
         export_ids = {export_id for (export_id,) in self.env.cr.fetchall()}
         self.env.invalidate_all()

@@ -17,12 +17,48 @@ class PosSession(models.Model):
         return result
 
     def _mixpay_booked(self):
-        """Return the MixPay payments of the sales in these sessions' books."""
-        return (
+        """Return the MixPay payments of the sales and refunds in these sessions' books."""
+        domain = [("pos_order_id.session_id", "in", self.ids)]
+        refunds = self.env["mixpay.refund"].sudo().search(domain)
+        return refunds.payment_ids | (
             self.env["mixpay.payment"]
             .sudo()
             .search([("pos_payment_id.session_id", "in", self.ids), ("covered_at", "!=", False)])
         )
+
+    def _create_combine_account_payment(self, payment_method, amounts, diff_amount):
+        """Enter a session in which MixPay gave back more than it took.
+
+        Core swaps the accounts of a payment below zero, and sends it the other way, too. Then it
+        sets the outstanding account once more, so that both lines stand there, and come to nothing.
+        """
+        is_ours = payment_method in self._mixpay_methods()
+        if not is_ours or self.currency_id.compare_amounts(amounts["amount"], 0) >= 0:
+            return super()._create_combine_account_payment(payment_method, amounts, diff_amount)
+        receivable = self._get_receivable_account(payment_method)
+        payment = (
+            self.env["account.payment"]
+            .with_context(pos_payment=True)
+            .create(
+                {
+                    "payment_type": "outbound",
+                    "amount": -amounts["amount"],
+                    "journal_id": payment_method.journal_id.id,
+                    "force_outstanding_account_id": payment_method.outstanding_account_id.id,
+                    "destination_account_id": receivable.id,
+                    "memo": self.env._(
+                        "%(method)s: given back in %(session)s",
+                        method=payment_method.name,
+                        session=self.name,
+                    ),
+                    "pos_payment_method_id": payment_method.id,
+                    "pos_session_id": self.id,
+                    "company_id": self.company_id.id,
+                }
+            )
+        )
+        payment.action_post()
+        return payment.move_id.line_ids.filtered(lambda line: line.account_id == receivable)
 
     def get_closing_control_data(self):
         """Have the register show MixPay's amount, without a field to count it in."""

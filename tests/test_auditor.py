@@ -16,12 +16,15 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay.client import MixpayClient
 from .test_books import MixpayBooksCase
+from .test_refunds import MixpayRefundsMixin
 
 SALES = int(os.environ.get("POS_MIXPAY_AUDITOR_SALES", "80"))
 SESSIONS = 4
 # How often each kind of sale comes in twenty.
 KINDS = [
-    *["settled"] * 8,
+    *["settled"] * 6,
+    "refunded",
+    "refund to be paid out",
     *["unsettled"] * 2,
     *["settled before closing"] * 2,
     "invoiced",
@@ -33,11 +36,12 @@ KINDS = [
     "late and given back",
     "late and attached",
 ]
-SETTLED_LATER = frozenset({"settled", "invoiced", "identified", "test"})
+REFUNDS = frozenset({"refunded", "refund to be paid out"})
+SETTLED_LATER = REFUNDS | {"settled", "invoiced", "identified", "test"}
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayAuditor(MixpayBooksCase, TestPoSCommon):
+class TestMixpayAuditor(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -45,12 +49,13 @@ class TestMixpayAuditor(MixpayBooksCase, TestPoSCommon):
         cls.identified = cls.create_mixpay_method(name="Identified", split_transactions=True)
         cls.basic_config.payment_method_ids += cls.identified
         cls.set_up_books(cls.identified)
+        cls.allow_refunds()
 
     def setUp(self):
         super().setUp()
         self.simulator.set_knobs(rate_limit=100_000)
         self.client = MixpayClient(self.server.api_url, 4)
-        self.kinds = {}
+        self.kinds, self.refunds = {}, {}
 
     # === SALES === #
 
@@ -65,6 +70,9 @@ class TestMixpayAuditor(MixpayBooksCase, TestPoSCommon):
             payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         else:
             self.pay(payment, kind)
+        if kind in REFUNDS:
+            order = payment.pos_order_id
+            self.refunds[payment.trace_id] = self.ready(original=order, amount=amount)
         self.method = method
         return payment
 
@@ -127,7 +135,18 @@ class TestMixpayAuditor(MixpayBooksCase, TestPoSCommon):
         for payment in payments:
             if self.kinds[payment.trace_id] in SETTLED_LATER:
                 self.hear_settlement(payment)
+        # Some refunds are paid out before their sales are settled in the books, some after.
+        self.pay_out_refunds(payments[::2])
         self.book_due()
+        self.pay_out_refunds(payments[1::2])
+        self.book_due()
+
+    def pay_out_refunds(self, payments):
+        for payment in payments:
+            if self.kinds[payment.trace_id] == "refunded":
+                units = f"{payment.amount:.2f}"
+                txid = f"payout-{payment.trace_id}"
+                self.pay_out(self.refunds[payment.trace_id], units=units, rate="1", txid=txid)
 
     def book_due(self):
         """Run the job until nothing is due any more."""
@@ -157,6 +176,11 @@ class TestMixpayAuditor(MixpayBooksCase, TestPoSCommon):
             ledger[own, "wallet"] += amount
             if kind == "late":
                 ledger[own, "suspense"] -= amount
+            elif kind == "refunded":
+                ledger[own, "wallet"] -= amount
+                lines[self.refunds[record["traceId"]].reference] = [-amount]
+            elif kind == "refund to be paid out":
+                ledger[own, "outstanding"] -= amount
             elif kind == "late and kept":
                 ledger[own, "gain"] -= amount
             elif kind == "late and given back":

@@ -116,6 +116,25 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(self.simulator.payment(payment.trace_id)["status"], "success")
         self.assert_paid_by(order, payment)
 
+    def test_refund_in_coins(self):
+        """As of a real sale: payments of this shop are tests, which are never given back."""
+        sale, payment = self.play("MixpayPaidTour")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mixpay_payment SET is_test = false WHERE id = %s", [payment.id])
+        self.env.cr.execute(
+            "UPDATE pos_payment_method SET mixpay_test_mode = false, mixpay_refunds = true"
+            " WHERE id = %s",
+            [self.mixpay_method.id],
+        )
+        self.env.invalidate_all()
+        self.start_pos_tour("MixpayRefundTour")
+        refund = self.env["mixpay.refund"].search([])
+        self.assertEqual(refund.original_order_id, sale)
+        self.assertEqual((refund.state, refund.pos_order_id.state), ("approved", "paid"))
+        self.assertTrue(refund.covered_at)
+        self.assertEqual(refund.pos_order_id.amount_total, -1.98)
+        self.assertEqual(refund.approver, self.pos_admin.name)
+
     def test_customer_display(self):
         config = self.main_pos_config
         self.start_tour(

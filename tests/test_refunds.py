@@ -102,7 +102,7 @@ class MixpayRefundsMixin:
         self.enter_address(refund)
         return self.finish(refund)
 
-    def pay(self, refund, units="10.0125", rate="0.998752", txid=TXID):
+    def pay_out(self, refund, units="10.0125", rate="0.998752", txid=TXID):
         moment = refund.create_date
         refund.with_user(self.manager)._pay(units, rate, "The sale", moment, txid)
         return refund
@@ -136,7 +136,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         self.assertTrue(refund.covered_at)
         self.assertEqual(refund.pos_order_id.state, "paid")
         self.assertIn(self.manager, refund.activity_ids.user_id)
-        self.pay(refund)
+        self.pay_out(refund)
         self.assertEqual((refund.state, refund.paid_by_id), ("paid", self.manager))
         self.assertEqual(refund.rate_unit, "USD per 1 USDT")
         self.assertFalse(refund.activity_ids)
@@ -212,10 +212,18 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
     def test_never_more_than_was_paid_over_all_refunds(self):
         original = self.sell(amount=20.0)
         pending = self.asked(original)
-        self.pay(self.ready(original=original))
+        self.pay_out(self.ready(original=original))
         self.assert_not_asked(r"0.00 can be given", self.refund_line(original))
         pending.env["mixpay.refund.request"]._cancel(pending)
         self.asked(original)
+
+    def test_not_again_what_was_given_back_in_cash(self):
+        original = self.sell()
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
+        data["payment_ids"][0][2]["payment_method_id"] = cash.id
+        self.env["pos.order"].sync_from_ui([data])
+        self.assert_not_asked("0.00 can be given back", self.refund_line(original))
 
     def test_never_more_than_the_order_gives_back(self):
         original = self.sell(amount=20.0)
@@ -227,6 +235,11 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
     def test_the_same_line_gives_the_same_refund(self):
         line = self.refund_line(self.sell())
         self.assertEqual(self.ask(line), self.ask(line))
+
+    def test_an_order_gives_coins_back_once(self):
+        first = self.asked(self.sell(amount=20.0))
+        line = first.pos_order_id.payment_ids.copy({"uuid": str(uuid.uuid4())})
+        self.assert_not_asked("gives coins back already", line)
 
     def test_the_database_takes_no_second_one(self):
         refund = self.asked()
@@ -321,13 +334,13 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
     def test_nothing_is_paid_out_before_its_time(self):
         refund = self.asked()
         with self.assertRaisesRegex(UserError, "To be approved"):
-            self.pay(refund)
+            self.pay_out(refund)
         self.approve(refund)
         with self.assertRaisesRegex(UserError, "not finished at the register"):
-            self.pay(refund)
+            self.pay_out(refund)
         self.finish(refund)
         with self.assertRaisesRegex(UserError, "no address"):
-            self.pay(refund)
+            self.pay_out(refund)
 
     def test_only_managers_pay_out(self):
         refund = self.ready()
@@ -338,25 +351,25 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
     def test_coins_and_rate_make_the_amount(self):
         refund = self.ready()
         for units, rate in (("11", "1"), ("9", "1"), ("0", "1"), ("10", "0"), ("x", "1"), ("", "")):
-            with self.subTest(units=units, rate=rate):
-                with self.assertRaisesRegex(UserError, "do not make"), self.cr.savepoint():
-                    self.pay(refund, units=units, rate=rate)
+            refused = self.assertRaisesRegex(UserError, "do not make")
+            with self.subTest(units=units, rate=rate), refused, self.cr.savepoint():
+                self.pay_out(refund, units=units, rate=rate)
 
     def test_twice_is_impossible(self):
         original = self.sell(amount=20.0)
         first, second = self.ready(original=original), self.ready(original=original)
-        self.pay(first)
+        self.pay_out(first)
         with self.assertRaisesRegex(UserError, "Paid out"):
-            self.pay(first, txid="another-transaction")
+            self.pay_out(first, txid="another-transaction")
         with self.assertRaisesRegex(UserError, "one of its own"):
-            self.pay(second, txid=TXID.upper())
+            self.pay_out(second, txid=TXID.upper())
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             second.write({"txid": TXID.upper()})
             second.flush_recordset()
 
     def test_not_with_the_transaction_of_the_sale(self):
         with self.assertRaisesRegex(UserError, "one of its own"):
-            self.pay(self.ready(), txid=REPORTED["txid"])
+            self.pay_out(self.ready(), txid=REPORTED["txid"])
 
     def test_the_wizard_proposes_the_rate_of_the_sale(self):
         refund = self.ready()
@@ -394,7 +407,13 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
 
     def test_an_order_of_a_pending_one_goes_on_in_the_next_session(self):
         refund = self.asked()
-        self.assertEqual(refund.pos_order_id._mixpay_awaiting_money(), refund.pos_order_id)
+        order, before = refund.pos_order_id, self.pos_session
+        before.action_pos_session_closing_control()
+        self.assertEqual(before.state, "closed")
+        self.open_new_session()
+        self.assertEqual((order.state, order.session_id), ("draft", self.pos_session))
+        self.finish(self.approve(refund))
+        self.assertEqual(order.state, "paid")
 
     def test_a_cancelled_one_lets_go_of_them(self):
         refund = self.asked()
@@ -448,7 +467,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
                 f"MixPay reference: {refund.reference}",
             ],
         )
-        self.pay(refund)
+        self.pay_out(refund)
         line.invalidate_recordset(["mixpay_receipt"])
         self.assertIn("Sent: 10.0125 USDT (Tron)", line.mixpay_receipt)
         self.assertIn("Transaction: 9b7f2c1d…1f0a4b86", line.mixpay_receipt)
@@ -490,6 +509,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual((asked["state"], asked["is_granted"]), ("asked", False))
         self.assertEqual([asset["name"] for asset in asked["assets"]], ["USDT (Tron)"])
         self.assertTrue(asked["qr"].startswith("data:image/svg"))
+        self.assertEqual(asked["slip"]["url"], asked["url"])
         choices = self.on("approvers", asked)
         self.assertIn(self.manager.id, [person["id"] for person in choices["approvers"]])
         address = {"asset_id": asked["assets"][0]["id"], "address": ADDRESS, "is_confirmed": True}
@@ -600,7 +620,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.enter_address(refund)
         self.assertIn("To be paid out", self.words(self.page(asked)[1]))
         self.finish(refund)
-        self.pay(refund)
+        self.pay_out(refund)
         self.env.flush_all()
         _answer, page = self.page(asked)
         self.assertIn("Paid out", self.words(page))

@@ -583,7 +583,8 @@ PYTHON = Table(
         _plain("exports.py"),
         (
             Room(
-                "models/mixpay_export_facts.py", verbs=("_of_orders", "_of_payments", "_tax_labels")
+                "models/mixpay_export_facts.py",
+                verbs=("_of_orders", "_of_payments", "_place", "_tax_labels"),
             ),
             Room("models/mixpay_export_line.py", verbs=("_add", "_latest", "_rows")),
         ),
@@ -591,6 +592,7 @@ PYTHON = Table(
             Room("models/mixpay_export.py", verbs=("_renew_files",)),
             Room("models/mixpay_export_pack.py", verbs=("_received", "_tables")),
         ),
+        (Room("models/mixpay_export_refunds.py", verbs=("_facts", "_found")),),
         (Room("models/mixpay_export_content.py", verbs=("_fill",)),),
         (
             Room("models/mixpay_export_freezing.py"),

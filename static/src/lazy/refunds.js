@@ -4,6 +4,7 @@ import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 import { notCancelled } from "@pos_mixpay/lazy/cancel_texts";
 import { MixpayRefundDialog } from "@pos_mixpay/lazy/components/mixpay_refund_dialog/mixpay_refund_dialog";
 import { explainRefund, explainRefundLine, isRefundLine } from "@pos_mixpay/lazy/refund_texts";
+import { printSlip } from "@pos_mixpay/lazy/slip";
 
 // Money given back in coins: what a line is, the server says; see `controllers/refund.py`.
 
@@ -43,6 +44,7 @@ export function openRefund(pos, line) {
         findApprovers: (reference) => request(pos, "approvers", { reference }),
         approve: (reference, proof) => send("approve", { reference, ...proof }),
         setAddress: (reference, address) => send("address", { reference, ...address }),
+        print: (slip) => printSlip(pos, slip),
         cancel: (reference) => send("cancel", { reference }),
     });
 }

@@ -2,6 +2,8 @@ import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
 import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
+import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
+import * as TicketScreen from "@point_of_sale/../tests/pos/tours/utils/ticket_screen_util";
 import { registry } from "@web/core/registry";
 import * as Mixpay from "@pos_mixpay/../tests/tours/utils/mixpay_util";
 
@@ -258,6 +260,43 @@ tours.add("MixpayClosingTour", {
                 trigger: ".o_mixpay_closing_dialog .o_mixpay_seen",
                 run: "click",
                 expectUnloadPage: true,
+            },
+        ].flat(),
+});
+
+const inRefund = (selector) => `.o_mixpay_refund_dialog ${selector}`;
+
+/** A sale that was paid before is given back: asked for, approved by a code, with an address. */
+tours.add("MixpayRefundTour", {
+    steps: () =>
+        [
+            Chrome.startPoS(),
+            ProductScreen.clickRefund(),
+            TicketScreen.selectOrder("001"),
+            ProductScreen.clickNumpad("1"),
+            TicketScreen.toRefundTextContains("To Refund: 1"),
+            TicketScreen.confirmRefund(),
+            PaymentScreen.isShown(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            { trigger: inRefund(".o_mixpay_refund_reason"), run: "edit The tea was cold" },
+            { trigger: inRefund(".o_mixpay_refund_ask:enabled"), run: "click" },
+            { trigger: inRefund("[data-state=asked]") },
+            { trigger: inRefund(".o_mixpay_refund_code"), run: "edit 274093" },
+            { trigger: inRefund(".o_mixpay_refund_approve:enabled"), run: "click" },
+            { trigger: inRefund("[data-state=approved]") },
+            {
+                trigger: inRefund(".o_mixpay_refund_address"),
+                run: "edit TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+            },
+            { trigger: inRefund(".o_mixpay_refund_confirmed"), run: "click" },
+            { trigger: inRefund(".o_mixpay_refund_set_address:enabled"), run: "click" },
+            { trigger: inRefund(".o_mixpay_refund_to:contains(TR7NHqje)") },
+            { trigger: inRefund(".o_mixpay_refund_close"), run: "click" },
+            PaymentScreen.clickValidate(),
+            ReceiptScreen.isShown(),
+            {
+                content: "the receipt says what is given back, and to where",
+                trigger: ".pos-receipt:contains(Given back in coins):contains(TR7NHqje…SzgjLj6t)",
             },
         ].flat(),
 });

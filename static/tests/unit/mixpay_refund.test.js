@@ -2,7 +2,7 @@ import { advanceTime, animationFrame, expect, queryAllTexts, queryFirst, test } 
 import { contains, mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import { APPROVERS, setup, title } from "./utils";
+import { APPROVERS, setup, SLIP, title } from "./utils";
 
 definePosModels();
 
@@ -28,6 +28,7 @@ const makeRefund = (values = {}) => ({
     url: "https://shop.example/pos_mixpay/refund/x/y",
     qr: "data:image/svg+xml;base64,",
     receipt: "Given back in coins: $ 17.85",
+    slip: SLIP,
     ...values,
 });
 
@@ -135,6 +136,9 @@ test("refund: the customer enters it on their phone, and a manager approves else
     await ask();
     await click(".o_mixpay_refund_toggle");
     expect(".o_mixpay_refund_phone img").toHaveCount(1);
+    context.store.printer.print = async (_component, { slip }) => expect.step(slip.url) || true;
+    await click(".o_mixpay_refund_print");
+    expect.verifySteps([SLIP.url]);
     Object.assign(context.server.refund, GRANTED, { address: ADDRESS, asset: "USDT (Tron)" });
     await advanceTime(4500);
     await settle();

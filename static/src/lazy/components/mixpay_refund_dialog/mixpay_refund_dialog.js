@@ -22,6 +22,7 @@ export class MixpayRefundDialog extends Component {
         findApprovers: Function, // given the reference
         approve: Function, // given the reference, and approver and code
         setAddress: Function, // given the reference, and the address with its coin
+        print: Function, // given the slip
         cancel: Function, // given the reference
         close: Function,
     };

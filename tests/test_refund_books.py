@@ -1,0 +1,174 @@
+"""Refunds in coins in the books: one line each, which clears what its session owes."""
+
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from .test_books import MixpayBooksCase
+from .test_refunds import TXID, MixpayRefundsMixin
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_refunds()
+
+    def sell(self, amount=10.0, **changes):
+        return MixpayBooksCase.sell(self, amount=amount, **changes).pos_order_id
+
+    def payments(self, orders):
+        return orders.payment_ids._mixpay_covering()
+
+    def settle_all(self, orders):
+        for payment in self.payments(orders):
+            self.settle(payment)
+
+    def payout(self, refund):
+        return self.env["mixpay.booking"].search([("refund_id", "=", refund.id)])
+
+    def assert_ledger(self, wallet, outstanding):
+        """Check balances, that the nightly comparison agrees, and that nothing is half open."""
+        account = self.method.outstanding_account_id
+        self.assertEqual(self.balance(self.method.journal_id.default_account_id), wallet)
+        self.assertEqual(self.balance(account), outstanding)
+        comparison = self.env["mixpay.comparison"].sudo()._compare(self.method)
+        self.assertTrue(comparison.is_equal, comparison.note)
+        if not outstanding:
+            lines = self.env["account.move.line"].search([("account_id", "=", account.id)])
+            self.assertFalse(lines.filtered(lambda line: line.balance and not line.reconciled))
+
+    def test_a_refund_of_the_same_session(self):
+        sales = self.sell() | self.sell() | self.sell()
+        refund = self.ready(original=sales[:1])
+        self.close()
+        self.settle_all(sales)
+        self.book()
+        self.assert_ledger(30.0, -10.0)
+        self.pay_out(refund)
+        self.book()
+        booking = self.payout(refund)
+        self.assertEqual((booking.state, booking.outcome), ("done", "refund"))
+        line = booking.statement_line_id
+        self.assertEqual((line.amount, line.journal_id), (-10.0, self.method.journal_id))
+        self.assertIn(refund.reference, line.payment_ref)
+        self.assertEqual(line.mixpay_reference, f"{refund.reference}/payout")
+        self.assertEqual(line.transaction_details["mixpay"]["sent"]["transactions"], [TXID])
+        self.assertEqual(line.transaction_details["mixpay"]["rate"]["rate"], "0.998752")
+        self.assert_ledger(20.0, 0.0)
+        self.book()
+        self.assertEqual(len(self.lines(booking.payment_id)), 1)
+        self.assert_ledger(20.0, 0.0)
+
+    def test_paid_out_before_its_session_is_closed(self):
+        sales = self.sell() | self.sell()
+        refund = self.pay_out(self.ready(original=sales[:1]))
+        self.book()
+        self.assertEqual(self.payout(refund).hold, "session_open")
+        self.close()
+        self.book()
+        self.settle_all(sales)
+        self.book()
+        self.assert_ledger(10.0, 0.0)
+
+    def test_a_session_that_gave_back_all(self):
+        sale = self.sell()
+        refund = self.ready(original=sale)
+        self.close()
+        self.settle_all(sale)
+        self.book()
+        self.pay_out(refund)
+        self.book()
+        self.assert_ledger(0.0, 0.0)
+
+    def test_a_refund_in_a_later_session(self):
+        sale = self.sell(amount=20.0)
+        self.close()
+        self.settle_all(sale)
+        self.book()
+        self.open_new_session()
+        refund = self.ready(original=sale)
+        self.close()
+        self.pay_out(refund)
+        self.assert_ledger(20.0, -10.0)
+        self.book()
+        self.assert_ledger(10.0, 0.0)
+
+    def test_customers_who_are_identified(self):
+        self.identify_customers()
+        sale = self.sell(customer=self.customer)
+        line = self.refund_line(sale)
+        line.pos_order_id.partner_id = self.customer
+        refund = self.approve(self.ask(line))
+        self.enter_address(refund)
+        self.finish(refund)
+        self.close()
+        self.pay_out(refund)
+        self.book()
+        self.settle_all(sale)
+        self.book()
+        self.assert_ledger(0.0, 0.0)
+
+    def test_an_entry_that_somebody_else_has_matched_is_not_entered_again(self):
+        sales = self.sell() | self.sell()
+        self.ready(original=sales[:1])
+        self.close()
+        account = self.method.outstanding_account_id
+        open_line = self.env["account.move.line"].search([("account_id", "=", account.id)])
+        self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "line_ids": [
+                    (0, 0, {"account_id": account.id, "credit": 10.0}),
+                    (0, 0, {"account_id": self.sales_account.id, "debit": 10.0}),
+                ],
+            }
+        ).action_post()
+        own = self.env["account.move.line"].search([("account_id", "=", account.id)]) - open_line
+        (own | open_line).reconcile()
+        self.settle_all(sales)
+        self.book()
+        self.assertEqual(self.booking(self.payments(sales[:1])).hold, "matched")
+
+    # === THE ACCOUNTANT'S FILES === #
+
+    def export(self, days):
+        """Export the day that is so many days from now, once it is over."""
+        day = fields.Date.today() + timedelta(days=days)
+        with freeze_time(fields.Datetime.now() + timedelta(days=days + 2)):
+            return self.env["mixpay.export"].create({"date_from": day, "date_to": day})
+
+    def rows(self, export, sheet="payments"):
+        return list(self.env["mixpay.export.line"]._rows(export, sheet))
+
+    def test_exports_have_it_below_zero_and_what_comes_later_as_an_adjustment(self):
+        sale = self.sell(amount=20.0)
+        refund = self.ready(original=sale)
+        self.close()
+        first = self.export(0)
+        sold, given_back = self.rows(first)
+        self.assertEqual((sold["amount"], given_back["amount"]), ("20.00", "-10.00"))
+        self.assertEqual(given_back["trace_id"], refund.reference)
+        self.assertEqual(given_back["value"], "-10.00")
+        self.assertEqual(given_back.get("units", ""), "")
+        self.assertIn(self.manager.name, given_back["basis"])
+        orders = self.rows(first, "orders")
+        self.assertEqual([row["total"] for row in orders], ["20.00", "-10.00"])
+        self.assertEqual([row["mixpay"] for row in orders], ["20.00", "-10.00"])
+        [total] = self.rows(first, "totals")
+        self.assertEqual(total["amount"], "10.00")
+        self.pay_out(refund)
+        self.book()
+        second = self.export(1)
+        [row] = self.rows(second)
+        self.assertEqual((row["kind"], row["amount"]), ("Adjustment", ""))
+        self.assertEqual((row["units"], row["txids"]), ("-10.0125", TXID))
+        self.assertEqual(row["settled_entry"], self.payout(refund).move_id.name)
+        coins = {row["coin"]: row for row in self.rows(second, "coins")}
+        self.assertEqual(coins["USDT (Tron)"]["opening"], "-10.0125")
