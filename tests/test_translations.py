@@ -80,16 +80,17 @@ class TestMixpayLanguages(HttpCase):
         for file in self.files:
             with self.subTest(file.name):
                 said = {entry.msgid: entry.msgstr for entry in polib.pofile(str(file))}
-                env = self.env(context={"lang": self.install(file.stem)})
+                env = self.speaking(file.stem)
+                self.env["ir.module.module"]._load_module_terms(["pos_mixpay"], [env.lang])
                 form = env.ref("pos_mixpay.pos_payment_method_view_form").arch_db
                 self.assertIn(f'string="{said[self.VIEW]}"', form)
                 self.assertEqual(env._(self.PYTHON), said[self.PYTHON])
-                self.assertEqual(self.to_register(env.context["lang"]), said[self.SCRIPT])
+                self.assertEqual(self.to_register(env.lang), said[self.SCRIPT])
 
     def test_sheets_and_their_columns_can_be_told_apart(self):
         """A workbook takes no two sheets of one name, nor a long one; people, no two columns."""
         for file in self.files:
-            env = self.env(context={"lang": self.install(file.stem)})
+            env = self.speaking(file.stem)
             names = list(exports.titles(env).values())
             headers = [exports.header(env, exports.columns(env, sheet)) for sheet in facts.SHEETS]
             for sheet, texts_of_sheet in zip(("", *facts.SHEETS), (names, *headers), strict=True):
@@ -105,14 +106,13 @@ class TestMixpayLanguages(HttpCase):
                 headers = [polib.pofile(str(path)).metadata for path in (file, core)]
                 self.assertEqual(*(header["Plural-Forms"] for header in headers))
 
-    def install(self, name):
-        """Have Odoo speak the language of a file; returns its code."""
+    def speaking(self, name):
+        """Return an environment in the language of a file, which Odoo speaks from now on."""
         languages = self.env["res.lang"].with_context(active_test=False)
         domains = ([("iso_code", "=", name)], [("code", "=like", rf"{name}\_%")])
         language = next(filter(None, (languages.search(domain, limit=1) for domain in domains)))
         language.active = True
-        self.env["ir.module.module"]._load_module_terms(["pos_mixpay"], [language.code])
-        return language.code
+        return self.env(context={"lang": language.code})
 
     def to_register(self, code):
         """What a browser is told that a text of the register is called."""
