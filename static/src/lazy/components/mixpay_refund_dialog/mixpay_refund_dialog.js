@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
 import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 
 const FOLLOW_MS = 4000;
@@ -57,6 +58,10 @@ export class MixpayRefundDialog extends Component {
 
     get isOpen() {
         return OPEN.includes(this.refund?.state);
+    }
+
+    get approvedText() {
+        return _t("Approved by %s.", this.refund.approver);
     }
 
     get needsAddress() {
