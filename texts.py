@@ -277,11 +277,11 @@ def _texts_of_money(_, state):
     return {
         states.CONFIRMING: (
             _("Payment seen – do not hand over yet"),
-            _("The network is confirming it. This screen notices by itself."),
+            _("The network is confirming it. This screen updates by itself."),
         ),
         states.PENDING: (
             _("Almost done – do not hand over yet"),
-            _("MixPay is completing the payment. This screen notices by itself."),
+            _("MixPay is completing the payment. This screen updates by itself."),
         ),
         states.AUDITING: (
             _("Under review – do not hand over yet"),
@@ -319,7 +319,7 @@ def _texts_before_payment(env, payment):
         )
     return (
         env._("Waiting for the customer"),
-        env._("The customer scans the code and pays. This screen notices by itself."),
+        env._("The customer scans the code and pays. This screen updates by itself."),
     )
 
 

@@ -73,7 +73,9 @@ class MixpayApprover(models.Model):
     named_at = fields.Datetime(readonly=True, copy=False)
     has_code = fields.Boolean(string="Has a Code", compute="_compute_has_code")
 
-    _amount_positive = models.Constraint("CHECK (max_amount > 0)", "The amount is more than zero.")
+    _amount_positive = models.Constraint(
+        "CHECK (max_amount > 0)", "The amount must be more than zero."
+    )
 
     # === COMPUTES AND CONSTRAINTS === #
 

@@ -77,6 +77,7 @@ class MixpayCashOut(models.Model):
     )
     proceeds_account_id = fields.Many2one(
         "account.account",
+        string="Money Arrives On",
         required=True,
         check_company=True,
         help="Where the money arrives: an account that your bank's statement clears.",
@@ -117,7 +118,10 @@ class MixpayCashOut(models.Model):
         for sold in self:
             if not money.parse_or_none(sold.units):
                 raise ValidationError(
-                    self.env._("Write how many coins were sold as a plain number, as in 12.345678.")
+                    self.env._(
+                        "Write how many coins were sold as a plain number with a decimal point, as"
+                        " in 12.345678."
+                    )
                 )
             if min(sold.cost, sold.proceeds, sold.fee) < 0 or sold.fee > sold.proceeds:
                 raise ValidationError(

@@ -56,7 +56,7 @@ class MixpayExport(models.Model):
         "A day is exported once. Later facts about it stand in the next export, as adjustments.",
     )
     _period_forward = models.Constraint(
-        "CHECK (date_from <= date_to)", "A period ends after it begins."
+        "CHECK (date_from <= date_to)", "A period must end after it begins."
     )
 
     @api.depends("date_from", "date_to")

@@ -41,7 +41,7 @@ class MixpayExport(models.Model):
         company = self.env["res.company"].browse(int(vals["company_id"]))
         first, last = (fields.Date.to_date(vals[name]) for name in ("date_from", "date_to"))
         if not (first and last and first <= last):
-            raise UserError(self.env._("A period ends after it begins."))
+            raise UserError(self.env._("A period must end after it begins."))
         tz = company.sudo()._mixpay_tz()
         begins_at, ends_at = periods.borders(first, last, tz)
         own = self.sudo().with_company(company)

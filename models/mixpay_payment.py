@@ -202,7 +202,7 @@ class MixpayPayment(models.Model):
         ),
         "A payment line has one live MixPay payment at most.",
     )
-    _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts are more than zero.")
+    _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts must be more than zero.")
 
     time_left = fields.Float(
         compute="_compute_time_left", help="Seconds until MixPay's deadline, by MixPay's clock."

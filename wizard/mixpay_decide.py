@@ -19,7 +19,7 @@ class MixpayDecide(models.TransientModel):
         [
             (ATTACHED, "Attach it to an unpaid order"),
             (REFUNDED, "It was given back to the customer"),
-            (KEPT, "Keep it as it is"),
+            (KEPT, "Keep the money"),
         ],
         required=True,
         default=KEPT,

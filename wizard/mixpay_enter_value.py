@@ -10,7 +10,7 @@ class MixpayEnterValue(models.TransientModel):
     _name = "mixpay.enter.value"
     _description = "Enter the value of a settled coin"
 
-    booking_id = fields.Many2one("mixpay.booking", required=True, readonly=True)
+    booking_id = fields.Many2one("mixpay.booking", string="Entry", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="booking_id.company_currency_id")
     value = fields.Monetary(required=True, currency_field="company_currency_id")
     source = fields.Char(
@@ -27,7 +27,7 @@ class MixpayEnterValue(models.TransientModel):
         self.ensure_one()
         booking = self.booking_id._checked()
         if not self.value > 0:
-            raise UserError(self.env._("A value is more than zero."))
+            raise UserError(self.env._("A value must be more than zero."))
         is_receipt = booking.kind == RECEIPT and booking.state == DONE
         if not (is_receipt or booking.state in (WAITING, HELD)) or booking._other(DIFFERENCE):
             raise UserError(self.env._("Its value is in the books already."))
