@@ -28,7 +28,7 @@ tours.add("MixpayCompatBegunTour", {
         ].flat(),
 });
 
-tours.add("MixpayCompatNextDoorTour", {
+tours.add("MixpayCompatElsewhereTour", {
     steps: () =>
         [
             Steps.openRegister(),
