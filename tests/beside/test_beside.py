@@ -31,8 +31,11 @@ LEFT = {
 }
 # What a shop there switches on to use such software, in its Point of Sale or in its company.
 SOFTWARE = {
-    "AT": ("pos.config", "asign_enabled"),
-    "ES": ("res.company", "l10n_es_edi_verifactu_required"),
+    "AT": (
+        "pos.config",
+        {"asign_enabled": True, "asign_serial_hex": "1A2B", "asign_fid": "ATU12345675"},
+    ),
+    "ES": ("res.company", {"l10n_es_edi_verifactu_required": True}),
 }
 # A register that lives finishes within 20 s what is paid; then all of them are asked.
 GRACE_SECONDS = 21
@@ -158,10 +161,11 @@ def test_paid_without_a_register_in_each_country(shop: Shop, tills: dict[str, Ti
 
 def switch_software(shop: Shop, till: Till, code: str, *, is_on: bool) -> None:
     """Have a till use its country's software, or do without."""
-    model, name = SOFTWARE[code]
+    model, settings = SOFTWARE[code]
     record_id = till.company_id if model == "res.company" else till.config_id
     shop.admin.context = {"allowed_company_ids": [till.company_id]}
-    shop.admin.call(model, "write", [record_id], {name: is_on})
+    values = settings if is_on else dict.fromkeys(settings, False)
+    shop.admin.call(model, "write", [record_id], values)
 
 
 def outcome(shop: Shop, till: Till) -> str:

@@ -1,7 +1,5 @@
 import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
-import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
-import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
 import * as TicketScreen from "@point_of_sale/../tests/pos/tours/utils/ticket_screen_util";
 import { registry } from "@web/core/registry";
 import * as Mixpay from "@pos_mixpay/../tests/tours/utils/mixpay_util";
@@ -35,9 +33,12 @@ tours.add("MixpayCompatElsewhereTour", {
             Chrome.clickOrders(),
             TicketScreen.selectOrderByPrice("1.98"),
             TicketScreen.loadSelectedOrder(),
-            ProductScreen.clickPayButton(),
-            Dialog.is({ title: "A payment from elsewhere" }),
-            Dialog.confirm(),
+            PaymentScreen.isShown(),
+            {
+                content: "reads that the line is from elsewhere, above its code or below it",
+                trigger: `body .modal:contains("A payment from elsewhere") .btn-primary`,
+                run: "click",
+            },
             Mixpay.stateIs("unpaid"),
             Mixpay.payerDoes("pay"),
             Mixpay.popupIsClosed(),
