@@ -32,6 +32,7 @@ class Page extends Component {
 }
 
 async function openScreen(store, name, order, isAllLoaded = true) {
+    store.mixpay.start(); // once more, with its method there
     if (isAllLoaded) {
         await start(store);
     }
