@@ -66,7 +66,7 @@ function anotherDeviceOrders(tableNumber, name) {
 function hearOfOtherDevices() {
     return {
         content: "this device hears of the other one",
-        trigger: ".pos",
+        trigger: "body", // whatever dialog is open
         run: () => window.posmodel.deviceSync.readDataFromServer(),
     };
 }

@@ -15,7 +15,7 @@ tours.add("MixpayCompatBegunTour", {
             Mixpay.qrIsShown(),
             {
                 content: "the order is saved, with its line",
-                trigger: ".pos",
+                trigger: "body", // whatever dialog is open
                 async run() {
                     const order = window.posmodel.getOrder();
                     while (!order.payment_ids.every((line) => line.isSynced)) {
