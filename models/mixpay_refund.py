@@ -69,7 +69,12 @@ class MixpayRefund(models.Model):
     )
     pos_session_id = fields.Many2one(related="pos_order_id.session_id", string="Session")
     pos_order_id = fields.Many2one(
-        "pos.order", string="Refund", required=True, readonly=True, index=True, ondelete="restrict"
+        "pos.order",
+        string="Refund",
+        readonly=True,
+        index=True,
+        # Orders stay while their refund counts. What was given up keeps nobody from deleting one.
+        ondelete="set null",
     )
     order_name = fields.Char(string="Order Number", readonly=True)
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, readonly=True, index=True)
@@ -160,6 +165,10 @@ class MixpayRefund(models.Model):
     )
     _txid_once = models.UniqueIndex(
         "(lower(txid)) WHERE txid IS NOT NULL", "A transaction pays one refund."
+    )
+    _order_kept = models.Constraint(
+        "CHECK (pos_order_id IS NOT NULL OR state IN ('refused', 'cancelled'))",
+        "A refund in coins keeps its order.",
     )
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts are more than zero.")
 
