@@ -71,7 +71,7 @@ def render(record, lang, words_of, headers=HEADERS, **values):
     :param words_of: function of the record in the page's language: returns what the page shows
     """
     languages = request.env["res.lang"].sudo().get_installed()
-    code = _language(lang, languages, record.company_id or request.env.company)
+    code = language_of(record, lang)
     values |= {
         "languages": languages if len(languages) > 1 else [],
         "lang": code,
@@ -88,12 +88,14 @@ def render(record, lang, words_of, headers=HEADERS, **values):
     return request.render("pos_mixpay.claim", values, headers=headers, status=status)
 
 
-def _language(wanted, languages, company):
+def language_of(record, wanted):
     """Return the code of the language that a page is in, among those that Odoo has.
 
+    :param record: payment or refund that it is about, empty for none
     :param str wanted: a code that was chosen on the page; hostile
-    :param languages: (code, name) pairs
     """
+    company = record.company_id or request.env.company
+    languages = request.env["res.lang"].sudo().get_installed()
     codes = {code: code.replace("_", "-") for code, _name in languages}
     if wanted in codes:
         return wanted
