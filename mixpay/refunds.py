@@ -112,7 +112,9 @@ def _fits(found: str, network: str) -> bool:
     is_new_kind = network in ("bitcoin", "litecoin") and bool(_BECH32.fullmatch(found.lower()))
     if is_new_kind:
         is_one_case = found in (found.lower(), found.upper())
-        return is_one_case and found.lower()[0] == network[0] and _has_bech32_checksum(found.lower())
+        return (
+            is_one_case and found.lower()[0] == network[0] and _has_bech32_checksum(found.lower())
+        )
     return found[0] in _FIRST[network] and _has_checksum(found)
 
 
