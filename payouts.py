@@ -117,7 +117,7 @@ def words(env, refund):
         return Words(
             _("Where shall the coins go?"),
             _("The shop gives this amount back in coins, from its own wallet."),
-            _("You: enter an address of your own wallet below."),
+            _("You: enter an address of your own wallet."),
         )
     if refund.state == ASKED:
         return Words(

@@ -249,9 +249,8 @@ class MixpayRefundRequest(models.AbstractModel):
         except refunds.AddressError as error:
             raise UserError(
                 self.env._(
-                    "This is no address of %(asset)s. Have the customer open “Receive” in their"
-                    " wallet, choose this coin and network, and scan or copy the address from"
-                    " there.",
+                    "This is no address of %(asset)s. Open “Receive” in the customer's wallet,"
+                    " choose this coin and network, and scan or copy the address from there.",
                     asset=asset.display_name,
                 )
             ) from error
@@ -259,8 +258,8 @@ class MixpayRefundRequest(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "This comes from the payment of the sale. Coins are never sent back to where"
-                    " they came from, which may be an exchange's. Ask the customer for an address"
-                    " of their own."
+                    " they came from, which may be an exchange's. Enter an address of the"
+                    " customer's own wallet."
                 )
             )
         return values
