@@ -24,6 +24,10 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
     def setUpClass(cls):
         super().setUpClass()
         cls.allow_refunds()
+        cls.other_method = cls.create_mixpay_method(
+            name="Other coins", mixpay_test_mode=False, mixpay_refunds=True
+        )
+        cls.config.payment_method_ids += cls.other_method
 
     def give_back_in_cash(self, original):
         cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
@@ -52,10 +56,7 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
             self.finish(refund)
 
     def test_what_went_back_in_cash_counts_for_every_method(self):
-        other = self.create_mixpay_method(
-            name="Other coins", mixpay_test_mode=False, mixpay_refunds=True
-        )
-        self.pos_session.config_id.payment_method_ids += other
+        other = self.other_method
         first = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
         second = self.record(
             payment_uuid=str(uuid.uuid4()),
