@@ -75,9 +75,7 @@ def render(record, payment, lang, words_of, headers=HEADERS, **values):
     :param words_of: function of the record in the page's language: returns what the page shows
     """
     languages = request.env["res.lang"].sudo().get_installed()
-    code = lang
-    if lang not in dict(languages):
-        code = request.env["mixpay.claim"]._language(payment, accepted=_accepted(languages))
+    code = language_of(payment, lang)
     values |= {
         "languages": languages if len(languages) > 1 else [],
         "lang": code,
@@ -92,6 +90,18 @@ def render(record, payment, lang, words_of, headers=HEADERS, **values):
     request.update_context(lang=code)
     status = 200 if record else 404
     return request.render("pos_mixpay.claim", values, headers=headers, status=status)
+
+
+def language_of(payment, wanted):
+    """Return the code of the language that a page is in, among those that Odoo has.
+
+    :param payment: whose customer reads it; empty for none
+    :param str wanted: a code that was chosen on the page; hostile
+    """
+    languages = request.env["res.lang"].sudo().get_installed()
+    if wanted in dict(languages):
+        return wanted
+    return request.env["mixpay.claim"]._language(payment, accepted=_accepted(languages))
 
 
 def _accepted(languages):

@@ -1,5 +1,7 @@
 """Refunds in coins: what the register asks, and the page on which a customer names an address."""
 
+import re
+
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -9,9 +11,10 @@ from ..models.mixpay_approver import USER
 from ..models.mixpay_claim import REFUND_PATH
 from ..models.mixpay_refund_request import CUSTOMER, REGISTER
 from ..transactions import commit
-from .claim import HEADERS, may_view, render, too_often
+from .claim import HEADERS, language_of, may_view, render, too_often
 from .register import MixpayController, checked_int
 
+_ID = re.compile(r"[0-9]{1,9}", re.ASCII)
 # A page with a form, which goes nowhere but here.
 FORM_HEADERS = HEADERS | {
     "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
@@ -130,12 +133,12 @@ class MixpayRefundPage(http.Controller):
         if not may_view():
             return too_often()
         refund = request.env["mixpay.claim"]._find_refund(reference, token)
-        problem = ""
+        payment, problem = refund.payment_ids[:1], ""
         if refund and request.httprequest.method == "POST":
-            problem = self._enter(refund.with_context(lang=lang or None), form)
+            form = {name: text for name, text in form.items() if isinstance(text, str)}
+            problem = self._enter(refund.with_context(lang=language_of(payment, lang)), form)
             if not problem:
                 return request.redirect(request.httprequest.full_path, code=303)
-        payment = refund.payment_ids[:1]
         return render(refund, payment, lang, _words, FORM_HEADERS, problem=problem, form=form)
 
     def _enter(self, refund, form):
@@ -144,7 +147,7 @@ class MixpayRefundPage(http.Controller):
         try:
             refund.env["mixpay.refund.request"]._set_address(
                 refund,
-                int(asset_id) if asset_id.isascii() and asset_id.isdecimal() else 0,
+                int(asset_id) if _ID.fullmatch(asset_id) else 0,
                 form.get("address"),
                 form.get("memo"),
                 form.get("is_confirmed") == "1",

@@ -50,6 +50,10 @@ def is_worth(coins: Decimal, rate: Decimal, amount: Decimal) -> bool:
 # === Where it goes === #
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+# The checksum of newer addresses, and what it comes to: BIP 173 and, from version 1 on, BIP 350.
+_BECH32_TERMS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_BECH32_END, _BECH32M_END = 1, 0x2BC830A3
 _HEX = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _BECH32 = re.compile(r"(?:bc|ltc)1[02-9ac-hj-np-z]{11,71}", re.ASCII)
 # Of networks that are not known here: what any address consists of.
@@ -107,7 +111,10 @@ def _fits(found: str, network: str) -> bool:
         return True
     is_new_kind = network in ("bitcoin", "litecoin") and bool(_BECH32.fullmatch(found.lower()))
     if is_new_kind:
-        return found in (found.lower(), found.upper()) and found.lower()[0] == network[0]
+        is_one_case = found in (found.lower(), found.upper())
+        return (
+            is_one_case and found.lower()[0] == network[0] and _has_bech32_checksum(found.lower())
+        )
     return found[0] in _FIRST[network] and _has_checksum(found)
 
 
@@ -124,3 +131,20 @@ def _has_checksum(found: str) -> bool:
     data = number.to_bytes(25, "big")
     twice = hashlib.sha256(hashlib.sha256(data[:-4]).digest()).digest()
     return twice[:4] == data[-4:]
+
+
+def _has_bech32_checksum(found: str) -> bool:
+    """Tell whether the checksum of a newer address is right.
+
+    :param found: in small letters, of the alphabet of such addresses
+    """
+    prefix, _, data = found.partition("1")
+    values = [ord(letter) >> 5 for letter in prefix] + [0]
+    values += [ord(letter) & 31 for letter in prefix] + [_BASE32.find(letter) for letter in data]
+    check = 1
+    for value in values:
+        top = check >> 25
+        check = (check & 0x1FFFFFF) << 5 ^ value
+        for bit, term in enumerate(_BECH32_TERMS):
+            check ^= term if top >> bit & 1 else 0
+    return check == (_BECH32_END if data[0] == "q" else _BECH32M_END)

@@ -69,7 +69,12 @@ class MixpayRefund(models.Model):
     )
     pos_session_id = fields.Many2one(related="pos_order_id.session_id", string="Session")
     pos_order_id = fields.Many2one(
-        "pos.order", string="Refund", required=True, readonly=True, index=True, ondelete="restrict"
+        "pos.order",
+        string="Refund",
+        readonly=True,
+        index=True,
+        # Orders stay while their refund counts. What was given up keeps nobody from deleting one.
+        ondelete="set null",
     )
     order_name = fields.Char(string="Order Number", readonly=True)
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, readonly=True, index=True)
@@ -160,6 +165,10 @@ class MixpayRefund(models.Model):
     )
     _txid_once = models.UniqueIndex(
         "(lower(txid)) WHERE txid IS NOT NULL", "A transaction pays one refund."
+    )
+    _order_kept = models.Constraint(
+        "CHECK (pos_order_id IS NOT NULL OR state IN ('refused', 'cancelled'))",
+        "A refund in coins keeps its order.",
     )
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts are more than zero.")
 
@@ -256,8 +265,8 @@ class MixpayRefund(models.Model):
     def _left(self, original, payments, order):
         """Return how much a refund of an order can give back in coins: never more than was paid.
 
-        That is what MixPay has brought less all that was given back in coins, and what was paid at
-        all less all that was taken back, whatever it was given back with. Pending ones count.
+        That is what the method has brought less all that was given back with it, and what was paid
+        at all less all that was taken back, whatever it was given back with. Pending ones count.
 
         :param payments: what `_originals` gave
         :param order: the refund, which does not count itself
@@ -266,11 +275,12 @@ class MixpayRefund(models.Model):
         coins = self.search(
             [
                 ("original_order_id", "=", original.id),
-                ("payment_method_id", "in", payments.payment_method_id.ids),
+                ("pos_order_id", "!=", order.id),
                 ("state", "in", refunds.COUNTED),
             ]
         )
-        brought = sum(map(_exact, payments)) - sum(map(_exact, coins))
+        own = coins.filtered(lambda one: one.payment_method_id in payments.payment_method_id)
+        brought = sum(map(_exact, payments)) - sum(map(_exact, own))
         returned = original.lines.refund_orderline_ids.filtered(
             lambda line: line.order_id != order and line.order_id.state in PAID_ORDER_STATES
         )
@@ -338,6 +348,14 @@ class MixpayRefund(models.Model):
             and self._of_order(order) == self.original_order_id
         )
 
+    def _is_left(self):
+        """Tell whether its money was not given back otherwise before it covered its line."""
+        if self.covered_at:
+            return True
+        original = self.original_order_id
+        payments = self._originals(original, self.payment_method_id)
+        return self._left(original, payments, self.pos_order_id) >= self._exact_amount()
+
     @api.model
     def _of_order(self, order):
         """Return the one order that a refund takes products back of; empty for none, or several."""
@@ -350,7 +368,7 @@ class MixpayRefund(models.Model):
 
         :raises ValidationError: when it does not cover it
         """
-        if not self._backs(line):
+        if not (self._backs(line) and self._is_left()):
             raise ValidationError(
                 self.env._(
                     "The order %(order)s cannot be paid: %(reason)s.",
@@ -381,6 +399,11 @@ class MixpayRefund(models.Model):
         """Return in words why this payout does not cover its line as it is."""
         if self.state == ASKED:
             return self.env._("nobody has approved its refund in coins so far")
+        if not self._is_left():
+            return self.env._(
+                "since its refund in coins was asked for, the money was given back otherwise."
+                " Cancel that refund; nothing was paid out"
+            )
         return self.env._(
             "line or order were changed since its refund in coins was asked for. Cancel that, and"
             " ask for it again"
@@ -395,7 +418,8 @@ class MixpayRefund(models.Model):
         refund = self._of_uuids([line_uuid])
         if not refund or refund.company_id != session.company_id:
             return self.env._("no refund in coins was asked for")
-        if refund._is_granted() and refund._exact_amount() == amount:
+        is_as_asked = refund._is_granted() and refund._exact_amount() == amount
+        if is_as_asked and refund._is_left():
             return ""
         return refund._reason()
 

@@ -213,7 +213,8 @@ class MixpayRefundRequest(models.AbstractModel):
         own, refund = as_login(self).with_context(lang=lang), as_login(refund)
         refund._lock()
         own._check_state(refund, *PENDING)
-        is_open = not refund.address or (by == REGISTER and not refund.covered_at)
+        is_own = by == refund.address_by == REGISTER
+        is_open = not refund.address or (is_own and not refund.covered_at)
         if not is_open:
             raise UserError(
                 self.env._("An address was entered already. Ask the shop if it is to be changed.")

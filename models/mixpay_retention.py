@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..failures import reason_of
-from ..mixpay.refunds import PENDING
+from ..mixpay.refunds import PAID, PENDING
 from ..transactions import own_transaction
 from .mixpay_export_facts import PERSONAL
 from .res_company_books import DEFAULT_RETENTION, LEAST_RETENTION
@@ -121,7 +121,14 @@ class MixpayRetention(models.AbstractModel):
             ]
         )
         if refunds:
+            self.env.flush_all()
             self._empty("mixpay_refund", SQL("id = ANY(%s)", refunds.ids))
+            # What Odoo's own line keeps of it.
+            self.env.cr.execute(
+                "UPDATE pos_payment SET payment_ref_no = NULL"
+                " WHERE payment_ref_no IS NOT NULL AND uuid = ANY(%s)",
+                [refunds.filtered(lambda one: one.state == PAID).mapped("payment_uuid")],
+            )
             self._empty("mixpay_approval", SQL("refund_id = ANY(%s)", refunds.ids))
             self._clean_exports(SQL("refund_id = ANY(%s)", refunds.ids))
 

@@ -31,6 +31,7 @@ from . import test_pos_order
 from . import test_pos_payment_method
 from . import test_receipts
 from . import test_refund_books
+from . import test_refund_attacks
 from . import test_refunds
 from . import test_routes
 from . import test_translations

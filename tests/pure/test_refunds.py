@@ -19,6 +19,12 @@ def test_an_address_of_its_network(network, address):
     assert refunds.address(f" {address}\n", network) == address
 
 
+def test_the_newest_addresses_of_bitcoin():
+    address = "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"
+    assert refunds.address(address, "Bitcoin") == address
+    assert refunds.address(address.upper(), "Bitcoin") == address.upper()
+
+
 def test_the_older_addresses_of_bitcoin():
     address = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
     assert refunds.address(address, "Bitcoin") == address
@@ -35,6 +41,8 @@ def test_the_older_addresses_of_bitcoin():
         # One letter of it is another one: the checksum says so.
         ("Tron (TRC20)", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u"),
         ("Bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb"),
+        ("Bitcoin", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdp"),
+        ("Bitcoin", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jjq"),
         ("Litecoin", "L" + "z" * 60),
         ("Some New Chain", "short"),
         ("Some New Chain", "a" * 121),

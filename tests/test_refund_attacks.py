@@ -1,0 +1,162 @@
+"""Refunds in coins: what somebody tries who wants money back twice, or in another's wallet."""
+
+import uuid
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from ..controllers import claim
+from ..mixpay.issues import REFUNDED
+from .common import MixpayShopCase
+from .test_refunds import ADDRESS, MixpayRefundsMixin
+
+OTHER_ADDRESS = "TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj"
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_refunds()
+        cls.other_method = cls.create_mixpay_method(
+            name="Other coins", mixpay_test_mode=False, mixpay_refunds=True
+        )
+        cls.config.payment_method_ids += cls.other_method
+
+    def give_back_in_cash(self, original):
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
+        data["payment_ids"][0][2]["payment_method_id"] = cash.id
+        self.env["pos.order"].sync_from_ui([data])
+
+    # === NOT TWICE === #
+
+    def test_what_went_back_in_cash_since_it_was_asked_for(self):
+        original = self.sell()
+        refund = self.approve(self.asked(original))
+        self.give_back_in_cash(original)
+        lines = {refund.payment_uuid: "-10.00"}
+        reasons = self.env["mixpay.coverage"]._uncovered(self.pos_session, lines)
+        self.assertIn("given back", reasons[refund.payment_uuid])
+        with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
+            self.finish(refund)
+        refund.env["mixpay.refund.request"]._cancel(refund)
+        refund.pos_order_id.payment_ids.unlink()
+
+    def test_what_a_manager_gave_back_since_it_was_asked_for(self):
+        refund = self.approve(self.asked())
+        refund.payment_ids.write({"decision": REFUNDED})
+        with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
+            self.finish(refund)
+
+    def test_what_went_back_in_cash_counts_for_every_method(self):
+        other = self.other_method
+        first = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
+        second = self.record(
+            payment_uuid=str(uuid.uuid4()),
+            is_test=False,
+            order_uuid=first.order_uuid,
+            payment_method_id=other.id,
+        )
+        for payment in (first, second):
+            payment.env["mixpay.answer"]._transition(payment, "success", {})
+        data = self.tea(20.0, first.payment_uuid, uuid=first.order_uuid)
+        [line] = data["payment_ids"]
+        line[2]["amount"] = 10.0
+        values = {"uuid": second.payment_uuid, "payment_method_id": other.id}
+        data["payment_ids"].append([*line[:2], {**line[2], **values}])
+        original = self.sync(data)
+        self.give_back_in_cash(original)
+        self.asked(original)
+        line = self.refund_line(original)
+        line.payment_method_id = other
+        with self.assertRaisesRegex(UserError, "0.00 can be given back"):
+            self.ask(line)
+
+    # === IN NO OTHER WALLET === #
+
+    def test_a_register_does_not_replace_what_the_customer_entered(self):
+        refund = self.asked()
+        self.enter_address(refund, by="customer")
+        with self.assertRaisesRegex(UserError, "entered already"):
+            self.enter_address(refund, OTHER_ADDRESS)
+        self.assertEqual((refund.address, refund.address_by), (ADDRESS, "customer"))
+
+    # === NOBODY IS STUCK === #
+
+    def test_the_order_of_a_refund_that_was_given_up_can_go(self):
+        for give_up in ("_cancel", "action_refuse"):
+            refund = self.asked()
+            order, name = refund.pos_order_id, refund.order_name
+            if give_up == "_cancel":
+                refund.env["mixpay.refund.request"]._cancel(refund)
+            else:
+                refund.with_user(self.manager).action_refuse()
+            self.env["pos.order"].remove_from_ui(order.ids)
+            self.env.flush_all()
+            refund.invalidate_recordset()
+            self.assertFalse(order.exists())
+            self.assertEqual((refund.order_name, refund.amount), (name, 10.0))
+
+    def test_the_database_keeps_the_order_of_a_pending_one(self):
+        order = self.asked().pos_order_id
+        self.env.flush_all()
+        self.cr.execute("DELETE FROM pos_payment WHERE pos_order_id = %s", order.ids)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self.cr.execute("DELETE FROM pos_order WHERE id = %s", order.ids)
+
+    # === RETENTION === #
+
+    def test_odoo_s_own_line_forgets_the_transaction(self):
+        refund = self.pay_out(self.ready())
+        line = refund.pos_order_id.payment_ids
+        self.assertTrue(line.payment_ref_no)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mixpay_refund SET create_date = '2001-01-01', write_date = '2001-01-01'"
+        )
+        self.env.invalidate_all()
+        self.env["mixpay.retention"]._anonymize_refunds(self.company, "2002-01-01")
+        self.env.invalidate_all()
+        self.assertFalse(refund.txid)
+        self.assertFalse(line.payment_ref_no)
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayRefundPageAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_refunds()
+
+    def setUp(self):
+        super().setUp()
+        claim._views._since = None
+        self.refund = self.asked()
+        claims = self.env["mixpay.claim"]
+        url = claims._refund_url(self.refund.reference)
+        self.path = url.removeprefix(claims.get_base_url())
+        asset = self.method.mixpay_settlement_asset_id
+        self.form = {"asset_id": str(asset.id), "address": ADDRESS, "is_confirmed": "1"}
+
+    def test_odd_forms_are_answered_in_words(self):
+        for odd in ("9" * 5000, "٣"):
+            answer = self.url_open(self.path, data={**self.form, "asset_id": odd})
+            self.assertEqual(answer.status_code, 200)
+        files = dict.fromkeys(self.form, ("x", b"x"))
+        answer = self.url_open(self.path, files=files)
+        self.assertEqual(answer.status_code, 200)
+        self.refund.invalidate_recordset()
+        self.assertFalse(self.refund.address)
+
+    def test_a_language_that_odoo_lacks_keeps_no_address_out(self):
+        with mute_logger("odoo.http"):
+            self.url_open(f"{self.path}?lang=tlh_AA", data=self.form)
+        self.refund.invalidate_recordset()
+        self.assertEqual(self.refund.address, ADDRESS)
