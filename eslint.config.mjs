@@ -13,7 +13,7 @@ const EAGER_ROOMS = [
     ["services/polling"],
     ["services/mixpay_service"],
     ["loader"],
-    ["lines"],
+    ["lines", "screens"],
     ["saving", "orders"],
     ["popup"],
     ["attempts"],

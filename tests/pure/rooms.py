@@ -585,7 +585,7 @@ SCRIPTS = Table(
         _plain(f"{_APP}/messages.js"),
         _plain(f"{_APP}/loader.js"),
         _plain(f"{_APP}/services/*"),
-        _plain(*(f"{_APP}/{n}.js" for n in ("lines", "saving", "orders", "popup"))),
+        _plain(*(f"{_APP}/{n}.js" for n in ("lines", "screens", "saving", "orders", "popup"))),
         _plain(f"{_APP}/attempts.js"),
         _plain(f"{_APP}/payment_mixpay.js", f"{_APP}/mixpay_register.js"),
         _plain(f"{_APP}/patches/*"),

@@ -11,6 +11,7 @@ import { callLazy, prefetchLazy } from "@pos_mixpay/app/loader";
 import { MixpayOrders } from "@pos_mixpay/app/orders";
 import { MixpayPopupController } from "@pos_mixpay/app/popup";
 import { MixpaySaving } from "@pos_mixpay/app/saving";
+import { guardScreens } from "@pos_mixpay/app/screens";
 
 const PREFETCH_AFTER_MS = 5000; // the register is loaded and drawn by then
 
@@ -58,6 +59,7 @@ export class MixpayRegister {
             .forEach((line) => service.polling.watch(line.uiState?.mixpay?.traceId));
         this.orders.guardMerges();
         if (this.isUsed) {
+            guardScreens();
             browser.setTimeout(() => prefetchLazy(pos), PREFETCH_AFTER_MS);
         }
     }

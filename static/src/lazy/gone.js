@@ -1,29 +1,11 @@
-import { Component, onMounted, xml } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { follow, orderOf } from "@pos_mixpay/lazy/moved";
 
-const guarded = new WeakSet();
-
-/**
- * In the place of a screen whose order is gone: of two devices at one table core deletes one's order,
- * whatever screen shows it, and draws that screen once more. Leads on to where the sale goes on.
- */
-class OrderGone extends Component {
-    static template = xml`<div class="screen"/>`;
-    static props = { orderUuid: { type: String, optional: true } };
-
-    setup() {
-        const pos = usePos();
-        onMounted(() => leave(pos, this.props.orderUuid));
-    }
-}
-
-function leave(pos, uuid) {
+/** Leads on from a screen whose order is gone, unless somebody has done so already. */
+export function leaveScreen(pos, uuid) {
     const { current, params } = pos.router.state;
     if (params.orderUuid !== uuid) {
-        return; // somebody has led on already
+        return;
     }
     const next = current === "PaymentScreen" && findSuccessor(pos, uuid);
     if (next) {
@@ -47,24 +29,4 @@ function findSuccessor(pos, uuid) {
         .filter(({ order_uuid }) => order_uuid === uuid)
         .map((payment) => orderOf(pos, payment));
     return [...orders, pos.getOrder()].find((order) => order?.finalized === false);
-}
-
-/** Core checks once, when a screen is opened, whether its order is there, and goes on. */
-function guard(screen) {
-    guarded.add(screen);
-    screen.template = xml`
-        <t t-if="currentOrder and currentOrder.state !== 'cancel'"><t t-call="${screen.template}"/></t>
-        <MixpayOrderGone t-else="" orderUuid="props.orderUuid"/>`;
-    screen.components = { ...screen.components, MixpayOrderGone: OrderGone };
-}
-
-/** Has all screens about one order led on from when it is gone, also those of unknown modules. */
-export function guardScreens() {
-    registry
-        .category("pos_pages")
-        .getAll()
-        .filter(({ route }) => route.includes("{string:orderUuid}"))
-        .map(({ component }) => component)
-        .filter((screen) => "currentOrder" in screen.prototype && !guarded.has(screen))
-        .forEach(guard);
 }

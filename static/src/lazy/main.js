@@ -8,6 +8,7 @@ export { cancelOrder, cancelUnsaved, explainKept } from "@pos_mixpay/lazy/cancel
 export { confirmClosing } from "@pos_mixpay/lazy/closing";
 export { findHeld, handleRefusedDeletion } from "@pos_mixpay/lazy/deletion";
 export { explainError, explainFault } from "@pos_mixpay/lazy/error_texts";
+export { leaveScreen } from "@pos_mixpay/lazy/gone";
 export { hintFor } from "@pos_mixpay/lazy/hint";
 export { followLine } from "@pos_mixpay/lazy/moved";
 export { notifyEnd } from "@pos_mixpay/lazy/news";

@@ -2,7 +2,6 @@ import { browser } from "@web/core/browser/browser";
 import { watchAside } from "@pos_mixpay/lazy/aside";
 import { watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
-import { guardScreens } from "@pos_mixpay/lazy/gone";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
 import { watchSounds } from "@pos_mixpay/lazy/sounds";
 import { watchVersion } from "@pos_mixpay/lazy/version";
@@ -15,7 +14,6 @@ export function start(pos) {
     watchSounds(pos);
     watchCustomerDisplay(pos);
     watchUnfinished(pos);
-    guardScreens();
     for (const [target, event] of [
         [browser, "online"],
         [browser, "pos-network-online"], // core has reached the server again

@@ -31,8 +31,11 @@ class Page extends Component {
     }
 }
 
-async function openScreen(store, name, order) {
-    await start(store);
+async function openScreen(store, name, order, isAllLoaded = true) {
+    store.mixpay.start(); // once more, with its method there
+    if (isAllLoaded) {
+        await start(store);
+    }
     // The tests' page has another address than a register's.
     store.router.navigate = (current, params) =>
         Object.assign(store.router.state, { current, params });
@@ -64,6 +67,16 @@ test("gone: of two devices at one table, the payment screen goes on with the one
     expect(store.getOrder().totalDue).toBe(17.85);
     expect(notices()).toInclude("both are order");
     expect(store.getOrder().uuid).toBe(other.uuid);
+});
+
+test("gone: also within the seconds before all of MixPay is loaded", async () => {
+    const { store, order, other, line } = await setupTable();
+    line.delete();
+    await openScreen(store, "PaymentScreen", order, false);
+    await mergeAsCore(store, order, other);
+    await untilDrawn();
+    expect(shown(store)).toEqual(["PaymentScreen", other.uuid]);
+    expect(".payment-screen .total").toHaveCount(1);
 });
 
 test("gone: the code that a customer is looking at goes on, too", async () => {
