@@ -25,6 +25,8 @@ FISCAL_SETTING = re.compile(
 # Arabia with the module that has this field of an order.
 INVOICING_COUNTRIES = ("AR", "PE", "UY")
 SAUDI_INVOICE = "l10n_sa_invoice_qr_code_str"
+# Of Belgium's chart of accounts: intra-community sales, invoiced where a quotation is settled.
+BELGIAN_COMMUNITY = "fiscal_position_template_3"
 # Fields of an order that such a device or software has filled in.
 FISCAL_SIGNATURE = re.compile(
     r"blackbox|fiskaly|signature|(?:^|_)hash$|fiscal_(?!position)|(?:^|_)(?:tse|tss|rksv)(?:_|$)"
@@ -246,8 +248,21 @@ class MixpayCompletion(models.AbstractModel):
     def _lacks_invoice(self, order):
         """Tell whether a register would have it invoiced, and none has seen to that."""
         country = order.company_id.country_id.code
-        is_saudi = country == "SA" and SAUDI_INVOICE in order._fields
-        return (is_saudi or country in INVOICING_COUNTRIES) and not order.to_invoice
+        is_invoiced = (
+            country in INVOICING_COUNTRIES
+            or (country == "SA" and SAUDI_INVOICE in order._fields)
+            or (country == "BE" and self._settles_community_sale(order))
+        )
+        return is_invoiced and not order.to_invoice
+
+    def _settles_community_sale(self, order):
+        """Tell whether a quotation with taxes of intra-community sales is settled in it."""
+        if "sale_order_origin_id" not in order.lines._fields:
+            return False
+        chart = self.env["account.chart.template"].with_company(order.company_id.root_id)
+        position = chart.ref(BELGIAN_COMMUNITY, raise_if_not_found=False)
+        settled = order.lines.filtered("sale_order_origin_id")
+        return bool(position and settled and order.lines.tax_ids & position.tax_ids)
 
     def _lacks_for_preset(self, order):
         """Tell whether the preset asks for more, as `presetRequirementsFilled` does."""

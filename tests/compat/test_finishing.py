@@ -92,6 +92,23 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
         self.assert_finished(order, payment)
         self.assertEqual(quotation.state, "sale")
 
+    def test_belgium_invoices_a_quotation_of_the_european_union(self):
+        """With `l10n_be_pos_sale` each register makes it so when its payment screen opens."""
+        self.company.country_id = self.env.ref("base.be")
+        tax = self.env["account.tax"].create({"name": "0% EU", "amount": 0.0})
+        position = self.env["account.fiscal.position"].create({"name": "EU"})
+        position.tax_ids = tax
+        name = f"{self.company.id}_fiscal_position_template_3"
+        vals = {"module": "account", "name": name, "model": position._name, "res_id": position.id}
+        self.env["ir.model.data"].create(vals)
+        order, payment = self.paid_sale(partner_id=self.customer.id)
+        order.lines.tax_ids = tax
+        self.assertFalse(order._mixpay_finish_obstacle())
+        order.lines.sale_order_origin_id = self.quotation()
+        self.assert_left(order, payment, "register")
+        order.lines.tax_ids = False
+        self.assert_finished(order, payment)
+
     # === RESTAURANTS === #
 
     def tables(self):
