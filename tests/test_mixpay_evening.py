@@ -1,17 +1,18 @@
 """Each evening one message per shop, whatever happens at the others."""
 
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .test_mixpay_export import MixpayBooksCase
+from .test_mixpay_export import REPORTED, MixpayBooksCase
 
 ROOM = "odoo.addons.pos_mixpay.models.mixpay_evening"
 
@@ -98,6 +99,32 @@ class TestMixpayEvening(MixpayBooksCase, TestPoSCommon):
         self.assertEqual(self.told()[-1].day, date(2025, 11, 1))
         self.tell("2025-11-03 03:00:00")
         self.assertEqual(self.told()[-1].day, date(2025, 11, 2))
+
+    def test_a_sale_over_midnight_in_the_night_of_the_clocks(self):
+        """Asked for before midnight, paid in the hour that comes twice: told once, of that day."""
+        self.tell("2025-10-25 20:00:00")
+        with freeze_time("2025-10-25 21:59:00"):  # 23:59 in Berlin
+            order = self.sync(self.order_data(state="draft"))
+            payment = self.record(is_test=False)
+        with freeze_time("2025-10-26 01:30:00"):  # half past two, for the second time
+            payment.env["mixpay.answer"]._transition(payment, "success", REPORTED)
+            payment.finished_at = fields.Datetime.now()
+            payment.env["mixpay.fulfilment"]._complete(order)
+        self.assertEqual((order.state, str(order.date_order)), ("paid", "2025-10-26 01:30:00"))
+        self.tell("2025-10-26 20:59:59")
+        self.assertEqual(len(self.told()), 1)
+        self.tell("2025-10-26 21:00:00")
+        self.assertEqual(self.told().mapped("sold_count"), [0, 1])
+        before, after = self.told()
+        self.assertEqual(after.begins_at, before.ends_at)
+        self.assertEqual(after.ends_at - after.begins_at, timedelta(hours=25))
+        report = self.env["report.point_of_sale.report_saledetails"]
+        for begins, ends, is_sold in (
+            ("2025-10-24 22:00:00", "2025-10-25 21:59:59", False),
+            ("2025-10-25 22:00:00", "2025-10-26 22:59:59", True),
+        ):
+            details = report.get_sale_details(begins, ends, self.config.ids)
+            self.assertEqual("(1)" in " ".join(details["mixpay"]["totals"]), is_sold)
 
     def test_one_bad_shop_never_stops_the_next(self):
         other = self.config.copy({"name": "Next Door"})

@@ -24,3 +24,4 @@ from . import test_quotation
 from . import test_restaurant
 from . import test_sale
 from . import test_self_order
+from . import test_shops
