@@ -22,21 +22,14 @@ from simulator import SimulatorServer
 # certified or signs, and where a register has every sale invoiced. Elsewhere the server does it.
 LEFT = {
     "AR": "register",
-    "AT": "fiscal",
     "ES": "fiscal",
     "FR": "fiscal",
     "PE": "register",
     "SA": "register",
     "UY": "register",
 }
-# What a shop there switches on to use such software, in its Point of Sale or in its company.
-SOFTWARE = {
-    "AT": (
-        "pos.config",
-        {"asign_enabled": True, "asign_serial_hex": "1A2B", "asign_fid": "ATU12345675"},
-    ),
-    "ES": ("res.company", {"l10n_es_edi_verifactu_required": True}),
-}
+# What a company there switches on to use such software. Austria's takes a shop's own certificate.
+SOFTWARE = {"ES": "l10n_es_edi_verifactu_required"}
 # A register that lives finishes within 20 s what is paid; then all of them are asked.
 GRACE_SECONDS = 21
 
@@ -46,7 +39,6 @@ class Till:
     """An open session in some country, with an order that was paid as its register went away."""
 
     company_id: int
-    config_id: int
     session_id: int
     order_id: int
 
@@ -136,7 +128,7 @@ def sell_in(shop: Shop, code: str) -> Till:
     sell(shop, admin, shop.method_id)
     order_id = leave_paid(shop, admin, shop.method_id)
     shop.reset_budget()  # what shops of many countries ask for is one database's here
-    return Till(company_id, shop.config_id, shop.session_id, order_id)
+    return Till(company_id, shop.session_id, order_id)
 
 
 def use_currency_of_mixpay(shop: Shop, company_id: int) -> None:
@@ -161,11 +153,8 @@ def test_paid_without_a_register_in_each_country(shop: Shop, tills: dict[str, Ti
 
 def switch_software(shop: Shop, till: Till, code: str, *, is_on: bool) -> None:
     """Have a till use its country's software, or do without."""
-    model, settings = SOFTWARE[code]
-    record_id = till.company_id if model == "res.company" else till.config_id
     shop.admin.context = {"allowed_company_ids": [till.company_id]}
-    values = settings if is_on else dict.fromkeys(settings, False)
-    shop.admin.call(model, "write", [record_id], values)
+    shop.admin.call("res.company", "write", [till.company_id], {SOFTWARE[code]: is_on})
 
 
 def outcome(shop: Shop, till: Till) -> str:
