@@ -79,7 +79,9 @@ def speak(names):
     for name in names:
         domain = [("iso_code", "=", name)]
         language = languages.search(domain, limit=1) or languages.search(
-            [("code", "=like", rf"{name}\_%")], limit=1
+            [("code", "=like", rf"{name}\_%")],
+            order="code desc",
+            limit=1,  # ko_KR, not ko_KP
         )
         language.active = True
         found[name] = language.code
