@@ -13,6 +13,13 @@ WAIT_MS = 30_000
 SETTLE_MS = 450  # a page that got another size is drawn anew
 COLOURS = 96
 OURS = '[class*="o_mixpay_"]'
+# Core's dialogs slide in on a phone; what turns for ever is not waited for.
+SETTLED = """
+    () => Promise.race([
+        Promise.allSettled(document.getAnimations().map((one) => one.finished)),
+        new Promise((resolve) => setTimeout(resolve, 2000)),
+    ]).then(() => null)
+"""
 # Core's own parts are core's to mend. What is behind a dialog was looked at when it was in front,
 # and what is printed is drawn outside of the window.
 PARTS = """
@@ -189,6 +196,7 @@ class Studio:
         page.mouse.move(0, 0)
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(SETTLE_MS)
+        page.evaluate(SETTLED)
 
     @staticmethod
     def measure(page: Page, ours: str = OURS) -> list[str]:
