@@ -341,8 +341,9 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
         for activity in others.filtered(lambda a: a.user_id.lang == "en_US"):
             self.assertNotIn("Paiement de", activity.note)
         self.run_job("remind")
-        mails = self.env["mail.mail"].search([("subject", "ilike", "payments to review")])
-        mine = mails.filtered(lambda m: self.manager.partner_id in m.recipient_ids)[:1]
+        mine = self.env["mail.mail"].search(
+            [("recipient_ids", "in", self.manager.partner_id.ids)], order="id desc", limit=1
+        )
         self.assertIn("Paiement de", mine.body_html)
         self.assertFalse(mine.recipient_ids - self.manager.partner_id)
 

@@ -110,7 +110,7 @@ class TestMixpayMethod(MixpaySimulatorMixin, TestPoSCommon):
             self.method.with_user(cashier).read(["mixpay_payee_id"])
         loaded = self.env["pos.payment.method"]._load_pos_data_fields(self.basic_config)
         ours = [name for name in loaded if name.startswith("mixpay")]
-        self.assertEqual(ours, ["mixpay_sounds"], "nothing that says where money goes")
+        self.assertEqual(ours, ["mixpay_refunds", "mixpay_sounds"], "not where money goes")
 
     def test_terms_may_be_changed_while_a_session_is_open_test_mode_may_not(self):
         self.basic_config.payment_method_ids += self.method
