@@ -11,7 +11,8 @@ NAMES = ("chromium", "google-chrome", "chromium-browser")
 # The smallest packages that have the letters of all languages, and a file by which each is known.
 FONTS = {
     "fonts-dejavu-core": "dejavu/DejaVuSans.ttf",  # Arabic, Hebrew, Cyrillic, Vietnamese
-    "fonts-droid-fallback": "droid/DroidSansFallbackFull.ttf",  # Chinese, Japanese, Korean
+    "fonts-droid-fallback": "droid/DroidSansFallbackFull.ttf",  # Chinese, Japanese
+    "fonts-nanum": "nanum/NanumGothic.ttf",  # Korean
     "fonts-tlwg-loma-ttf": "tlwg/Loma.ttf",  # Thai
 }
 FONTS_FOLDER = Path("/usr/share/fonts/truetype")

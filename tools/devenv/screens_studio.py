@@ -177,7 +177,8 @@ class Studio:
         self._look(page, name, ours)
 
     def crop(self, page: Page, name: str, part: str) -> None:
-        """A small picture of a part of a page."""
+        """A small picture of a part of a page, which may have got another size just now."""
+        page.wait_for_timeout(SETTLE_MS)
         self._keep(page.locator(part).last, name)
 
     def look(self, page: Page, name: str, size: Size, ours: str = OURS) -> None:
