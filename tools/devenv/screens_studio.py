@@ -13,14 +13,18 @@ WAIT_MS = 30_000
 SETTLE_MS = 450  # a page that got another size is drawn anew
 COLOURS = 96
 OURS = '[class*="o_mixpay_"]'
-# Core's dialogs slide in on a phone, and stand still on a page that is drawn by nobody: they are
-# brought to their end. What moves for ever cannot be, and is found.
+# Core's dialogs slide in on a phone. A page that is drawn by nobody stands still meanwhile: what is
+# not over in time is brought to its end, and drawn. What moves for ever cannot be, and is found.
+SLIDE_MS = 1000
 SETTLED = """
-    () => document.getAnimations().forEach((one) => {
-        if (one.effect.getComputedTiming().endTime < Infinity) {
-            one.finish();
-        }
-    })
+    async (patience) => {
+        const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        const ending = document.getAnimations().filter((one) =>
+            one.effect.getComputedTiming().endTime < Infinity);
+        await Promise.race([Promise.allSettled(ending.map((one) => one.finished)), later(patience)]);
+        ending.forEach((one) => one.finish());
+        await later(100);
+    }
 """
 # Core's own parts are core's to mend. What is behind a dialog was looked at when it was in front,
 # and what is printed is drawn outside of the window.
@@ -199,7 +203,7 @@ class Studio:
         page.mouse.move(0, 0)
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(SETTLE_MS)
-        page.evaluate(SETTLED)
+        page.evaluate(SETTLED, SLIDE_MS)
 
     @staticmethod
     def measure(page: Page, ours: str = OURS) -> list[str]:
