@@ -21,7 +21,8 @@ SETTLED = """
         const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
         const ending = document.getAnimations().filter((one) =>
             one.effect.getComputedTiming().endTime < Infinity);
-        await Promise.race([Promise.allSettled(ending.map((one) => one.finished)), later(patience)]);
+        const over = Promise.allSettled(ending.map((one) => one.finished));
+        await Promise.race([over, later(patience)]);
         ending.forEach((one) => one.finish());
         await later(100);
     }
