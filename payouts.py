@@ -30,11 +30,12 @@ def for_register(env, refund, assets):
     :param assets: `mixpay.asset` records that the customer may choose
     """
     url = env["mixpay.claim"]._refund_url(refund.reference)
+    state_texts = dict(refund._fields["state"]._description_selection(env))
     return {
         "reference": refund.reference,
         "payment_uuid": refund.payment_uuid,
         "state": refund.state,
-        "state_text": words(env, refund).title,
+        "state_text": state_texts[refund.state],
         "amount": refund.currency_id.format(refund.amount),
         "is_granted": refund._is_granted(),
         "approver": refund.approver or "",
@@ -88,6 +89,7 @@ def page(env, refund, assets):
     is_open = refund.state in refunds.PENDING
     return {
         "words": words(env, refund),
+        "amount": refund.currency_id.format(refund.amount),
         "facts": [fact for fact in facts if fact[1]],
         "assets": assets if is_open and not refund.address else assets.browse(),
         "is_test": False,
