@@ -15,15 +15,18 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 ASKED = "asked"
 APPROVED = "approved"
 PAID = "paid"
+# Its order is finished, and a manager gave the money back in cash or by a bank: no coins follow.
+OTHERWISE = "otherwise"
 REFUSED = "refused"
 CANCELLED = "cancelled"
 # What is still to be done, and what counts against the money that was paid.
 PENDING = (ASKED, APPROVED)
-COUNTED = (*PENDING, PAID)
+COUNTED = (*PENDING, PAID, OTHERWISE)
 TRANSITIONS = {
     ASKED: (APPROVED, REFUSED, CANCELLED),
-    APPROVED: (PAID, CANCELLED),
+    APPROVED: (PAID, OTHERWISE, CANCELLED),
     PAID: (),
+    OTHERWISE: (),
     REFUSED: (),
     CANCELLED: (),
 }
@@ -43,8 +46,13 @@ def units(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def is_worth(coins: Decimal, rate: Decimal, amount: Decimal) -> bool:
-    """Tell whether coins are worth an amount at a rate, to the amount's last digit."""
-    return (coins * rate).quantize(amount, ROUND_HALF_UP) == amount
+    """Tell whether coins are worth an amount at a rate: never more, and no less than can be sent.
+
+    That is to the amount's last digit, or, of coins that are dear, to the last digit of coins.
+    """
+    worth = coins * rate
+    is_all = worth.quantize(amount, ROUND_HALF_UP) == amount or coins == units(amount, rate)
+    return worth <= amount and is_all
 
 
 # === Where it goes === #

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..core_values import PAID_ORDER_STATES, PROVIDER, PROVIDER_FIELD, differing
 from ..mixpay import money, refunds
 from ..mixpay.issues import REFUNDED
-from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, PAID, REFUSED
+from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, OTHERWISE, PAID, REFUSED
 from .mixpay_defaults_mixin import as_server
 from .mixpay_evidence_mixin import SILENT
 
@@ -104,6 +104,7 @@ class MixpayRefund(models.Model):
             (ASKED, "To be approved"),
             (APPROVED, "To be paid out"),
             (PAID, "Paid out"),
+            (OTHERWISE, "Given back another way"),
             (REFUSED, "Refused"),
             (CANCELLED, "Cancelled"),
         ],
@@ -148,7 +149,7 @@ class MixpayRefund(models.Model):
     rate = fields.Char(readonly=True, help="What one coin was worth, in the order's currency.")
     rate_unit = fields.Char(string="Direction", readonly=True, help="As in “EUR per 1 BTC”.")
     rate_source = fields.Char(readonly=True)
-    rate_at = fields.Datetime(string="Rate Of", readonly=True)
+    rate_at = fields.Datetime(string="Date of the Rate", readonly=True)
     units = fields.Char(string="Coins Sent", readonly=True, help="Exact, as decimal text.")
     txid = fields.Char(string="Chain Transaction ID", readonly=True, copy=False)
     paid_at = fields.Datetime(string="Paid Out On", readonly=True, copy=False)
@@ -156,11 +157,11 @@ class MixpayRefund(models.Model):
 
     _reference_uniq = models.UniqueIndex("(reference)", "References are unique.")
     _order_once = models.UniqueIndex(
-        "(pos_order_id) WHERE state IN ('asked', 'approved', 'paid')",
+        "(pos_order_id) WHERE state IN ('asked', 'approved', 'paid', 'otherwise')",
         "A refund is paid out once.",
     )
     _line_once = models.UniqueIndex(
-        "(payment_uuid) WHERE state IN ('asked', 'approved', 'paid')",
+        "(payment_uuid) WHERE state IN ('asked', 'approved', 'paid', 'otherwise')",
         "A payment line is paid out once.",
     )
     _txid_once = models.UniqueIndex(
@@ -195,7 +196,7 @@ class MixpayRefund(models.Model):
             )
         new = vals.get("state")
         for refund in self if new else ():
-            is_covered = refund.covered_at and new != PAID
+            is_covered = refund.covered_at and new == CANCELLED
             if new not in refunds.TRANSITIONS[refund.state] or is_covered:
                 raise UserError(
                     self.env._(
@@ -332,7 +333,7 @@ class MixpayRefund(models.Model):
 
     def _is_granted(self):
         """Tell whether somebody has approved it."""
-        return self.state in (APPROVED, PAID)
+        return self.state in (APPROVED, PAID, OTHERWISE)
 
     def _backs(self, line):
         """Tell whether this payout covers a payment line of a refund: money rule 4."""

@@ -34,7 +34,7 @@ _EMPTIED = {
     "mixpay_transfer": ("explorer_url",),
     "mixpay_lookup": ("txid", "answer"),
     "mixpay_approval": ("reason",),
-    "mixpay_refund": ("address", "memo", "txid", "reason"),
+    "mixpay_refund": ("address", "memo", "txid", "reason", "given_back_how"),
 }
 
 

@@ -12,10 +12,9 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
 from ..mixpay.issues import REFUNDED
+from ..models import mixpay_approval_request, mixpay_refund_request
 from .common import MixpayShopCase
-from .test_refunds import ADDRESS, MixpayRefundsMixin
-
-OTHER_ADDRESS = "TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj"
+from .common_refunds import ADDRESS, OTHER_ADDRESS, MixpayRefundsMixin
 
 
 @tagged("post_install", "-at_install")
@@ -28,12 +27,6 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
             name="Other coins", mixpay_test_mode=False, mixpay_refunds=True
         )
         cls.config.payment_method_ids += cls.other_method
-
-    def give_back_in_cash(self, original):
-        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
-        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
-        data["payment_ids"][0][2]["payment_method_id"] = cash.id
-        self.env["pos.order"].sync_from_ui([data])
 
     # === NOT TWICE === #
 
@@ -78,6 +71,30 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         line.payment_method_id = other
         with self.assertRaisesRegex(UserError, "0.00 can be given back"):
             self.ask(line)
+
+    # === NOT IN FLOODS === #
+
+    def test_asking_has_bounds(self):
+        original = self.sell(amount=20.0)
+        cancel = self.env["mixpay.refund.request"]._cancel
+        for _time in range(mixpay_refund_request.MOST_OF_ORDER):
+            cancel(self.asked(original))
+        with self.assertRaisesRegex(UserError, "too often"), self.cr.savepoint():
+            self.asked(original)
+        self.patch(mixpay_refund_request, "MOST_OF_REGISTER", 6)
+        self.asked()
+        with self.assertRaisesRegex(UserError, "too often"), self.cr.savepoint():
+            self.asked()
+        self.cr.execute("UPDATE mixpay_refund SET create_date = create_date - interval '1 hour'")
+        self.asked()
+
+    def test_approved_refunds_use_up_no_requests_of_payments(self):
+        requests = self.env["mixpay.approval.request"]
+        self.patch(mixpay_approval_request, "REQUESTS_PER_SESSION", 1)
+        payment = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
+        refund = self.approve(self.asked())
+        self.assertEqual(refund.approval_id.pos_session_id, payment.pos_session_id)
+        requests._check_request(payment, "force_cancel", self.manager)
 
     # === IN NO OTHER WALLET === #
 

@@ -535,7 +535,12 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("models/mixpay_refund_payout.py", verbs=("_pay",)),),
+        (
+            Room(
+                "models/mixpay_refund_payout.py",
+                verbs=("_give_back_otherwise", "_pay", "_start"),
+            ),
+        ),
         # Entries in the books: made, due, gathered, compared.
         (
             Room(
