@@ -10,6 +10,8 @@ import hashlib
 import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
+from .keccak import keccak_256
+
 # === How a payout stands === #
 
 ASKED = "asked"
@@ -114,7 +116,7 @@ def short(found: str) -> str:
 
 def _fits(found: str, network: str) -> bool:
     if network.startswith(_LIKE_ETHEREUM):
-        return bool(_HEX.fullmatch(found))
+        return bool(_HEX.fullmatch(found)) and _has_case_checksum(found[2:])
     if network not in _FIRST:
         return True
     is_new_kind = network in ("bitcoin", "litecoin") and bool(_BECH32.fullmatch(found.lower()))
@@ -124,6 +126,17 @@ def _fits(found: str, network: str) -> bool:
             is_one_case and found.lower()[0] == network[0] and _has_bech32_checksum(found.lower())
         )
     return found[0] in _FIRST[network] and _has_checksum(found)
+
+
+def _has_case_checksum(digits: str) -> bool:
+    """Tell whether capitals are where EIP-55 has them; an address without them has no checksum."""
+    if digits in (digits.lower(), digits.upper()):
+        return True
+    check = keccak_256(digits.lower().encode()).hex()
+    return all(
+        digit.isdigit() or digit.isupper() == (mark in "89abcdef")
+        for digit, mark in zip(digits, check, strict=False)
+    )
 
 
 def _has_checksum(found: str) -> bool:

@@ -2,6 +2,7 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 # Nobody follows such a record, and no message tells of its creation: that would slow down sales.
 SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
@@ -32,3 +33,29 @@ class MixpayEvidenceMixin(models.AbstractModel):
         raise UserError(
             self.env._("%s: this is evidence. It is kept for ever and cannot be deleted.", label)
         )
+
+    def _lock(self, nowait=False):
+        """Lock these records' rows and read them afresh.
+
+        :param bool nowait: whether to fail at once where somebody else has them
+        :raises SerializationFailure: when it was changed since this transaction began; callers
+            repeat, or Odoo does, so it is not logged as an error
+        :raises LockNotAvailable: when somebody else has them
+        """
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR UPDATE %s",
+                SQL.identifier(self._table),
+                self.ids,
+                SQL("NOWAIT") if nowait else SQL(),
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_recordset()
+
+    def _end_activities(self):
+        """Take what was to be done about these records off people's lists."""
+        self.env["mail.activity"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).unlink()

@@ -6,7 +6,7 @@ from lxml import html
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
@@ -309,7 +309,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
             own.action_stop,
             own.action_ask_address,
         ):
-            with self.assertRaisesRegex(UserError, self.manager.name), self.cr.savepoint():
+            with self.assertRaisesRegex(UserError, "mixpay_refunder"), self.cr.savepoint():
                 act()
         own.action_take_over()
         self.assertEqual((refund.payer_id, refund.units), (other, "10.0124"))
@@ -350,21 +350,39 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
 
     def test_what_was_changed_since_it_was_shown(self):
         refund = self.ready()
-        wizards = self.env["mixpay.pay.refund"].with_user(self.manager)
-        wizard = wizards.create({"refund_id": refund.id})
-        wizard.rate_at = refund.create_date
+        first = self.open_window(refund)
+        first.rate_at = refund.create_date
         refund.with_user(self.manager).action_ask_address()
         self.enter_address(refund, OTHER_ADDRESS, by="customer")
         with self.assertRaisesRegex(UserError, "changed since it was shown"), self.cr.savepoint():
-            wizard.action_start()
+            first.save().action_start()
         self.start(refund)
-        second = wizards.create({"refund_id": refund.id, "txid": TXID})
-        self.assertTrue(second.is_started)
+        second = self.open_window(refund)
+        second.txid = TXID
         refund.with_user(self.manager).action_stop()
         self.start(refund, units="10.0123")
         with self.assertRaisesRegex(UserError, "changed since it was shown"), self.cr.savepoint():
-            second.action_record()
+            second.save().action_record()
         self.assertEqual(refund.state, "approved")
+
+    def open_window(self, refund):
+        """Open the window as a manager's browser does, which saves what it shows."""
+        wizards = self.env["mixpay.pay.refund"].with_user(self.manager)
+        return Form(wizards.with_context(default_refund_id=refund.id))
+
+    def test_the_window_in_two_steps(self):
+        refund = self.ready()
+        first = self.open_window(refund)
+        first.rate_at = refund.create_date
+        action = first.save().action_start()
+        self.assertEqual(action["context"], {"default_refund_id": refund.id})
+        self.assertEqual(refund.payer_id, self.manager)
+        second = self.open_window(refund)
+        self.assertEqual(second.address, ADDRESS)
+        self.assertEqual(second.units, refund.units)
+        second.txid = TXID
+        second.save().action_record()
+        self.assertEqual((refund.state, refund.txid), ("paid", TXID))
 
     # === NOT IN COINS AFTER ALL === #
 

@@ -5,6 +5,8 @@ from ..mixpay import money, refunds
 # What a manager has to have seen as it is: by the first step, and by the second.
 TERMS = ("asset_id", "address", "memo")
 FIXED = (*TERMS, "units")
+# Proposed or read when the window is opened, and then kept as it is.
+KEPT = {"store": True, "precompute": True, "readonly": False}
 
 
 class MixpayPayRefund(models.TransientModel):
@@ -18,33 +20,30 @@ class MixpayPayRefund(models.TransientModel):
     _description = "Record the payment of a refund"
 
     refund_id = fields.Many2one("mixpay.refund", required=True, readonly=True)
-    is_started = fields.Boolean(compute="_compute_is_started")
+    is_started = fields.Boolean(string="Being Paid Out", compute="_compute_is_started")
     currency_id = fields.Many2one(related="refund_id.currency_id")
     amount = fields.Monetary(related="refund_id.amount")
     # As they were when the window was opened, which the server compares: not related.
     asset_id = fields.Many2one(
-        "mixpay.asset", compute="_compute_terms", store=True, readonly=False
+        "mixpay.asset",
+        string="Coin and Network",
+        compute="_compute_terms",
+        **KEPT,
     )
-    address = fields.Char(compute="_compute_terms", store=True, readonly=False)
-    memo = fields.Char(compute="_compute_terms", store=True, readonly=False)
+    address = fields.Char(string="Customer's Address", compute="_compute_terms", **KEPT)
+    memo = fields.Char(string="Memo or Tag", compute="_compute_terms", **KEPT)
     rate = fields.Char(
         compute="_compute_rate",
-        store=True,
-        readonly=False,
+        **KEPT,
         help="What one coin is worth, in the currency of the order.",
     )
     rate_source = fields.Char(
         compute="_compute_rate",
-        store=True,
-        readonly=False,
+        **KEPT,
         help="Whose rate it is: that of the sale, or a source that you name.",
     )
-    rate_at = fields.Datetime(
-        string="Date of the Rate", compute="_compute_rate", store=True, readonly=False
-    )
-    units = fields.Char(
-        string="Coins to Send", compute="_compute_units", store=True, readonly=False
-    )
+    rate_at = fields.Datetime(string="Date of the Rate", compute="_compute_rate", **KEPT)
+    units = fields.Char(string="Coins to Send", compute="_compute_units", **KEPT)
     txid = fields.Char(string="Transaction")
     reason = fields.Char()
 
