@@ -71,6 +71,7 @@ class MixpayExportRefunds(models.AbstractModel):
                 else self.env._("Given back in coins")
             ),
             "decided_by": refund.paid_by_id.name or "",
+            "decided_at": _shown(refund.paid_at, tz),
         }
 
     def _coins(self, paid, tz):
@@ -84,9 +85,9 @@ class MixpayExportRefunds(models.AbstractModel):
             "rate": paid.rate or "",
             "rate_unit": paid.rate_unit or "",
             "rate_source": paid.rate_source or "",
-            "rate_at": " ".join(periods.shown(paid.rate_at, tz)).strip(),
+            "rate_at": _shown(paid.rate_at, tz),
             "txids": paid.txid or "",
-            "settled_at": " ".join(periods.shown(paid.paid_at, tz)).strip(),
+            "settled_at": _shown(paid.paid_at, tz),
         }
 
     def _value(self, refund):
@@ -96,6 +97,10 @@ class MixpayExportRefunds(models.AbstractModel):
             return f"{-refund._exact_amount()}"
         value = -refund.amount / (refund.pos_order_id.currency_rate or 1.0)
         return f"{money.from_float(value, currency.decimal_places)}"
+
+
+def _shown(moment, tz):
+    return " ".join(periods.shown(moment, tz)).strip()
 
 
 def _is_in(export, moment):

@@ -166,8 +166,9 @@ class MixpayRefund(models.Model):
         """
         refund = self._for_manager(APPROVED)
         refund._check_nobody_pays(self.env.user)
-        refund._record("nothing was sent")
-        refund.write(dict.fromkeys((*PLANNED, "payer_id", "payer_since"), False))
+        if refund.payer_id:
+            refund._record("nothing was sent")
+            refund.write(dict.fromkeys((*PLANNED, "payer_id", "payer_since"), False))
 
     def _pay(self, txid, shown):
         """Record that the manager who started to pay this refund has sent the coins.

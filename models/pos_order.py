@@ -35,7 +35,7 @@ class PosOrder(models.Model):
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
             order._mixpay_check_has_customer()
-            self.env["mixpay.refund"].sudo()._check_returned(order)
+            self.env["mixpay.refund"].sudo()._check_returned(order.sudo())
         payments = ended._mixpay_payments()
         present = ended._mixpay_present(payments)
         # Who pays in coins is not charged again, though the payment may have moved on by now.

@@ -220,6 +220,7 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.assertEqual(row["status"], "Given back another way")
         self.assertEqual(row["decision"], "Given back another way")
         self.assertEqual(row["decided_by"], self.manager.name)
+        self.assertTrue(row["decided_at"])
         self.assertEqual(row.get("units", ""), "")
         self.assertFalse(self.rows(second, "coins"), "nothing came, and nothing was sent")
 
