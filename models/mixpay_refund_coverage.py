@@ -6,7 +6,6 @@ from odoo.exceptions import ValidationError
 from ..core_values import PAID_ORDER_STATES, differing
 from ..mixpay import refunds
 from ..mixpay.refunds import APPROVED, ASKED, OTHERWISE, PAID
-from .mixpay_defaults_mixin import as_server
 from .mixpay_refund import exact, returned
 
 # What says which line it is, of which order and for how much.
@@ -136,13 +135,10 @@ class MixpayRefund(models.Model):
 
     def _have_paid_out(self):
         """Have the managers know that it is to be paid out."""
-        for user in self.company_id._mixpay_managers():
-            own = as_server(self).with_context(lang=user.lang or "en_US")
-            own.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=own.env._("MixPay: pay out a refund, %s", own.display_name),
-            )
+        self._have_done(
+            self.company_id._mixpay_managers(),
+            lambda own: (own.env._("MixPay: pay out a refund, %s", own.display_name), ""),
+        )
 
     @api.model
     def _check_returned(self, order):

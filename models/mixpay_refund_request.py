@@ -10,7 +10,7 @@ from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, COUNTED, PENDING
 from .mixpay_approval import GRANTED
 from .mixpay_approver import USER
 from .mixpay_code_attempt import TILL
-from .mixpay_defaults_mixin import as_login, as_server
+from .mixpay_defaults_mixin import as_login
 
 REGISTER = "register"
 CUSTOMER = "customer"
@@ -155,14 +155,10 @@ class MixpayRefundRequest(models.AbstractModel):
         approvers = self.env["mixpay.approver"]
         users = approvers._users_to_ask(refund.company_id, refund.pos_config_id, refund)
         refund.write({"asked_user_ids": [(6, 0, users.ids)]})
-        for user in users:
-            own = as_server(refund).with_context(lang=user.lang or "en_US")
-            own.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=own.env._("MixPay: approve a refund, %s", own.display_name),
-                note=own.reason,
-            )
+        refund._have_done(
+            users,
+            lambda own: (own.env._("MixPay: approve a refund, %s", own.display_name), own.reason),
+        )
 
     @api.model
     def _approve_at_till(self, refund, kind, approver_id, code):

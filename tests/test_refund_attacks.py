@@ -97,6 +97,11 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         self.assertEqual(refund.approval_id.pos_session_id, payment.pos_session_id)
         requests._check_request(payment, "force_cancel", self.manager)
 
+    def test_a_reason_is_no_page(self):
+        refund = self.ask(self.refund_line(self.sell()), '<a href="https://evil.example">Pay</a>')
+        self.assertNotIn("<a", refund.activity_ids[:1].note)
+        self.assertIn("&lt;a", refund.activity_ids[:1].note)
+
     # === IN NO OTHER WALLET === #
 
     def test_a_register_does_not_replace_what_the_customer_entered(self):

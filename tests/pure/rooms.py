@@ -49,7 +49,7 @@ PYTHON = Table(
             "locales.py",
             "mixpay.defaults.mixin",
         ),
-        (Room("mixpay.evidence.mixin", verbs=("_end_activities", "_lock")),),
+        (Room("mixpay.evidence.mixin", verbs=("_end_activities", "_have_done", "_lock")),),
         # Calls to MixPay: where to, how many, and what for.
         (
             Room(
