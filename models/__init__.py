@@ -13,6 +13,7 @@ from . import mixpay_payee
 from . import mixpay_payment
 from . import mixpay_payment_coverage
 from . import mixpay_refund
+from . import mixpay_refund_coverage
 from . import mixpay_payment_counted
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review

@@ -44,7 +44,8 @@ class MixpayComparison(models.Model):
     unmatched_amount = fields.Monetary(
         string="MixPay: Without a Sale",
         readonly=True,
-        help="Settled, without a sale, and nobody has decided about it.",
+        help="Settled, without a sale, and nobody has decided about it; and refunds that were given"
+        " back another way, until the cash or the bank they came from is matched with them.",
     )
     suspense_balance = fields.Monetary(string="Books: Suspense Account", readonly=True)
     is_equal = fields.Boolean(string="In Agreement", readonly=True)
@@ -110,12 +111,14 @@ class MixpayComparison(models.Model):
             and one.payment_id not in cleared.payment_id
         )
         attached = cleared.filtered(lambda one: one.outcome == bookings.TO_ORDER)
+        otherwise = ours.filtered(lambda one: one.refund_id and one.outcome == bookings.TO_PAYER)
         return {
             "settled_amount": sum(settled.mapped("amount")),
             "booked_amount": sum((of_sales | attached).mapped("amount")),
             "unsettled_amount": sum(unsettled.mapped("amount")) - self._to_pay_out(method),
             "outstanding_balance": self._balance(method, method.outstanding_account_id),
-            "unmatched_amount": sum(in_suspense.mapped("amount")),
+            "unmatched_amount": sum(in_suspense.mapped("amount"))
+            + self._open_in_suspense(method, otherwise),
             "suspense_balance": self._suspense_balance(method),
         }
 
@@ -135,6 +138,13 @@ class MixpayComparison(models.Model):
             ]
         )
         return sum((refunds - entered.refund_id).mapped("amount"))
+
+    def _open_in_suspense(self, method, otherwise):
+        """Return what was given back another way, and is not matched with what paid for it."""
+        lines = otherwise.move_id.line_ids.filtered(
+            lambda line: line.account_id == method.journal_id.suspense_account_id
+        )
+        return -sum(lines.mapped("amount_residual_currency"))
 
     def _sales(self, method):
         """Return which payments stand in the entries of closed sessions."""
