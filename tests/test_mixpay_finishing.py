@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models import ir_cron
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..models import mixpay_completion, mixpay_liveness
@@ -511,6 +512,16 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
             self.run_job("finish_orders")
         self.assertEqual(order.state, "paid")
         self.assertTrue(payment.register_asked_at)
+
+    def test_one_run_of_the_job_finishes_all_that_it_has_waited_for(self):
+        """The waiting takes more than the time that Odoo gives a job, which goes on all the same."""
+        sales = [self.unasked_sale() for _number in range(3)]
+        with (
+            patch.object(mixpay_liveness, "ANSWER_SECONDS", 1),
+            patch.object(ir_cron, "MIN_TIME_PER_JOB", 0.5),
+        ):
+            self.run_job("finish_orders")
+        self.assertEqual([order.state for order, _payment in sales], ["paid"] * 3)
 
 
 @tagged("post_install", "-at_install")
