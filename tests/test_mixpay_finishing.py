@@ -81,6 +81,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         self.assertNotIn("/", order.name)
 
     def test_it_is_done_in_the_name_of_who_opened_the_session(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
         seller = new_test_user(
             self.env,
             "mixpay_opener",
@@ -88,6 +89,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
             company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
             tz="Asia/Tokyo",
+            lang="fr_FR",
         )
         order, payment = self.paid_sale()
         self.pos_session.user_id = seller
@@ -96,12 +98,13 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         original = order_class.sync_from_ui
 
         def sync_from_ui(model, orders):
-            seen.append((model.env.user, model.env.company, model.env.context.get("tz")))
+            context = model.env.context
+            seen.append((model.env.user, model.env.company, context.get("tz"), context.get("lang")))
             return original(model, orders)
 
         with patch.object(order_class, "sync_from_ui", sync_from_ui):
             self.assert_finished(order, payment)
-        self.assertEqual(seen, [(seller, self.company, "Asia/Tokyo")])
+        self.assertEqual(seen, [(seller, self.company, "Asia/Tokyo", "fr_FR")])
 
     def test_nobody_is_acted_for_who_may_sell_no_more(self):
         order, payment = self.paid_sale()
@@ -514,7 +517,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         self.assertTrue(payment.register_asked_at)
 
     def test_one_run_of_the_job_finishes_all_that_it_has_waited_for(self):
-        """The waiting takes more than the time that Odoo gives a job, which goes on all the same."""
+        """The waiting takes longer than the time that Odoo gives a job; it goes on all the same."""
         sales = [self.unasked_sale() for _number in range(3)]
         with (
             patch.object(mixpay_liveness, "ANSWER_SECONDS", 1),
