@@ -71,7 +71,7 @@ def slip(env, refund, url):
         "title": env._("Refund in coins"),
         "lines": [
             [env._("Order"), refund.order_name],
-            [env._("Given back"), refund.currency_id.format(refund.amount)],
+            [env._("Refund"), refund.currency_id.format(refund.amount)],
             [env._("MixPay reference"), refund.reference],
         ],
         "text": words(env, refund).message,
@@ -89,7 +89,7 @@ def page(env, refund, assets):
     """
     facts = [
         (env._("Order"), refund.order_name),
-        (env._("Given back"), refund.currency_id.format(refund.amount)),
+        (env._("Refund"), refund.currency_id.format(refund.amount)),
         (env._("Coins sent"), _sent(refund)),
         (env._("Coin and network"), refund.asset_id.display_name),
         (env._("Your address"), refund.address),
@@ -145,7 +145,7 @@ def words(env, refund):
             _("The shop approves it, and then sends the coins."),
         )
     return Words(
-        _("To be paid out"),
+        _("Refund to be paid out"),
         _("The refund is approved, and the shop knows your address."),
         _("A manager of the shop sends the coins. Nobody else has to do anything."),
     )
