@@ -42,11 +42,12 @@ def for_register(env, refund, assets):
     :param assets: `mixpay.asset` records that the customer may choose
     """
     url = env["mixpay.claim"]._refund_url(refund.reference)
+    state_texts = dict(refund._fields["state"]._description_selection(env))
     return {
         "reference": refund.reference,
         "payment_uuid": refund.payment_uuid,
         "state": refund.state,
-        "state_text": words(env, refund).title,
+        "state_text": state_texts[refund.state],
         "amount": refund.currency_id.format(refund.amount),
         "is_granted": refund._is_granted(),
         "approver": refund.approver or "",
@@ -70,7 +71,7 @@ def slip(env, refund, url):
         "title": env._("Refund in coins"),
         "lines": [
             [env._("Order"), refund.order_name],
-            [env._("Given back"), refund.currency_id.format(refund.amount)],
+            [env._("Refund"), refund.currency_id.format(refund.amount)],
             [env._("MixPay reference"), refund.reference],
         ],
         "text": words(env, refund).message,
@@ -88,7 +89,7 @@ def page(env, refund, assets):
     """
     facts = [
         (env._("Order"), refund.order_name),
-        (env._("Given back"), refund.currency_id.format(refund.amount)),
+        (env._("Refund"), refund.currency_id.format(refund.amount)),
         (env._("Coins sent"), _sent(refund)),
         (env._("Coin and network"), refund.asset_id.display_name),
         (env._("Your address"), refund.address),
@@ -99,6 +100,7 @@ def page(env, refund, assets):
     is_open = refund.state in PENDING
     return {
         "words": words(env, refund),
+        "amount": refund.currency_id.format(refund.amount),
         "facts": [fact for fact in facts if fact[1]],
         "assets": assets if is_open and not refund.address else assets.browse(),
         "is_test": False,
@@ -143,7 +145,7 @@ def words(env, refund):
             _("The shop approves it, and then sends the coins."),
         )
     return Words(
-        _("To be paid out"),
+        _("Refund to be paid out"),
         _("The refund is approved, and the shop knows your address."),
         _("A manager of the shop sends the coins. Nobody else has to do anything."),
     )

@@ -20,6 +20,7 @@ from . import mixpay_payment_review
 from . import mixpay_payment_finishing
 from . import mixpay_booking
 from . import mixpay_claim
+from . import mixpay_snapshot
 from . import mixpay_presenter
 from . import mixpay_move
 from . import mixpay_coverage

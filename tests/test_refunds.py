@@ -562,6 +562,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
     def test_the_register_s_way(self):
         asked = self.ask_route()
         self.assertEqual((asked["state"], asked["is_granted"]), ("asked", False))
+        self.assertEqual(asked["state_text"], "To be approved")
         self.assertEqual([asset["name"] for asset in asked["assets"]], ["USDT (Tron)"])
         self.assertTrue(asked["qr"].startswith("data:image/svg"))
         self.assertEqual(asked["slip"]["url"], asked["url"])
@@ -571,6 +572,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual(self.on("address", asked, **address)["address"], ADDRESS)
         approved = self.on("approve", asked, approver_id=self.manager.id, code=CODE)
         self.assertTrue(approved["is_granted"])
+        self.assertEqual(approved["state_text"], "Refund to be paid out")
         self.assertIn("will be paid out", approved["receipt"])
         found = self.call(
             "refund_find", session_id=self.pos_session.id, payment_uuid=asked["payment_uuid"]
@@ -646,7 +648,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
     def test_the_customer_enters_an_address(self):
         asked = self.ask_route()
         answer, page = self.page(asked)
-        self.assertIn("Where shall the coins go?", self.words(page))
+        self.assertIn("Where shall the coins go? $ 10.00", self.words(page))
         self.assertIn("form-action 'self'", answer.headers["Content-Security-Policy"])
         form = {"asset_id": str(asked["assets"][0]["id"]), "address": ADDRESS}
         _answer, page = self.page(asked, **form)
@@ -673,7 +675,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         refund = self.refund(asked["reference"])
         self.approve(refund)
         self.enter_address(refund)
-        self.assertIn("To be paid out", self.words(self.page(asked)[1]))
+        self.assertIn("Refund to be paid out", self.words(self.page(asked)[1]))
         self.finish(refund)
         self.pay_out(refund)
         self.env.flush_all()

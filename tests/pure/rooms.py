@@ -349,6 +349,12 @@ PYTHON = Table(
         _plain("payouts.py"),
         (
             Room(
+                "mixpay.snapshot",
+                verbs=("_by_id", "_drop_functions", "_of_draft", "_of_session"),
+            ),
+        ),
+        (
+            Room(
                 "mixpay.presenter",
                 verbs=(
                     "_each_for_closing",
