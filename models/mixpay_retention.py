@@ -130,6 +130,7 @@ class MixpayRetention(models.AbstractModel):
                 [refunds.filtered(lambda one: one.state == PAID).mapped("payment_uuid")],
             )
             self._empty("mixpay_approval", SQL("refund_id = ANY(%s)", refunds.ids))
+            self._clean_statement_lines(SQL("refund_id = ANY(%s)", refunds.ids))
             self._clean_exports(SQL("refund_id = ANY(%s)", refunds.ids))
 
     def _anonymize(self, payments):
@@ -153,6 +154,7 @@ class MixpayRetention(models.AbstractModel):
             self.env.cr.execute(statement, [payments.ids])
         self.env.invalidate_all()
         payments.message_ids.unlink()
+        self._clean_statement_lines(SQL("refund_id IS NULL AND payment_id = ANY(%s)", payments.ids))
         self._clean_exports(
             SQL(
                 "payment_id = ANY(%s) OR (company_id = ANY(%s) AND sheet = 'decisions'"
@@ -175,6 +177,23 @@ class MixpayRetention(models.AbstractModel):
                 SQL(" OR ").join(SQL("%s IS NOT NULL", column) for column in columns),
             )
         )
+
+    def _clean_statement_lines(self, condition):
+        """Remove chain transaction IDs from what statement lines say of coins; units stay.
+
+        :param condition: which entries of the books they are of
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_bank_statement_line
+                   SET transaction_details = transaction_details #- '{mixpay,sent,transactions}'
+                 WHERE mixpay_booking_id IN (SELECT id FROM mixpay_booking WHERE %s)
+                """,
+                condition,
+            )
+        )
+        self.env.invalidate_all()
 
     def _clean_exports(self, condition):
         """Remove it from exports: of the rows what is personal, and files that had it."""
