@@ -45,7 +45,8 @@ class MixpayComparison(models.Model):
     unmatched_amount = fields.Monetary(
         string="MixPay: Without a Sale",
         readonly=True,
-        help="Settled, without a sale, and nobody has decided about it.",
+        help="Settled, without a sale, and nobody has decided about it; and refunds that were given"
+        " back another way, until the cash or the bank they came from is matched with them.",
     )
     suspense_balance = fields.Monetary(string="Books: Suspense Account", readonly=True)
     is_equal = fields.Boolean(string="In Agreement", readonly=True)
@@ -132,7 +133,8 @@ class MixpayComparison(models.Model):
                 Domain(entered)
                 & Domain("outcome", "=", bookings.TO_SUSPENSE)
                 & ~Domain("payment_id.booking_ids", "any", cleared),
-            ),
+            )
+            + self._open_in_suspense(method, Domain(entered)),
             "suspense_balance": self._suspense_balance(method),
         }
 
@@ -171,6 +173,19 @@ class MixpayComparison(models.Model):
         )
         return sum((refunds - entered.refund_id).mapped("amount"))
 
+    def _open_in_suspense(self, method, entered):
+        """Return what was given back another way, and is not matched with what paid for it.
+
+        :param entered: which entries of the method are in the books
+        """
+        is_otherwise = Domain("refund_id", "!=", False) & Domain("outcome", "=", bookings.TO_PAYER)
+        moves = self.env["mixpay.booking"].search(entered & is_otherwise).move_id
+        lines = [
+            ("move_id", "in", moves.ids),
+            ("account_id", "in", self._suspense_accounts(method).ids),
+        ]
+        return -self._sum("account.move.line", lines, "amount_residual_currency")
+
     def _sales(self, method):
         """Return which payments stand in the entries of closed sessions, and were not taken out."""
         corrected = [("kind", "=", bookings.CORRECTION), ("state", "=", bookings.DONE)]
@@ -195,12 +210,15 @@ class MixpayComparison(models.Model):
 
     def _suspense_balance(self, method):
         """Return what stands in suspense, as money of somebody: the credit of its accounts."""
+        return -self._balance(method, self._suspense_accounts(method))
+
+    def _suspense_accounts(self, method):
+        """Return where money of a method was entered that had no sale: also former accounts."""
         entered = self.env["mixpay.booking"]._read_group(
             [("payment_method_id", "=", method.id), ("suspense_account_id", "!=", False)],
             ["suspense_account_id"],
         )
-        accounts = method.journal_id.suspense_account_id.union(*(one for (one,) in entered))
-        return -self._balance(method, accounts)
+        return method.journal_id.suspense_account_id.union(*(one for (one,) in entered))
 
     # === DIFFERENCES IN WORDS === #
 

@@ -3,6 +3,7 @@
 from odoo import models
 
 from ..mixpay import bookings, facts, money, periods
+from ..mixpay.refunds import PAID
 
 
 class MixpayExportBooks(models.AbstractModel):
@@ -66,7 +67,11 @@ class MixpayExportBooks(models.AbstractModel):
 
     def _paid_out(self, company, begins, ends):
         """Return the coins that were sent for refunds: [(coin, units as decimal text)]."""
-        domain = [("company_id", "=", company.id), ("paid_at", "<", ends)]
+        domain = [
+            ("company_id", "=", company.id),
+            ("state", "=", PAID),
+            ("paid_at", "<", ends),
+        ]
         if begins:
             domain.append(("paid_at", ">=", begins))
         paid = self.env["mixpay.refund"].search(domain)

@@ -35,6 +35,7 @@ class PosOrder(models.Model):
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
             order._mixpay_check_has_customer()
+            self.env["mixpay.refund"].sudo()._check_returned(order.sudo())
         payments = ended._mixpay_payments()
         present = ended._mixpay_present(payments)
         # Who pays in coins is not charged again, though the payment may have moved on by now.
@@ -48,7 +49,7 @@ class PosOrder(models.Model):
 
         :raises ValidationError: when change would be given for them
         """
-        lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
+        lines = self.payment_ids._mixpay_own()
         paid = sum(lines.mapped("amount"))
         total = max(self.amount_total, self._mixpay_total())
         least = min(self.amount_total, self._mixpay_total(), 0.0)

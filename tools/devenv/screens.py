@@ -13,9 +13,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from . import browser, demo, node, paths, screens_books, screens_languages
+from . import (
+    browser,
+    demo,
+    node,
+    paths,
+    screens_books,
+    screens_languages,
+    screens_refunds,
+)
 from .screens_pseudo import MIRRORED as MIRRORED_LANGUAGE
 from .screens_pseudo import add_languages
+from .screens_refunds import STATES as REFUNDS
 from .screens_states import STATES, State
 from .screens_studio import Studio
 from .screens_till import Devices, Till
@@ -83,18 +92,23 @@ def run(session: Session, options: argparse.Namespace) -> int:
     shop = demo.open_shop(session, names, add_languages, screens_books.SCRIPT)
     folder = _folder(session, options)
     studio = Studio(shop, folder, modules / "axe-core" / "axe.min.js")
-    states = [state for state in STATES if not options.only or state.name in options.only]
+    shops = {"": _chosen(STATES, options), screens_refunds.SHOP: _chosen(REFUNDS, options)}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**browser.options())
         if not options.only or BOOKS in options.only:
             screens_books.photograph(session, studio, chromium)
-        if states:
-            photograph(session, studio, chromium, states, ENGLISH)
-        for code in shop["languages"].values() if states else ():
-            photograph(session, studio, chromium, states, MIRRORED, code)
+        for name, states in shops.items():
+            if states:
+                photograph(session, studio, chromium, states, ENGLISH, name)
+            for code in shop["languages"].values() if states else ():
+                photograph(session, studio, chromium, states, MIRRORED, name, code)
     if not (options.out or options.only or options.not_mirrored):
         _publish(folder)
     return _report(session, studio, folder)
+
+
+def _chosen(states: Sequence[State], options: argparse.Namespace) -> list[State]:
+    return [state for state in states if not options.only or state.name in options.only]
 
 
 def _run_languages(session: Session, options: argparse.Namespace) -> int:
@@ -127,13 +141,19 @@ def photograph(
     chromium: Browser,
     states: Sequence[State],
     devices: Devices,
+    shop: str,
     language: str = "en_US",
 ) -> None:
-    """Have one register, and the customer display beside it, show states at several sizes."""
+    """Have one register, and the customer display beside it, show states at several sizes.
+
+    :param shop: the name of its Point of Sale; empty for the demo's
+    """
     context = studio.new_context(chromium, devices.registers["desktop"], devices.locale)
     till = Till(context, studio, devices)
     with session.step(f"Opening a register{devices.suffix and ', mirrored'}"):
         till.log_in()
+        if shop:
+            till.choose_shop(shop)
         till.speak(language)
         till.open()
     for state in states:
@@ -190,7 +210,7 @@ def _report_size(session: Session, folder: Path) -> None:
 def _index(folder: Path) -> str:
     """The page that shows all pictures."""
     parts = [INTRODUCTION]
-    for state in STATES:
+    for state in (*STATES, *REFUNDS):
         parts.append(f"\n## {state.title}\n\n{state.what}\n")
         for devices in (ENGLISH, MIRRORED):
             names = [*devices.registers, *devices.displays]

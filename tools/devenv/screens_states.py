@@ -14,14 +14,15 @@ class State:
     :ivar title: what the page of pictures calls it
     :ivar what: what has happened, in a sentence
     :ivar reach: brings a till that has a new order on its payment screen there
-    :ivar step: what the customer display says then (`customer_step`), empty for nothing of ours
+    :ivar step: what the customer display says then (`customer_step`), empty for nothing of ours,
+        None where it is left out
     """
 
     name: str
     title: str
     what: str
     reach: Callable[[Till], None]
-    step: str = ""
+    step: str | None = ""
 
 
 # -- the popup -------------------------------------------------------------------------------
@@ -155,6 +156,13 @@ def _receipt(till: Till) -> None:
     till.page.wait_for_selector(".o_mixpay_popup", state="detached")
 
 
+def _no_refund(till: Till) -> None:
+    _receipt(till)
+    till.start_refund()
+    till.page.locator(".payment-screen .paymentmethod", has_text="MixPay").click()
+    till.page.wait_for_selector(".modal-body")
+
+
 def _recent(till: Till) -> None:
     _confirming(till)
     till.call_lazy("showRecent")
@@ -198,6 +206,7 @@ STATES = (
     State("cancelled", "Cancelled", "The cashier gave the payment up.", _cancelled),
     State("paid_part", "Paid in part", "MixPay has paid its part.", _paid_in_part, "paid"),
     State("receipt", "The receipt", "Coin, network, rate, reference.", _receipt, "paid"),
+    State("no_refund", "Goods come back", "What to do instead of MixPay.", _no_refund, None),
     State("recent", "Recent payments", "For who says they have paid.", _recent, "seen"),
     State("slip", "The slip", "For money that no sale has.", _slip, "ask"),
     State("claim_moving", "The slip's page: on its way", "It updates.", _claim_moving, "seen"),

@@ -40,6 +40,7 @@ class Till:
         self.page = context.new_page()
         self.studio = studio
         self._devices = devices
+        self._config_id = int(studio.config_id)
         self.language = "en_US"
         self._display: Page | None = None
         self._visited: Page | None = None
@@ -55,6 +56,10 @@ class Till:
         answer = self.page.request.post(url, data={"jsonrpc": "2.0", "params": login}).json()
         if "error" in answer:
             raise Error(f"No login: {answer['error']}")
+
+    def choose_shop(self, name: str) -> None:
+        """Go to another Point of Sale, whose register is opened next."""
+        [self._config_id] = self.call("pos.config", "search", [[("name", "=", name)]])
 
     def speak(self, language: str) -> None:
         """Have the administrator and the shop speak a language, on pages that are opened next.
@@ -75,7 +80,7 @@ class Till:
         self.call("ir.config_parameter", "set_param", ["pos_mixpay.requests_per_minute", "6000"])
         self.knobs(rate_limit=6000, auto_confirm_seconds=None)
         self._open_session()
-        self.page.goto(f"{self.studio.odoo}/pos/ui/{self.studio.config_id}")
+        self.page.goto(f"{self.studio.odoo}/pos/ui/{self._config_id}")
         self.page.wait_for_function("() => window.posmodel?.mixpay", timeout=FIRST_LOAD_MS)
         self.page.wait_for_function(
             "() => odoo.loader.modules.has('@pos_mixpay/lazy/main')", timeout=FIRST_LOAD_MS
@@ -84,9 +89,9 @@ class Till:
 
     def _open_session(self) -> None:
         """Open the shop, where it is not open yet: counting the cash is no state of ours."""
-        domain = [("config_id", "=", int(self.studio.config_id)), ("state", "!=", "closed")]
+        domain = [("config_id", "=", self._config_id), ("state", "!=", "closed")]
         if not self.call("pos.session", "search", [domain]):
-            self.call("pos.config", "open_ui", [[int(self.studio.config_id)]])
+            self.call("pos.config", "open_ui", [[self._config_id]])
         [session] = self.call("pos.session", "search_read", [domain, ["state"]])
         if session["state"] == "opening_control":
             self.call("pos.session", "set_opening_control", [[session["id"]], 0, ""])
@@ -94,7 +99,7 @@ class Till:
     def _open_display(self) -> None:
         self.page.evaluate("() => localStorage.setItem('device_uuid', 'screenshots')")
         page = self.page.context.new_page()
-        page.goto(f"{self.studio.odoo}/pos_customer_display/{self.studio.config_id}/screenshots")
+        page.goto(f"{self.studio.odoo}/pos_customer_display/{self._config_id}/screenshots")
         page.wait_for_selector(".o_customer_display", timeout=FIRST_LOAD_MS)
         self._display = page
 
@@ -113,6 +118,35 @@ class Till:
                 await pos.addLineToCurrentOrder({ product_tmpl_id: product }, {}, false);
                 pos.navigate("PaymentScreen", { orderUuid: order.uuid });
             }"""
+        )
+        self.page.wait_for_selector(".payment-screen .paymentmethod")
+
+    def start_refund(self) -> None:
+        """Take back all products of a sale of which nothing was taken back, on a payment screen."""
+        returned = ("lines.refund_orderline_ids.order_id.state", "in", ["paid", "done"])
+        domain = [("config_id", "=", self._config_id), ("amount_total", ">", 0)]
+        domain += [("state", "in", ["paid", "done"]), "!", returned]
+        self.page.evaluate(
+            """async (id) => {
+                const pos = posmodel;
+                const [sold] = await pos.data.loadServerOrders([["id", "=", id]]);
+                const order = pos.addNewOrder();
+                order.is_refund = true;
+                for (const line of sold.lines) {
+                    pos.models["pos.order.line"].create({
+                        qty: -line.qty,
+                        price_unit: line.price_unit,
+                        product_id: line.product_id,
+                        order_id: order,
+                        tax_ids: line.tax_ids.map((tax) => ["link", tax]),
+                        refunded_orderline_id: line,
+                        price_type: "automatic",
+                    });
+                }
+                pos.setOrder(order);
+                pos.navigate("PaymentScreen", { orderUuid: order.uuid });
+            }""",
+            self.call("pos.order", "search", [domain], limit=1)[0],
         )
         self.page.wait_for_selector(".payment-screen .paymentmethod")
 
@@ -135,6 +169,11 @@ class Till:
                 browser.setTimeout = window.setTimeout.bind(window);
                 document.querySelector(".o_mixpay_scene_paid .o_mixpay_lead")?.click();
                 posmodel.mixpay.attempts.leave();
+                const { cancelRefund } = odoo.loader.modules.get("@pos_mixpay/lazy/refunds");
+                const { finalized, payment_ids: lines } = posmodel.getOrder();
+                for (const line of finalized ? [] : lines.filter(({ amount }) => amount < 0)) {
+                    await cancelRefund(posmodel, line);
+                }
                 posmodel.dialog.closeAll(true);
                 const orders = posmodel.models["pos.order"].getAll();
                 posmodel.navigate("ProductScreen", { orderUuid: posmodel.addNewOrder().uuid });
@@ -205,6 +244,24 @@ class Till:
             "(trace) => ({ ...posmodel.mixpay.service.payments.get(trace) })", self.trace()
         )
         return found
+
+    def refund(self) -> dict[str, Any]:
+        """The refund in coins of the order on the screen, as the register is told of it."""
+        found: dict[str, Any] = self.page.evaluate(
+            """() => posmodel.mixpay.service.request("refund_find", {
+                session_id: posmodel.session.id,
+                payment_uuid: posmodel.getOrder().payment_ids.at(-1).uuid,
+            })"""
+        )
+        return found
+
+    def pay_out(self, reference: str, txid: str) -> None:
+        """Record in the back office that the coins of a refund were sent."""
+        [refund] = self.call("mixpay.refund", "search", [[("reference", "=", reference)]])
+        vals = {"refund_id": refund, "rate": "1", "rate_source": "The shop's exchange"}
+        vals |= {"rate_at": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()), "txid": txid}
+        [wizard] = self.call("mixpay.pay.refund", "create", [[vals]])
+        self.call("mixpay.pay.refund", "action_record", [[wizard]])
 
     def act(self, action: str, **details: Any) -> None:
         """What the payer, the chain or MixPay does with the payment, and have Odoo ask about it."""

@@ -4,21 +4,22 @@ import { isFirst } from "@pos_mixpay/lazy/news";
 const PAID = "notification";
 const ATTENTION = "error";
 
-/** Plays a sound when a payment of this register ends, once, unless its method is silent. */
+/** Plays a sound when a payment ends or is short, once for each, unless its method is silent. */
 export function watchSounds(pos) {
     const { lines, service } = pos.mixpay;
     service.payments.subscribe((payment) => {
         const method = lines.getLine(payment.payment_uuid)?.payment_method_id;
         const sound = soundOf(payment);
-        if (sound && method?.mixpay_sounds && isFirst(pos, `${sound}:${payment.trace_id}`)) {
+        const when = payment.remaining ? "short" : sound;
+        if (sound && method?.mixpay_sounds && isFirst(pos, `${when}:${payment.trace_id}`)) {
             pos.sound.play(sound);
         }
     });
 }
 
-function soundOf({ line_status, is_final, is_abandoned }) {
+function soundOf({ line_status, is_final, is_abandoned, remaining }) {
     if (line_status === "done") {
         return PAID;
     }
-    return is_final && !is_abandoned && ATTENTION;
+    return !is_abandoned && (is_final || remaining) && ATTENTION;
 }

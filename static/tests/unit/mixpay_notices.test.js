@@ -136,6 +136,16 @@ test("another sound when it failed", async () => {
     expect.verifySteps(["error"]);
 });
 
+test("a sound when a part has arrived, and another when the rest has", async () => {
+    const { end } = await setupSounds(true);
+    const short = { state: "paid_less", remaining: { currency: "$ 7.85", coin: "7.85 USDT" } };
+    await end(short);
+    await end(short);
+    expect.verifySteps(["error"]);
+    await end({ ...PAID, remaining: false });
+    expect.verifySteps(["notification"]);
+});
+
 test("no sound for what the cashier did, or where they are turned off", async () => {
     const { end, method } = await setupSounds(true);
     await end(ABANDONED);

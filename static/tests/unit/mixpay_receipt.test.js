@@ -20,6 +20,7 @@ test("the receipt says what was paid, below its line, also without the server", 
     const { order } = await setupPaid();
     await mountWithCleanup(OrderReceipt, { props: { order } });
     expect(".paymentlines .small").toHaveText("Sent: 17.9 USDT (Tron)\nMixPay reference: 3f2b");
+    expect(".paymentlines :is(img, svg, canvas)").toHaveCount(0); // no second code on it
 });
 
 test("a receipt for a gift says nothing of it", async () => {

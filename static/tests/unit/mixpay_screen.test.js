@@ -8,11 +8,13 @@ import {
     ABANDONED,
     DETECTED,
     FAILED,
+    noConnection,
     PAID,
     sendToRegister,
     setup,
     setupLine,
     setupScreen,
+    TRACE,
     untilAsked,
 } from "./utils";
 
@@ -256,4 +258,21 @@ test("screen: a second tap shows the same code, and no error", async () => {
     expect(".modal").toHaveCount(1);
     expect(order.payment_ids).toHaveLength(1);
     expect(server.callsTo("create")).toHaveLength(1);
+});
+
+test("screen: a payment survives the connection dropping and coming back", async () => {
+    const { server, store, line } = await setupScreen();
+    const known = server.status;
+    server.status = noConnection;
+    await store.mixpay.service.refresh(TRACE);
+    await animationFrame();
+    expect(".o_mixpay_trouble").toHaveCount(1);
+    expect("img.o_mixpay_qr").toHaveCount(1);
+    expect(line.payment_status).toBe("waitingCard");
+    server.status = known;
+    Object.assign(server.payment, PAID);
+    await advanceTime(5000);
+    await animationFrame();
+    expect(".o_mixpay_trouble").toHaveCount(0);
+    expect(line.isDone()).toBe(true);
 });

@@ -1,6 +1,7 @@
 """Fed to `odoo shell` after shop.py: a second Point of Sale, whose MixPay money is in the books.
 
 Its payments say that they are no tests, which are in no books. MixPay is not asked about them.
+Afterwards it gives money back in coins.
 """
 
 import uuid
@@ -24,12 +25,14 @@ MOMENTS = {
 
 
 def open_shop():
-    """A Point of Sale with MixPay alone, whose method has accounts of its own."""
+    """A Point of Sale with MixPay and a card, whose MixPay has accounts of its own."""
     journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
     method = create_method(env, PAYEE_ID, journal)
     env["mixpay.set.up.books"].create({"payment_method_id": method.id}).action_create_accounts()
+    card = env["pos.payment.method"].search([("name", "=", "Card")], limit=1)
+    methods = method + card
     config = env["pos.config"].create(
-        {"name": "Corner shop", "payment_method_ids": [Command.set(method.ids)]}
+        {"name": "Corner shop", "payment_method_ids": [Command.set(methods.ids)]}
     )
     session = env["pos.session"].create({"config_id": config.id})
     session.set_opening_control(0, "")
@@ -120,6 +123,13 @@ def settle(payment):
     )
 
 
+def give_back(method):
+    """Have a method give coins back, as only one can that takes real payments."""
+    address = parameters.get_param("pos_mixpay.test_api_url")
+    parameters.set_param("pos_mixpay.api_url", address)  # still the simulator
+    method.write({"mixpay_test_mode": False, "mixpay_refunds": True})
+
+
 def lie_back():
     """Move what happened into the past; its entries stay where they are."""
     env.flush_all()
@@ -151,6 +161,7 @@ env["mixpay.books"]._cron_book()
 env["mixpay.comparison"]._cron_compare()
 env.cr.execute("DELETE FROM mixpay_followup")
 lie_back()
+give_back(method)
 yesterday = fields.Date.today() - timedelta(days=1)
 env["mixpay.export"].create({"date_from": yesterday - timedelta(days=6), "date_to": yesterday})
 env.cr.commit()
