@@ -201,7 +201,7 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
     def test_another_wallet_account_meanwhile(self):
         payment, late = self.sell(), self.late(amount=20.0)
         self.book()
-        self.method.journal_id.default_account_id = self.bank_pm2.journal_id.default_account_id
+        self.method.journal_id.default_account_id = self.bank_pm1.journal_id.default_account_id
         self.decide(late, "refunded")
         self.close()
         self.settle(payment)
@@ -264,7 +264,7 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
         for name in ("settle_amount", "surplus_amount"):
             if name in changes:
                 changes[name] = money.plain(changes[name])
-        said = report._replace(result=dataclasses.replace(report.result, **changes))
+        said = dataclasses.replace(report, result=dataclasses.replace(report.result, **changes))
         self.assertTrue(payment.env["mixpay.settlement"]._record(payment, said))
 
     def test_an_older_answer_takes_no_settlement_back(self):
@@ -343,7 +343,8 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
             raise Restored
         self.env.invalidate_all()
         self.assertFalse(payment.settled_at)
-        self.settle(payment)
+        self.follow(payment)
+        self.assertTrue(payment.settled_at)
         self.book()
         self.env["mixpay.booking"]._plan(payment)
         self.book()
