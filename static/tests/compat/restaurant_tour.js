@@ -12,12 +12,17 @@ import * as Steps from "@pos_mixpay/../tests/compat/steps";
 
 const tours = registry.category("web_tour.tours");
 
-/** Sends the order of table 5, whose printer cannot be reached from here, and comes back to it. */
+/**
+ * Sends the order of table 5, whose printer cannot be reached from here, and comes back to it. What is
+ * done to it before core has saved and read it again, core undoes when those answers come.
+ */
 function sendToKitchen() {
     return [
         RestaurantScreen.clickOrderButton(),
         RestaurantChrome.closePrintingWarning(),
+        Chrome.isSynced(),
         FloorScreen.clickTable("5"),
+        hearOfOtherDevices(),
         RestaurantScreen.orderlinesHaveNoChange(),
     ].flat();
 }
