@@ -177,7 +177,11 @@ def _moving(_, payment):
         )
     return Words(
         _("Being confirmed"),
-        message + " " + _("The sale did not wait for it."),
+        _(
+            "%(first)s %(second)s",  # in Chinese and Japanese nothing is between two sentences
+            first=message,
+            second=_("The sale did not wait for it."),
+        ),
         _(
             "Nobody has to do anything now. When it arrives, the shop is told, and owes it to you:"
             " go there with this slip."

@@ -3,7 +3,7 @@
 Functions of an environment, whose language it is. Amounts of money: Odoo's own `format_amount`.
 """
 
-from odoo.tools.misc import format_datetime, get_lang
+from odoo.tools.misc import babel_locale_parse, format_datetime, get_lang, posix_to_ldml
 
 from .mixpay import money
 
@@ -22,7 +22,14 @@ def number(env, value):
 def moment(env, at, tz=None):
     """Return a moment in the time zone of who looks at it, or prints it, or in another one.
 
+    It is written as Odoo's lists write it in that language: to the minute.
+
     :param datetime at: in UTC, as Odoo keeps it
     :param str tz: the other one's name
     """
-    return format_datetime(env, at, tz=tz or env.user.tz or "UTC", dt_format="short")
+    language = get_lang(env)
+    to_the_minute = language.time_format.replace(":%S", "")
+    form = posix_to_ldml(
+        f"{language.date_format} {to_the_minute}", babel_locale_parse(language.code)
+    )
+    return format_datetime(env, at, tz=tz or env.user.tz or "UTC", dt_format=form)

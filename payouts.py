@@ -7,21 +7,33 @@ to customers: nothing is in them that they do not need.
 from . import receipts
 from .claims import Words
 from .mixpay import qr, refunds
-from .mixpay.refunds import ASKED, CANCELLED, PAID, REFUSED
+from .mixpay.refunds import ASKED, CANCELLED, OTHERWISE, PAID, PENDING, REFUSED
 
 
 def receipt(env, refund):
     """Return what the receipt of a refund says of it, a line for each thing."""
+    amount, sent = refund.currency_id.format(refund.amount), _sent(refund)
+    if refund.state == OTHERWISE:
+        lines = [
+            env._("Given back another way: %s", amount),
+            env._("MixPay reference: %s", refund.reference),
+        ]
+        return "\n".join(lines)
     lines = [
-        env._("Given back in coins: %s", refund.currency_id.format(refund.amount)),
-        refund.state != PAID and env._("It will be paid out by %s.", refund.company_id.name),
-        refund.units and env._("Sent: %s", f"{refund.units} {refund.asset_id.display_name}"),
-        not refund.units and refund.asset_id and env._("Coin: %s", refund.asset_id.display_name),
+        env._("Given back in coins: %s", amount),
+        not sent and env._("It will be paid out by %s.", refund.company_id.name),
+        sent and env._("Sent: %s", sent),
+        not sent and refund.asset_id and env._("Coin: %s", refund.asset_id.display_name),
         refund.address and env._("To: %s", refunds.short(refund.address)),
         refund.txid and env._("Transaction: %s", receipts.short_txid(refund.txid)),
         env._("MixPay reference: %s", refund.reference),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _sent(refund):
+    """Return which coins were sent, empty before: while somebody pays it out, that is a plan."""
+    return f"{refund.units} {refund.asset_id.display_name}" if refund.state == PAID else ""
 
 
 def for_register(env, refund, assets):
@@ -59,7 +71,7 @@ def slip(env, refund, url):
         "title": env._("Refund in coins"),
         "lines": [
             [env._("Order"), refund.order_name],
-            [env._("Given back"), refund.currency_id.format(refund.amount)],
+            [env._("Refund"), refund.currency_id.format(refund.amount)],
             [env._("MixPay reference"), refund.reference],
         ],
         "text": words(env, refund).message,
@@ -75,18 +87,17 @@ def page(env, refund, assets):
     :param assets: `mixpay.asset` records that the customer may choose
     :rtype: dict
     """
-    units = refund.units and f"{refund.units} {refund.asset_id.display_name}"
     facts = [
         (env._("Order"), refund.order_name),
-        (env._("Given back"), refund.currency_id.format(refund.amount)),
-        (env._("Coins sent"), units),
+        (env._("Refund"), refund.currency_id.format(refund.amount)),
+        (env._("Coins sent"), _sent(refund)),
         (env._("Coin and network"), refund.asset_id.display_name),
         (env._("Your address"), refund.address),
         (env._("Memo or tag"), refund.memo),
         (env._("Transaction"), refund.txid),
         (env._("MixPay reference"), refund.reference),
     ]
-    is_open = refund.state in refunds.PENDING
+    is_open = refund.state in PENDING
     return {
         "words": words(env, refund),
         "amount": refund.currency_id.format(refund.amount),
@@ -109,6 +120,12 @@ def words(env, refund):
             _("The shop has sent the coins to your address."),
             _("Nobody has to do anything more. Your wallet shows them when the network has."),
         )
+    if refund.state == OTHERWISE:
+        return Words(
+            _("Given back another way"),
+            _("The shop has given this amount back another way, and sends no coins."),
+            _("Nobody has to do anything more. If you did not get it, ask there."),
+        )
     if refund.state in (REFUSED, CANCELLED):
         return Words(
             _("Not given back in coins"),
@@ -128,7 +145,7 @@ def words(env, refund):
             _("The shop approves it, and then sends the coins."),
         )
     return Words(
-        _("To be paid out"),
+        _("Refund to be paid out"),
         _("The refund is approved, and the shop knows your address."),
         _("A manager of the shop sends the coins. Nobody else has to do anything."),
     )

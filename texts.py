@@ -337,7 +337,11 @@ def _failure_text(env, payment):
             " customer: show a new code."
         )
     if has_failed_with_money(payment):
-        return f"{_failure_with_money(env._, payment)} {_after_failure(env._)}"
+        return env._(
+            "%(first)s %(second)s",
+            first=_failure_with_money(env._, payment),
+            second=_after_failure(env._),
+        )
     return {
         "40000": env._("Nobody paid in time, and nothing was charged. Show a new code."),
         "40032": env._("It was cancelled at MixPay, and nothing was charged. Show a new code."),

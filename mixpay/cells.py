@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 # By one of these a program takes text for a formula or a command; also by the wide ones, which some
 # make plain, and by white space, which some leave out.
 _FORMULA = re.compile(r"[\s\"']*[=+\-@|%＝＋－＠﹢﹣]")
+# Where a program's own separator is a semicolon it splits a cell there, also a quoted one.
+_SPLIT = re.compile(rf";(?={_FORMULA.pattern})")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 # What no spreadsheet shows, or that would end a row: control characters, halves of characters,
 # and marks that turn the direction of writing round, so that a name reads as another one.
@@ -53,7 +55,7 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
     writer = csv.writer(buffer, lineterminator="\r\n")
     yield _UTF8_MARK
     for row in rows:
-        writer.writerow([safe(value) for value in row])
+        writer.writerow([_SPLIT.sub(";'", safe(value)) for value in row])
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()

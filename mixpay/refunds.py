@@ -10,20 +10,25 @@ import hashlib
 import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
+from .keccak import keccak_256
+
 # === How a payout stands === #
 
 ASKED = "asked"
 APPROVED = "approved"
 PAID = "paid"
+# Its order is finished, and a manager gave the money back in cash or by a bank: no coins follow.
+OTHERWISE = "otherwise"
 REFUSED = "refused"
 CANCELLED = "cancelled"
 # What is still to be done, and what counts against the money that was paid.
 PENDING = (ASKED, APPROVED)
-COUNTED = (*PENDING, PAID)
+COUNTED = (*PENDING, PAID, OTHERWISE)
 TRANSITIONS = {
     ASKED: (APPROVED, REFUSED, CANCELLED),
-    APPROVED: (PAID, CANCELLED),
+    APPROVED: (PAID, OTHERWISE, CANCELLED),
     PAID: (),
+    OTHERWISE: (),
     REFUSED: (),
     CANCELLED: (),
 }
@@ -43,8 +48,13 @@ def units(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def is_worth(coins: Decimal, rate: Decimal, amount: Decimal) -> bool:
-    """Tell whether coins are worth an amount at a rate, to the amount's last digit."""
-    return (coins * rate).quantize(amount, ROUND_HALF_UP) == amount
+    """Tell whether coins are worth an amount at a rate: never more, and no less than can be sent.
+
+    That is to the amount's last digit, or, of coins that are dear, to the last digit of coins.
+    """
+    worth = coins * rate
+    is_all = worth.quantize(amount, ROUND_HALF_UP) == amount or coins == units(amount, rate)
+    return worth <= amount and is_all
 
 
 # === Where it goes === #
@@ -106,7 +116,7 @@ def short(found: str) -> str:
 
 def _fits(found: str, network: str) -> bool:
     if network.startswith(_LIKE_ETHEREUM):
-        return bool(_HEX.fullmatch(found))
+        return bool(_HEX.fullmatch(found)) and _has_case_checksum(found[2:])
     if network not in _FIRST:
         return True
     is_new_kind = network in ("bitcoin", "litecoin") and bool(_BECH32.fullmatch(found.lower()))
@@ -116,6 +126,17 @@ def _fits(found: str, network: str) -> bool:
             is_one_case and found.lower()[0] == network[0] and _has_bech32_checksum(found.lower())
         )
     return found[0] in _FIRST[network] and _has_checksum(found)
+
+
+def _has_case_checksum(digits: str) -> bool:
+    """Tell whether capitals are where EIP-55 has them; an address without them has no checksum."""
+    if digits in (digits.lower(), digits.upper()):
+        return True
+    check = keccak_256(digits.lower().encode()).hex()
+    return all(
+        digit.isdigit() or digit.isupper() == (mark in "89abcdef")
+        for digit, mark in zip(digits, check, strict=False)
+    )
 
 
 def _has_checksum(found: str) -> bool:

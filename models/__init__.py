@@ -13,12 +13,14 @@ from . import mixpay_payee
 from . import mixpay_payment
 from . import mixpay_payment_coverage
 from . import mixpay_refund
+from . import mixpay_refund_coverage
 from . import mixpay_payment_counted
 from . import mixpay_payment_settlement
 from . import mixpay_payment_review
 from . import mixpay_payment_finishing
 from . import mixpay_booking
 from . import mixpay_claim
+from . import mixpay_snapshot
 from . import mixpay_presenter
 from . import mixpay_move
 from . import mixpay_coverage

@@ -40,16 +40,22 @@ class AccountBankStatementLine(models.Model):
         "What MixPay has settled is entered once.",
     )
 
+    @api.model
+    def default_get(self, fields):
+        """Take no default of ours: closing a session makes lines with a cashier's context."""
+        return super().default_get([name for name in fields if name not in OURS])
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        # Core lets cashiers create statement lines, and fields may come from a request's context.
+        # Core lets cashiers create statement lines.
         if not self.env.su and any(line[name] for line in lines.sudo() for name in OURS):
             raise AccessError(self.env._("Only the server enters what MixPay has settled."))
         return lines
 
     def write(self, vals):
-        if not self.env.su and self._mixpay_would_change(vals):
+        # Also not as superuser: core writes what somebody has changed of its journal items so.
+        if self._mixpay_would_change(vals):
             raise AccessError(
                 self.env._(
                     "What MixPay has settled stays as it was entered. Correct it with an entry of"

@@ -1,8 +1,24 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..mixpay import bookings
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_mixpay(self):
+        """Refuse to delete what is in the books: with a draft's entry, its statement line goes."""
+        self.statement_line_ids._unlink_never_mixpay()
+        in_the_books = [("move_id", "in", self.ids), ("state", "=", bookings.DONE)]
+        if self.env["mixpay.booking"].sudo().search_count(in_the_books, limit=1):
+            raise UserError(
+                self.env._(
+                    "What MixPay has settled cannot be deleted from the books. Correct it with an"
+                    " entry of your own."
+                )
+            )
 
     def _compute_payments_widget_reconciled_info(self):
         """Add to an invoice's payment line what the receipt says of a MixPay payment."""

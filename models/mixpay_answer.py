@@ -213,6 +213,9 @@ class MixpayAnswer(models.AbstractModel):
         """
         is_final = payment._is_final()
         names = _REPORTED_AFTERWARDS if is_final else _REPORTED_TEXTS
+        if payment.settle_status == settlement.SETTLED != result.settle_status:
+            # An answer from before: what is settled is in the books, and stays settled.
+            names = [name for name in names if not name.startswith("settle_")]
         values = {name: getattr(result, name) or False for name in names}
         if not is_final:
             values["confirmations"] = result.confirmations

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .mixpay_code_attempt import OFFICE, TILL
-from .mixpay_evidence_mixin import SILENT  # ?
+from .mixpay_evidence_mixin import SILENT
 
 # Where the request is decided: see `channel`.
 DEVICE = "device"
@@ -294,15 +294,6 @@ class MixpayApproval(models.Model):
                 },
             )
 
-    def _lock_rows(self):
-        self.flush_recordset()
-        self.env.cr.execute(
-            "SELECT id FROM mixpay_approval WHERE id = ANY(%s) FOR UPDATE",
-            [self.ids],
-            log_exceptions=False,
-        )
-        self.invalidate_recordset()
-
     # === REQUESTS THAT NOBODY DECIDED === #
 
     @api.model
@@ -329,11 +320,6 @@ class MixpayApproval(models.Model):
         expired.write({"outcome": EXPIRED})
         expired.flush_recordset()  # before another of the same payment is recorded
         expired._end_activities()
-
-    def _end_activities(self):
-        self.env["mail.activity"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        ).unlink()
 
     @api.autovacuum
     def _gc_activities(self):

@@ -168,7 +168,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         """End the request for what an approval has decided with a code."""
         request = approval._requests(approval.payment_id, approval.action)
         if request and approval.has_effect:
-            request._lock_rows()
+            request._lock()
             for one in request.filtered(lambda r: not r.outcome):
                 user = approval.approver_user_id
                 one._note_outcome(GRANTED, approval.approver, user, has_effect=True)
@@ -300,7 +300,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         # What is decided ends or begins the polls about them: no poll may change that meanwhile.
         self.env["mixpay.job"]._lock(payments)
         if approvals:
-            approvals._lock_rows()
+            approvals._lock()
 
     @api.model
     def _lock_after_proof(self, payments):

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..transactions import commit, own_transaction
-from .mixpay_approval import DEVICE, SHOWN_MINUTES
+from .mixpay_approval import DEVICE, REFUND, SHOWN_MINUTES
 from .mixpay_defaults_mixin import as_login
 
 # Requests of one session within SHOWN_MINUTES.
@@ -92,6 +92,7 @@ class MixpayApprovalRequest(models.AbstractModel):
         of_session = [
             ("pos_session_id", "=", payment.pos_session_id.id),
             ("channel", "=", DEVICE),
+            ("action", "!=", REFUND),  # asked for, and bounded, elsewhere
             ("create_date", ">", since),
         ]
         if self.env["mixpay.approval"].search_count(of_session) >= REQUESTS_PER_SESSION:

@@ -126,7 +126,9 @@ class MixpayAsset(models.Model):
             **counts,
         )
         if kept:
-            message += " " + self._kept_text(kept)
+            message = self.env._(
+                "%(first)s %(second)s", first=message, second=self._kept_text(kept)
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

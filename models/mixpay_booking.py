@@ -117,6 +117,8 @@ class MixpayBooking(models.Model):
         related="statement_line_id.is_reconciled",
         help="Nothing of the statement line is open any more.",
     )
+    # Where money without a sale was entered; the journal may have another one by now.
+    suspense_account_id = fields.Many2one("account.account", readonly=True, check_company=True)
     received_on = fields.Date(readonly=True, help="The day in the time zone that counts here.")
     zone = fields.Char(string="Time Zone", readonly=True)
     date = fields.Date(string="Entered For", readonly=True)

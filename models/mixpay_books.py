@@ -28,6 +28,7 @@ from ..mixpay.bookings import (
     NotYet,
 )
 from ..mixpay.issues import KEPT, REFUNDED, WITHOUT_ORDER
+from ..mixpay.refunds import PAID
 from ..transactions import BUSY, own_transaction
 from .mixpay_entry import Counterpart
 
@@ -156,7 +157,7 @@ class MixpayBooks(models.AbstractModel):
         room._prepare(booking, journal, room._day(moment, zone), zone)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(suspense, nothing, value))
-        booking._finish(outcome=bookings.TO_SUSPENSE, basis=basis)
+        booking._finish(outcome=bookings.TO_SUSPENSE, basis=basis, suspense_account_id=suspense.id)
         self.env["mixpay.booking"]._add(payment, CLEARING)
 
     def _entered(self, booking):
@@ -302,16 +303,28 @@ class MixpayBooks(models.AbstractModel):
         )
 
     def _payout(self, booking):
-        """Enter the coins that went out for a refund: what its session owes its customer."""
+        """Enter how a refund was paid: what its session owes its customer.
+
+        Coins leave the wallet. What was given back another way waits in suspense for the entry of
+        the cash register, or of the bank, that it left.
+        """
         refund, room = booking.refund_id, booking.env["mixpay.entry"]
+        is_in_coins = refund.state == PAID
         lines = room._of_refund(refund)
         line = lines[:1]
         zone = refund.payment_method_id._mixpay_zone(refund.pos_order_id.session_id)
         room._prepare(booking, line.journal_id, room._day(refund.paid_at, zone), zone)
         value = room._share(line, refund.amount)
         against = Counterpart(line.account_id, lines, value and abs(value))
-        room._statement_line(booking, -refund.amount, against)
-        booking._finish(outcome=bookings.TO_REFUND, basis="price")
+        if is_in_coins:
+            room._statement_line(booking, -refund.amount, against)
+        else:
+            booking.suspense_account_id = self._suspense(booking)[1]
+            nothing = self.env["account.move.line"]
+            suspense = Counterpart(booking.suspense_account_id, nothing)
+            room._counter_entry(booking, refund.amount, against, suspense)
+        outcome = bookings.TO_REFUND if is_in_coins else bookings.TO_PAYER
+        booking._finish(outcome=outcome, basis="price")
         # What was received beyond the net of its session can be matched now.
         self.env["mixpay.booking"]._bring_forward(refund.payment_ids)
 
@@ -332,7 +345,11 @@ class MixpayBooks(models.AbstractModel):
 
         :raises NotYet: when it does not stand there any more
         """
-        line = booking._other(RECEIPT).statement_line_id._seek_for_lines()[1]
+        receipt = booking._other(RECEIPT)
+        # Not by the journal's account of today: an accountant may have changed that meanwhile.
+        line = receipt.move_id.line_ids.filtered(
+            lambda one: one.account_id == receipt.suspense_account_id
+        )
         if len(line) != 1 or line.reconciled:
             raise NotYet(MATCHED)  # somebody has matched it by hand, or an addon has
         return line

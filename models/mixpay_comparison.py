@@ -3,10 +3,11 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ..core_values import IS_MIXPAY
-from ..mixpay import bookings
+from ..mixpay import bookings, settlement
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +45,8 @@ class MixpayComparison(models.Model):
     unmatched_amount = fields.Monetary(
         string="MixPay: Without a Sale",
         readonly=True,
-        help="Settled, without a sale, and nobody has decided about it.",
+        help="Settled, without a sale, and nobody has decided about it; and refunds that were given"
+        " back another way, until the cash or the bank they came from is matched with them.",
     )
     suspense_balance = fields.Monetary(string="Books: Suspense Account", readonly=True)
     is_equal = fields.Boolean(string="In Agreement", readonly=True)
@@ -56,17 +58,27 @@ class MixpayComparison(models.Model):
     def _cron_compare(self):
         """Compare each method of ours; one that fails keeps no other waiting."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        methods = self.env["pos.payment.method"].search([*IS_MIXPAY, ("company_id", "!=", False)])
+        methods = self._methods()
         commit_progress(remaining=len(methods))
         for method in methods:
             try:
-                with self.env.cr.savepoint():
-                    self._compare(method)
-                    self.env["mixpay.daily.statement"]._gather(method)
+                for work in (self._compare, self.env["mixpay.daily.statement"]._gather):
+                    with self.env.cr.savepoint():
+                        work(method)
             except Exception:  # pylint: disable=broad-exception-caught
                 # Whatever one method's books raise: the others are compared all the same.
                 _logger.exception("MixPay method %s was not compared with the books", method.id)
             commit_progress(1)
+
+    def _methods(self):
+        """Return which methods are compared: also archived ones, while money of theirs is open."""
+        methods = self.env["pos.payment.method"].with_context(active_test=False)
+        found = methods.search([*IS_MIXPAY, ("company_id", "!=", False)])
+        return found.filtered(lambda method: method.active or self._has_open_money(method))
+
+    def _has_open_money(self, method):
+        values = self._amounts(method)
+        return any(values[name] for name in ("unsettled_amount", "unmatched_amount"))
 
     @api.model
     def _compare(self, method):
@@ -93,31 +105,56 @@ class MixpayComparison(models.Model):
         return method.journal_id.currency_id or method.company_id.currency_id
 
     def _amounts(self, method):
-        payments = self.env["mixpay.payment"]
-        settled, unsettled = (
-            payments.search(self._sales(method) + [("settled_at", operator, False)])
-            for operator in ("!=", "=")
-        )
-        settled -= settled.filtered(lambda p: self._is_by_hand(p) or self._is_corrected(p))
-        unsettled -= unsettled.filtered(self._is_corrected)
-        ours = self.env["mixpay.booking"].search(
-            [("payment_method_id", "=", method.id), ("state", "=", bookings.DONE)]
-        )
-        of_sales = ours.filtered(lambda one: one.outcome == bookings.TO_SALE)
-        cleared = ours.filtered(lambda one: one.kind == bookings.CLEARING)
-        in_suspense = ours.filtered(
-            lambda one: one.outcome == bookings.TO_SUSPENSE
-            and one.payment_id not in cleared.payment_id
-        )
-        attached = cleared.filtered(lambda one: one.outcome == bookings.TO_ORDER)
+        """Return what is compared, as sums that the database makes: there may be a million."""
+        sales, unsettled = self._sales(method), self._unsettled()
+        entered = [("payment_method_id", "=", method.id), ("state", "=", bookings.DONE)]
+        by_hand = [
+            ("kind", "in", (bookings.RECEIPT, bookings.CLEARING)),
+            ("state", "=", bookings.OFF),
+        ]
+        cleared = [
+            ("kind", "=", bookings.CLEARING),
+            ("state", "in", (bookings.DONE, bookings.OFF)),
+        ]
         return {
-            "settled_amount": sum(settled.mapped("amount")),
-            "booked_amount": sum((of_sales | attached).mapped("amount")),
-            "unsettled_amount": sum(unsettled.mapped("amount")) - self._to_pay_out(method),
-            "outstanding_balance": self._balance(method, method.outstanding_account_id),
-            "unmatched_amount": sum(in_suspense.mapped("amount")),
+            "settled_amount": self._sum(
+                "mixpay.payment", sales & ~unsettled & ~Domain("booking_ids", "any", by_hand)
+            ),
+            "booked_amount": self._sum(
+                "mixpay.booking",
+                Domain(entered) & Domain("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER)),
+            ),
+            "unsettled_amount": self._sum("mixpay.payment", sales & unsettled)
+            - self._to_pay_out(method),
+            "outstanding_balance": self._balance(method, method.outstanding_account_id)
+            + self._open_elsewhere(method),
+            "unmatched_amount": self._sum(
+                "mixpay.booking",
+                Domain(entered)
+                & Domain("outcome", "=", bookings.TO_SUSPENSE)
+                & ~Domain("payment_id.booking_ids", "any", cleared),
+            )
+            + self._open_in_suspense(method, Domain(entered)),
             "suspense_balance": self._suspense_balance(method),
         }
+
+    def _sum(self, model, domain, field="amount"):
+        [[total]] = self.env[model]._read_group(domain, [], [f"{field}:sum"])
+        return total or 0.0
+
+    def _unsettled(self):
+        """Return which payments MixPay has not paid out, as far as was heard."""
+        return Domain("settled_at", "=", False) & Domain("settle_status", "!=", settlement.SETTLED)
+
+    def _open_elsewhere(self, method):
+        """Return what is open of sessions that were closed when it had another account."""
+        lines = [
+            ("move_id.origin_payment_id.pos_payment_method_id", "=", method.id),
+            ("account_id", "!=", method.outstanding_account_id.id),
+            ("account_id.account_type", "not in", ("asset_receivable", "asset_cash")),
+            ("parent_state", "=", "posted"),
+        ]
+        return self._sum("account.move.line", lines, "amount_residual_currency")
 
     def _to_pay_out(self, method):
         """Return what stands in the entries of closed sessions and did not leave the wallet yet."""
@@ -136,36 +173,52 @@ class MixpayComparison(models.Model):
         )
         return sum((refunds - entered.refund_id).mapped("amount"))
 
-    def _sales(self, method):
-        """Return which payments stand in the entries of closed sessions."""
-        return [
-            ("payment_method_id", "=", method.id),
-            ("is_test", "=", False),
-            ("covered_at", "!=", False),
-            ("pos_payment_id.session_id.state", "=", "closed"),
+    def _open_in_suspense(self, method, entered):
+        """Return what was given back another way, and is not matched with what paid for it.
+
+        :param entered: which entries of the method are in the books
+        """
+        is_otherwise = Domain("refund_id", "!=", False) & Domain("outcome", "=", bookings.TO_PAYER)
+        moves = self.env["mixpay.booking"].search(entered & is_otherwise).move_id
+        lines = [
+            ("move_id", "in", moves.ids),
+            ("account_id", "in", self._suspense_accounts(method).ids),
         ]
+        return -self._sum("account.move.line", lines, "amount_residual_currency")
 
-    def _is_by_hand(self, payment):
-        receipts = payment.booking_ids.filtered(lambda one: one.kind == bookings.RECEIPT)
-        return receipts.state == bookings.OFF
+    def _sales(self, method):
+        """Return which payments stand in the entries of closed sessions, and were not taken out."""
+        corrected = [("kind", "=", bookings.CORRECTION), ("state", "=", bookings.DONE)]
+        closed = Domain(
+            [
+                ("payment_method_id", "=", method.id),
+                ("is_test", "=", False),
+                ("covered_at", "!=", False),
+                ("pos_payment_id.session_id.state", "=", "closed"),
+            ]
+        )
+        return closed & ~Domain("booking_ids", "any", corrected)
 
-    def _is_corrected(self, payment):
-        corrections = payment.booking_ids.filtered(lambda one: one.kind == bookings.CORRECTION)
-        return corrections.state == bookings.DONE
-
-    def _balance(self, method, account):
-        """Return an account's balance in the journal's currency, of posted entries."""
+    def _balance(self, method, accounts):
+        """Return accounts' balance in the journal's currency, of posted entries."""
         domain = [
-            ("account_id", "=", account.id),
+            ("account_id", "in", accounts.ids),
             ("parent_state", "=", "posted"),
             ("company_id", "child_of", method.company_id.id),
         ]
-        [[balance]] = self.env["account.move.line"]._read_group(domain, [], ["amount_currency:sum"])
-        return balance or 0.0
+        return self._sum("account.move.line", domain, "amount_currency")
 
     def _suspense_balance(self, method):
-        """Return what stands in suspense, as money of somebody: the account's credit."""
-        return -self._balance(method, method.journal_id.suspense_account_id)
+        """Return what stands in suspense, as money of somebody: the credit of its accounts."""
+        return -self._balance(method, self._suspense_accounts(method))
+
+    def _suspense_accounts(self, method):
+        """Return where money of a method was entered that had no sale: also former accounts."""
+        entered = self.env["mixpay.booking"]._read_group(
+            [("payment_method_id", "=", method.id), ("suspense_account_id", "!=", False)],
+            ["suspense_account_id"],
+        )
+        return method.journal_id.suspense_account_id.union(*(one for (one,) in entered))
 
     # === DIFFERENCES IN WORDS === #
 
@@ -184,17 +237,36 @@ class MixpayComparison(models.Model):
                     for name in (said, booked)
                 ]
                 lines.append(" ≠ ".join(words))
-        return "\n".join(filter(None, [*lines, *self._open_entries(method)]))
+        undone = self._undone_entries(method) if any(lines) else ()
+        return "\n".join(filter(None, [*lines, *undone, *self._open_entries(method)]))
 
     def _open_entries(self, method):
         """Return in words what is not entered, with the reason: the first few."""
-        held = self.env["mixpay.booking"].search(
-            [("payment_method_id", "=", method.id), ("state", "in", ("held", "draft"))],
-            order="id",
-            limit=NAMED,
+        held = [("payment_method_id", "=", method.id), ("state", "in", ("held", "draft"))]
+        return self._named(held, lambda one: one.reason)
+
+    def _undone_entries(self, method):
+        """Return in words which entries somebody has undone: the first few."""
+        undone = Domain("move_id.state", "!=", "posted")
+        undone |= Domain("outcome", "=", bookings.TO_SALE) & Domain("is_reconciled", "=", False)
+        entered = [("payment_method_id", "=", method.id), ("state", "=", bookings.DONE)]
+        return self._named(Domain(entered) & undone, self._standing)
+
+    def _standing(self, entry):
+        """Return in words how an entry of ours stands: its status, and whether it is matched."""
+        moves, fields_ = self.env["account.move"], entry._fields
+        states = dict(moves._fields["state"]._description_selection(self.env))
+        entry_label, matched_label = (
+            fields_[name]._description_string(self.env) for name in ("move_id", "is_reconciled")
         )
-        kinds = dict(held._fields["kind"]._description_selection(self.env))
+        mark = "✓" if entry.is_reconciled else "✗"
+        return f"{entry_label}: {states[entry.move_id.state]}. {matched_label}: {mark}"
+
+    def _named(self, domain, text_of):
+        """Return the first few entries of a domain in words, each with a text about it."""
+        found = self.env["mixpay.booking"].search(domain, order="id", limit=NAMED)
+        kinds = dict(found._fields["kind"]._description_selection(self.env))
         return [
-            f"{' '.join(filter(None, one._subject()))}: {kinds[one.kind]}. {one.reason}"
-            for one in held
+            f"{' '.join(filter(None, one._subject()))}: {kinds[one.kind]}. {text_of(one)}"
+            for one in found
         ]

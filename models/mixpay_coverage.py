@@ -184,7 +184,7 @@ class MixpayCoverage(models.AbstractModel):
 
         :raises ValidationError: when no payment covers one
         """
-        own = lines.filtered(lambda line: line.pos_order_id and line._is_mixpay())
+        own = lines.filtered("pos_order_id")._mixpay_own()
         for line in own.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES):
             self._cover_line(line)
             line.pos_order_id._mixpay_check_gives_no_change()
@@ -194,14 +194,14 @@ class MixpayCoverage(models.AbstractModel):
 
         :raises ValidationError: when it is a MixPay line without its payment: money rule 4
         """
-        if not line._is_mixpay():
+        refund = self.env["mixpay.refund"].sudo()._of_lines(line)
+        if not (refund or line._is_mixpay()):
             return
         # Not stored: a request may have put any currency into the cache, with any rounding.
         for records in (line, line.pos_order_id, line.pos_order_id.config_id):
             records.invalidate_recordset(["currency_id"], flush=False)
         if line.currency_id.is_zero(line.amount):
             return
-        refund = self.env["mixpay.refund"].sudo()._of_lines(line)
         if refund:
             refund._cover(line)
             return

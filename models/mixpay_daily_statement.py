@@ -28,8 +28,9 @@ class MixpayDailyStatement(models.AbstractModel):
         )
         groups = defaultdict(lines.browse)
         for line in lines:
-            facts = line.transaction_details["mixpay"]["settled"]
-            groups[line.journal_id, line.date, facts.get("name") or ""] |= line
+            facts = line.transaction_details["mixpay"]
+            coin = facts.get("settled", facts["sent"]).get("name", "")
+            groups[line.journal_id, line.date, coin] |= line
         for (_journal, date, coin), group in groups.items():
             name = " ".join(filter(None, [method.name, str(date), coin]))
             statement = self.env["account.bank.statement"].create(

@@ -91,6 +91,8 @@ class MixpayEntry(models.AbstractModel):
             [
                 ("pos_session_id", "=", session.id),
                 ("pos_payment_method_id", "=", method.id),
+                # An accountant may have reset it to draft: it is not in the books then.
+                ("move_id.state", "=", "posted"),
             ],
             order="id",
         )
@@ -400,6 +402,7 @@ class MixpayEntry(models.AbstractModel):
             "coin": refund.asset_id.symbol,
             "network": refund.asset_id.network,
             "asset_id": refund.asset_id.asset_id,
+            "name": refund.asset_id.display_name,
             "transactions": [refund.txid],
         }
         rate = {

@@ -1,7 +1,12 @@
 """Records that are evidence: written by the server alone, and kept for ever."""
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .mixpay_defaults_mixin import as_server
 
 # Nobody follows such a record, and no message tells of its creation: that would slow down sales.
 SILENT = {"mail_create_nosubscribe": True, "mail_create_nolog": True, "tracking_disable": True}
@@ -32,3 +37,47 @@ class MixpayEvidenceMixin(models.AbstractModel):
         raise UserError(
             self.env._("%s: this is evidence. It is kept for ever and cannot be deleted.", label)
         )
+
+    def _lock(self, nowait=False):
+        """Lock these records' rows and read them afresh.
+
+        :param bool nowait: whether to fail at once where somebody else has them
+        :raises SerializationFailure: when it was changed since this transaction began; callers
+            repeat, or Odoo does, so it is not logged as an error
+        :raises LockNotAvailable: when somebody else has them
+        """
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR UPDATE %s",
+                SQL.identifier(self._table),
+                self.ids,
+                SQL("NOWAIT") if nowait else SQL(),
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_recordset()
+
+    def _have_done(self, users, texts, kind="todo"):
+        """Put what is to be done about this record onto people's lists, in their languages.
+
+        :param users: `res.users` whose lists they are
+        :param texts: function of this record, in a reader's language, that returns summary and
+            note; whatever somebody typed is escaped in a note, unless it is `Markup`
+        :param str kind: of Odoo's types of activities: "todo" or "warning"
+        """
+        for user in users:
+            own = as_server(self).with_context(lang=user.lang or "en_US")
+            summary, note = texts(own)
+            own.activity_schedule(
+                f"mail.mail_activity_data_{kind}",
+                user_id=user.id,
+                summary=summary,
+                note=Markup.escape(note),
+            )
+
+    def _end_activities(self):
+        """Take what was to be done about these records off people's lists."""
+        self.env["mail.activity"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).unlink()

@@ -39,7 +39,7 @@ class MixpayExport(models.Model):
     fingerprint = fields.Char(
         string="SHA-256 of the Pack",
         readonly=True,
-        help="Of the file with all others in it: a copy with another one was changed.",
+        help="Of the ZIP file that holds all other files: a copy with another one was changed.",
     )
     line_ids = fields.One2many("mixpay.export.line", "export_id", readonly=True)
     file_ids = fields.One2many(

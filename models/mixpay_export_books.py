@@ -3,6 +3,7 @@
 from odoo import models
 
 from ..mixpay import bookings, facts, money, periods
+from ..mixpay.refunds import PAID
 
 
 class MixpayExportBooks(models.AbstractModel):
@@ -31,7 +32,8 @@ class MixpayExportBooks(models.AbstractModel):
                 ("difference", receipt.difference),
             ):
                 found[name] = facts.plain(money.from_float(amount, digits))
-            found["value_source"] = receipt.settled_value_source
+            source = (receipt.settled_value_source, str(receipt.settled_value_date or ""))
+            found["value_source"] = " ".join(filter(None, source))
         return found
 
     def _changed_since(self, company, moment):
@@ -48,15 +50,15 @@ class MixpayExportBooks(models.AbstractModel):
         :param ends: moment up to which, which is no longer part of it
         """
         tz = company._mixpay_tz()
-        domain = [
-            ("company_id", "=", company.id),
-            ("state", "=", "posted"),
-            ("date", "<", periods.local(ends, tz).date()),
-        ]
+        days = [("date", "<", periods.local(ends, tz).date())]
         if begins:
-            domain.append(("date", ">=", periods.local(begins, tz).date()))
-        sold = self.env["mixpay.cash.out"].search(domain)
-        spent = [(one.coin, one.units) for one in sold]
+            days.append(("date", ">=", periods.local(begins, tz).date()))
+        sold = [("company_id", "=", company.id), ("state", "=", "posted")]
+        taken_back = ("move_id.reversal_move_ids", "any", [("state", "=", "posted"), *days])
+        cash_outs = self.env["mixpay.cash.out"]
+        spent = [(one.coin, one.units) for one in cash_outs.search([*sold, *days])]
+        # What was entered by mistake is reversed: its coins never went.
+        spent += [(one.coin, f"-{one.units}") for one in cash_outs.search([*sold, taken_back])]
         spent += self._paid_out(company, begins, ends)
         rows = {}
         for coin, units in spent:
@@ -65,7 +67,11 @@ class MixpayExportBooks(models.AbstractModel):
 
     def _paid_out(self, company, begins, ends):
         """Return the coins that were sent for refunds: [(coin, units as decimal text)]."""
-        domain = [("company_id", "=", company.id), ("paid_at", "<", ends)]
+        domain = [
+            ("company_id", "=", company.id),
+            ("state", "=", PAID),
+            ("paid_at", "<", ends),
+        ]
         if begins:
             domain.append(("paid_at", ">=", begins))
         paid = self.env["mixpay.refund"].search(domain)

@@ -88,6 +88,10 @@ class MixpayExportPack(models.AbstractModel):
         unsettled |= Domain("settled_at", "=", False) & Domain("finished_at", ">=", ends)
         yield self.env._("Not settled"), Domain("counted_at", "<", ends) & unsettled
         yield (
+            f"{self.env._('Settled Units')}: ?",  # MixPay's are no amount that can be read
+            Domain("counted_at", "<", ends) & Domain("settle_amount", "=", False) & ~unsettled,
+        )
+        yield (
             self.env._("To review"),
             Domain("create_date", "<", ends) & Domain("issue", "!=", False),
         )

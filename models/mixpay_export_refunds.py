@@ -3,6 +3,7 @@
 from odoo import fields, models
 
 from ..mixpay import facts, money, periods
+from ..mixpay.refunds import OTHERWISE, PAID
 
 
 class MixpayExportLine(models.Model):
@@ -50,7 +51,6 @@ class MixpayExportRefunds(models.AbstractModel):
         states = dict(refund._fields["state"]._description_selection(self.env))
         place = self.env["mixpay.export.facts"]._place(refund, refund.covered_at, tz)
         booking = self.env["mixpay.booking"].search([("refund_id", "=", refund.id)])
-        units = money.parse_or_none(refund.units)
         return {
             **place,
             "trace_id": refund.reference,
@@ -62,16 +62,32 @@ class MixpayExportRefunds(models.AbstractModel):
             "value": self._value(refund),
             "coin": refund.asset_id.symbol or "",
             "network": refund.asset_id.network or "",
-            "units": facts.plain(-units) if units else "",
-            "rate": refund.rate or "",
-            "rate_unit": refund.rate_unit or "",
-            "rate_source": refund.rate_source or "",
-            "rate_at": " ".join(periods.shown(refund.rate_at, tz)).strip(),
-            "txids": refund.txid or "",
-            "settled_at": " ".join(periods.shown(refund.paid_at, tz)).strip(),
+            # While it is being paid out, that is a plan.
+            **self._coins(refund if refund.state == PAID else refund.browse(), tz),
             "settled_entry": booking.move_id.name or "",
-            "decision": self.env._("Given back in coins"),
+            "decision": (
+                states[OTHERWISE]
+                if refund.state == OTHERWISE
+                else self.env._("Given back in coins")
+            ),
             "decided_by": refund.paid_by_id.name or "",
+            "decided_at": _shown(refund.paid_at, tz),
+        }
+
+    def _coins(self, paid, tz):
+        """Return the facts of the coins that were sent for a refund; empty ones for none.
+
+        :param paid: `mixpay.refund`, empty where no coins were sent
+        """
+        units = money.parse_or_none(paid.units)
+        return {
+            "units": facts.plain(-units) if units else "",
+            "rate": paid.rate or "",
+            "rate_unit": paid.rate_unit or "",
+            "rate_source": paid.rate_source or "",
+            "rate_at": _shown(paid.rate_at, tz),
+            "txids": paid.txid or "",
+            "settled_at": _shown(paid.paid_at, tz),
         }
 
     def _value(self, refund):
@@ -81,6 +97,10 @@ class MixpayExportRefunds(models.AbstractModel):
             return f"{-refund._exact_amount()}"
         value = -refund.amount / (refund.pos_order_id.currency_rate or 1.0)
         return f"{money.from_float(value, currency.decimal_places)}"
+
+
+def _shown(moment, tz):
+    return " ".join(periods.shown(moment, tz)).strip()
 
 
 def _is_in(export, moment):

@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 # A register saves its order within seconds; one that died leaves that to the server.
 GRACE_SECONDS = 20
 FINISH_BATCH = 50
+# For the sales about which registers were asked, and one run of the job.
+UNANSWERED_SECONDS = 10
 # After an hour of trying each minute, look once in an hour, for a week.
 FINISH_MINUTE = timedelta(minutes=1)
 FINISH_HOUR = timedelta(hours=1)
@@ -100,10 +102,12 @@ class MixpayFulfilment(models.AbstractModel):
         if awaited:
             commit_progress(remaining=len(awaited))
             time.sleep(liveness.ANSWER_SECONDS)
+        # That has used up the time that Odoo gives a job: these have as much of their own.
+        ends = time.monotonic() + UNANSWERED_SECONDS
         for payment in awaited:
             self._finish(payment)
-            if not commit_progress(1):
-                return
+            if not commit_progress(1) and time.monotonic() > ends:
+                return  # the others are due again in a minute
 
     def _due_to_finish(self, tried):
         """Return payments whose sale is to be looked at now, those waiting longest first.
@@ -179,9 +183,8 @@ class MixpayFulfilment(models.AbstractModel):
                 "open": list(OPEN_SESSION_STATES),
             },
         )
-        return self.env["mixpay.payment"].browse(
-            [payment_id for (payment_id,) in self.env.cr.fetchall()]
-        )
+        ids = [payment_id for (payment_id,) in self.env.cr.fetchall()]
+        return self.env["mixpay.payment"].browse(ids)
 
     def _restore_order(self, payment, *, is_last_chance=False):
         """Save the order that came along with the payment, if its register has never saved it.
@@ -208,9 +211,8 @@ class MixpayFulfilment(models.AbstractModel):
             return
         completion = self.env["mixpay.completion"]
         if not completion._may_save(payment.create_uid, payment.company_id):
-            self._note_not_restored(
-                payment, self.env._("whoever sent it may not save orders any more")
-            )
+            reason = self.env._("whoever sent it may not save orders any more")
+            self._note_not_restored(payment, reason)
             return
         # With the rights of who sent it, and never with more.
         orders = orders.with_user(payment.create_uid).with_company(payment.company_id)
@@ -306,10 +308,7 @@ class MixpayFulfilment(models.AbstractModel):
         is_unmatched = not payment._is_booked() and not payment._is_written_off()
         if not payment._is_accepted() or not (is_unmatched or has_open_surplus(payment)):
             return False
-        now, since = (
-            payment._now().replace(microsecond=0),
-            payment._accepted_since(),
-        )
+        now, since = payment._now().replace(microsecond=0), payment._accepted_since()
         if now > since + timedelta(days=FINISH_DAYS):
             return False
         # A surplus takes its time to go back, and each request about it is a call to MixPay.

@@ -238,14 +238,6 @@ class MixpayPayee(models.Model):
         """
         return self.env.user.has_group("base.group_system")
 
-    def _lock(self):
-        """Lock these rows, and read them afresh."""
-        self.flush_recordset()
-        self.env.cr.execute(
-            "SELECT id FROM mixpay_payee WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [self.ids]
-        )
-        self.invalidate_recordset()
-
     @api.model
     def _database_time(self):
         """Return the moment that this transaction began, by the database's clock; whole seconds."""

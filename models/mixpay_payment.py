@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, ormcache
+from odoo.tools import ormcache
 
 from ..core_values import differing
 from ..mixpay import links, money, states
@@ -277,25 +277,6 @@ class MixpayPayment(models.Model):
         # At once: another payment of the same line may come to life next.
         self.flush_recordset()
         self.env["mixpay.job"]._add(self.filtered(lambda p: not p._is_final()))
-
-    def _lock(self, nowait=False):
-        """Lock these records' rows and read them afresh.
-
-        :param bool nowait: whether to fail at once where somebody else has them
-        :raises SerializationFailure: when it was changed since this transaction began; callers
-            repeat, or Odoo does, so it is not logged as an error
-        :raises LockNotAvailable: when somebody else has them
-        """
-        self.flush_recordset()
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM mixpay_payment WHERE id = ANY(%s) ORDER BY id FOR UPDATE %s",
-                self.ids,
-                SQL("NOWAIT") if nowait else SQL(),
-            ),
-            log_exceptions=False,
-        )
-        self.invalidate_recordset()
 
     def _terms(self, amount=None):
         """Return the terms as MixPay takes them.

@@ -28,6 +28,7 @@ class MixpayPayment(models.Model):
         help="Since when it covers its payment line for good: the order counts as paid.",
     )
     written_off_at = fields.Datetime(
+        string="Closed by a Decision On",
         readonly=True,
         copy=False,
         help="When a person decided that it pays no sale: it was given back, or kept.",

@@ -1,29 +1,23 @@
 """A payment as JSON values for the register, and how people read it. Decides nothing."""
 
 import logging
-from dataclasses import fields
-from decimal import Decimal
 from functools import partial
 from operator import attrgetter
 
 import psycopg2
 
 from odoo import models
-from odoo.tools import SQL
 
 from .. import claims, receipts, texts
 from ..failures import is_first_time, reason_of
 from ..mixpay import ids, qr, states
 from ..mixpay.standing import (
-    Price,
     Snapshot,
     customer_step,
     has_failed_with_money,
     may_confirm,
     standing,
 )
-from .mixpay_endpoint import RETRY_AFTER
-from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
@@ -33,47 +27,6 @@ SEES_ALL = (
     "account.group_account_readonly",
     "account.group_account_invoice",
 )
-# Fields of a snapshot that are no columns of the payment, or not as they stand there.
-_COLUMNS = {
-    **{
-        name: f"coalesce(payment.{name}, FALSE)"
-        for name in ("is_abandoned", "is_test", "is_taken", "funds_detected")
-    },
-    "time_left": (
-        f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
-    ),
-    "is_unanswered": "coalesce(job.failures > 0, FALSE) OR endpoint.open_until IS NOT NULL",
-    "retry_after": RETRY_AFTER,
-    **SNAPSHOT_COLUMNS,
-}
-_NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
-# PostgreSQL reads and plans this for longer than it runs it: so there are few tables in it.
-_SNAPSHOTS = f"""
-    SELECT payment.amount::text, payment.currency_id,
-           {", ".join(_COLUMNS.get(name, f"payment.{name}") for name in _NAMES)}
-      FROM mixpay_payment AS payment
- LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
- LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
-     WHERE %s
-"""
-_MAY_SEE = """
-    payment.trace_id = ANY(%s)
-       AND payment.company_id = ANY(%s)
-       AND (%s
-            OR EXISTS (SELECT FROM pos_session
-                        WHERE pos_session.id = payment.pos_session_id
-                          AND pos_session.state <> 'closed'))
-"""
-# And of those of closed sessions, to plan for which would cost every request more.
-_MAY_SEE_FOR_ORDER = """
-    payment.trace_id = ANY(%s)
-       AND payment.company_id = ANY(%s)
-       AND EXISTS (SELECT FROM pos_order
-                    WHERE pos_order.state = 'draft'
-                      AND pos_order.uuid
-                          = coalesce(payment.moved_order_uuid, payment.order_uuid))
-"""
-
 # What the register is told as it is.
 _AS_THEY_ARE = (
     "id",
@@ -111,8 +64,8 @@ class MixpayPresenter(models.AbstractModel):
 
         Registers ask for this all day, so it is one query, which goes around the ORM's searches;
         another follows where that did not find all. What the record rules say
-        (security/mixpay_security.xml) is in the queries; a test compares the two. The group was
-        checked before, and nothing is left to be flushed.
+        (security/mixpay_security.xml) is in the queries of `mixpay.snapshot`; a test compares the
+        two. The group was checked before, and nothing is left to be flushed.
 
         :rtype: list[Snapshot]
         """
@@ -120,19 +73,12 @@ class MixpayPresenter(models.AbstractModel):
         # As the rules take them; a request's context may name fewer, never others.
         company_ids = list(set(user._get_company_ids()) & set(self.env.companies.ids))
         sees_all = any(user.has_group(group) for group in SEES_ALL)
-        payments = self._snapshots(SQL(_MAY_SEE, trace_ids, company_ids, sees_all))
+        snapshot = self.env["mixpay.snapshot"]
+        payments = snapshot._of_session(trace_ids, company_ids, sees_closed=sees_all)
         missing = list(set(trace_ids) - {payment.trace_id for payment in payments})
         if missing and not sees_all:
-            payments += self._snapshots(SQL(_MAY_SEE_FOR_ORDER, missing, company_ids))
+            payments += snapshot._of_draft(missing, company_ids)
         return sorted(payments, key=attrgetter("id"))
-
-    def _snapshots(self, condition):
-        snapshots, currency_of = [], self.env["mixpay.payment"]._currency_of
-        for amount, currency_id, *values in self.env.execute_query(SQL(_SNAPSHOTS, condition)):
-            *names, decimals = currency_of(currency_id)
-            price = Price(f"{Decimal(amount):.{decimals}f}", *names, decimals)
-            snapshots.append(Snapshot(price, *values))
-        return snapshots
 
     def _each_to_register(self, payments, **options):
         """Return these payments as the register sees them; one that cannot be shown is left out.
@@ -164,7 +110,7 @@ class MixpayPresenter(models.AbstractModel):
         :rtype: list[Snapshot]
         """
         payments.flush_recordset()
-        found = {p.id: p for p in self._snapshots(SQL("payment.id = ANY(%s)", payments.ids))}
+        found = {p.id: p for p in self.env["mixpay.snapshot"]._by_id(payments.ids)}
         return [found[payment_id] for payment_id in payments.ids]
 
     def _json(self, payments, payment, *, was_asked=False, with_qr=False, notice=""):

@@ -1,15 +1,14 @@
-"""Money given back in coins: the record of each payout, and which line of a refund it covers."""
+"""Money given back in coins: the record of each payout, and how much of an order is left for it."""
 
 import uuid
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
-from ..core_values import PAID_ORDER_STATES, PROVIDER, PROVIDER_FIELD, differing
+from ..core_values import PAID_ORDER_STATES
 from ..mixpay import money, refunds
 from ..mixpay.issues import REFUNDED
-from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, PAID, REFUSED
-from .mixpay_defaults_mixin import as_server
+from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, OTHERWISE, PAID, REFUSED
 from .mixpay_evidence_mixin import SILENT
 
 # What a payout is about. Fixed when it is asked for.
@@ -29,8 +28,6 @@ TERMS = frozenset(
         "reason",
     }
 )
-# What says which line it is, of which order and for how much.
-OF_LINE = frozenset({"uuid", "pos_order_id", "payment_method_id", "amount", "currency_id"})
 
 
 class MixpayRefund(models.Model):
@@ -104,6 +101,7 @@ class MixpayRefund(models.Model):
             (ASKED, "To be approved"),
             (APPROVED, "To be paid out"),
             (PAID, "Paid out"),
+            (OTHERWISE, "Given back another way"),
             (REFUSED, "Refused"),
             (CANCELLED, "Cancelled"),
         ],
@@ -148,7 +146,7 @@ class MixpayRefund(models.Model):
     rate = fields.Char(readonly=True, help="What one coin was worth, in the order's currency.")
     rate_unit = fields.Char(string="Direction", readonly=True, help="As in “EUR per 1 BTC”.")
     rate_source = fields.Char(readonly=True)
-    rate_at = fields.Datetime(string="Rate Of", readonly=True)
+    rate_at = fields.Datetime(string="Date of the Rate", readonly=True)
     units = fields.Char(string="Coins Sent", readonly=True, help="Exact, as decimal text.")
     txid = fields.Char(string="Chain Transaction ID", readonly=True, copy=False)
     paid_at = fields.Datetime(string="Paid Out On", readonly=True, copy=False)
@@ -156,11 +154,11 @@ class MixpayRefund(models.Model):
 
     _reference_uniq = models.UniqueIndex("(reference)", "References are unique.")
     _order_once = models.UniqueIndex(
-        "(pos_order_id) WHERE state IN ('asked', 'approved', 'paid')",
+        "(pos_order_id) WHERE state IN ('asked', 'approved', 'paid', 'otherwise')",
         "A refund is paid out once.",
     )
     _line_once = models.UniqueIndex(
-        "(payment_uuid) WHERE state IN ('asked', 'approved', 'paid')",
+        "(payment_uuid) WHERE state IN ('asked', 'approved', 'paid', 'otherwise')",
         "A payment line is paid out once.",
     )
     _txid_once = models.UniqueIndex(
@@ -195,7 +193,7 @@ class MixpayRefund(models.Model):
             )
         new = vals.get("state")
         for refund in self if new else ():
-            is_covered = refund.covered_at and new != PAID
+            is_covered = refund.covered_at and new == CANCELLED
             if new not in refunds.TRANSITIONS[refund.state] or is_covered:
                 raise UserError(
                     self.env._(
@@ -212,16 +210,6 @@ class MixpayRefund(models.Model):
         """Record a payout that is asked for; nobody follows the record."""
         return self.with_context(**SILENT).create([vals]).with_env(self.env)
 
-    def _lock(self):
-        """Lock these records' rows and read them afresh."""
-        self.flush_recordset()
-        self.env.cr.execute(
-            "SELECT id FROM mixpay_refund WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [self.ids],
-            log_exceptions=False,
-        )
-        self.invalidate_recordset()
-
     def _record(self, what, **data):
         """Keep in the history of each original payment what happened to this payout."""
         for payment in self.payment_ids:
@@ -235,11 +223,6 @@ class MixpayRefund(models.Model):
                     **data,
                 },
             )
-
-    def _end_activities(self):
-        self.env["mail.activity"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        ).unlink()
 
     # === HOW MUCH CAN BE GIVEN BACK === #
 
@@ -280,14 +263,12 @@ class MixpayRefund(models.Model):
             ]
         )
         own = coins.filtered(lambda one: one.payment_method_id in payments.payment_method_id)
-        brought = sum(map(_exact, payments)) - sum(map(_exact, own))
-        returned = original.lines.refund_orderline_ids.filtered(
-            lambda line: line.order_id != order and line.order_id.state in PAID_ORDER_STATES
-        )
-        paid = original.amount_paid + sum(returned.mapped("price_subtotal_incl"))
-        pending = coins.filtered(lambda one: one.pos_order_id not in returned.order_id)
+        brought = sum(map(exact, payments)) - sum(map(exact, own))
+        others = returned(original).filtered(lambda line: line.order_id != order)
+        paid = original.amount_paid + sum(others.mapped("price_subtotal_incl"))
+        pending = coins.filtered(lambda one: one.pos_order_id not in others.order_id)
         digits = original.currency_id.decimal_places
-        return min(brought, money.from_float(paid, digits) - sum(map(_exact, pending)))
+        return min(brought, money.from_float(paid, digits) - sum(map(exact, pending)))
 
     @api.model
     def _lock_originals(self, payments):
@@ -303,167 +284,15 @@ class MixpayRefund(models.Model):
         payments.flush_recordset()
 
     def _exact_amount(self):
-        return _exact(self)
-
-    # === WHICH LINE IT COVERS === #
-
-    @api.model
-    def _of_lines(self, lines):
-        """Return the payouts that keep payment lines as they are: pending or paid."""
-        uuids = [
-            line.uuid
-            for line in lines
-            if line.uuid and line.amount < 0 and line.payment_method_id[PROVIDER_FIELD] == PROVIDER
-        ]
-        return self._of_uuids(uuids)
-
-    @api.model
-    def _of_uuids(self, uuids):
-        if not uuids:
-            return self.browse()
-        return self.search([("payment_uuid", "in", uuids), ("state", "in", refunds.COUNTED)])
-
-    @api.model
-    def _of_orders(self, orders, states=refunds.PENDING):
-        """Return the payouts of refunds, pending ones by default."""
-        if not orders.ids:
-            return self.browse()
-        return self.search([("pos_order_id", "in", orders.ids), ("state", "in", states)])
-
-    def _is_granted(self):
-        """Tell whether somebody has approved it."""
-        return self.state in (APPROVED, PAID)
-
-    def _backs(self, line):
-        """Tell whether this payout covers a payment line of a refund: money rule 4."""
-        order = line.pos_order_id
-        return (
-            self._is_granted()
-            and self.payment_uuid == line.uuid
-            and self.pos_order_id == order
-            and self.company_id == order.company_id == line.company_id
-            and self.currency_id == line.currency_id
-            and self.payment_method_id == line.payment_method_id
-            and self._exact_amount() == -_exact(line)
-            and self._of_order(order) == self.original_order_id
-        )
-
-    def _is_left(self):
-        """Tell whether its money was not given back otherwise before it covered its line."""
-        if self.covered_at:
-            return True
-        original = self.original_order_id
-        payments = self._originals(original, self.payment_method_id)
-        return self._left(original, payments, self.pos_order_id) >= self._exact_amount()
-
-    @api.model
-    def _of_order(self, order):
-        """Return the one order that a refund takes products back of; empty for none, or several."""
-        originals = order.lines.refunded_orderline_id.order_id
-        is_paid = originals.state in PAID_ORDER_STATES if len(originals) == 1 else False
-        return originals if is_paid else originals.browse()
-
-    def _cover(self, line):
-        """Tie this payout to its line for good: the refund counts as paid from now on.
-
-        :raises ValidationError: when it does not cover it
-        """
-        if not (self._backs(line) and self._is_left()):
-            raise ValidationError(
-                self.env._(
-                    "The order %(order)s cannot be paid: %(reason)s.",
-                    order=line.pos_order_id.display_name,
-                    reason=self._reason(),
-                )
-            )
-        if not self.covered_at:
-            self._lock()
-            self.write({"covered_at": fields.Datetime.now()})
-            self._record("order paid")
-            self._store_evidence()
-            self._have_paid_out()
-
-    def _evidence(self):
-        """Return what the line keeps of this payout when this addon is gone."""
-        return {
-            "transaction_id": self.reference,
-            "payment_ref_no": self.txid or "",
-            "card_brand": self.asset_id.display_name or "",
-        }
-
-    def _store_evidence(self):
-        lines = self.env["pos.payment"].search([("uuid", "=", self.payment_uuid)])
-        lines.write(self._evidence())
-
-    def _reason(self):
-        """Return in words why this payout does not cover its line as it is."""
-        if self.state == ASKED:
-            return self.env._("nobody has approved its refund in coins so far")
-        if not self._is_left():
-            return self.env._(
-                "since its refund in coins was asked for, the money was given back otherwise."
-                " Cancel that refund; nothing was paid out"
-            )
-        return self.env._(
-            "line or order were changed since its refund in coins was asked for. Cancel that, and"
-            " ask for it again"
-        )
-
-    @api.model
-    def _reason_uncovered(self, session, line_uuid, amount):
-        """Return in words why no payout covers a register's line; empty when one does.
-
-        :param Decimal amount: what is given back, in the session's currency
-        """
-        refund = self._of_uuids([line_uuid])
-        if not refund or refund.company_id != session.company_id:
-            return self.env._("no refund in coins was asked for")
-        is_as_asked = refund._is_granted() and refund._exact_amount() == amount
-        if is_as_asked and refund._is_left():
-            return ""
-        return refund._reason()
-
-    def _have_paid_out(self):
-        """Have the managers know that it is to be paid out."""
-        for user in self.company_id._mixpay_managers():
-            own = as_server(self).with_context(lang=user.lang or "en_US")
-            own.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=own.env._("MixPay: pay out a refund, %s", own.display_name),
-            )
-
-    # === WHAT A PENDING PAYOUT KEEPS === #
-
-    def _check_lines_kept(self, lines, vals=None):
-        """Check that lines stay as these payouts need them.
-
-        :param dict vals: what is written on them; None where they are removed
-        :raises ValidationError: with what to do
-        """
-        for refund in self:
-            line = lines.filtered(lambda one, uuid=refund.payment_uuid: one.uuid == uuid)
-            if vals is None or any(differing(one, OF_LINE, vals) for one in line):
-                raise ValidationError(refund._kept_text())
-
-    def _check_orders_kept(self):
-        """Check that no payout is pending for orders that are to go.
-
-        :raises ValidationError: with what to do
-        """
-        for refund in self[:1]:
-            raise ValidationError(refund._kept_text())
-
-    def _kept_text(self):
-        return self.env._(
-            "A refund of %(amount)s in coins belongs to the order %(order)s, so the order and its"
-            " payment line stay. While the order is not paid, the refund can be cancelled at the"
-            " register.",
-            amount=self.currency_id.format(self.amount),
-            order=self.order_name or self.pos_order_id.display_name,
-        )
+        return exact(self)
 
 
-def _exact(record):
+def returned(original):
+    """Return the lines that have taken something of an order back, of refunds that are paid."""
+    lines = original.lines.refund_orderline_ids
+    return lines.filtered(lambda line: line.order_id.state in PAID_ORDER_STATES)
+
+
+def exact(record):
     """Return the amount of a record of money as an exact number."""
     return money.from_float(record.amount, record.currency_id.decimal_places)

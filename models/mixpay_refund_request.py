@@ -1,5 +1,7 @@
 """Asking for a refund in coins, at a register: what is given back, who approves, where it goes."""
 
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -8,10 +10,13 @@ from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, COUNTED, PENDING
 from .mixpay_approval import GRANTED
 from .mixpay_approver import USER
 from .mixpay_code_attempt import TILL
-from .mixpay_defaults_mixin import as_login, as_server
+from .mixpay_defaults_mixin import as_login
 
 REGISTER = "register"
 CUSTOMER = "customer"
+# How often refunds are asked for within an hour: of one order, and at one register.
+MOST_OF_ORDER = 5
+MOST_OF_REGISTER = 20
 
 
 class MixpayRefundRequest(models.AbstractModel):
@@ -41,6 +46,7 @@ class MixpayRefundRequest(models.AbstractModel):
         original = self._checked_original(line)
         payments = records._originals(original, line.payment_method_id)
         records._lock_originals(payments)
+        self._check_not_too_often(order, original)
         self._check_amount(line, original, payments)
         refund = records._add(
             {
@@ -101,6 +107,26 @@ class MixpayRefundRequest(models.AbstractModel):
                 raise UserError(text)
         return original
 
+    def _check_not_too_often(self, order, original):
+        """Check that asking has bounds: each asking gives those responsible something to do.
+
+        :raises UserError: else
+        """
+        records = self.env["mixpay.refund"]
+        since = self.env.cr.now() - timedelta(hours=1)
+        for about, most in (
+            (("original_order_id", "=", original.id), MOST_OF_ORDER),
+            (("pos_config_id", "=", order.config_id.id), MOST_OF_REGISTER),
+        ):
+            if records.search_count([about, ("create_date", ">", since)]) < most:
+                continue
+            raise UserError(
+                self.env._(
+                    "Refunds in coins were asked for too often, for this order or at this register."
+                    " Give the money back another way, or try again in an hour."
+                )
+            )
+
     def _check_amount(self, line, original, payments):
         """Check that no more is given back than MixPay has brought, over all refunds.
 
@@ -129,14 +155,10 @@ class MixpayRefundRequest(models.AbstractModel):
         approvers = self.env["mixpay.approver"]
         users = approvers._users_to_ask(refund.company_id, refund.pos_config_id, refund)
         refund.write({"asked_user_ids": [(6, 0, users.ids)]})
-        for user in users:
-            own = as_server(refund).with_context(lang=user.lang or "en_US")
-            own.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=own.env._("MixPay: approve a refund, %s", own.display_name),
-                note=own.reason,
-            )
+        refund._have_done(
+            users,
+            lambda own: (own.env._("MixPay: approve a refund, %s", own.display_name), own.reason),
+        )
 
     @api.model
     def _approve_at_till(self, refund, kind, approver_id, code):

@@ -34,7 +34,7 @@ _EMPTIED = {
     "mixpay_transfer": ("explorer_url",),
     "mixpay_lookup": ("txid", "answer"),
     "mixpay_approval": ("reason",),
-    "mixpay_refund": ("address", "memo", "txid", "reason"),
+    "mixpay_refund": ("address", "memo", "txid", "reason", "given_back_how"),
 }
 
 
@@ -121,16 +121,30 @@ class MixpayRetention(models.AbstractModel):
             ]
         )
         if refunds:
-            self.env.flush_all()
-            self._empty("mixpay_refund", SQL("id = ANY(%s)", refunds.ids))
-            # What Odoo's own line keeps of it.
-            self.env.cr.execute(
-                "UPDATE pos_payment SET payment_ref_no = NULL"
-                " WHERE payment_ref_no IS NOT NULL AND uuid = ANY(%s)",
-                [refunds.filtered(lambda one: one.state == PAID).mapped("payment_uuid")],
-            )
-            self._empty("mixpay_approval", SQL("refund_id = ANY(%s)", refunds.ids))
-            self._clean_exports(SQL("refund_id = ANY(%s)", refunds.ids))
+            self._forget_refunds(refunds)
+
+    def _forget_refunds(self, refunds):
+        """Remove what is personal of these refunds; this comes back daily, and finds nothing."""
+        of_refunds = SQL("refund_id = ANY(%s)", refunds.ids)
+        self.env.flush_all()
+        self._empty("mixpay_refund", SQL("id = ANY(%s)", refunds.ids))
+        self._empty("mixpay_approval", of_refunds)
+        self._clean_statement_lines(of_refunds)
+        # What Odoo's own line keeps of it.
+        self.env.cr.execute(
+            "UPDATE pos_payment SET payment_ref_no = NULL"
+            " WHERE payment_ref_no IS NOT NULL AND uuid = ANY(%s)",
+            [refunds.filtered(lambda one: one.state == PAID).mapped("payment_uuid")],
+        )
+        # Of the payments' history, which may be younger: found by the refunds' references.
+        self.env.cr.execute(
+            "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE)"
+            " WHERE payment_id = ANY(%s) AND kind = 'refund' AND data ->> 'reference' = ANY(%s)",
+            [refunds.payment_ids.ids, refunds.mapped("reference")],
+        )
+        self.env.invalidate_all()
+        refunds.message_ids.unlink()
+        self._clean_exports(of_refunds)
 
     def _anonymize(self, payments):
         """Remove what is personal of these payments, wherever the addon keeps it."""
@@ -151,6 +165,7 @@ class MixpayRetention(models.AbstractModel):
         )
         for statement in statements:
             self.env.cr.execute(statement, [payments.ids])
+        self._clean_statement_lines(SQL("payment_id = ANY(%s) AND refund_id IS NULL", payments.ids))
         self.env.invalidate_all()
         payments.message_ids.unlink()
         self._clean_exports(
@@ -173,6 +188,23 @@ class MixpayRetention(models.AbstractModel):
                 SQL(", ").join(SQL("%s = NULL", column) for column in columns),
                 condition,
                 SQL(" OR ").join(SQL("%s IS NOT NULL", column) for column in columns),
+            )
+        )
+
+    def _clean_statement_lines(self, condition):
+        """Remove from statement lines the transactions that lead to wallets.
+
+        :param condition: which of our entries in the books they belong to
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_bank_statement_line
+                   SET transaction_details = transaction_details #- '{mixpay,sent,transactions}'
+                 WHERE mixpay_booking_id IN (SELECT id FROM mixpay_booking WHERE %s)
+                   AND transaction_details #> '{mixpay,sent,transactions}' IS NOT NULL
+                """,
+                condition,
             )
         )
 

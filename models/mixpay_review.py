@@ -33,7 +33,6 @@ from ..mixpay.issues import (
 )
 from ..mixpay.standing import has_open_surplus
 from ..transactions import own_transaction
-from .mixpay_defaults_mixin import as_server
 
 _logger = logging.getLogger(__name__)
 
@@ -156,16 +155,11 @@ class MixpayReview(models.AbstractModel):
             self._schedule_activities(payment)
 
     def _schedule_activities(self, payment):
-        for manager in payment.company_id._mixpay_managers():
-            own = as_server(payment).with_context(lang=manager.lang)
-            labels = dict(payment._fields["issue"]._description_selection(own.env))
-            own.activity_schedule(
-                "mail.mail_activity_data_warning",
-                user_id=manager.id,
-                summary=labels[payment.issue],
-                # A note is HTML, and an order's name is whatever somebody typed.
-                note=Markup.escape(texts.summary(own)),
-            )
+        def alarm(own):
+            labels = dict(own._fields["issue"]._description_selection(own.env))
+            return labels[own.issue], texts.summary(own)
+
+        payment._have_done(payment.company_id._mixpay_managers(), alarm, "warning")
 
     def _note_refusal(self, payment, api_url, error):
         """Tell managers, once in a day, that MixPay has refused a call as one too many.
@@ -184,19 +178,18 @@ class MixpayReview(models.AbstractModel):
 
     def _tell_of_refusal(self, payment):
         """Tell managers that MixPay was called too often, with the payment that met it first."""
-        for manager in payment.company_id._mixpay_managers():
-            own = as_server(payment).with_context(lang=manager.lang)
-            own.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=manager.id,
-                summary=own.env._("MixPay refuses calls of this shop: too many in a minute"),
-                note=own.env._(
+        payment._have_done(
+            payment.company_id._mixpay_managers(),
+            lambda own: (
+                own.env._("MixPay refuses calls of this shop: too many in a minute"),
+                own.env._(
                     "No money is lost: registers show pay links, and paid sales are seen a little"
                     " later. If another program or database calls MixPay from the same address, ask"
                     " your administrator to give this one a share of the calls, with the system"
                     " parameter pos_mixpay.requests_per_minute."
                 ),
-            )
+            ),
+        )
 
     def _end_alarm(self, payment):
         payment.activity_unlink(["mail.mail_activity_data_warning"])

@@ -59,4 +59,5 @@ class MixpayUninstall(models.AbstractModel):
         )
         # Assets are deleted before this column is.
         self.env.cr.execute("UPDATE pos_payment_method SET mixpay_settlement_asset_id = NULL")
+        self.env["mixpay.snapshot"]._drop_functions()
         self.env.invalidate_all()

@@ -31,6 +31,7 @@ class PosOrder(models.Model):
         ended = (self - settled).filtered(lambda order: order.state != "draft")
         paid = ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
         for order in paid:
+            self.env["mixpay.refund"].sudo()._check_returned(order.sudo())
             for line in order.payment_ids:
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
@@ -48,7 +49,7 @@ class PosOrder(models.Model):
 
         :raises ValidationError: when change would be given for them
         """
-        lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
+        lines = self.payment_ids._mixpay_own()
         paid = sum(lines.mapped("amount"))
         total = max(self.amount_total, self._mixpay_total())
         least = min(self.amount_total, self._mixpay_total(), 0.0)

@@ -37,10 +37,11 @@ class PosPayment(models.Model):
     def _compute_mixpay_receipt(self):
         """Ask as it is printed: in the reader's language, and as the payment stands by now."""
         self.mixpay_receipt = False
-        ours = self.filtered(lambda line: line.id and line._is_mixpay())
-        refunds = self.env["mixpay.refund"].sudo()._of_lines(ours).grouped("payment_uuid")
-        for line in ours.filtered(lambda line: line.uuid in refunds):
+        saved = self.filtered("id")
+        refunds = self.env["mixpay.refund"].sudo()._of_lines(saved).grouped("payment_uuid")
+        for line in saved.filtered(lambda line: line.uuid in refunds):
             line.mixpay_receipt = payouts.receipt(self.env, refunds[line.uuid])
+        ours = saved.filtered(lambda line: line._is_mixpay())
         payments = self.env["mixpay.payment"].sudo()._covering(ours)
         if not payments:
             return  # as of every sale that others pay
@@ -193,6 +194,11 @@ class PosPayment(models.Model):
 
     def _is_mixpay(self):
         return self.payment_method_id[PROVIDER_FIELD] == PROVIDER
+
+    def _mixpay_own(self):
+        """Return those of these lines that MixPay pays, or for which coins are given back."""
+        uuids = self.env["mixpay.refund"].sudo()._of_lines(self).mapped("payment_uuid")
+        return self.filtered(lambda line: line._is_mixpay() or line.uuid in uuids)
 
     def _mixpay_payments(self):
         """Return every MixPay payment that was made for these lines, or attached to them."""

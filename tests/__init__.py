@@ -2,6 +2,8 @@ from odoo.tools import config
 
 from . import test_auditor
 from . import test_books
+from . import test_books_attacks
+from . import test_books_closings
 from . import test_books_rights
 from . import test_claim
 from . import test_closing

@@ -139,6 +139,25 @@ class TestMixpayBooksRights(MixpayBooksPeople, TestPoSCommon):
         self.method.invalidate_recordset()
         self.assertFalse(self.method.mixpay_book_settlements)
 
+    def test_what_was_settled_before_is_by_hand(self):
+        """Else the books would never agree with MixPay: that money was entered by somebody."""
+        payment, waiting = self.sell(), self.sell(amount=20.0)
+        payment.write({"settle_status": "success", "settled_at": False})
+        self.close()
+        self.env.flush_all()
+        migrate = script("post-books", "19.0.1.4.0").migrate
+        migrate(self.env.cr, None)
+        self.assertFalse(self.booking(payment))
+        for _time in range(2):
+            migrate(self.env.cr, "19.0.1.3.0")
+        self.assertEqual(self.booking(payment).state, "off")
+        self.assertFalse(self.booking(waiting))
+        self.book()
+        self.assertFalse(self.lines(payment))
+        amounts = self.env["mixpay.comparison"]._amounts(self.method)
+        self.assertEqual((amounts["settled_amount"], amounts["booked_amount"]), (0.0, 0.0))
+        self.assertEqual(amounts["unsettled_amount"], 20.0)
+
 
 @tagged("post_install", "-at_install")
 class TestMixpayCount(MixpayBooksPeople, TestPoSCommon):

@@ -193,8 +193,8 @@ class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         self.payment = self.record_payment(self.pos_session, self.method, expires_at=until)
         self.path = urlsplit(self.env["mixpay.claim"]._url(self.payment.trace_id)).path
         self.move("paid_less", payable_amount="20", payable_symbol="USDT")
-        self.assertRegex(self.text(), r"by 11/26/26, 4:30.PM \(Europe/Brussels\)")
-        self.assertIn("26.11.26, 16:30 (Europe/Brussels)", self.text(f"{self.path}?lang=de_DE"))
+        self.assertRegex(self.text(), r"by 11/26/2026 04:30.PM \(Europe/Brussels\)")
+        self.assertIn("26.11.2026 16:30 (Europe/Brussels)", self.text(f"{self.path}?lang=de_DE"))
 
     def test_a_hostile_name_is_text(self):
         payment = self.record_payment(

@@ -28,5 +28,5 @@ class TestMixpayLocales(TransactionCase):
         at = datetime(2026, 11, 26, 15, 30)
         env = self.speaking("de_DE")
         env.user.tz = "Europe/Brussels"
-        self.assertEqual(locales.moment(env, at), "26.11.26, 16:30")
-        self.assertEqual(locales.moment(env, at, "Asia/Tokyo"), "27.11.26, 00:30")
+        self.assertEqual(locales.moment(env, at), "26.11.2026 16:30")
+        self.assertEqual(locales.moment(env, at, "Asia/Tokyo"), "27.11.2026 00:30")

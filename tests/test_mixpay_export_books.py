@@ -46,7 +46,7 @@ class TestMixpayExportBooks(MixpayBooksCase, TestPoSCommon):
         second = self.export(1)
         [row] = self.rows(second)
         self.assertEqual((row["kind"], row["amount"]), ("Adjustment", ""))
-        self.assertEqual(row["value_source"], "the exchange")
+        self.assertEqual(row["value_source"], f"the exchange {fields.Date.today()}")
         rows = self.rows(first) + self.rows(second)
         self.assertEqual(facts.number(facts.total(rows, "settled_value")), facts.number("9.8"))
         self.assertEqual(facts.number(facts.total(rows, "difference")), facts.number("-0.2"))
@@ -77,3 +77,15 @@ class TestMixpayExportBooks(MixpayBooksCase, TestPoSCommon):
         )
         [coin] = self.rows(self.export(1), "coins")
         self.assertEqual((coin["opening"], coin["spent"]), ("5.999999999999999999", "0"))
+        # It was a mistake: the accountant reverses its entry, in a later period.
+        day = today + timedelta(days=2)
+        back = sold.move_id._reverse_moves([{"date": day}])
+        self.assertFalse(back.statement_line_id)
+        with freeze_time(day):
+            back.action_post()
+        [coin] = self.rows(self.export(2), "coins")
+        self.assertEqual(
+            [coin[name] for name in ("opening", "spent", "closing")],
+            ["5.999999999999999999", "-4.000000000000000001", "10.000000000000000000"],
+        )
+        self.assertEqual(self.balance(self.method.journal_id.default_account_id), 10.0)

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models import ir_cron
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..models import mixpay_completion, mixpay_liveness
@@ -80,6 +81,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         self.assertNotIn("/", order.name)
 
     def test_it_is_done_in_the_name_of_who_opened_the_session(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
         seller = new_test_user(
             self.env,
             "mixpay_opener",
@@ -87,6 +89,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
             company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
             tz="Asia/Tokyo",
+            lang="fr_FR",
         )
         order, payment = self.paid_sale()
         self.pos_session.user_id = seller
@@ -95,12 +98,13 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         original = order_class.sync_from_ui
 
         def sync_from_ui(model, orders):
-            seen.append((model.env.user, model.env.company, model.env.context.get("tz")))
+            context = model.env.context
+            seen.append((model.env.user, model.env.company, context.get("tz"), context.get("lang")))
             return original(model, orders)
 
         with patch.object(order_class, "sync_from_ui", sync_from_ui):
             self.assert_finished(order, payment)
-        self.assertEqual(seen, [(seller, self.company, "Asia/Tokyo")])
+        self.assertEqual(seen, [(seller, self.company, "Asia/Tokyo", "fr_FR")])
 
     def test_nobody_is_acted_for_who_may_sell_no_more(self):
         order, payment = self.paid_sale()
@@ -511,6 +515,16 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
             self.run_job("finish_orders")
         self.assertEqual(order.state, "paid")
         self.assertTrue(payment.register_asked_at)
+
+    def test_one_run_of_the_job_finishes_all_that_it_has_waited_for(self):
+        """The waiting takes longer than the time that Odoo gives a job; it goes on all the same."""
+        sales = [self.unasked_sale() for _number in range(3)]
+        with (
+            patch.object(mixpay_liveness, "ANSWER_SECONDS", 1),
+            patch.object(ir_cron, "MIN_TIME_PER_JOB", 0.5),
+        ):
+            self.run_job("finish_orders")
+        self.assertEqual([order.state for order, _payment in sales], ["paid"] * 3)
 
 
 @tagged("post_install", "-at_install")

@@ -87,6 +87,39 @@ class TestMixpayRetention(MixpayBooksCase, TestPoSCommon):
             self.assertNotIn(b"0xfeed", one.raw, one.name)
         self.assertEqual(len(export.file_ids), 5)
 
+    def test_statement_lines_keep_coins_and_no_transactions(self):
+        payment, young = self.old(), self.old()
+        lines = [
+            self.env["account.bank.statement.line"]
+            .sudo()
+            .create(
+                {
+                    "journal_id": self.method.journal_id.id,
+                    "amount": 10.0,
+                    "transaction_details": {
+                        "mixpay": {"sent": {"amount": "10.0125", "transactions": ["0xabcdef"]}}
+                    },
+                    "mixpay_booking_id": self.env["mixpay.booking"]
+                    .sudo()
+                    .create(
+                        {
+                            "payment_id": one.id,
+                            "company_id": self.company.id,
+                            "kind": "receipt",
+                            "state": "done",
+                        }
+                    )
+                    .id,
+                }
+            )
+            for one in (payment, young)
+        ]
+        self.age(young, "2025-10-15 12:00:00")
+        self.remove()
+        facts_left = [line.transaction_details["mixpay"]["sent"] for line in lines]
+        self.assertEqual(facts_left[0], {"amount": "10.0125"})
+        self.assertEqual(facts_left[1]["transactions"], ["0xabcdef"])
+
     def test_it_is_no_adjustment(self):
         self.old()
         self.export({"date_from": "2015-10-01", "date_to": "2015-10-31"})

@@ -45,7 +45,7 @@ class TestMixpayReceipts(MixpayShopCase, TestPoSCommon):
         payment, line = self.sell()
         sent, rate, transaction, reference = self.receipt(line)
         self.assertEqual(sent, "Sent: 10.0125 USDT (Tron)")
-        self.assertRegex(rate, r"^Rate: 1 USDT = 0\.998752 USD \(11/26/26, 9:00.AM\)$")
+        self.assertRegex(rate, r"^Rate: 1 USDT = 0\.998752 USD \(11/26/2026 09:00.AM\)$")
         self.assertEqual(transaction, "Transaction: 0xabcdef…23456789")
         self.assertEqual(reference, f"MixPay reference: {payment.trace_id}")
 

@@ -12,10 +12,9 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
 from ..mixpay.issues import REFUNDED
+from ..models import mixpay_approval_request, mixpay_refund_request
 from .common import MixpayShopCase
-from .test_refunds import ADDRESS, MixpayRefundsMixin
-
-OTHER_ADDRESS = "TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj"
+from .common_refunds import ADDRESS, OTHER_ADDRESS, REPORTED, MixpayRefundsMixin
 
 
 @tagged("post_install", "-at_install")
@@ -28,12 +27,6 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
             name="Other coins", mixpay_test_mode=False, mixpay_refunds=True
         )
         cls.config.payment_method_ids += cls.other_method
-
-    def give_back_in_cash(self, original):
-        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
-        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
-        data["payment_ids"][0][2]["payment_method_id"] = cash.id
-        self.env["pos.order"].sync_from_ui([data])
 
     # === NOT TWICE === #
 
@@ -79,6 +72,36 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         with self.assertRaisesRegex(UserError, "0.00 can be given back"):
             self.ask(line)
 
+    # === NOT IN FLOODS === #
+
+    def test_asking_has_bounds(self):
+        original = self.sell(amount=20.0)
+        cancel = self.env["mixpay.refund.request"]._cancel
+        for _time in range(mixpay_refund_request.MOST_OF_ORDER):
+            cancel(self.asked(original))
+        with self.assertRaisesRegex(UserError, "too often"), self.cr.savepoint():
+            self.asked(original)
+        self.patch(mixpay_refund_request, "MOST_OF_REGISTER", 6)
+        self.asked()
+        with self.assertRaisesRegex(UserError, "too often"), self.cr.savepoint():
+            self.asked()
+        self.cr.execute("UPDATE mixpay_refund SET create_date = create_date - interval '1 hour'")
+        self.asked()
+
+    def test_approved_refunds_use_up_no_requests_of_payments(self):
+        requests = self.env["mixpay.approval.request"]
+        self.patch(mixpay_approval_request, "REQUESTS_PER_SESSION", 1)
+        payment = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
+        payment.env["mixpay.answer"]._transition(payment, "success", REPORTED)
+        refund = self.approve(self.asked())
+        self.assertEqual(refund.approval_id.pos_session_id, payment.pos_session_id)
+        requests._check_request(payment, "force_cancel", self.manager)
+
+    def test_a_reason_is_no_page(self):
+        refund = self.ask(self.refund_line(self.sell()), '<a href="https://evil.example">Pay</a>')
+        self.assertNotIn("<a", refund.activity_ids[:1].note)
+        self.assertIn("&lt;a", refund.activity_ids[:1].note)
+
     # === IN NO OTHER WALLET === #
 
     def test_a_register_does_not_replace_what_the_customer_entered(self):
@@ -87,6 +110,57 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         with self.assertRaisesRegex(UserError, "entered already"):
             self.enter_address(refund, OTHER_ADDRESS)
         self.assertEqual((refund.address, refund.address_by), (ADDRESS, "customer"))
+
+    # === NOT PAST THE RULES === #
+
+    def change_terminal(self):
+        """Have the method be another provider's, as while no session is open."""
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE pos_payment_method SET use_payment_terminal = NULL WHERE id = %s",
+            [self.method.id],
+        )
+        self.env.invalidate_all()
+
+    def test_a_method_that_was_changed_lets_no_refund_slip_through(self):
+        refund = self.asked()
+        line = refund.pos_order_id.payment_ids
+        self.change_terminal()
+        self.assertFalse(line._is_mixpay())
+        for act in (line.unlink, lambda: line.write({"amount": -5.0})):
+            with self.assertRaisesRegex(ValidationError, "stay"), self.cr.savepoint():
+                act()
+        with self.assertRaisesRegex(ValidationError, "nobody has approved"), self.cr.savepoint():
+            self.finish(refund)
+        self.assertIn("Given back in coins", line.mixpay_receipt)
+        self.finish(self.approve(refund))
+        self.assertTrue(refund.covered_at)
+        self.assertEqual(line.transaction_id, refund.reference)
+
+    def test_a_method_that_was_changed_gives_no_more_than_the_order(self):
+        refund = self.approve(self.asked())
+        self.change_terminal()
+        refund.pos_order_id.write({"amount_total": -5.0})
+        with self.assertRaisesRegex(ValidationError, "cannot be given back in"):
+            refund.pos_order_id.write({"state": "paid"})  # core itself asks for all of it elsewhere
+
+    def test_cash_does_not_give_back_again_what_coins_have(self):
+        original = self.sell()
+        self.finish(self.approve(self.asked(original)))
+        with self.assertRaisesRegex(ValidationError, "coins are given back"), self.cr.savepoint():
+            self.give_back_in_cash(original)
+
+    def test_cash_gives_back_the_rest(self):
+        original = self.sell(amount=20.0)
+        self.finish(self.approve(self.asked(original)))
+        self.give_back_in_cash(original)
+
+    def test_refunds_of_one_order_follow_each_other(self):
+        original = self.sell()
+        payment = original.payment_ids._mixpay_covering()
+        payment.refund_asked_at = False
+        self.give_back_in_cash(original)
+        self.assertTrue(payment.refund_asked_at, "what the database makes others wait for")
 
     # === NOBODY IS STUCK === #
 
@@ -118,15 +192,32 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         refund = self.pay_out(self.ready())
         line = refund.pos_order_id.payment_ids
         self.assertTrue(line.payment_ref_no)
+        self.forget_refunds()
+        self.assertFalse(refund.txid)
+        self.assertFalse(line.payment_ref_no)
+
+    def forget_refunds(self):
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE mixpay_refund SET create_date = '2001-01-01', write_date = '2001-01-01'"
         )
         self.env.invalidate_all()
-        self.env["mixpay.retention"]._anonymize_refunds(self.company, "2002-01-01")
+        self.env["mixpay.retention"].sudo()._anonymize_refunds(self.company, "2002-01-01")
         self.env.invalidate_all()
-        self.assertFalse(refund.txid)
-        self.assertFalse(line.payment_ref_no)
+
+    def test_history_and_messages_forget_the_customer(self):
+        young, refund = self.ready(), self.ready()
+        refund.message_post(body=f"sent to {ADDRESS}")
+        self.give_back_otherwise(refund)
+        events = self.env["mixpay.event"].search([("kind", "=", "refund")])
+        of_refund = events.filtered(lambda one: one.data["reference"] == refund.reference)
+        self.forget_refunds()
+        self.assertFalse(refund.message_ids)
+        self.assertFalse(refund.given_back_how or refund.address)
+        for event in events:
+            is_removed = event.data == {"removed": True}
+            self.assertEqual(is_removed, event in of_refund)
+        self.assertTrue(young.address, "it is not paid out so far")
 
 
 @tagged("post_install", "-at_install")

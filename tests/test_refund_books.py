@@ -9,8 +9,8 @@ from odoo.tests import tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from .common_refunds import TXID, MixpayRefundsMixin
 from .test_books import MixpayBooksCase
-from .test_refunds import TXID, MixpayRefundsMixin
 
 
 @tagged("post_install", "-at_install")
@@ -136,7 +136,93 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.book()
         self.assertEqual(self.booking(self.payments(sales[:1])).hold, "matched")
 
+    # === GIVEN BACK ANOTHER WAY === #
+
+    def suspense(self):
+        return self.balance(self.method.journal_id.suspense_account_id)
+
+    def test_given_back_another_way_waits_for_what_paid_it(self):
+        sales = self.sell() | self.sell()
+        refund = self.give_back_otherwise(self.ready(original=sales[:1]))
+        self.close()
+        self.settle_all(sales)
+        self.book()
+        booking = self.payout(refund)
+        self.assertEqual((booking.state, booking.outcome), ("done", "refunded"))
+        self.assertFalse(booking.statement_line_id, "no coins have left the wallet")
+        self.assert_ledger(20.0, 0.0)
+        self.assertEqual(self.suspense(), -10.0)
+        self.book()
+        self.assertEqual(self.suspense(), -10.0)
+        self.match_with_cash(booking)
+        self.assertEqual(self.suspense(), 0.0)
+        self.assert_ledger(20.0, 0.0)
+
+    def match_with_cash(self, booking):
+        """Match what is in suspense with what the accountant finds in the cash register's book."""
+        suspense = self.method.journal_id.suspense_account_id
+        cash = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "line_ids": [
+                    (0, 0, {"account_id": suspense.id, "debit": 10.0}),
+                    (0, 0, {"account_id": self.sales_account.id, "credit": 10.0}),
+                ],
+            }
+        )
+        cash.action_post()
+        lines = (cash | booking.move_id).line_ids
+        lines.filtered(lambda line: line.account_id == suspense).reconcile()
+
+    def test_given_back_another_way_after_its_session(self):
+        sale = self.sell()
+        refund = self.ready(original=sale)
+        self.close()
+        self.settle_all(sale)
+        self.book()
+        self.assert_ledger(10.0, -10.0)
+        self.give_back_otherwise(refund)
+        self.book()
+        self.assert_ledger(10.0, 0.0)
+        self.assertEqual(self.suspense(), -10.0)
+
+    # === RETENTION === #
+
+    def test_the_statement_line_forgets_the_transaction(self):
+        refund = self.pay_out(self.ready(original=self.sell()))
+        self.close()
+        self.book()
+        line = self.payout(refund).statement_line_id
+        self.assertEqual(line.transaction_details["mixpay"]["sent"]["transactions"], [TXID])
+        self.env.cr.execute(
+            "UPDATE mixpay_refund SET create_date = '2001-01-01', write_date = '2001-01-01'"
+        )
+        self.env.invalidate_all()
+        self.env["mixpay.retention"].sudo()._anonymize_refunds(self.company, "2002-01-01")
+        self.env.invalidate_all()
+        sent = line.transaction_details["mixpay"]["sent"]
+        self.assertNotIn("transactions", sent)
+        self.assertEqual(sent["amount"], "10.0124")
+
     # === THE ACCOUNTANT'S FILES === #
+
+    def test_exports_say_that_it_was_given_back_another_way(self):
+        refund = self.ready(original=self.sell())
+        self.start(refund)
+        self.close()
+        _sold, given_back = self.rows(self.export(0))
+        self.assertEqual(given_back.get("units", ""), "", "what is planned was not sent")
+        refund.with_user(self.manager).action_stop()
+        self.give_back_otherwise(refund)
+        second = self.export(1)
+        [row] = self.rows(second)
+        self.assertEqual((row["kind"], row["amount"]), ("Adjustment", ""))
+        self.assertEqual(row["status"], "Given back another way")
+        self.assertEqual(row["decision"], "Given back another way")
+        self.assertEqual(row["decided_by"], self.manager.name)
+        self.assertTrue(row["decided_at"])
+        self.assertEqual(row.get("units", ""), "")
+        self.assertFalse(self.rows(second, "coins"), "nothing came, and nothing was sent")
 
     def export(self, days):
         """Export the day that is so many days from now, once it is over."""
@@ -168,7 +254,7 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         second = self.export(1)
         [row] = self.rows(second)
         self.assertEqual((row["kind"], row["amount"]), ("Adjustment", ""))
-        self.assertEqual((row["units"], row["txids"]), ("-10.0125", TXID))
+        self.assertEqual((row["units"], row["txids"]), ("-10.0124", TXID))
         self.assertEqual(row["settled_entry"], self.payout(refund).move_id.name)
         coins = {row["coin"]: row for row in self.rows(second, "coins")}
-        self.assertEqual(coins["USDT (Tron)"]["opening"], "-10.0125")
+        self.assertEqual(coins["USDT (Tron)"]["opening"], "-10.0124")

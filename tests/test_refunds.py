@@ -6,106 +6,21 @@ from lxml import html
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
 from .common import USDT_TRON, MixpayRoutesCase, MixpayShopCase
-
-ADDRESS = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
-CODE = "295471"
-TXID = "9b7f2c1d0a8e4f63b5d29c7e1f0a4b86"
-REPORTED = {
-    "payable_amount": "10.0125",
-    "payment_amount": "10.0125",
-    "payment_symbol": "USDT",
-    "payment_asset_id": USDT_TRON,
-    "txid": "0xabcdef0123456789abcdef0123456789",
-    "rate": "0.998752",
-    "rate_source": "MixPay",
-}
-
-
-class MixpayRefundsMixin:
-    """A shop whose MixPay method gives money back in coins."""
-
-    @classmethod
-    def allow_refunds(cls):
-        cls.method.write({"mixpay_test_mode": False, "mixpay_refunds": True})
-        cls.manager = cls.new_user("mixpay_refunder", "point_of_sale.group_pos_manager")
-        cls.manager._mixpay_set_approval_code(CODE)
-        cls.cashier = cls.new_user("mixpay_asker", "point_of_sale.group_pos_user")
-
-    @classmethod
-    def new_user(cls, login, group):
-        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        return new_test_user(cls.env, login, f"base.group_user,{group}", **vals)
-
-    def sell(self, amount=10.0, **changes):
-        """Sell tea that is paid with MixPay; return the order."""
-        payment = self.record(
-            **{"payment_uuid": str(uuid.uuid4()), "amount": amount, "is_test": False} | changes
-        )
-        payment.env["mixpay.answer"]._transition(payment, "success", REPORTED)
-        return self.sync(self.tea(amount, payment.payment_uuid, uuid=payment.order_uuid))
-
-    def tea(self, amount, line_uuid, state="paid", **data):
-        order = self.create_ui_order_data(
-            [(self.product, amount / 10.0)], payments=[(self.method, amount)]
-        )
-        order |= {"state": state, "access_token": str(uuid.uuid4()), **data}
-        order["payment_ids"][0][2]["uuid"] = line_uuid
-        return order
-
-    def refund_data(self, original, amount=10.0, state="draft", **data):
-        order = self.tea(-amount, str(uuid.uuid4()), state, **data)
-        order["is_refund"] = True
-        for _command, _id, line in order["lines"]:
-            line["refunded_orderline_id"] = original.lines[:1].id
-        return order
-
-    def refund_line(self, original, **changes):
-        """Take tea back on a register; return the line that is to give coins back."""
-        data = self.refund_data(original, **changes)
-        self.env["pos.order"].sync_from_ui([data])
-        return self.env["pos.payment"].search([("uuid", "=", data["payment_ids"][0][2]["uuid"])])
-
-    def as_cashier(self, model):
-        return self.env[model].with_user(self.cashier)
-
-    def ask(self, line, reason="The tea was cold"):
-        requests = self.as_cashier("mixpay.refund.request")
-        return requests._ask(line.with_user(self.cashier), reason).with_env(self.env).sudo()
-
-    def asked(self, original=None, **changes):
-        return self.ask(self.refund_line(original or self.sell(), **changes))
-
-    def approve(self, refund):
-        refund.with_user(self.manager).action_approve()
-        return refund
-
-    def enter_address(self, refund, address=ADDRESS, by="register", asset=None, confirmed=True):
-        asset = asset or self.method.mixpay_settlement_asset_id
-        self.as_cashier("mixpay.refund.request")._set_address(
-            refund, asset.id, address, "", confirmed, by
-        )
-
-    def finish(self, refund):
-        refund.pos_order_id.action_pos_order_paid()
-        return refund
-
-    def ready(self, **changes):
-        """Return a refund that waits for its manager to pay it out."""
-        refund = self.approve(self.asked(**changes))
-        self.enter_address(refund)
-        return self.finish(refund)
-
-    def pay_out(self, refund, units="10.0125", rate="0.998752", txid=TXID):
-        moment = refund.create_date
-        refund.with_user(self.manager)._pay(units, rate, "The sale", moment, txid)
-        return refund
+from .common_refunds import (
+    ADDRESS,
+    CODE,
+    OTHER_ADDRESS,
+    REPORTED,
+    TXID,
+    MixpayRefundsMixin,
+)
 
 
 @tagged("post_install", "-at_install")
@@ -142,10 +57,8 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         self.assertFalse(refund.activity_ids)
         line = refund.pos_order_id.payment_ids
         self.assertEqual((line.transaction_id, line.payment_ref_no), (refund.reference, TXID))
-        whats = self.env["mixpay.event"].search([("kind", "=", "refund")]).mapped("data")
         self.assertEqual(
-            [data["what"] for data in reversed(whats)],
-            ["asked", "address entered", "order paid", "paid out"],
+            self.events(), ["asked", "address entered", "order paid", "payout started", "paid out"]
         )
 
     def test_a_register_can_send_the_paid_order_at_once(self):
@@ -219,10 +132,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
 
     def test_not_again_what_was_given_back_in_cash(self):
         original = self.sell()
-        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
-        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
-        data["payment_ids"][0][2]["payment_method_id"] = cash.id
-        self.env["pos.order"].sync_from_ui([data])
+        self.give_back_in_cash(original)
         self.assert_not_asked("0.00 can be given back", self.refund_line(original))
 
     def test_never_more_than_the_order_gives_back(self):
@@ -346,7 +256,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         refund = self.ready()
         refund.asked_user_ids += self.cashier
         with self.assertRaisesRegex(AccessError, "Only managers"):
-            refund.with_user(self.cashier)._pay("10", "1", "me", refund.create_date, TXID)
+            self.start(refund, manager=self.cashier)
 
     def test_coins_and_rate_make_the_amount(self):
         refund = self.ready()
@@ -378,8 +288,153 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         self.assertEqual((wizard.rate, wizard.units), ("0.998752", "10.01249559"))
         self.assertIn("MixPay", wizard.rate_source)
         wizard.rate_at = refund.create_date
+        wizard.action_start()
         wizard.action_record()
         self.assertEqual((refund.state, refund.units), ("paid", "10.01249559"))
+
+    # === BY ONE MANAGER === #
+
+    def colleague(self):
+        return self.new_user("mixpay_colleague", "point_of_sale.group_pos_manager")
+
+    def test_one_manager_pays_it_out(self):
+        refund, other = self.start(self.ready()), self.colleague()
+        self.assertEqual((refund.payer_id, refund.units), (self.manager, "10.0124"))
+        self.assertTrue(refund.payer_since)
+        own = refund.with_user(other)
+        for act in (
+            lambda: self.start(refund, manager=other),
+            lambda: own._pay(TXID, {}),
+            lambda: own._give_back_otherwise("In cash"),
+            own.action_stop,
+            own.action_ask_address,
+        ):
+            with self.assertRaisesRegex(UserError, "mixpay_refunder"), self.cr.savepoint():
+                act()
+        own.action_take_over()
+        self.assertEqual((refund.payer_id, refund.units), (other, "10.0124"))
+        with self.assertRaisesRegex(UserError, "mixpay_colleague"):
+            refund.with_user(self.manager)._pay(TXID, {})
+        own._pay(TXID, {})
+        self.assertEqual((refund.state, refund.paid_by_id), ("paid", other))
+        self.assertEqual(self.events()[-3:], ["payout started", "payout taken over", "paid out"])
+
+    def test_what_is_being_paid_out_keeps_its_address(self):
+        refund = self.start(self.ready())
+        with self.assertRaisesRegex(UserError, "may have sent"):
+            refund.with_user(self.manager).action_ask_address()
+        self.assertEqual(refund.address, ADDRESS)
+
+    def test_a_manager_who_has_sent_nothing_starts_anew(self):
+        refund = self.start(self.ready())
+        refund.with_user(self.manager).action_stop()
+        self.assertFalse(refund.payer_id or refund.units or refund.rate)
+        with self.assertRaisesRegex(UserError, "changed since it was shown"), self.cr.savepoint():
+            refund.with_user(self.manager)._pay(TXID, {})
+        self.start(refund, manager=self.colleague())
+
+    def test_only_managers_take_over(self):
+        refund = self.start(self.ready())
+        refund.asked_user_ids += self.cashier
+        for act in ("action_take_over", "action_stop"):
+            with self.assertRaisesRegex(AccessError, "Only managers"), self.cr.savepoint():
+                getattr(refund.with_user(self.cashier), act)()
+
+    def test_a_plan_is_no_payment(self):
+        refund = self.ready()
+        line = refund.pos_order_id.payment_ids
+        before = line.mixpay_receipt
+        self.start(refund)
+        line.invalidate_recordset(["mixpay_receipt"])
+        self.assertEqual(line.mixpay_receipt, before)
+
+    def test_what_was_changed_since_it_was_shown(self):
+        refund = self.ready()
+        first = self.open_window(refund)
+        first.rate_at = refund.create_date
+        refund.with_user(self.manager).action_ask_address()
+        self.enter_address(refund, OTHER_ADDRESS, by="customer")
+        with self.assertRaisesRegex(UserError, "changed since it was shown"), self.cr.savepoint():
+            first.save().action_start()
+        self.start(refund)
+        second = self.open_window(refund)
+        second.txid = TXID
+        refund.with_user(self.manager).action_stop()
+        self.start(refund, units="10.0123")
+        with self.assertRaisesRegex(UserError, "changed since it was shown"), self.cr.savepoint():
+            second.save().action_record()
+        self.assertEqual(refund.state, "approved")
+
+    def open_window(self, refund):
+        """Open the window as a manager's browser does, which saves what it shows."""
+        wizards = self.env["mixpay.pay.refund"].with_user(self.manager)
+        return Form(wizards.with_context(default_refund_id=refund.id))
+
+    def test_the_window_in_two_steps(self):
+        refund = self.ready()
+        first = self.open_window(refund)
+        first.rate_at = refund.create_date
+        action = first.save().action_start()
+        self.assertEqual(action["context"], {"default_refund_id": refund.id})
+        self.assertEqual(refund.payer_id, self.manager)
+        second = self.open_window(refund)
+        self.assertEqual(second.address, ADDRESS)
+        self.assertEqual(second.units, refund.units)
+        second.txid = TXID
+        second.save().action_record()
+        self.assertEqual((refund.state, refund.txid), ("paid", TXID))
+
+    # === NOT IN COINS AFTER ALL === #
+
+    def test_given_back_another_way(self):
+        refund = self.ready()
+        line = refund.pos_order_id.payment_ids
+        with self.assertRaisesRegex(UserError, "give a reason"), self.cr.savepoint():
+            self.give_back_otherwise(refund, " ")
+        wizard = self.env["mixpay.pay.refund"].with_user(self.manager)
+        wizard.create({"refund_id": refund.id, "reason": "In cash"}).action_give_back_otherwise()
+        self.assertEqual((refund.state, refund.given_back_how), ("otherwise", "In cash"))
+        self.assertEqual(refund.paid_by_id, self.manager)
+        self.assertTrue(refund.paid_at)
+        self.assertFalse(refund.activity_ids)
+        event = self.env["mixpay.event"].search([("kind", "=", "refund")], limit=1)
+        self.assertEqual(event.data["what"], "given back another way")
+        self.assertEqual((event.data["reason"], event.user_id), ("In cash", self.manager))
+        line.invalidate_recordset(["mixpay_receipt"])
+        self.assertEqual(
+            line.mixpay_receipt.split("\n"),
+            ["Given back another way: $\xa010.00", f"MixPay reference: {refund.reference}"],
+        )
+        with self.assertRaisesRegex(ValidationError, "stay"), self.cr.savepoint():
+            line.unlink()
+
+    def test_never_both_in_coins_and_another_way(self):
+        original = self.sell(amount=20.0)
+        first, second = self.ready(original=original), self.ready(original=original)
+        self.give_back_otherwise(first)
+        for act in (self.give_back_otherwise, self.pay_out):
+            with self.assertRaisesRegex(UserError, "Given back another way"), self.cr.savepoint():
+                act(first)
+        self.pay_out(second)
+        with self.assertRaisesRegex(UserError, "Paid out"):
+            self.give_back_otherwise(second)
+        self.assert_not_asked("0.00 can be given back", self.refund_line(original))
+
+    def test_not_another_way_while_its_order_is_not_finished(self):
+        refund = self.approve(self.asked())
+        with self.assertRaisesRegex(UserError, "not finished at the register"):
+            self.give_back_otherwise(refund)
+
+    def test_not_another_way_what_somebody_is_paying_out(self):
+        refund = self.start(self.ready())
+        with self.assertRaisesRegex(UserError, "may have sent"):
+            self.give_back_otherwise(refund)
+
+    def test_only_managers_give_it_back_another_way(self):
+        refund = self.ready()
+        refund.asked_user_ids += self.cashier
+        with self.assertRaisesRegex(AccessError, "Only managers"):
+            refund.with_user(self.cashier)._give_back_otherwise("In cash")
 
     # === WHAT A PENDING ONE KEEPS === #
 
@@ -469,7 +524,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         )
         self.pay_out(refund)
         line.invalidate_recordset(["mixpay_receipt"])
-        self.assertIn("Sent: 10.0125 USDT (Tron)", line.mixpay_receipt)
+        self.assertIn("Sent: 10.0124 USDT (Tron)", line.mixpay_receipt)
         self.assertIn("Transaction: 9b7f2c1d…1f0a4b86", line.mixpay_receipt)
         self.assertNotIn("will be paid", line.mixpay_receipt)
 
@@ -517,7 +572,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual(self.on("address", asked, **address)["address"], ADDRESS)
         approved = self.on("approve", asked, approver_id=self.manager.id, code=CODE)
         self.assertTrue(approved["is_granted"])
-        self.assertEqual(approved["state_text"], "To be paid out")
+        self.assertEqual(approved["state_text"], "Refund to be paid out")
         self.assertIn("will be paid out", approved["receipt"])
         found = self.call(
             "refund_find", session_id=self.pos_session.id, payment_uuid=asked["payment_uuid"]
@@ -620,15 +675,26 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         refund = self.refund(asked["reference"])
         self.approve(refund)
         self.enter_address(refund)
-        self.assertIn("To be paid out", self.words(self.page(asked)[1]))
+        self.assertIn("Refund to be paid out", self.words(self.page(asked)[1]))
         self.finish(refund)
         self.pay_out(refund)
         self.env.flush_all()
         _answer, page = self.page(asked)
         self.assertIn("Paid out", self.words(page))
         self.assertIn(TXID, self.words(page))
+        self.assertIn("10.0124 USDT", self.words(page))
         self.assertEqual(page.find(".//main").get("data-resolved"), "1")
         self.assertNotIn(self.manager.name, self.words(page), "nothing about the shop's people")
+
+    def test_the_page_of_what_was_given_back_another_way(self):
+        asked = self.ask_route()
+        refund = self.approve(self.refund(asked["reference"]))
+        self.enter_address(refund)
+        self.give_back_otherwise(self.finish(refund))
+        self.env.flush_all()
+        _answer, page = self.page(asked)
+        self.assertIn("sends no coins", self.words(page))
+        self.assertEqual(page.find(".//main").get("data-resolved"), "1")
 
     def test_a_wrong_address_says_nothing(self):
         asked = self.ask_route()

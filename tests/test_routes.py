@@ -251,6 +251,30 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(len(set(shown.values())), len(shown), f"each sees others: {shown}")
         self.assertLess(shown["cashier"], shown["manager"])
 
+    def test_a_snapshot_has_what_the_record_has(self):
+        self.payments_of_all_kinds()
+        payments = self.env["mixpay.payment"].sudo().search([])
+        payments[0].write({"confirmations": 3, "payable_amount": "1.720000000000000001"})
+        payments.flush_recordset()
+        self.env.cr.execute("UPDATE mixpay_payment SET paid_at = '2026-03-29 00:59:59.9'")
+        payments.invalidate_recordset()
+        payments.env["mixpay.job"]._ensure(payments[0])
+        for payment, snapshot in zip(
+            payments, payments.env["mixpay.presenter"]._of_records(payments), strict=True
+        ):
+            names = [
+                name for name in vars(snapshot) if name in payment._fields and name != "approval_id"
+            ]
+            for name in names:
+                value, ours = getattr(snapshot, name), payment[name]
+                if payment._fields[name].type == "datetime" and ours:
+                    ours = ours.replace(microsecond=0)
+                elif payment._fields[name].type == "many2one":
+                    ours = ours.id
+                with self.subTest(name=name, payment=payment.id):
+                    self.assertEqual(value or False, ours or False)
+            self.assertEqual(snapshot.is_polled, payment == payments[0])
+
     def test_payments_of_closed_sessions_are_not_shown(self):
         payment = self.create_payment()
         traces = [payment["trace_id"]]

@@ -2,43 +2,70 @@ from odoo import api, fields, models
 
 from ..mixpay import money, refunds
 
+# What a manager has to have seen as it is: by the first step, and by the second.
+TERMS = ("asset_id", "address", "memo")
+FIXED = (*TERMS, "units")
+# Proposed or read when the window is opened, and then kept as it is.
+KEPT = {"store": True, "precompute": True, "readonly": False}
+
 
 class MixpayPayRefund(models.TransientModel):
-    """Takes how a manager has paid a refund from the shop's wallet: coins, rate, transaction."""
+    """Takes how a manager pays a refund from the shop's wallet, in two steps.
+
+    Coins and rate first: from then on nobody else pays it, and nothing of it changes. The
+    transaction when they were sent. Or how the money was given back without coins.
+    """
 
     _name = "mixpay.pay.refund"
     _description = "Record the payment of a refund"
 
     refund_id = fields.Many2one("mixpay.refund", required=True, readonly=True)
+    is_started = fields.Boolean(string="Being Paid Out", compute="_compute_is_started")
     currency_id = fields.Many2one(related="refund_id.currency_id")
     amount = fields.Monetary(related="refund_id.amount")
-    asset_id = fields.Many2one(related="refund_id.asset_id")
-    address = fields.Char(related="refund_id.address")
-    memo = fields.Char(related="refund_id.memo")
+    # As they were when the window was opened, which the server compares: not related.
+    asset_id = fields.Many2one(
+        "mixpay.asset",
+        string="Coin and Network",
+        compute="_compute_terms",
+        **KEPT,
+    )
+    address = fields.Char(string="Customer's Address", compute="_compute_terms", **KEPT)
+    memo = fields.Char(string="Memo or Tag", compute="_compute_terms", **KEPT)
     rate = fields.Char(
         compute="_compute_rate",
-        store=True,
-        readonly=False,
+        **KEPT,
         help="What one coin is worth, in the currency of the order.",
     )
     rate_source = fields.Char(
         compute="_compute_rate",
-        store=True,
-        readonly=False,
+        **KEPT,
         help="Whose rate it is: that of the sale, or a source that you name.",
     )
-    rate_at = fields.Datetime(string="Rate Of", compute="_compute_rate", store=True, readonly=False)
-    units = fields.Char(
-        string="Coins to Send", compute="_compute_units", store=True, readonly=False
-    )
-    txid = fields.Char(string="Transaction", required=True)
+    rate_at = fields.Datetime(string="Date of the Rate", compute="_compute_rate", **KEPT)
+    units = fields.Char(string="Coins to Send", compute="_compute_units", **KEPT)
+    txid = fields.Char(string="Transaction")
+    reason = fields.Char()
+
+    @api.depends("refund_id")
+    def _compute_is_started(self):
+        for wizard in self:
+            wizard.is_started = wizard.refund_id.payer_id == self.env.user
+
+    @api.depends("refund_id")
+    def _compute_terms(self):
+        for wizard in self:
+            wizard.update({name: wizard.refund_id[name] for name in TERMS})
 
     @api.depends("refund_id")
     def _compute_rate(self):
         """Propose the rate of the sale, where the same coin was sent then."""
         for wizard in self:
-            asset_id = wizard.asset_id.asset_id
-            payment = wizard.refund_id.payment_ids.filtered(
+            refund, asset_id = wizard.refund_id, wizard.asset_id.asset_id
+            if refund.rate:
+                wizard.update({name: refund[name] for name in ("rate", "rate_source", "rate_at")})
+                continue
+            payment = refund.payment_ids.filtered(
                 lambda p, coin=asset_id: p.rate and (p.payment_asset_id or "").lower() == coin
             )[:1]
             wizard.rate = payment.rate
@@ -52,7 +79,21 @@ class MixpayPayRefund(models.TransientModel):
         for wizard in self:
             rate, refund = money.parse_or_none(wizard.rate), wizard.refund_id
             coins = refunds.units(refund._exact_amount(), rate) if rate else None
-            wizard.units = money.short(coins) if coins else False
+            wizard.units = refund.units or (money.short(coins) if coins else False)
+
+    def action_start(self):
+        """Pay this refund out from now on, on the terms that are shown; go on to the second step.
+
+        :raises UserError: where something of it cannot be
+        """
+        self.ensure_one()
+        self.refund_id._start(
+            self.units, self.rate, self.rate_source, self.rate_at, self._shown(TERMS)
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pos_mixpay.mixpay_pay_refund_action"
+        )
+        return {**action, "context": {"default_refund_id": self.refund_id.id}}
 
     def action_record(self):
         """Record the payment.
@@ -60,5 +101,17 @@ class MixpayPayRefund(models.TransientModel):
         :raises UserError: where something of it cannot be
         """
         self.ensure_one()
-        self.refund_id._pay(self.units, self.rate, self.rate_source, self.rate_at, self.txid)
+        self.refund_id._pay(self.txid, self._shown(FIXED))
         return {"type": "ir.actions.act_window_close"}
+
+    def action_give_back_otherwise(self):
+        """Record that the money was given back without coins.
+
+        :raises UserError: where that cannot be
+        """
+        self.ensure_one()
+        self.refund_id._give_back_otherwise(self.reason)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _shown(self, names):
+        return {name: self[name] for name in names}

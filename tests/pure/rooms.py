@@ -33,6 +33,7 @@ PYTHON = Table(
             "mixpay/jsonb.py",
             "mixpay/backoff.py",
         ),
+        _plain("mixpay/keccak.py"),
         _plain("mixpay/refunds.py"),
         _plain("mixpay/claim.py", "mixpay/cells.py", "mixpay/periods.py", "mixpay/facts.py"),
         _plain("mixpay/http.py", "mixpay/catalogue.py", "mixpay/polling.py", "mixpay/standing.py"),
@@ -47,8 +48,8 @@ PYTHON = Table(
             "core_values.py",
             "locales.py",
             "mixpay.defaults.mixin",
-            "mixpay.evidence.mixin",
         ),
+        (Room("mixpay.evidence.mixin", verbs=("_end_activities", "_have_done", "_lock")),),
         # Calls to MixPay: where to, how many, and what for.
         (
             Room(
@@ -147,7 +148,7 @@ PYTHON = Table(
         (
             Room(
                 "mixpay.payee",
-                verbs=("_effective", "_follow", "_is_of_company", "_lock", "_pending"),
+                verbs=("_effective", "_follow", "_is_of_company", "_pending"),
             ),
         ),
         (
@@ -161,7 +162,6 @@ PYTHON = Table(
                     "_is_being_checked",
                     "_is_final",
                     "_is_payable",
-                    "_lock",
                     "_needs_link",
                     "_now",
                     "_recheck_seconds",
@@ -292,12 +292,10 @@ PYTHON = Table(
                 verbs=(
                     "_add",
                     "_add_refund",
-                    "_end_activities",
                     "_end_expired",
                     "_is_as_shown",
                     "_is_open",
                     "_label",
-                    "_lock_rows",
                     "_note_outcome",
                     "_record_event",
                     "_requests",
@@ -311,22 +309,30 @@ PYTHON = Table(
             Room(
                 "models/mixpay_refund.py",
                 verbs=(
+                    "_add",
+                    "_exact_amount",
+                    "_left",
+                    "_lock_originals",
+                    "_originals",
+                    "_record",
+                ),
+            ),
+        ),
+        (
+            Room(
+                "models/mixpay_refund_coverage.py",
+                verbs=(
                     "_check_lines_kept",
                     "_check_orders_kept",
+                    "_check_returned",
                     "_cover",
-                    "_end_activities",
                     "_evidence",
-                    "_exact_amount",
                     "_is_granted",
-                    "_left",
-                    "_lock",
-                    "_lock_originals",
                     "_of_lines",
                     "_of_order",
                     "_of_orders",
-                    "_originals",
                     "_reason_uncovered",
-                    "_record",
+                    "_store_evidence",
                 ),
             ),
         ),
@@ -341,6 +347,12 @@ PYTHON = Table(
         ),
         _plain("claims.py"),
         _plain("payouts.py"),
+        (
+            Room(
+                "mixpay.snapshot",
+                verbs=("_by_id", "_drop_functions", "_of_draft", "_of_session"),
+            ),
+        ),
         (
             Room(
                 "mixpay.presenter",
@@ -433,7 +445,13 @@ PYTHON = Table(
         (
             Room(
                 "pos.payment",
-                verbs=("_is_mixpay", "_mixpay_covering", "_mixpay_payment", "_mixpay_payments"),
+                verbs=(
+                    "_is_mixpay",
+                    "_mixpay_covering",
+                    "_mixpay_own",
+                    "_mixpay_payment",
+                    "_mixpay_payments",
+                ),
             ),
         ),
         (
@@ -535,7 +553,12 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (Room("models/mixpay_refund_payout.py", verbs=("_pay",)),),
+        (
+            Room(
+                "models/mixpay_refund_payout.py",
+                verbs=("_give_back_otherwise", "_pay", "_start"),
+            ),
+        ),
         # Entries in the books: made, due, gathered, compared.
         (
             Room(

@@ -77,6 +77,22 @@ def test_a_csv_file_reads_back_as_it_was_written() -> None:
     assert read == [["order", "amount"], ['Sh"op, 1', "-1.5"], ["'=HYPERLINK(1)", ""]]
 
 
+@pytest.mark.parametrize(
+    "text", ["Tea;=cmd|' /C calc'!A0", "Tea; =1;@SUM(1)", 'a";"=1', ";＝1", "a,=1;+1", "a;\t-1"]
+)
+def test_a_program_that_splits_at_semicolons_finds_no_formula(text: str) -> None:
+    content = b"".join(cells.csv_lines([["Regular", text]])).decode("utf-8-sig")
+    # Whether it takes the quotes around a cell for quotes, or for text.
+    read = next(csv.reader(io.StringIO(content, newline=""), delimiter=";"))
+    for cell in (*read, *content.split(";")):
+        assert cell.lstrip(' "')[:1] not in set("=+-@|%＝"), cell
+
+
+def test_a_semicolon_alone_is_text() -> None:
+    content = b"".join(cells.csv_lines([["Tea; milk", "a;b"]])).decode("utf-8-sig")
+    assert content == "Tea; milk,a;b\r\n"
+
+
 def test_a_zip_file_tells_no_time() -> None:
     content = cells.zipped([("a.csv", b"1"), ("b.csv", b"2")])
     assert content == cells.zipped([("a.csv", b"1"), ("b.csv", b"2")])

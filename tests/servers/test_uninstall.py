@@ -64,6 +64,7 @@ def test_uninstalled_and_installed_again(own_shop: Shop) -> None:
 
     module(shop, "button_immediate_uninstall")
     assert shop.database.rows("SELECT to_regclass('mixpay_payment')") == [(None,)]
+    assert shop.database.rows("SELECT proname FROM pg_proc WHERE proname LIKE 'mixpay%%'") == []
     method = "SELECT active, use_payment_terminal FROM pos_payment_method WHERE id = %s"
     assert shop.database.rows(method, shop.method_id) == [(False, None)]
     assert evidence(shop, order_id) == before

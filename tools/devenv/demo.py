@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -170,11 +171,15 @@ class _Demo:
         settings = json.dumps(
             {"simulator": simulator, "answer": str(answer), "languages": self._languages}
         )
+        env = self._environment.env | {"POS_MIXPAY_DEMO": settings}
+        # What scripts share they import; Odoo's shell reads them as its input, from no folder.
+        known = [str(SCRIPT.parent), *filter(None, [env.get("PYTHONPATH")])]
+        env["PYTHONPATH"] = os.pathsep.join(known)
         with self._session.step("Setting up the shop") as step:
             for script in self._scripts:
                 step.run(
                     [*self._environment.command, "shell", "-d", DATABASE, "--no-http"],
-                    env=self._environment.env | {"POS_MIXPAY_DEMO": settings},
+                    env=env,
                     stdin=script,
                 )
         shop: Shop = json.loads(answer.read_text())

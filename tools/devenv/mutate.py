@@ -34,6 +34,7 @@ class Mutation:
     :ivar what: what the fault does, for people
     :ivar test: the layer it is in, a slash, and `test_file.py::test_name` for pytest,
         `TestClass.test_name` for Odoo
+    :ivar is_stored: whether the fault is in what an installation puts into the database
     """
 
     rule: int
@@ -42,6 +43,7 @@ class Mutation:
     old: str
     new: str
     test: str
+    is_stored: bool = False
 
     def applied_to(self, text: str) -> str:
         """The content of `file` with the fault in it.
@@ -161,7 +163,7 @@ class _Runner:
             file.write_text(mutation.applied_to(file.read_text()))
         except DoesNotApply as error:
             return str(error)
-        passed = self._passed(step, [mutation.test], copy)
+        passed = self._passed(step, [mutation.test], copy, is_updated=mutation.is_stored)
         shutil.rmtree(copy.parent)
         if mutation.test not in passed:
             return f"{mutation.test} did not run; see {step.log}"
@@ -176,8 +178,13 @@ class _Runner:
         source = paths.ROOT if name == UNMUTATED else copies / UNMUTATED / paths.ADDON
         return Path(shutil.copytree(source, copies / name / paths.ADDON, ignore=LEFT_OUT))
 
-    def _passed(self, step: Step, tests: Sequence[str], copy: Path) -> dict[str, bool]:
-        """Whether each of the tests that ran has passed, in all of its cases; all of one layer."""
+    def _passed(
+        self, step: Step, tests: Sequence[str], copy: Path, *, is_updated: bool = False
+    ) -> dict[str, bool]:
+        """Whether each of the tests that ran has passed, in all of its cases; all of one layer.
+
+        :param is_updated: whether the addon is updated in the database before
+        """
         layer = tests[0].partition("/")[0]
         names = [test.partition("/")[2] for test in tests]
         database = copy.parent.name
@@ -185,7 +192,7 @@ class _Runner:
             # A database in which the addon is installed already.
             self._environment.new_database(database, TEMPLATE)
             tags = ",".join(f"/{paths.ADDON}:{name}" for name in names)
-            options = ["--addons-path", copy.parent]
+            options = ["--addons-path", copy.parent, *(["-u", paths.ADDON] if is_updated else [])]
             found = run_odoo_tests(self._environment, step, database, tags, options)
             self._environment.cluster.drop(database)
         else:

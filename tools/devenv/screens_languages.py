@@ -195,6 +195,6 @@ SALES = (
     ),
     (
         Stop("paid", _paid, "paid"),
-        Stop("receipt", _receipt, None, ".pos-receipt"),
+        Stop("receipt", _receipt, None, ".receipt-screen .pos-receipt"),
     ),
 )

@@ -19,12 +19,14 @@ SLIDE_MS = 1000
 SETTLED = """
     async (patience) => {
         const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-        const ending = document.getAnimations().filter((one) =>
-            one.effect.getComputedTiming().endTime < Infinity);
-        const over = Promise.allSettled(ending.map((one) => one.finished));
-        await Promise.race([over, later(patience)]);
-        ending.forEach((one) => one.finish());
-        await later(100);
+        const ending = () => document.getAnimations().filter((one) =>
+            one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity);
+        for (let moving = ending(); moving.length; moving = ending()) {
+            const ends = Promise.allSettled(moving.map((one) => one.finished));
+            await Promise.race([ends, later(patience)]);
+            moving.forEach((one) => one.finish());
+            await later(100); // what follows may move, too
+        }
     }
 """
 # Core's own parts are core's to mend. What is behind a dialog was looked at when it was in front,

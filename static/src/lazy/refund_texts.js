@@ -25,5 +25,6 @@ export const refundText = ({ uiState }) =>
         asked: _t("Refund in coins: waiting for an approval"),
         approved: _t("Refund in coins: approved, to be paid out"),
         paid: _t("Refund in coins: paid out"),
+        otherwise: _t("Given back another way"),
         refused: _t("Refund in coins: refused"),
     })[uiState?.mixpay?.refund] || _t("Refund in coins: not asked for yet");

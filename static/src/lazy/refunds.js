@@ -8,7 +8,7 @@ import { printSlip } from "@pos_mixpay/lazy/slip";
 
 // Money given back in coins: what a line is, the server says; see `controllers/refund.py`.
 
-const STATUSES = { asked: "waitingCapture", approved: "done", paid: "done" };
+const STATUSES = { asked: "waitingCapture", approved: "done", paid: "done", otherwise: "done" };
 
 /** Begins to give money back with MixPay, or goes on with that; an order has one such line. */
 export function startRefund(pos, order, method) {

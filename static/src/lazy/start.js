@@ -1,4 +1,5 @@
 import { browser } from "@web/core/browser/browser";
+import { user } from "@web/core/user";
 import { watchAside } from "@pos_mixpay/lazy/aside";
 import { watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
@@ -8,6 +9,8 @@ import { watchVersion } from "@pos_mixpay/lazy/version";
 
 /** What goes on in a register that takes MixPay, from when this part is loaded. */
 export function start(pos) {
+    // Screen readers and line breaks go by the page's language, which core does not name.
+    document.documentElement.lang ||= user.lang;
     watchReloads(pos);
     watchAside(pos);
     watchVersion(pos);

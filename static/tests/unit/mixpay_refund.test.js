@@ -147,6 +147,15 @@ test("refund: the customer enters it on their phone, and a manager approves else
     expect(context.line.payment_status).toBe("done");
 });
 
+test("refund: given back another way, nothing more is asked for", async () => {
+    const refund = makeRefund({ state: "otherwise", state_text: "Given back another way" });
+    const context = await setupRefund({ refund_find: () => refund });
+    expect(queryAllTexts(".o_mixpay_refund_state")).toEqual(["Given back another way"]);
+    expect(".o_mixpay_refund_ask").toHaveCount(0);
+    expect(".o_mixpay_refund_cancel").toHaveCount(0);
+    expect(context.line.payment_status).toBe("done");
+});
+
 test("refund: cancelled, its line can be removed", async () => {
     const context = await setupRefund();
     const { order, screen, line } = context;

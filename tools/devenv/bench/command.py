@@ -30,7 +30,8 @@ POSTPONE_JOBS = """
      )
 """
 
-for module in ("http", "browser", "size", "load"):  # in the order in which they are measured
+# In the order in which they are measured.
+for module in ("http", "books", "browser", "size", "load"):
     import_module(f".{module}", __package__)
 
 

@@ -165,7 +165,7 @@ def save_orders(lab: Lab) -> Outcome:
     """
     count = lab.pick(1_000_000, 50_000)
     old, empty = lab.own_shop(), lab.own_shop()
-    tills = [_SavingTill(shop) for shop in (old, empty)]
+    tills = [SavingTill(shop) for shop in (old, empty)]
     lab.say(f"    filling in {count:,} old payments")
     _Desk(old).open_payments(1)  # the pattern of the old ones
     add_old_payments(old.database, count)
@@ -182,7 +182,7 @@ def save_orders(lab: Lab) -> Outcome:
     return outcome
 
 
-class _SavingTill:
+class SavingTill:
     """A till for cash and MixPay, in a shop that never runs out of calls."""
 
     def __init__(self, shop: BenchShop) -> None:

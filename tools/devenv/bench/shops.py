@@ -67,6 +67,12 @@ class Caller:
         self.call(path, params)
         return (time.perf_counter() - started) * 1000
 
+    def timed_get(self, path: str) -> float:
+        """Fetch a page or a file; return the milliseconds until it was there."""
+        started = time.perf_counter()
+        self.send("GET", path)
+        return (time.perf_counter() - started) * 1000
+
     def read_ms(self, model: str, record_id: int, field: str) -> float:
         """Read one field of one record, as any client of Odoo does; return the milliseconds."""
         params = {"model": model, "method": "read", "args": [[record_id], [field]], "kwargs": {}}

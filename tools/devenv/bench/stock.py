@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 
 from shop import Database
 
@@ -64,6 +65,41 @@ def add_old_sessions(database: Database, payments: int) -> int:
     [(first,)] = database.rows("SELECT min(id) FROM pos_session WHERE id > %s", last)
     database.rows("VACUUM ANALYZE pos_session")
     return int(first)
+
+
+def add_old_sales(database: Database, count: int, day: date) -> None:
+    """Give a shop so many orders of one product, sold on a day and paid with MixPay for real.
+
+    Its newest order, with its line and its payment, is the pattern.
+    """
+    moment = f"timestamp '{day} 12:00:00'"
+    sold = {"name": "'Past/' || n", "pos_reference": "'Past/' || n", "date_order": moment}
+    places = {
+        "order": _multiply_from(
+            database, "pos_order", count, sold | {"uuid": _UUID, "access_token": _UUID}, {}
+        )
+    }
+    of_order = "{order} + n"
+    _multiply_from(database, "pos_order_line", count, {"order_id": of_order, "uuid": _UUID}, places)
+    places["line"] = _multiply_from(
+        database, "pos_payment", count, {"pos_order_id": of_order, "uuid": _UUID}, places
+    )
+    paid = dict.fromkeys(("trace_id", "payment_uuid", "order_uuid", "callback_token"), _UUID)
+    paid |= dict.fromkeys(("create_date", "paid_at", "finished_at", "counted_at"), moment)
+    paid |= {"pos_order_id": of_order, "pos_payment_id": "{line} + n", "is_test": "FALSE"}
+    _multiply(database, "mixpay_payment", count, paid, places)
+    for table in ("pos_order", "pos_order_line", "pos_payment", "mixpay_payment"):
+        database.rows(f"VACUUM ANALYZE {table}")
+
+
+def _multiply_from(
+    database: Database, table: str, count: int, changes: Changes, places: Places
+) -> int:
+    """Insert copies as `_multiply` does; return the id before the first one's."""
+    [(last,)] = database.rows(f"SELECT max(id) FROM {table}")
+    _multiply(database, table, count, changes, places)
+    [(first,)] = database.rows(f"SELECT min(id) FROM {table} WHERE id > %s", last)
+    return int(first) - 1
 
 
 @contextmanager

@@ -7,6 +7,8 @@ Afterwards it gives money back in coins.
 import uuid
 from datetime import timedelta
 
+from methods import create_method
+
 from odoo import Command, fields
 
 env = globals()["env"]  # given by Odoo's shell
@@ -14,7 +16,6 @@ env = env(context=env.context | {"lang": "en_US"})
 
 AMOUNTS = (4.2, 12.5, 31.4, 8.9, 64.0, 3.8, 19.95, 27.3)
 PAYEE_ID = "9f0a3c5e-4d7b-4a1e-8a53-0d7c1be2f6a8"
-USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 # Days that everything lies back, so that there is a period to export.
 AGE = 2
 MOMENTS = {
@@ -25,19 +26,8 @@ MOMENTS = {
 
 def open_shop():
     """A Point of Sale with MixPay and a card, whose MixPay has accounts of its own."""
-    asset = env["mixpay.asset"].search([("asset_id", "=", USDT_TRON)], limit=1)
     journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
-    method = env["pos.payment.method"].create(
-        {
-            "name": "MixPay",
-            "journal_id": journal.id,
-            "payment_method_type": "terminal",
-            "use_payment_terminal": "mixpay",
-            "mixpay_payee_id": PAYEE_ID,
-            "mixpay_settlement_asset_id": asset.id,
-            "mixpay_test_mode": True,
-        }
-    )
+    method = create_method(env, PAYEE_ID, journal)
     env["mixpay.set.up.books"].create({"payment_method_id": method.id}).action_create_accounts()
     card = env["pos.payment.method"].search([("name", "=", "Card")], limit=1)
     methods = method + card

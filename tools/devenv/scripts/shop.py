@@ -4,6 +4,8 @@ import json
 import os
 from datetime import timedelta
 
+from methods import create_method
+
 from odoo import fields
 
 env = globals()["env"]  # given by Odoo's shell
@@ -11,7 +13,6 @@ env = globals()["env"]  # given by Odoo's shell
 SHOP = "MixPay demo"
 # Any UUID will do: the simulator pays everybody.
 PAYEE_ID = "5f0d1b8e-3f0a-4c0e-9c1b-8d5a5e1f7a21"
-USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 MANAGER = "manager"
 APPROVAL_CODE = "274093"
 
@@ -31,29 +32,14 @@ def postpone_other_jobs():
     others.write({"nextcall": fields.Datetime.now() + timedelta(days=1)})
 
 
-def mixpay_method():
-    """The payment method, as a merchant fills in its form."""
-    asset = env["mixpay.asset"].search([("asset_id", "=", USDT_TRON)], limit=1)
-    journal = env["account.journal"].create({"name": "MixPay", "type": "bank", "code": "MIXP"})
-    return env["pos.payment.method"].create(
-        {
-            "name": "MixPay",
-            "journal_id": journal.id,
-            "payment_method_type": "terminal",
-            "use_payment_terminal": "mixpay",
-            "mixpay_payee_id": PAYEE_ID,
-            "mixpay_settlement_asset_id": asset.id,
-            "mixpay_test_mode": True,
-        }
-    )
-
-
 def open_shop():
     """A Point of Sale of its own, with products that have pictures."""
     configs = env["pos.config"]
     config = configs.browse(configs.load_onboarding_bakery_scenario()["config_id"])
     # "Customer Account" is a method without a journal.
-    methods = config.payment_method_ids.filtered("journal_id") + mixpay_method()
+    journal = env["account.journal"].create({"name": "MixPay", "type": "bank", "code": "MIXP"})
+    methods = config.payment_method_ids.filtered("journal_id")
+    methods += create_method(env, PAYEE_ID, journal)
     config.write({"name": SHOP, "payment_method_ids": [(6, 0, methods.ids)]})
     return config
 

@@ -75,6 +75,10 @@ export class MixpayCustomer extends Component {
         return localization.direction || "ltr";
     }
 
+    get language() {
+        return localization.code?.replace("_", "-");
+    }
+
     get isPayable() {
         return ["pay", "pay_rest"].includes(this.props.view.step) && !this.isTimeUp;
     }

@@ -8,6 +8,7 @@ import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 
 const FOLLOW_MS = 4000;
 const OPEN = ["asked", "approved"];
+const GIVEN_BACK = ["paid", "otherwise"];
 
 /**
  * Gives money back in coins: asks for it, has it approved, and takes the customer's address. The
@@ -69,7 +70,7 @@ export class MixpayRefundDialog extends Component {
     }
 
     get mayAsk() {
-        return this.state.isLoaded && !this.isOpen && this.refund?.state !== "paid";
+        return this.state.isLoaded && !this.isOpen && !GIVEN_BACK.includes(this.refund?.state);
     }
 
     get canSetAddress() {

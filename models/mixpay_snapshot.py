@@ -1,0 +1,140 @@
+"""Reads payments as `Snapshot`s: each time by one function of the database, whose plan is kept.
+
+Registers ask all day how payments stand. PostgreSQL needs several times as long to read and plan
+such a query as to run it, so it is told to do that once for each connection.
+"""
+
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..mixpay.standing import Price, Snapshot
+from .mixpay_endpoint import RETRY_AFTER
+from .mixpay_job import NOW, SNAPSHOT_COLUMNS
+
+# Fields of a snapshot that are no columns of the payment, or not as they stand there.
+_COLUMNS = {
+    **{
+        name: f"coalesce(payment.{name}, FALSE)"
+        for name in ("is_abandoned", "is_test", "is_taken", "funds_detected")
+    },
+    "time_left": (
+        f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
+    ),
+    "is_unanswered": "coalesce(job.failures > 0, FALSE) OR endpoint.open_until IS NOT NULL",
+    "retry_after": RETRY_AFTER,
+    **SNAPSHOT_COLUMNS,
+}
+_NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
+_MOMENTS = [field.name for field in fields(Snapshot) if field.type.startswith("datetime")]
+_SELECTED = ", ".join(f"{_COLUMNS.get(name, f'payment.{name}')} AS {name}" for name in _NAMES)
+# Which payments each function finds, by its name and what it is given.
+_FUNCTIONS = {
+    "mixpay_snapshots_by_id(payment_ids integer[])": "payment.id = ANY(payment_ids)",
+    "mixpay_snapshots_of_session(traces varchar[], companies integer[], sees_closed boolean)": """
+        payment.trace_id = ANY(traces)
+           AND payment.company_id = ANY(companies)
+           AND (sees_closed
+                OR EXISTS (SELECT FROM pos_session
+                            WHERE pos_session.id = payment.pos_session_id
+                              AND pos_session.state <> 'closed'))
+    """,
+    "mixpay_snapshots_of_draft(traces varchar[], companies integer[])": """
+        payment.trace_id = ANY(traces)
+           AND payment.company_id = ANY(companies)
+           AND EXISTS (SELECT FROM pos_order
+                        WHERE pos_order.state = 'draft'
+                          AND pos_order.uuid
+                              = coalesce(payment.moved_order_uuid, payment.order_uuid))
+    """,
+}
+# A plan for one payment is as good as for many. Values come by name: servers that still run the
+# version before leave out what they do not know.
+_FUNCTION = f"""
+    CREATE OR REPLACE FUNCTION %s RETURNS SETOF json LANGUAGE plpgsql STABLE
+        SET plan_cache_mode = force_generic_plan
+    AS $function$
+    BEGIN
+        RETURN QUERY
+        SELECT row_to_json(snapshot)
+          FROM (SELECT payment.amount::text AS amount, payment.currency_id, {_SELECTED}
+                  FROM mixpay_payment AS payment
+             LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
+             LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
+                 WHERE %s
+               ) AS snapshot;
+    END
+    $function$
+"""
+
+
+class MixpaySnapshot(models.AbstractModel):
+    """Reads payments as `Snapshot`s, in no order; what is not in the database yet is not seen."""
+
+    _name = "mixpay.snapshot"
+    _description = "MixPay payments as they stand"
+
+    def init(self):
+        """Put the functions into the database."""
+        for signature, condition in _FUNCTIONS.items():
+            # pylint: disable-next=sql-injection
+            self.env.cr.execute(_FUNCTION % (signature, condition))
+
+    def _drop_functions(self):
+        """Take the functions out of the database."""
+        for signature in _FUNCTIONS:
+            # pylint: disable-next=sql-injection
+            self.env.cr.execute(f"DROP FUNCTION IF EXISTS {signature.partition('(')[0]}")
+
+    def _by_id(self, payment_ids):
+        """Return the snapshots of these payments.
+
+        :param list[int] payment_ids: which
+        :rtype: list[Snapshot]
+        """
+        return self._read(SQL("mixpay_snapshots_by_id(%s)", payment_ids))
+
+    def _of_session(self, trace_ids, company_ids, *, sees_closed):
+        """Return the snapshots of payments of these companies whose sessions are not closed.
+
+        :param list[str] trace_ids: of which
+        :param list[int] company_ids: whose
+        :param bool sees_closed: whether those of closed sessions are seen, too
+        :rtype: list[Snapshot]
+        """
+        return self._read(
+            SQL(
+                "mixpay_snapshots_of_session(%s::varchar[], %s, %s)",
+                trace_ids,
+                company_ids,
+                sees_closed,
+            )
+        )
+
+    def _of_draft(self, trace_ids, company_ids):
+        """Return the snapshots of payments of these companies whose orders are still drafts.
+
+        :param list[str] trace_ids: of which
+        :param list[int] company_ids: whose
+        :rtype: list[Snapshot]
+        """
+        return self._read(
+            SQL("mixpay_snapshots_of_draft(%s::varchar[], %s)", trace_ids, company_ids)
+        )
+
+    def _read(self, call):
+        rows = self.env.execute_query(SQL("SELECT * FROM %s", call))
+        return [self._snapshot(row) for [row] in rows]
+
+    def _snapshot(self, row):
+        *names, decimals = self.env["mixpay.payment"]._currency_of(row["currency_id"])
+        price = Price(f"{Decimal(row['amount']):.{decimals}f}", *names, decimals)
+        values = {name: row[name] for name in _NAMES}
+        # The ORM's moments have no fractions of a second; those written by SQL do not need theirs.
+        values |= {
+            name: datetime.fromisoformat(values[name][:19]) for name in _MOMENTS if values[name]
+        }
+        return Snapshot(price, **values)
