@@ -320,14 +320,19 @@ class Till:
         """
         if step is not None:
             self._take_display(state, step)
-        for close in self.page.locator(NOTICES).all():
-            close.click(force=True)
         page = self._visited or self.page
         ours = self._looked_for if self._visited else OURS
         for device, size in self._devices.registers.items():
+            self._close_notices()
             self.studio.take(page, f"{state}.{device}{self._devices.suffix}", size, ours)
         for device, size in self._devices.looked_at.items():
+            self._close_notices()
             self.studio.look(page, f"{state}.{device}{self._devices.suffix}", size, ours)
+
+    def _close_notices(self) -> None:
+        """They come at any moment, as of orders of other states, and lie over everything."""
+        for close in self.page.locator(NOTICES).all():
+            close.click(force=True)
 
     def crop(self, state: str, part: str) -> None:
         """A picture of a part of the register."""

@@ -131,6 +131,7 @@ test("has a name for those who do not see it", async () => {
     expect(".o_dialog [role=dialog]").toHaveAttribute("aria-label", "Payment with MixPay");
     expect(".o_dialog [role=dialog]").toHaveAttribute("aria-modal", "true");
     expect(".o_mixpay_lead").toBeFocused();
+    expect(".o_mixpay_body").toHaveAttribute("tabindex", "0");
     expect(".o_mixpay_popup img:not([alt]), .o_mixpay_popup i:not([aria-hidden])").toHaveCount(0);
 });
 

@@ -77,6 +77,8 @@ export class MixpayPopup extends Component {
             // A dialog without a header has no name of its own.
             this.modal.el.setAttribute("aria-label", _t("Payment with MixPay"));
             this.modal.el.setAttribute("aria-modal", "true");
+            // Where it does not fit, the keyboard scrolls it, also when nothing in it has the focus.
+            this.modal.el.querySelector(".o_mixpay_body").tabIndex = 0;
             this.shown.isUp = true;
             this.modal.el.querySelector(".o_mixpay_lead")?.focus();
             this.timer = browser.setInterval(() => this.render(), TICK_MS);
