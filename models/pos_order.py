@@ -31,11 +31,11 @@ class PosOrder(models.Model):
         ended = (self - settled).filtered(lambda order: order.state != "draft")
         paid = ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
         for order in paid:
+            self.env["mixpay.refund"].sudo()._check_returned(order.sudo())
             for line in order.payment_ids:
                 line.env["mixpay.coverage"]._cover_line(line)
             order._mixpay_check_gives_no_change()
             order._mixpay_check_has_customer()
-            self.env["mixpay.refund"].sudo()._check_returned(order.sudo())
         payments = ended._mixpay_payments()
         present = ended._mixpay_present(payments)
         # Who pays in coins is not charged again, though the payment may have moved on by now.

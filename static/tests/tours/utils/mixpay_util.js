@@ -221,8 +221,14 @@ export function isPrinted(text) {
     return [{ content: `printed: ${text}`, trigger: `body[data-printed*="${text}"]` }];
 }
 
+/**
+ * By itself where the money has come: once that is seen and its tick was shown. As long as the sale is
+ * saved then, core covers the screen, through which a tour does not look. On a busy machine all that
+ * takes longer than a step usually may.
+ */
 export function popupIsClosed() {
-    return [{ content: "the popup is closed", trigger: negate(".o_mixpay_popup") }];
+    const trigger = negate(".o_mixpay_popup");
+    return [{ content: "the popup is closed", trigger, timeout: 30000 }];
 }
 
 export function lineSays(text) {
