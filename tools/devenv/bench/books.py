@@ -74,7 +74,7 @@ class _Accountant:
 
     def core_export(self) -> float:
         """Export the same orders as anybody does from their list."""
-        fields = [{"name": name, "label": name} for name in CORE_COLUMNS]
+        fields = [{"name": name, "label": name, "type": "char"} for name in CORE_COLUMNS]
         data = {
             "model": "pos.order",
             "fields": fields,
