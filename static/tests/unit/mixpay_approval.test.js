@@ -91,7 +91,7 @@ test("asked on their phone: waits for the decision, and the sale goes on when it
     ]);
     expect(step()).toBe("waiting");
     expect(`${dialog} .o_mixpay_request_countdown`).toHaveText("05:00");
-    expect(`${dialog} .o_mixpay_asked_reason`).toHaveText("“Seen in the wallet”");
+    expect(`${dialog} .o_mixpay_asked_reason`).toHaveText("Seen in the wallet");
     server.decide("confirm");
     server.payment.approval = makeApproval({ ...GRANTED, by: "Jane" });
     await poll();
@@ -178,7 +178,7 @@ test("opened again while it waits: the same request, not a second one", async ()
     await poll();
     await open(".o_mixpay_confirm");
     expect(step()).toBe("waiting");
-    expect(`${dialog} .o_mixpay_asked_reason`).toHaveText("“Asked before”");
+    expect(`${dialog} .o_mixpay_asked_reason`).toHaveText("Asked before");
     expect(server.callsTo("request_approval")).toEqual([]);
     server.payment.approval = makeApproval({ state: "refused", by: "Jane" });
     await poll();
