@@ -54,18 +54,18 @@ _FUNCTIONS = {
 # A plan for one payment is as good as for many. Values come by name: servers that still run the
 # version before leave out what they do not know.
 _FUNCTION = f"""
-    CREATE OR REPLACE FUNCTION %s RETURNS SETOF json LANGUAGE plpgsql STABLE
+    CREATE OR REPLACE FUNCTION %s RETURNS json LANGUAGE plpgsql STABLE
         SET plan_cache_mode = force_generic_plan
     AS $function$
     BEGIN
-        RETURN QUERY
-        SELECT row_to_json(snapshot)
+        RETURN (
+        SELECT json_agg(snapshot)
           FROM (SELECT payment.amount::text AS amount, payment.currency_id, {_SELECTED}
                   FROM mixpay_payment AS payment
              LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
              LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
                  WHERE %s
-               ) AS snapshot;
+               ) AS snapshot);
     END
     $function$
 """
@@ -126,8 +126,8 @@ class MixpaySnapshot(models.AbstractModel):
         )
 
     def _read(self, call):
-        rows = self.env.execute_query(SQL("SELECT * FROM %s", call))
-        return [self._snapshot(row) for [row] in rows]
+        [[rows]] = self.env.execute_query(SQL("SELECT %s", call))
+        return [self._snapshot(row) for row in rows or ()]
 
     def _snapshot(self, row):
         *names, decimals = self.env["mixpay.payment"]._currency_of(row["currency_id"])
