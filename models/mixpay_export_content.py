@@ -67,8 +67,7 @@ class MixpayExportContent(models.AbstractModel):
                 order_ids |= set(payments.filtered("covered_at").pos_order_id.ids)
                 self._forget()
         for kind, refunds in self.env["mixpay.export.refunds"]._found(export):
-            known = self.env["mixpay.export.refunds"]._facts(refunds, export.tz)
-            self._add_rows(export, "payments", "refund_id", refunds, known, kind)
+            self._add_refunds(export, refunds, kind)
             order_ids |= set(refunds.pos_order_id.ids)
         for batch in split_every(BATCH, sorted(order_ids), list):
             self._add_orders(export, self.env["pos.order"].browse(batch))
@@ -115,16 +114,23 @@ class MixpayExportContent(models.AbstractModel):
 
     def _add_payments(self, export, payments, kind):
         known = self.env["mixpay.export.facts"]._of_payments(payments, export.tz)
-        self._add_rows(export, "payments", "payment_id", payments, known, kind)
+        kinds = dict.fromkeys(payments.ids, kind)
+        self._add_rows(export, "payments", "payment_id", payments, known, kinds)
+
+    def _add_refunds(self, export, refunds, kind):
+        known = self.env["mixpay.export.refunds"]._facts(refunds, export.tz)
+        kinds = dict.fromkeys(refunds.ids, kind)
+        self._add_rows(export, "payments", "refund_id", refunds, known, kinds)
 
     def _add_orders(self, export, orders):
         known = self.env["mixpay.export.facts"]._of_orders(orders, export.tz)
-        self._add_rows(export, "orders", "pos_order_id", orders, known, None)
+        kinds = self._kinds_of_orders(export, orders)
+        self._add_rows(export, "orders", "pos_order_id", orders, known, kinds)
 
-    def _add_rows(self, export, sheet, field, records, known, kind):
+    def _add_rows(self, export, sheet, field, records, known, kinds):
         """Add rows of what is known of records; of those exported before, what has changed.
 
-        :param str kind: of rows of records that are new; None for what their payments say
+        :param dict kinds: of rows of records that are new, by the records' ids
         """
         lines = self.env["mixpay.export.line"]
         latest, added = lines._latest(field, records), []
@@ -132,32 +138,31 @@ class MixpayExportContent(models.AbstractModel):
         for record in records:
             now, before = known[record.id], latest.get(record.id)
             if before is None:
-                kind_of_row = kind or self._kind_of_order(export, record)
-                rows = [now]
+                kind, rows = kinds[record.id], [now]
             else:
-                kind_of_row, rows = "adjustment", facts.adjustments(sheet, before, now)
+                kind, rows = "adjustment", facts.adjustments(sheet, before, now)
             added += [
                 {
                     field: record.id,
-                    "kind": kind_of_row,
-                    "shown": {**row, "kind": labels[kind_of_row]},
+                    "kind": kind,
+                    "shown": {**row, "kind": labels[kind]},
                     "facts": now,
                 }
                 for row in rows
             ]
         lines._add(export, sheet, added)
 
-    def _kind_of_order(self, export, order):
-        """Return what an order's row is that was never exported: its payments' own say so."""
-        payment = self.env["mixpay.payment"].search(
-            [("pos_order_id", "=", order.id), ("counted_at", "!=", False)],
-            order="counted_at, id",
-            limit=1,
-        )
-        refund = self.env["mixpay.refund"].search(
-            [("pos_order_id", "=", order.id), ("covered_at", "!=", False)], limit=1
-        )
-        is_of_period = (
-            export.begins_at <= (payment.counted_at or refund.covered_at) < export.ends_at
-        )
-        return "regular" if is_of_period else "late"
+    def _kinds_of_orders(self, export, orders):
+        """Return what orders' rows are that were never exported: their payments' own say so."""
+        moments = {}
+        # What was paid says it where there is both.
+        for model, moment in (("mixpay.refund", "covered_at"), ("mixpay.payment", "counted_at")):
+            of_orders = [("pos_order_id", "in", orders.ids), (moment, "!=", False)]
+            grouped = self.env[model]._read_group(of_orders, ["pos_order_id"], [f"{moment}:min"])
+            moments |= {order.id: first for order, first in grouped}
+        return {
+            order.id: "regular"
+            if export.begins_at <= moments[order.id] < export.ends_at
+            else "late"
+            for order in orders
+        }

@@ -24,7 +24,8 @@ CORE_COLUMNS = (
     *(f"payment_ids/{name}" for name in ("payment_ref_no", "card_brand", "uuid")),
     *(f"lines/{name}" for name in ("product_id", "price_subtotal", "price_subtotal_incl")),
 )
-LIMIT = 3.0
+# Five files against one: rows of payments and of orders are kept, and written as CSV and workbooks.
+LIMIT = 5.0
 FORGET = (
     "DELETE FROM mixpay_export_line",
     "DELETE FROM ir_attachment WHERE res_model = 'mixpay.export'",
