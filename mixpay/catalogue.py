@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -110,11 +110,6 @@ def is_odd(entry: Entry, symbol: str, network: str, low: float, high: float) -> 
 def _chain(network: str) -> str:
     """Return a network as it is compared: "Tron (TRC20)" and "Tron(trc20)" are one."""
     return "".join(network.lower().split())
-
-
-def lacking(found: Iterable[str], in_use: Iterable[str]) -> list[str]:
-    """Return which assets in use a list does not have, in order."""
-    return sorted(set(in_use) - set(found))
 
 
 def is_iso(name: str) -> bool:
