@@ -5,7 +5,6 @@ import itertools
 import pytest
 from mixpay import states
 
-MONEY_ON_ITS_WAY = {"paid_less", "confirming", "pending", "auditing"}
 ENDS = {"success", "failed", "mismatch"}
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from .errors import SimulatorError
 
-DEPTH = 400
 #: What a field may be replaced by, by name: JSON itself knows no names for most of them.
 VALUES: dict[str, Any] = {
     "null": None,

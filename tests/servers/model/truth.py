@@ -25,7 +25,6 @@ MAY_FOLLOW = {
     **dict.fromkeys(SEEN, (*SEEN, *FINAL)),
     **{state: (state,) for state in FINAL},
 }
-PAID_STATES = ("paid", "done", "invoiced")
 UNPAID_STATES = ("draft", "cancel")
 #: Money that keeps an order from being paid otherwise, until an approver lets go of it.
 HELD_STATES = ("confirming", "pending", "auditing", "success")
