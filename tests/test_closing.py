@@ -42,7 +42,7 @@ class ClosingMixin(MixpayShopCase):
         self.open_new_session()
         self.assertFalse(self.config.cash_control)
 
-    def waiting(self, state="unpaid", session=None, **reported):
+    def waiting(self, state="unpaid", **reported):
         """Return a draft order whose line waits for a payment in a state, and the payment."""
         self.line_uuid = str(uuid.uuid4())
         order = self.sync(self.order_data(state="draft"))

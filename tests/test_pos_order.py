@@ -535,7 +535,7 @@ class MixpayOrderCase(MixpayShopCase):
 class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
     """From the moment an order counts as paid, its payment stays with it: money rule 4."""
 
-    def other_values(self, order):
+    def other_values(self):
         """Return other values for everything that identifies an order or a line."""
         other_config = self.config.copy({"name": "Another"})
         other_session = self.env["pos.session"].create({"config_id": other_config.id})
@@ -551,7 +551,7 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
     def test_what_identifies_a_paid_order_and_its_line_stays(self):
         order, payment = self.paid_order()
         line = order.payment_ids
-        of_order, of_line = self.other_values(order)
+        of_order, of_line = self.other_values()
         for records, values in ((order, of_order), (line, of_line)):
             for name, value in values.items():
                 before = records[name]
