@@ -39,15 +39,15 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         url = f"{self.base_url()}/web/dataset/call_kw/{model}/{method}"
         return self.opener.post(url, json=body).json()
 
-    def refresh(self, user=None):
+    def refresh(self):
         """Press the button; return what is shown then."""
-        answer = self.call(user or self.manager, "mixpay.asset", "action_refresh", [])
+        answer = self.call(self.manager, "mixpay.asset", "action_refresh", [])
         self.assertNotIn("error", answer)
         return answer["result"]["params"]
 
-    def assert_refused(self, words, user=None):
+    def assert_refused(self, words):
         with mute_logger("odoo.http"):
-            answer = self.call(user or self.manager, "mixpay.asset", "action_refresh", [])
+            answer = self.call(self.manager, "mixpay.asset", "action_refresh", [])
         self.assertRegex(answer["error"]["data"]["message"], words)
 
     def asset(self, asset_id):

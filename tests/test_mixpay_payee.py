@@ -38,8 +38,8 @@ class TestMixpayPayee(MixpaySimulatorMixin, TestPoSCommon):
     def pending(self, method=None):
         return self.payees._pending(method or self.method)
 
-    def write_as(self, user, payee, method=None):
-        (method or self.method).with_user(user).mixpay_payee_id = payee
+    def write_as(self, user, payee):
+        self.method.with_user(user).mixpay_payee_id = payee
         return payee
 
     def pass_delay(self):

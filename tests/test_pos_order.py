@@ -507,10 +507,10 @@ class MixpayOrderCase(MixpayShopCase):
         payment.env["mixpay.answer"]._transition(payment, state, reported)
         return order, payment
 
-    def cash_data(self, order_uuid, amount=10.0):
+    def cash_data(self, order_uuid):
         """Return what a register sends for the same order, paid in cash."""
         data = self.create_ui_order_data(
-            [(self.product, 1)], payments=[(self.cash, amount)], uuid=order_uuid
+            [(self.product, 1)], payments=[(self.cash, 10.0)], uuid=order_uuid
         )
         return data | {"state": "paid", "access_token": str(uuid.uuid4())}
 

@@ -550,8 +550,8 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         found.invalidate_recordset()
         return found
 
-    def ask_route(self, line=None, **changes):
-        line = line or self.refund_line(self.sell())
+    def ask_route(self, **changes):
+        line = self.refund_line(self.sell())
         params = {"session_id": self.pos_session.id, "payment_uuid": line.uuid, "reason": "Cold"}
         return self.call("refund_ask", **params | changes)
 

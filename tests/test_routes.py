@@ -176,9 +176,9 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
 
     # === WHAT THE RECORD RULES SHOW === #
 
-    def session_of(self, config, state="opened"):
+    def session_of(self, config):
         session = self.env["pos.session"].create({"config_id": config.id})
-        self.set_state(session, state)
+        self.set_state(session, "opened")
         return session
 
     def set_state(self, session, state):

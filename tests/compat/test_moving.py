@@ -25,11 +25,11 @@ class TestMixpayCompatMoving(MixpayShopCase, TestPoSCommon):
         tables = [{"table_number": number, "floor_id": floor.id} for number in (81, 82)]
         cls.table, cls.other_table = cls.env["restaurant.table"].create(tables)
 
-    def at_table(self, table=None, state="draft", **changes):
+    def at_table(self, table=None, **changes):
         """Return what a second device sends: an order of its own, with its MixPay line."""
         self.line_uuid = str(uuid.uuid4())
         table = table or self.table
-        return self.order_data(state=state) | {"table_id": table.id} | changes
+        return self.order_data(state="draft") | {"table_id": table.id} | changes
 
     def sync(self, data):
         """Send an order as a register does; core takes what it is sent apart."""

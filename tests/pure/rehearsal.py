@@ -4,7 +4,6 @@ Plays minutes in milliseconds. What Odoo does with locks and slots is left out; 
 about which payment, and with which of the calls that it allows, is what the addon would do.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -71,9 +70,6 @@ class Shop:
             sum(start <= at < start + MIXPAY_WINDOW for at, _kind in self.calls)
             for start, _kind in self.calls
         )
-
-    def kinds(self, since: float = 0.0) -> Counter[str]:
-        return Counter(kind for at, kind in self.calls if at >= since)
 
     def _live(self, sale: Sale) -> None:
         if self.now < sale.begins or sale.seen is not None:

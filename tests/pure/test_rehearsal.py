@@ -16,9 +16,9 @@ def p95(values):
     return values[int(len(values) * 0.95)]
 
 
-def selling(rate, minutes, *, is_even=True, seed=1):
+def selling(rate, minutes, *, is_even=True):
     """Sales at some rate a minute, each paid 20 s after it began."""
-    chance = random.Random(seed)
+    chance = random.Random(1)
     moments = [
         number * MINUTE / rate if is_even else chance.uniform(0, minutes * MINUTE)
         for number in range(rate * minutes)
