@@ -17,6 +17,9 @@ from .simulator import SimulatorServer
 USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 USDT_ETHEREUM = "4d8c508b-91c5-375b-92b0-ee702ed2dac5"
 PAYEE = "8e69e534-d0c4-3e04-8b61-37a73cd9e7d7"
+# Groups of who works at a till, and of who answers for it.
+CASHIER = "base.group_user,point_of_sale.group_pos_user"
+MANAGER = "base.group_user,point_of_sale.group_pos_manager"
 
 
 class MixpaySimulatorMixin:
@@ -55,6 +58,13 @@ class MixpaySimulatorMixin:
                 with limiter._call(self.server.api_url, kind, 1):
                     count += 1
         return count
+
+    @classmethod
+    def new_user(cls, login, groups="base.group_user", company=None, **vals):
+        """Create a user of a company, of the shop's own unless another one is given."""
+        company = company or cls.company
+        vals |= {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
+        return new_test_user(cls.env, login, groups, **vals)
 
     @classmethod
     def mixpay_method_vals(cls, **changes):
@@ -183,10 +193,8 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
         cls.set_up_shop()
         cls.config.open_ui()
         cls.pos_session = cls.config.current_session_id
-        groups = "base.group_user,point_of_sale.group_pos_user"
-        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        cls.cashier = new_test_user(cls.env, "mixpay_till", groups, **vals)
-        cls.clerk = new_test_user(cls.env, "mixpay_clerk", "base.group_user", **vals)
+        cls.cashier = cls.new_user("mixpay_till", CASHIER)
+        cls.clerk = cls.new_user("mixpay_clerk")
 
     def setUp(self):
         super().setUp()

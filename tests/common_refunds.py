@@ -2,9 +2,7 @@
 
 import uuid
 
-from odoo.tests import new_test_user
-
-from .common import USDT_TRON
+from .common import CASHIER, MANAGER, USDT_TRON
 
 ADDRESS = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 OTHER_ADDRESS = "TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj"
@@ -27,14 +25,9 @@ class MixpayRefundsMixin:
     @classmethod
     def allow_refunds(cls):
         cls.method.write({"mixpay_test_mode": False, "mixpay_refunds": True})
-        cls.manager = cls.new_user("mixpay_refunder", "point_of_sale.group_pos_manager")
+        cls.manager = cls.new_user("mixpay_refunder", MANAGER)
         cls.manager._mixpay_set_approval_code(CODE)
-        cls.cashier = cls.new_user("mixpay_asker", "point_of_sale.group_pos_user")
-
-    @classmethod
-    def new_user(cls, login, group):
-        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        return new_test_user(cls.env, login, f"base.group_user,{group}", **vals)
+        cls.cashier = cls.new_user("mixpay_asker", CASHIER)
 
     def sell(self, amount=10.0, **changes):
         """Sell tea that is paid with MixPay; return the order."""

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import Command, fields
-from odoo.tests import new_test_user, tagged
+from odoo import fields
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
@@ -444,13 +444,7 @@ class TestMixpayBooksElsewhere(MixpayBooksCase, TestPoSCommon):
     def test_another_companys_accountant_sees_nothing(self):
         payment = self.sold_and_booked()
         other = self.env["res.company"].create({"name": "Other shop"})
-        stranger = new_test_user(
-            self.env,
-            "mixpay_books_stranger",
-            "account.group_account_manager",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        stranger = self.new_user("mixpay_books_stranger", "account.group_account_manager", other)
         own = self.booking(payment).with_user(stranger)
         self.assertFalse(own.search([("id", "=", own.id)]))
 

@@ -2,30 +2,22 @@
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from .common import CASHIER
 from .test_books import MixpayBooksCase
 from .test_migration import script
 
 
 class MixpayBooksPeople(MixpayBooksCase):
-    def login(self, name, groups):
-        return new_test_user(
-            self.env,
-            name,
-            groups,
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
-
     def setUp(self):
         super().setUp()
-        self.cashier = self.login("books_till", "base.group_user,point_of_sale.group_pos_user")
-        self.reader = self.login("books_reader", "account.group_account_readonly")
-        self.bookkeeper = self.login("books_keeper", "account.group_account_user")
-        self.adviser = self.login("books_adviser", "account.group_account_manager")
+        self.cashier = self.new_user("books_till", CASHIER)
+        self.reader = self.new_user("books_reader", "account.group_account_readonly")
+        self.bookkeeper = self.new_user("books_keeper", "account.group_account_user")
+        self.adviser = self.new_user("books_adviser", "account.group_account_manager")
 
 
 @tagged("post_install", "-at_install")

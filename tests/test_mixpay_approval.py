@@ -8,12 +8,12 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpayRoutesCase
+from .common import CASHIER, MANAGER, MixpayRoutesCase
 
 CODE = "482913"
 CODE_LOGGER = "odoo.addons.pos_mixpay.models.mixpay_code"
@@ -29,22 +29,12 @@ class MixpayApprovalCase(MixpayRoutesCase, TestPoSCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.manager = cls.new_user("mixpay_manager", "point_of_sale.group_pos_manager")
+        cls.manager = cls.new_user("mixpay_manager", MANAGER)
         cls.manager._mixpay_set_approval_code(CODE)
 
     @classmethod
-    def new_user(cls, login, group=None, company=None, **vals):
-        company = company or cls.company
-        groups = "base.group_user" + (f",{group}" if group else "")
-        return new_test_user(
-            cls.env,
-            login,
-            groups,
-            company_id=company.id,
-            company_ids=[(6, 0, company.ids)],
-            email=f"{login}@example.com",
-            **vals,
-        )
+    def new_user(cls, login, *args, **vals):
+        return super().new_user(login, *args, email=f"{login}@example.com", **vals)
 
     def setUp(self):
         super().setUp()
@@ -192,7 +182,7 @@ class TestMixpayRequests(MixpayApprovalCase):
 
     def test_the_login_that_asked_never_decides(self):
         self.authenticate("mixpay_manager", "mixpay_manager")
-        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        self.new_user("mixpay_other", MANAGER)
         approval_id = self.request()
         for method in ("action_approve", "action_refuse"):
             self.assert_cannot_decide("This login has asked", approval_id, method=method)
@@ -206,7 +196,7 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.trace_id = self.create_payment()["trace_id"]
         self.show_funds()
         self.authenticate("mixpay_till", "mixpay_till")
-        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        self.new_user("mixpay_other", MANAGER)
         approval_id = self.request()
         self.assertNotIn(self.manager, self.approval(approval_id).asked_user_ids)
         self.assert_cannot_decide("sells at the till", approval_id)
@@ -216,8 +206,8 @@ class TestMixpayRequests(MixpayApprovalCase):
     def test_nobody_else_decides(self):
         approval_id = self.request()
         other = self.env["res.company"].create({"name": "Other"})
-        self.new_user("mixpay_stranger", "point_of_sale.group_pos_manager", company=other)
-        self.new_user("mixpay_till_2", "point_of_sale.group_pos_user")
+        self.new_user("mixpay_stranger", MANAGER, company=other)
+        self.new_user("mixpay_till_2", CASHIER)
         for login in ("mixpay_till", "mixpay_till_2", "mixpay_clerk", "mixpay_stranger"):
             with self.subTest(login=login):
                 self.assert_cannot_decide("AccessError", approval_id, login=login)
@@ -323,7 +313,7 @@ class TestMixpayRequests(MixpayApprovalCase):
 
     def test_those_responsible_are_told_in_their_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
-        french = self.new_user("mixpay_french", "point_of_sale.group_pos_manager", lang="fr_FR")
+        french = self.new_user("mixpay_french", MANAGER, lang="fr_FR")
         approval = self.approval(self.request(reason='<a href="https://evil.example">x</a>'))
         self.assertIn(french, approval.asked_user_ids)
         self.assertNotIn(self.cashier, approval.asked_user_ids)
@@ -360,7 +350,7 @@ class TestMixpayRequests(MixpayApprovalCase):
         self.assertTrue(self.record().confirmed_at)
 
     def test_the_activities_of_others_go_away(self):
-        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        self.new_user("mixpay_other", MANAGER)
         approval_id = self.request()
         activities = self.approval(approval_id).sudo().activity_ids
         self.assertGreaterEqual(len(activities), 2)
@@ -529,8 +519,8 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assertEqual(payment.decision, "refunded")
 
     def test_one_login_has_ten_attempts(self):
-        other = self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
-        third = self.new_user("mixpay_third", "point_of_sale.group_pos_manager")
+        other = self.new_user("mixpay_other", MANAGER)
+        third = self.new_user("mixpay_third", MANAGER)
         for user in (other, third):
             user._mixpay_set_approval_code("591738")
         for user in (self.manager, other):
@@ -565,9 +555,7 @@ class TestMixpayApproval(MixpayApprovalCase):
 
     def test_a_manager_of_another_company_approves_nothing(self):
         other = self.env["res.company"].create({"name": "Other"})
-        stranger = self.new_user(
-            "mixpay_stranger", "point_of_sale.group_pos_manager", company=other
-        )
+        stranger = self.new_user("mixpay_stranger", MANAGER, company=other)
         stranger._mixpay_set_approval_code("591738")
         self.assert_not_approved("Choose who", approver_id=stranger.id, code="591738")
 
@@ -688,7 +676,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.authenticate("mixpay_till", "mixpay_till")
         leader = self.new_user("mixpay_leader")
         self.named(name="Leader", user_id=leader.id)
-        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        self.new_user("mixpay_other", MANAGER)
         approval_id = self.request()
         self.assert_cannot_decide("AccessError", approval_id, login="mixpay_leader")
         leader._mixpay_set_approval_code("735190")
@@ -759,7 +747,7 @@ class TestMixpayApproval(MixpayApprovalCase):
             self.manager._mixpay_set_approval_code("٤٨٢٩١٣")
 
     def test_a_code_is_kept_as_a_salted_slow_hash(self):
-        other = self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        other = self.new_user("mixpay_other", MANAGER)
         other._mixpay_set_approval_code(CODE)
         first, second = self.codes().code_hash, self.codes(other).code_hash
         self.assertNotIn(CODE, first)
@@ -956,7 +944,7 @@ class TestMixpayApproval(MixpayApprovalCase):
 
     def test_who_has_no_code_is_led_to_setting_one(self):
         payment = self.late_payment()
-        self.new_user("mixpay_other", "point_of_sale.group_pos_manager")
+        self.new_user("mixpay_other", MANAGER)
         self.assert_not_decided("Set your approval code first", payment, user="mixpay_other")
         wizard = self.env["mixpay.decide"].with_user(self.manager).create({})
         self.assertTrue(wizard.has_code)

@@ -1,10 +1,10 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import USDT_ETHEREUM, USDT_TRON, MixpaySimulatorMixin
+from .common import CASHIER, MANAGER, USDT_ETHEREUM, USDT_TRON, MixpaySimulatorMixin
 
 BTC = "c6d0c728-2624-429b-8e0d-d9d19b6592fa"
 LOGGER = "odoo.addons.pos_mixpay.models.mixpay_asset"
@@ -21,11 +21,8 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         cls.assets = cls.env["mixpay.asset"].with_context(active_test=False)
         cls.method = cls.create_mixpay_method()
         cls.basic_config.payment_method_ids += cls.method
-        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        manager = "base.group_user,point_of_sale.group_pos_manager"
-        cls.manager = new_test_user(cls.env, "mixpay_manager", manager, **vals)
-        cashier = "base.group_user,point_of_sale.group_pos_user"
-        cls.cashier = new_test_user(cls.env, "mixpay_cashier", cashier, **vals)
+        cls.manager = cls.new_user("mixpay_manager", MANAGER)
+        cls.cashier = cls.new_user("mixpay_cashier", CASHIER)
 
     def setUp(self):
         super().setUp()

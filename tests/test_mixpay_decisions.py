@@ -12,7 +12,7 @@ from odoo.tools import file_path, mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import result, states
-from .common import PAYEE, MixpayShopCase, MixpaySimulatorMixin
+from .common import CASHIER, PAYEE, MixpayShopCase, MixpaySimulatorMixin
 
 
 @tagged("post_install", "-at_install")
@@ -444,13 +444,7 @@ class TestMixpayChanges(MixpaySimulatorMixin, TestPoSCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.set_up_shop()
-        cls.boss = new_test_user(
-            cls.env,
-            "mixpay_boss",
-            "base.group_system,point_of_sale.group_pos_manager",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        cls.boss = cls.new_user("mixpay_boss", "base.group_system,point_of_sale.group_pos_manager")
 
     def changes(self):
         return self.env["mixpay.event"].search([])
@@ -533,13 +527,7 @@ class TestMixpayChanges(MixpaySimulatorMixin, TestPoSCommon):
 
     def test_a_point_of_sale_takes_a_method_or_takes_it_no_more(self):
         """From either side, and by whoever may write a Point of Sale: cashiers may."""
-        cashier = new_test_user(
-            self.env,
-            "mixpay_cashier",
-            "base.group_user,point_of_sale.group_pos_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        cashier = self.new_user("mixpay_cashier", CASHIER)
         name, config = self.config.name, self.config.with_user(cashier)
         event = self.news_of(config.write, {"payment_method_ids": [(3, self.method.id)]})
         self.assertEqual(self.shown(event), [("config_ids", name, "")])

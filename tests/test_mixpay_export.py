@@ -13,7 +13,7 @@ import psycopg2
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
@@ -57,9 +57,7 @@ class MixpayBooksCase(MixpayShopCase):
         self.manager = self.person("manager", "point_of_sale.group_pos_manager")
 
     def person(self, name, group, company=None):
-        company = company or self.company
-        vals = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
-        return new_test_user(self.env, f"mixpay_{name}", f"base.group_user,{group}", **vals)
+        return self.new_user(f"mixpay_{name}", f"base.group_user,{group}", company)
 
     def sold(self, at="2025-10-15 12:00:00", is_test=False, reported=None, **order):
         """Sell one product for a real payment, at a moment in UTC; return the payment."""

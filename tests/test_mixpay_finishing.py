@@ -8,14 +8,14 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models import ir_cron
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..models import mixpay_completion, mixpay_liveness
-from .common import MixpayRoutesCase, MixpayShopCase
+from .common import CASHIER, MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
 FULFILMENT = f"{MODELS}.mixpay_fulfilment"
@@ -82,15 +82,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
 
     def test_it_is_done_in_the_name_of_who_opened_the_session(self):
         self.env["res.lang"]._activate_lang("fr_FR")
-        seller = new_test_user(
-            self.env,
-            "mixpay_opener",
-            "base.group_user,point_of_sale.group_pos_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-            tz="Asia/Tokyo",
-            lang="fr_FR",
-        )
+        seller = self.new_user("mixpay_opener", CASHIER, tz="Asia/Tokyo", lang="fr_FR")
         order, payment = self.paid_sale()
         self.pos_session.user_id = seller
         seen = []
@@ -108,10 +100,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
 
     def test_nobody_is_acted_for_who_may_sell_no_more(self):
         order, payment = self.paid_sale()
-        vals = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
-        self.pos_session.user_id = new_test_user(
-            self.env, "mixpay_no_seller", "base.group_user", **vals
-        )
+        self.pos_session.user_id = self.new_user("mixpay_no_seller")
         self.assert_left(order, payment, "user")
 
     def test_twice_changes_nothing(self):

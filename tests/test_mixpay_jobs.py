@@ -10,7 +10,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
@@ -20,7 +20,7 @@ from ..mixpay import forecast, links, money, priority
 from ..mixpay.request import NewLink
 from ..models.mixpay_endpoint import RETRY_AFTER
 from ..transactions import read_committed
-from .common import MixpayRoutesCase, MixpayShopCase
+from .common import CASHIER, MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
 FAILURE = f"{MODELS}.mixpay_retry"
@@ -258,17 +258,11 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
             self.assertIn(payment.trace_id, lines)
 
     def test_nothing_is_saved_for_who_may_save_nothing(self):
-        vals = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
-        groups = "base.group_user,point_of_sale.group_pos_user"
-        left = new_test_user(self.env, "mixpay_left", groups, **vals)
+        left = self.new_user("mixpay_left", CASHIER)
         left.active = False
-        clerk = new_test_user(self.env, "mixpay_clerk_too", "base.group_user", **vals)
-        elsewhere = new_test_user(
-            self.env,
-            "mixpay_elsewhere",
-            groups,
-            company_id=self.env["res.company"].create({"name": "Other"}).id,
-        )
+        clerk = self.new_user("mixpay_clerk_too")
+        other = self.env["res.company"].create({"name": "Other"})
+        elsewhere = self.new_user("mixpay_elsewhere", CASHIER, other)
         for creator in (None, left.id, clerk.id, elsewhere.id, self.env.ref("base.user_root").id):
             with self.subTest(creator=creator):
                 payment = self.sent_along()

@@ -5,14 +5,14 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import links
 from ..models import mixpay_lookup as room
 from ..models import mixpay_lookup_register as room_of_registers
-from .common import PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
+from .common import MANAGER, PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
 
 STRANGER = "11111111-2222-4333-8444-555555555555"
 
@@ -23,10 +23,7 @@ class MixpayForgottenCase(MixpayRoutesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        vals = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        cls.manager = new_test_user(
-            cls.env, "mixpay_boss", "base.group_user,point_of_sale.group_pos_manager", **vals
-        )
+        cls.manager = cls.new_user("mixpay_boss", MANAGER)
 
     def setUp(self):
         super().setUp()

@@ -24,13 +24,7 @@ class TestMixpayPayee(MixpaySimulatorMixin, TestPoSCommon):
 
     @classmethod
     def create_manager(cls, login, *groups):
-        return new_test_user(
-            cls.env,
-            login,
-            ",".join(["point_of_sale.group_pos_manager", *groups]),
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        return cls.new_user(login, ",".join(["point_of_sale.group_pos_manager", *groups]))
 
     def effective(self, method=None):
         return self.payees._effective(method or self.method)

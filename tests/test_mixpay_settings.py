@@ -6,39 +6,23 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools.translate import code_translations
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import PAYEE, MixpayShopCase, MixpaySimulatorMixin
-
-
-class _People:
-    @classmethod
-    def create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            login,
-            groups,
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+from .common import CASHIER, MANAGER, PAYEE, MixpayShopCase, MixpaySimulatorMixin
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayDefaults(_People, MixpayShopCase, TestPoSCommon):
+class TestMixpayDefaults(MixpayShopCase, TestPoSCommon):
     """Values that nobody wrote."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cashier = cls.create_user(
-            "mixpay_cashier", "base.group_user,point_of_sale.group_pos_user"
-        )
-        cls.manager = cls.create_user(
-            "mixpay_manager", "base.group_user,point_of_sale.group_pos_manager"
-        )
+        cls.cashier = cls.new_user("mixpay_cashier", CASHIER)
+        cls.manager = cls.new_user("mixpay_manager", MANAGER)
 
     def new_payment(self, user, **context):
         vals = {
@@ -116,7 +100,7 @@ class TestMixpayDefaults(_People, MixpayShopCase, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
+class TestMixpayHeldSettings(MixpayShopCase, TestPoSCommon):
     """What a payment under way relies on."""
 
     def setUp(self):
@@ -216,7 +200,7 @@ class TestMixpayHeldSettings(_People, MixpayShopCase, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
+class TestMixpayMethodCopies(MixpaySimulatorMixin, TestPoSCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -224,7 +208,7 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
 
     def test_a_copy_has_no_payee_and_sells_nothing(self):
         # With Odoo's online payments installed, only administrators copy methods: their provider.
-        boss = self.create_user("mixpay_boss", "base.group_system,point_of_sale.group_pos_manager")
+        boss = self.new_user("mixpay_boss", "base.group_system,point_of_sale.group_pos_manager")
         copy = self.method.with_user(boss).copy()
         self.assertFalse(copy.mixpay_payee_id)
         self.assertEqual(copy.mixpay_settlement_asset_id, self.method.mixpay_settlement_asset_id)
@@ -277,7 +261,7 @@ class TestMixpayMethodCopies(_People, MixpaySimulatorMixin, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
+class TestMixpayReaders(MixpayShopCase, TestPoSCommon):
     """What people read: plain text, in their own language, and no more than they may see."""
 
     TAGS = "<img src=x onerror=alert(1)>"
@@ -286,7 +270,7 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("fr_FR")
-        cls.manager = cls.create_user("mixpay_manager", "point_of_sale.group_pos_manager")
+        cls.manager = cls.new_user("mixpay_manager", "point_of_sale.group_pos_manager")
         cls.manager.lang = "fr_FR"
 
     def late(self, **changes):
@@ -358,7 +342,7 @@ class TestMixpayReaders(_People, MixpayShopCase, TestPoSCommon):
         payment = self.late(order_name="Secret order")
         self.assertEqual(payment.issue, "late")
         company = self.env["res.company"].create({"name": "Other"})
-        stranger = self.create_user("mixpay_stranger", "point_of_sale.group_pos_manager")
+        stranger = self.new_user("mixpay_stranger", "point_of_sale.group_pos_manager")
         stranger.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
         report = self.env["report.point_of_sale.report_saledetails"]
         mine = report.with_user(self.manager)._mixpay_sessions(self.pos_session.ids)

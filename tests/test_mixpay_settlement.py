@@ -13,7 +13,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import priority
 from ..mixpay.standing import standing
-from .common import USDT_ETHEREUM, USDT_TRON, MixpayShopCase
+from .common import MANAGER, USDT_ETHEREUM, USDT_TRON, MixpayShopCase
 
 ROOM = "odoo.addons.pos_mixpay.models.mixpay_settlement"
 
@@ -25,13 +25,7 @@ class MixpaySettlementCase(MixpayShopCase):
         super().setUp()
         self.simulator.reset()
         self.simulator.set_knobs(auto_confirm_seconds=None, auto_settle_seconds=None)
-        self.manager = new_test_user(
-            self.env,
-            "mixpay_boss",
-            "base.group_user,point_of_sale.group_pos_manager",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        self.manager = self.new_user("mixpay_boss", MANAGER)
 
     def opened(self, **changes):
         """Record a payment that MixPay knows, and whose link a customer has."""

@@ -6,12 +6,12 @@ from unittest.mock import patch
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpayShopCase
+from .common import CASHIER, MixpayShopCase
 
 
 @tagged("post_install", "-at_install")
@@ -21,13 +21,7 @@ class TestMixpayMoving(MixpayShopCase, TestPoSCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cashier = new_test_user(
-            cls.env,
-            "mixpay_moving_cashier",
-            "base.group_user,point_of_sale.group_pos_user",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        cls.cashier = cls.new_user("mixpay_moving_cashier", CASHIER)
 
     def move(self, line, order):
         """Write a line into another order, as whoever has a browser's console may."""

@@ -8,12 +8,12 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import file_path, mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpayShopCase
+from .common import CASHIER, MixpayShopCase
 
 BOOKING = "odoo.addons.pos_mixpay.models.mixpay_fulfilment"
 
@@ -172,9 +172,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
             order.write({"payment_ids": added})
 
     def test_rpc_writes_of_a_cashier(self):
-        groups = "base.group_user,point_of_sale.group_pos_user"
-        company = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
-        cashier = new_test_user(self.env, "mixpay_console", groups, **company)
+        cashier = self.new_user("mixpay_console", CASHIER)
         draft = self.sync(self.order_data(state="draft")).with_user(cashier)
         for state in ("paid", "done"):
             with self.assertRaisesRegex(ValidationError, "cannot be paid"), self.cr.savepoint():
@@ -482,13 +480,7 @@ class MixpayOrderCase(MixpayShopCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cashier = new_test_user(
-            cls.env,
-            "mixpay_rpc_cashier",
-            "base.group_user,point_of_sale.group_pos_user",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        cls.cashier = cls.new_user("mixpay_rpc_cashier", CASHIER)
         cls.cash = cls.config.payment_method_ids.filtered("is_cash_count")[:1]
 
     def by_anybody(self, records):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import USDT_TRON, MixpayShopCase
+from .common import MANAGER, USDT_TRON, MixpayShopCase
 
 TXID = "0xabcdef0123456789abcdef0123456789"
 REPORTED = {
@@ -90,13 +90,7 @@ class TestMixpayReceipts(MixpayShopCase, TestPoSCommon):
         self.assertIn(payment.trace_id, paid["pos_payment_name"])
 
     def test_a_manager_leaves_coins_out_and_that_is_on_record(self):
-        manager = new_test_user(
-            self.env,
-            "mixpay_manager",
-            "base.group_user,point_of_sale.group_pos_manager",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        manager = self.new_user("mixpay_manager", MANAGER)
         self.method.with_user(manager).mixpay_receipt_coins = False
         event = self.env["mixpay.event"].search([], limit=1)
         self.assertEqual(event.kind, "method_changed")

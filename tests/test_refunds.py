@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
-from .common import USDT_TRON, MixpayRoutesCase, MixpayShopCase
+from .common import CASHIER, MANAGER, USDT_TRON, MixpayRoutesCase, MixpayShopCase
 from .common_refunds import (
     ADDRESS,
     CODE,
@@ -188,7 +188,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
 
     def test_only_approvers_approve(self):
         refund = self.asked()
-        clerk = self.new_user("mixpay_other_clerk", "point_of_sale.group_pos_user")
+        clerk = self.new_user("mixpay_other_clerk", CASHIER)
         with self.assertRaises(AccessError):
             refund.with_user(clerk).action_approve()
         refund.asked_user_ids += clerk  # as somebody who was one when it was asked for
@@ -295,7 +295,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
     # === BY ONE MANAGER === #
 
     def colleague(self):
-        return self.new_user("mixpay_colleague", "point_of_sale.group_pos_manager")
+        return self.new_user("mixpay_colleague", MANAGER)
 
     def test_one_manager_pays_it_out(self):
         refund, other = self.start(self.ready()), self.colleague()

@@ -4,11 +4,11 @@ import uuid
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import USDT_ETHEREUM, USDT_TRON
+from .common import CASHIER, MANAGER, USDT_ETHEREUM, USDT_TRON
 from .test_mixpay_answers import MixpayAnswersCase
 
 SEEN = {
@@ -292,12 +292,8 @@ class TestMixpayUnconfirmedSales(UnconfirmedCase, TestPoSCommon):
 class TestMixpayUnconfirmedSettings(UnconfirmedCase, TestPoSCommon):
     """Who may set it, and that it is on record."""
 
-    def person(self, login, group):
-        vals = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
-        return new_test_user(self.env, login, f"base.group_user,{group}", **vals)
-
     def test_cashiers_neither_set_nor_see_it(self):
-        cashier = self.person("mixpay_cashier", "point_of_sale.group_pos_user")
+        cashier = self.new_user("mixpay_cashier", CASHIER)
         mine = self.method.with_user(cashier)
         for vals in (
             {"mixpay_unconfirmed_limit": 1000},
@@ -321,7 +317,7 @@ class TestMixpayUnconfirmedSettings(UnconfirmedCase, TestPoSCommon):
             rows.search([])
 
     def test_nor_by_default_or_context(self):
-        manager = self.person("mixpay_manager", "point_of_sale.group_pos_manager")
+        manager = self.new_user("mixpay_manager", MANAGER)
         defaults = self.env["ir.default"].with_user(manager)
         defaults.set("pos.payment.method", "mixpay_unconfirmed_limit", 99, user_id=manager.id)
         methods = self.env["pos.payment.method"].with_user(manager)
@@ -331,7 +327,7 @@ class TestMixpayUnconfirmedSettings(UnconfirmedCase, TestPoSCommon):
         self.assertFalse(methods.create(vals).mixpay_unconfirmed_limit)
 
     def test_changes_are_on_record(self):
-        manager = self.person("mixpay_manager", "point_of_sale.group_pos_manager")
+        manager = self.new_user("mixpay_manager", MANAGER)
         self.method.with_user(manager).mixpay_unconfirmed_limit = 15
         event = self.env["mixpay.event"].search([], limit=1)
         self.assertEqual(

@@ -4,7 +4,7 @@ from itertools import product
 
 from lxml import etree
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -26,9 +26,7 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
         self.manager = self.person("manager", "point_of_sale.group_pos_manager")
 
     def person(self, name, group):
-        company = self.company
-        vals = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
-        return new_test_user(self.env, f"mixpay_{name}", f"base.group_user,{group}", **vals)
+        return self.new_user(f"mixpay_{name}", f"base.group_user,{group}")
 
     def ours(self, model):
         """Return this addon's records of a model, by their XML ids."""

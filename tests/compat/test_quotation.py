@@ -5,12 +5,11 @@ from copy import deepcopy
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..common import MixpayShopCase
+from ..common import CASHIER, MixpayShopCase
 from .common import CompatTours, compat
 
 
@@ -56,9 +55,7 @@ class TestQuotationRights(MixpayShopCase, TestPoSCommon):
         self.env["loyalty.program"].search([]).active = False
 
     def cashier(self, group):
-        groups = f"base.group_user,point_of_sale.group_pos_user,{group}"
-        company = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
-        return new_test_user(self.env, f"till_{uuid.uuid4()}", groups, **company)
+        return self.new_user(f"till_{uuid.uuid4()}", f"{CASHIER},{group}")
 
     def quotation(self, **changes):
         line = {"product_id": self.product.id, "price_unit": 10.0}
