@@ -17,6 +17,7 @@ from .simulator import SimulatorServer
 USDT_TRON = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 USDT_ETHEREUM = "4d8c508b-91c5-375b-92b0-ee702ed2dac5"
 PAYEE = "8e69e534-d0c4-3e04-8b61-37a73cd9e7d7"
+STRANGER = "11111111-2222-4333-8444-555555555555"
 # Groups of who works at a till, and of who answers for it.
 CASHIER = "base.group_user,point_of_sale.group_pos_user"
 MANAGER = "base.group_user,point_of_sale.group_pos_manager"
@@ -228,6 +229,22 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
 
     def create_payment(self, **changes):
         return self.call("create", **self.create_params(**changes))
+
+    def forgotten(self, payee=PAYEE, *, is_paid=True):
+        """Have MixPay know a payment that no record here is about; return its trace."""
+        trace_id = str(uuid.uuid4())
+        terms = {
+            "payeeId": payee,
+            "settlementAssetId": USDT_TRON,
+            "quoteAssetId": self.company.currency_id.name.lower(),
+            "quoteAmount": "10.00",
+            "traceId": trace_id,
+        }
+        self.simulator.create(terms)
+        if is_paid:
+            self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
+            self.simulator.succeed(trace_id)
+        return trace_id
 
     def assert_refused(self, words, route, **params):
         with mute_logger("odoo.http"):

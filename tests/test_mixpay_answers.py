@@ -11,9 +11,8 @@ from ..mixpay import result
 from ..mixpay.errors import MixpayRateLimited, MixpayTimeout, MixpayUnusable
 from ..mixpay.standing import standing
 from ..transactions import read_committed
-from .common import USDT_ETHEREUM, USDT_TRON, MixpayShopCase
+from .common import STRANGER, USDT_ETHEREUM, USDT_TRON, MixpayShopCase
 
-STRANGER = "11111111-2222-4333-8444-555555555555"
 SHIB = "dcde18b9-f015-326f-b8b1-5b820a060e44"
 LOGGER = "odoo.addons.pos_mixpay.models.mixpay_answer"
 

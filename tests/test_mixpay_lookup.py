@@ -12,9 +12,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 from ..mixpay import links
 from ..models import mixpay_lookup as room
 from ..models import mixpay_lookup_register as room_of_registers
-from .common import MANAGER, PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
-
-STRANGER = "11111111-2222-4333-8444-555555555555"
+from .common import MANAGER, STRANGER, USDT_ETHEREUM, MixpayRoutesCase
 
 
 class MixpayForgottenCase(MixpayRoutesCase):
@@ -28,22 +26,6 @@ class MixpayForgottenCase(MixpayRoutesCase):
     def setUp(self):
         super().setUp()
         self.simulator.set_knobs(auto_settle_seconds=0)
-
-    def forgotten(self, payee=PAYEE, amount="10.00", *, is_paid=True):
-        """Have MixPay know a payment that no record here is about; return its trace."""
-        trace_id = str(uuid.uuid4())
-        terms = {
-            "payeeId": payee,
-            "settlementAssetId": USDT_TRON,
-            "quoteAssetId": self.company.currency_id.name.lower(),
-            "quoteAmount": amount,
-            "traceId": trace_id,
-        }
-        self.simulator.create(terms)
-        if is_paid:
-            self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
-            self.simulator.succeed(trace_id)
-        return trace_id
 
     def as_manager(self, act):
         """Do something as the manager, in a transaction that may be committed."""

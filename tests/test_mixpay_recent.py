@@ -8,9 +8,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..models import mixpay_recent
-from .common import PAYEE, USDT_ETHEREUM, USDT_TRON, MixpayRoutesCase
-
-STRANGER = "11111111-2222-4333-8444-555555555555"
+from .common import STRANGER, USDT_ETHEREUM, MixpayRoutesCase
 
 
 @tagged("post_install", "-at_install")
@@ -37,23 +35,6 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
             f"UPDATE mixpay_payment SET {column} = %s WHERE id = %s", [value, payment["id"]]
         )
         self.env.invalidate_all()
-
-    def elsewhere(self, payee=PAYEE, *, is_paid=True):
-        """Have MixPay know a payment that no record here is about; return its trace."""
-        trace_id = str(uuid.uuid4())
-        self.simulator.create(
-            {
-                "payeeId": payee,
-                "settlementAssetId": USDT_TRON,
-                "quoteAssetId": self.company.currency_id.name.lower(),
-                "quoteAmount": "10.00",
-                "traceId": trace_id,
-            }
-        )
-        if is_paid:
-            self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
-            self.simulator.succeed(trace_id)
-        return trace_id
 
     # === THE LIST === #
 
@@ -174,11 +155,11 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
     # === WHAT THIS SHOP DID NOT MAKE === #
 
     def test_a_strangers_payment_is_not_ours(self):
-        self.assertEqual(self.ask(self.elsewhere(payee=STRANGER))["verdict"], "review")
+        self.assertEqual(self.ask(self.forgotten(payee=STRANGER))["verdict"], "review")
         self.assertEqual(self.ask(str(uuid.uuid4()))["verdict"], "nothing")
 
     def test_ours_without_a_record_goes_onto_the_list_and_pays_nothing(self):
-        trace_id = self.elsewhere()
+        trace_id = self.forgotten()
         answer = self.ask(trace_id)
         self.assertEqual(answer["verdict"], "review")
         self.env.invalidate_all()

@@ -8,7 +8,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import CASHIER, MANAGER, USDT_ETHEREUM, USDT_TRON
+from .common import CASHIER, MANAGER, STRANGER, USDT_ETHEREUM, USDT_TRON
 from .test_mixpay_answers import MixpayAnswersCase
 
 SEEN = {
@@ -110,7 +110,7 @@ class TestMixpayUnconfirmedRules(UnconfirmedCase, TestPoSCommon):
     def test_not_on_other_terms(self):
         self.see(quoteAmount="0.01")
         self.assertFalse(self.payment.accepted_unconfirmed_at)
-        self.see(payeeId="11111111-2222-4333-8444-555555555555")
+        self.see(payeeId=STRANGER)
         self.assertFalse(self.payment.accepted_unconfirmed_at)
 
     def test_not_what_nobody_waits_for(self):
