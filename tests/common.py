@@ -157,6 +157,9 @@ class MixpayShopCase(MixpaySimulatorMixin):
         result = self.env["pos.order"].sync_from_ui([data])
         return self.env["pos.order"].browse(result["pos.order"][0]["id"])
 
+    def order_of_payment(self, payment):
+        return self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
+
     def leave_alone(self, payment):
         """Have a minute pass since the money came, in which no register said that it is there."""
         payment.finished_at -= timedelta(minutes=1)

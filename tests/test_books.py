@@ -107,6 +107,15 @@ class MixpayBooksCase(MixpaySettlementCase):
     def decide(self, payment, decision):
         payment.env["mixpay.decision"]._decide(payment, decision, "a reason", "a manager")
 
+    def export(self, days):
+        """Export the day that is so many days from now, once it is over."""
+        day = fields.Date.today() + timedelta(days=days)
+        with freeze_time(fields.Datetime.now() + timedelta(days=days + 2)):
+            return self.env["mixpay.export"].create({"date_from": day, "date_to": day})
+
+    def rows(self, export, sheet="payments"):
+        return list(self.env["mixpay.export.line"]._rows(export, sheet))
+
 
 @tagged("post_install", "-at_install")
 class TestMixpayBooks(MixpayBooksCase, TestPoSCommon):

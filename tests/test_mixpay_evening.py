@@ -12,13 +12,13 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .test_mixpay_export import REPORTED, MixpayBooksCase
+from .test_mixpay_export import REPORTED, MixpayExportCase
 
 ROOM = "odoo.addons.pos_mixpay.models.mixpay_evening"
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayEvening(MixpayBooksCase, TestPoSCommon):
+class TestMixpayEvening(MixpayExportCase, TestPoSCommon):
     def setUp(self):
         super().setUp()
         self.manager.email = "boss@example.com"

@@ -44,7 +44,7 @@ NOVEMBER = {"date_from": "2025-11-01", "date_to": "2025-11-30"}
 EVIL = '=HYPERLINK("https://evil.example")'
 
 
-class MixpayBooksCase(MixpayShopCase):
+class MixpayExportCase(MixpayShopCase):
     """A shop in Berlin with real sales of the past, and people who keep its books."""
 
     def setUp(self):
@@ -99,7 +99,7 @@ class MixpayBooksCase(MixpayShopCase):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayAccountant(MixpayBooksCase, TestPoSCommon):
+class TestMixpayAccountant(MixpayExportCase, TestPoSCommon):
     def test_what_counts_is_real_and_paid(self):
         paid, test = self.sold(), self.sold(is_test=True)
         failed = self.record(payment_uuid=str(uuid.uuid4()), is_test=False)
@@ -146,7 +146,7 @@ class TestMixpayAccountant(MixpayBooksCase, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayExport(MixpayBooksCase, TestPoSCommon):
+class TestMixpayExport(MixpayExportCase, TestPoSCommon):
     # === COLUMNS === #
 
     def test_a_payment_and_its_order(self):
@@ -564,7 +564,7 @@ class TestMixpayExport(MixpayBooksCase, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMixpaySaleDetails(MixpayBooksCase, TestPoSCommon):
+class TestMixpaySaleDetails(MixpayExportCase, TestPoSCommon):
     """The X and Z report's crypto block."""
 
     def totals(self, **search):

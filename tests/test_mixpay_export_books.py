@@ -15,15 +15,6 @@ from .test_books import MixpayBooksCase
 
 @tagged("post_install", "-at_install")
 class TestMixpayExportBooks(MixpayBooksCase, TestPoSCommon):
-    def export(self, days):
-        """Export the day that is so many days from now, once it is over."""
-        day = fields.Date.today() + timedelta(days=days)
-        with freeze_time(fields.Datetime.now() + timedelta(days=days + 2)):
-            return self.env["mixpay.export"].create({"date_from": day, "date_to": day})
-
-    def rows(self, export, sheet="payments"):
-        return list(self.env["mixpay.export.line"]._rows(export, sheet))
-
     def test_entry_of_the_settlement_and_a_value_that_comes_later(self):
         payment = self.sell()
         self.close()

@@ -232,9 +232,6 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         payment.invalidate_recordset()
         return payment
 
-    def order_of_payment(self, payment):
-        return self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-
     def test_an_order_whose_saving_fails_keeps_no_other_from_being_saved(self):
         bad, good = self.sent_along(), self.sent_along()
         for _run in range(2):

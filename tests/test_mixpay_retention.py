@@ -11,13 +11,13 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import facts
-from .test_mixpay_export import MixpayBooksCase
+from .test_mixpay_export import MixpayExportCase
 
 ROOM = "odoo.addons.pos_mixpay.models.mixpay_retention"
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayRetention(MixpayBooksCase, TestPoSCommon):
+class TestMixpayRetention(MixpayExportCase, TestPoSCommon):
     def old(self, at="2015-10-15 12:00:00"):
         payment = self.sold(at)
         self.settle(payment, at)

@@ -321,9 +321,6 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         )
         payment.invalidate_recordset()
 
-    def order_of_payment(self, payment):
-        return self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-
     def test_an_order_that_its_register_never_saved_is_saved(self):
         payment = self.sent_along()
         self.assertEqual(payment.env["mixpay.fulfilment"]._whose_order_is_missing(), payment)

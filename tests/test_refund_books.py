@@ -1,10 +1,5 @@
 """Refunds in coins in the books: one line each, which clears what its session owes."""
 
-from datetime import timedelta
-
-from freezegun import freeze_time
-
-from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
@@ -223,15 +218,6 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.assertTrue(row["decided_at"])
         self.assertEqual(row.get("units", ""), "")
         self.assertFalse(self.rows(second, "coins"), "nothing came, and nothing was sent")
-
-    def export(self, days):
-        """Export the day that is so many days from now, once it is over."""
-        day = fields.Date.today() + timedelta(days=days)
-        with freeze_time(fields.Datetime.now() + timedelta(days=days + 2)):
-            return self.env["mixpay.export"].create({"date_from": day, "date_to": day})
-
-    def rows(self, export, sheet="payments"):
-        return list(self.env["mixpay.export.line"]._rows(export, sheet))
 
     def test_exports_have_it_below_zero_and_what_comes_later_as_an_adjustment(self):
         sale = self.sell(amount=20.0)
