@@ -32,11 +32,6 @@ def client(server):
     return MixpayClient(server.api_url, timeout=1.0)
 
 
-@pytest.fixture
-def terms():
-    return replace(TERMS, expires_at=int(time.time()) + 900)
-
-
 def test_a_code_and_its_result(simulator, client, terms):
     code, offset = client.create_code(terms)
     assert code == terms.trace_id

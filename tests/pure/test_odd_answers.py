@@ -209,11 +209,6 @@ def simulator(server):
     return server.simulator
 
 
-@pytest.fixture
-def terms():
-    return replace(TERMS, expires_at=int(time.time()) + 900)
-
-
 @pytest.mark.parametrize(
     "knobs",
     [

@@ -14,12 +14,6 @@ from test_simulator_kit import BTC, PAYEE, USDT, order, wait_for
 
 
 @pytest.fixture
-def server():
-    with SimulatorServer() as running:
-        yield running
-
-
-@pytest.fixture
 def session():
     with requests.Session() as opened:
         opened.trust_env = False

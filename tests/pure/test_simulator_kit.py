@@ -27,6 +27,17 @@ def order(**changes):
     return {name: value for name, value in params.items() if value is not None}
 
 
+def opened(simulator, **changes):
+    """Open an order; return its trace id."""
+    params = order(**changes)
+    simulator.create(params)
+    return params["traceId"]
+
+
+def result(simulator, trace):
+    return simulator.payment(trace)["result"]
+
+
 def wait_for(condition, seconds=5.0):
     """Until something other threads do is done."""
     end = time.monotonic() + seconds

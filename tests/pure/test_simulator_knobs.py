@@ -5,24 +5,13 @@ import time
 
 import pytest
 import requests
-from simulator import Simulator, SimulatorError, SimulatorServer
+from simulator import SimulatorError
 from simulator.errors import ApiError
 from simulator.knobs import TABLE
-from test_simulator_kit import BTC, PAYEE, USDT, order
+from test_simulator_kit import BTC, PAYEE, USDT, opened, order, result
 
 USDT_TRC20 = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 MAED = "b5289c48-ec3a-3cdb-b2c4-0913d1812cd5"
-
-
-@pytest.fixture
-def simulator():
-    return Simulator()
-
-
-@pytest.fixture
-def server():
-    with SimulatorServer() as running:
-        yield running
 
 
 @pytest.fixture
@@ -33,16 +22,6 @@ def get(server):
         )
 
     return call
-
-
-def opened(simulator, **changes):
-    params = order(**changes)
-    simulator.create(params)
-    return params["traceId"]
-
-
-def result(simulator, trace):
-    return simulator.payment(trace)["result"]
 
 
 def test_the_table_tells_everything(simulator):

@@ -3,28 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from simulator import Simulator, SimulatorError
-from test_simulator_kit import BTC, USDT, order
-
-
-@pytest.fixture
-def simulator():
-    return Simulator()
+from simulator import SimulatorError
+from test_simulator_kit import BTC, USDT, opened, result
 
 
 @pytest.fixture
 def trace(simulator):
     return opened(simulator)
-
-
-def opened(simulator, **changes):
-    params = order(**changes)
-    simulator.create(params)
-    return params["traceId"]
-
-
-def result(simulator, trace):
-    return simulator.payment(trace)["result"]
 
 
 def statuses(simulator, trace):

@@ -5,7 +5,7 @@ import re
 import pytest
 import requests
 from simulator import SimulatorServer
-from test_simulator_kit import BTC, order
+from test_simulator_kit import BTC, opened, order
 
 HOSTILE = "<script>alert('x')</script>\"><img src=x>"
 
@@ -19,9 +19,7 @@ def server():
 
 @pytest.fixture
 def trace(server):
-    params = order(remark=HOSTILE)
-    server.simulator.create(params)
-    return params["traceId"]
+    return opened(server.simulator, remark=HOSTILE)
 
 
 def page(server, trace):

@@ -3,16 +3,10 @@
 import time
 
 import pytest
-from simulator import Simulator
 from simulator.errors import ApiError
 from test_simulator_kit import PAYEE, order
 
 NOW = int(time.time())
-
-
-@pytest.fixture
-def simulator():
-    return Simulator()
 
 
 @pytest.mark.parametrize(
