@@ -142,40 +142,14 @@ def _look_at_form(till: Till) -> None:
 # -- the stops -------------------------------------------------------------------------------
 
 
-def _confirming(till: Till) -> None:
-    till.act("see")
-    till.wait_for("confirming")
-
-
-def _managers(till: Till) -> None:
-    till.page.click(".o_mixpay_popup .o_mixpay_managers summary")
-
-
-def _recent(till: Till) -> None:
-    till.call_lazy("showRecent")
-    till.page.wait_for_selector(".o_mixpay_recent_dialog .o_mixpay_recent")
-
-
 def _failed(till: Till) -> None:
     till.page.click(".o_mixpay_recent_dialog .modal-footer .btn")
     till.act("fail", code="40025")
     till.wait_for("failed")
 
 
-def _slip(till: Till) -> None:
-    till.call_lazy("showSlip", till.payment()["slip"])
-    till.page.wait_for_selector(".o_mixpay_slip_code")
-
-
 def _claim(till: Till) -> None:
     till.visit(f"{till.payment()['slip']['url']}?lang={till.language}")
-
-
-def _paid(till: Till) -> None:
-    till.linger()
-    till.ask()
-    till.act("succeed")
-    till.wait_for("success")
 
 
 def _receipt(till: Till) -> None:
@@ -186,15 +160,15 @@ def _receipt(till: Till) -> None:
 SALES = (
     (
         Stop("unpaid", Till.ask, "pay", ".o_mixpay_popup"),
-        Stop("confirming", _confirming, "seen"),
-        Stop("managers", _managers),
-        Stop("recent", _recent),
+        Stop("confirming", Till.see, "seen"),
+        Stop("managers", Till.open_managers),
+        Stop("recent", Till.show_recent),
         Stop("failed", _failed, "ask"),
-        Stop("slip", _slip),
+        Stop("slip", Till.show_slip),
         Stop("claim", _claim),
     ),
     (
-        Stop("paid", _paid, "paid"),
+        Stop("paid", Till.ask_and_pay, "paid"),
         Stop("receipt", _receipt, None, ".receipt-screen .pos-receipt"),
     ),
 )

@@ -33,10 +33,6 @@ def _preparing(till: Till) -> None:
     till.choose_mixpay()
 
 
-def _unpaid(till: Till) -> None:
-    till.ask()
-
-
 def _last_minute(till: Till) -> None:
     till.give_time(1)
     till.ask()
@@ -51,8 +47,7 @@ def _paid_less(till: Till) -> None:
 
 def _confirming(till: Till) -> None:
     till.ask()
-    till.act("see")
-    till.wait_for("confirming")
+    till.see()
 
 
 def _pending(till: Till) -> None:
@@ -67,13 +62,6 @@ def _auditing(till: Till) -> None:
     till.wait_for("auditing")
 
 
-def _paid(till: Till) -> None:
-    till.linger()
-    till.ask()
-    till.act("succeed")
-    till.wait_for("success")
-
-
 def _not_paid_in_time(till: Till) -> None:
     till.ask()
     till.act("expire")
@@ -81,9 +69,7 @@ def _not_paid_in_time(till: Till) -> None:
 
 
 def _failed_with_money(till: Till) -> None:
-    till.ask()
-    till.act("see")
-    till.wait_for("confirming")
+    _confirming(till)
     till.act("fail", code="40025")
     till.wait_for("failed")
 
@@ -118,7 +104,7 @@ def _cancelling(till: Till) -> None:
 
 def _managers(till: Till) -> None:
     _confirming(till)
-    till.page.click(".o_mixpay_popup .o_mixpay_managers summary")
+    till.open_managers()
 
 
 # -- around it -------------------------------------------------------------------------------
@@ -165,14 +151,12 @@ def _no_refund(till: Till) -> None:
 
 def _recent(till: Till) -> None:
     _confirming(till)
-    till.call_lazy("showRecent")
-    till.page.wait_for_selector(".o_mixpay_recent_dialog .o_mixpay_recent")
+    till.show_recent()
 
 
 def _slip(till: Till) -> None:
     _failed_with_money(till)
-    till.call_lazy("showSlip", till.payment()["slip"])
-    till.page.wait_for_selector(".o_mixpay_slip_code")
+    till.show_slip()
 
 
 def _claim_moving(till: Till) -> None:
@@ -188,13 +172,13 @@ def _claim_failed(till: Till) -> None:
 STATES = (
     State("tenders", "Choosing how to pay", "The method has a picture of its own.", _tenders),
     State("preparing", "Preparing", "The code is being made.", _preparing, "prepare"),
-    State("unpaid", "Waiting for the customer", "The code can be paid.", _unpaid, "pay"),
+    State("unpaid", "Waiting for the customer", "The code can be paid.", Till.ask, "pay"),
     State("last_minute", "The last minute", "Time is nearly over.", _last_minute, "pay"),
     State("paid_less", "A part has arrived", "Too little was sent.", _paid_less, "pay_rest"),
     State("confirming", "Payment seen", "The network confirms it.", _confirming, "seen"),
     State("pending", "Almost done", "Confirmed; MixPay completes it.", _pending, "nearly"),
     State("auditing", "Under review", "MixPay looks at the payment.", _auditing, "check"),
-    State("paid", "Paid", "The sale goes on by itself.", _paid, "paid"),
+    State("paid", "Paid", "The sale goes on by itself.", Till.ask_and_pay, "paid"),
     State("not_paid", "Not paid in time", "Time is over.", _not_paid_in_time, "not_paid"),
     State("failed", "Failed with money", "MixPay has the money.", _failed_with_money, "ask"),
     State("mismatch", "Not paid as asked", "A manager decides.", _not_as_asked, "ask"),

@@ -209,6 +209,13 @@ class Till:
         self.choose_mixpay()
         self.wait_for("unpaid")
 
+    def ask_and_pay(self) -> None:
+        """Have the popup say that it is paid, and stay."""
+        self.linger()
+        self.ask()
+        self.act("succeed")
+        self.wait_for("success")
+
     def give_time(self, minutes: int) -> None:
         """How long codes can be paid that are asked for from now on."""
         methods = self.call("pos.payment.method", "search", [[("mixpay_payee_id", "!=", False)]])
@@ -267,6 +274,25 @@ class Till:
         """What the payer, the chain or MixPay does with the payment, and have Odoo ask about it."""
         self.control(f"payments/{self.trace()}/{action}", details)
 
+    def see(self) -> None:
+        """Have MixPay see the payment, which is not confirmed yet."""
+        self.act("see")
+        self.wait_for("confirming")
+
+    def open_managers(self) -> None:
+        """Open the popup's menu for managers."""
+        self.page.click(".o_mixpay_popup .o_mixpay_managers summary")
+
+    def show_recent(self) -> None:
+        """Open the list of recent payments."""
+        self._call_lazy("showRecent")
+        self.page.wait_for_selector(".o_mixpay_recent_dialog .o_mixpay_recent")
+
+    def show_slip(self) -> None:
+        """Open the slip of the order's latest payment."""
+        self._call_lazy("showSlip", self.payment()["slip"])
+        self.page.wait_for_selector(".o_mixpay_slip_code")
+
     def wait_for(self, state: str) -> None:
         """Until the popup shows a state of the payment."""
         self._until_told(f'.o_mixpay_popup .o_mixpay_status[data-state="{state}"]')
@@ -291,7 +317,7 @@ class Till:
             self.trace(),
         )
 
-    def call_lazy(self, name: str, *arguments: Any) -> None:
+    def _call_lazy(self, name: str, *arguments: Any) -> None:
         """Call what the register loads when it is needed, by its name in `lazy/main.js`."""
         self.page.evaluate(
             """([name, values]) => {
