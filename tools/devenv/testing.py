@@ -260,8 +260,6 @@ class _Tests:
 
     def _pytest(self, step: Step, folder: Path, env: Mapping[str, str] | None = None) -> Results:
         """Run the tests of a folder, or those of them that are asked for."""
-        if not folder.is_dir():
-            return {f"{folder.name} tests": f"there is no folder {folder}"}
         chosen = ["-k", self._options.k] if self._options.k else []
         found, code = run_pytest(step, folder, chosen, env)
         if found and not chosen:
