@@ -42,7 +42,7 @@ class Till:
         self._devices = devices
         self._config_id = int(studio.config_id)
         self.language = "en_US"
-        self._display: Page | None = None
+        self._display: Page
         self._visited: Page | None = None
         self._looked_for = OURS
         self._held: list[Route] = []
@@ -98,10 +98,10 @@ class Till:
 
     def _open_display(self) -> None:
         self.page.evaluate("() => localStorage.setItem('device_uuid', 'screenshots')")
-        page = self.page.context.new_page()
-        page.goto(f"{self.studio.odoo}/pos_customer_display/{self._config_id}/screenshots")
-        page.wait_for_selector(".o_customer_display", timeout=FIRST_LOAD_MS)
-        self._display = page
+        self._display = self.page.context.new_page()
+        url = f"{self.studio.odoo}/pos_customer_display/{self._config_id}/screenshots"
+        self._display.goto(url)
+        self._display.wait_for_selector(".o_customer_display", timeout=FIRST_LOAD_MS)
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -372,8 +372,6 @@ class Till:
 
     def _take_display(self, state: str, step: str) -> None:
         """First of all: "paid" stays there for a few seconds only."""
-        if self._display is None:
-            return
         if not step:
             expect(self._display.locator(STEP)).to_have_count(0)
             return
