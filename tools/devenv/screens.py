@@ -13,15 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from . import (
-    browser,
-    demo,
-    node,
-    paths,
-    screens_books,
-    screens_languages,
-    screens_refunds,
-)
+from . import browser, demo, node, paths, screens_books, screens_languages, screens_refunds
 from .screens_pseudo import MIRRORED as MIRRORED_LANGUAGE
 from .screens_pseudo import add_languages
 from .screens_refunds import STATES as REFUNDS
@@ -74,7 +66,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", metavar="DIR", help="where to put pictures (docs, with their page)")
     add("--only", metavar="STATE", action="append", help="this state only; may be repeated")
-    add("--not-mirrored", action="store_true", help="without the language from right to left")
     languages = "the most important states only, in this language (de, all); may be repeated"
     add("--lang", metavar="LANGUAGE", action="append", help=languages)
     add("--look-only", action="store_true", help="with --lang: without taking pictures")
@@ -88,8 +79,8 @@ def run(session: Session, options: argparse.Namespace) -> int:
     os.environ["PATH"] = f"{modules / '.bin'}{os.pathsep}{os.environ['PATH']}"
     if options.lang:
         return _run_languages(session, options)
-    names = [] if options.not_mirrored else [MIRRORED_LANGUAGE]
-    shop = demo.open_shop(session, names, add_languages, screens_books.SCRIPT)
+    shop = demo.open_shop(session, [MIRRORED_LANGUAGE], add_languages, screens_books.SCRIPT)
+    [mirrored] = shop["languages"].values()
     folder = _folder(session, options)
     studio = Studio(shop, folder, modules / "axe-core" / "axe.min.js")
     shops = {"": _chosen(STATES, options), screens_refunds.SHOP: _chosen(REFUNDS, options)}
@@ -100,9 +91,8 @@ def run(session: Session, options: argparse.Namespace) -> int:
         for name, states in shops.items():
             if states:
                 photograph(session, studio, chromium, states, ENGLISH, name)
-            for code in shop["languages"].values() if states else ():
-                photograph(session, studio, chromium, states, MIRRORED, name, code)
-    if not (options.out or options.only or options.not_mirrored):
+                photograph(session, studio, chromium, states, MIRRORED, name, mirrored)
+    if not (options.out or options.only):
         _publish(folder)
     return _report(session, studio, folder)
 
