@@ -27,6 +27,8 @@ HOST = "127.0.0.1"
 TRON_USDT = "b91e18ff-a9ae-3dc7-8679-e935d9a4b34b"
 PAYEE = "8e69e534-d0c4-3e04-8b61-37a73cd9e7d7"
 PUBLIC_HOST = "shop.example"
+# MixPay's endpoint that tells how a payment stands.
+RESULTS = "/v1/payments_result"
 START_SECONDS = 90
 # Before each of them, in a log of many lines each.
 _LOG_ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
@@ -424,3 +426,14 @@ class Shop:
     def calls(self, path: str = "") -> list[dict[str, Any]]:
         """Return the API calls that the simulator saw, of one endpoint or all."""
         return [c for c in self.simulator.simulator.requests() if path in c["path"]]
+
+    def asked(self) -> list[str]:
+        """Return the trace ids that MixPay was asked about, in order."""
+        return [call["params"]["traceId"] for call in self.calls(RESULTS)]
+
+    def callback_url(self, payment: dict[str, Any], server: OdooServer | None = None) -> str:
+        """Return where MixPay calls back about a payment; at the first server by default."""
+        [(token,)] = self.database.rows(
+            "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
+        )
+        return f"{(server or self.server).url}/pos_mixpay/callback/{token}"

@@ -60,17 +60,10 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 def all_who_ask(shop: Shop, registers: list[Register], payment: dict[str, Any]) -> list[Any]:
     """Polls, "check now", MixPay's callback (doubled) and the background job."""
-    [(token,)] = shop.database.rows(
-        "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
-    )
-
-    def call_back(server: OdooServer) -> int:
-        url = f"{server.url}/pos_mixpay/callback/{token}"
-        return requests.post(url, json={}, timeout=60).status_code
-
+    urls = [shop.callback_url(payment, register.server) for register in registers[4:6]]
     polls = [lambda r=r: r.status(payment) for r in registers[:2]]
     checks = [lambda r=r: r.status(payment, check_now=True) for r in registers[2:4]]
-    callbacks = [lambda r=r: call_back(r.server) for r in registers[4:6]]
+    callbacks = [lambda u=u: requests.post(u, json={}, timeout=60).status_code for u in urls]
     till = Till(shop, shop.server, registers[6:8])
     # Odoo itself lets each job run once at a time.
     return [*polls, *checks, *callbacks, lambda: till.run_job(0)]

@@ -13,7 +13,6 @@ from model.till import Order, Till
 from shop import PUBLIC_HOST, Shop
 
 NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
-RESULTS = "/v1/payments_result"
 CHANGES = "UPDATE mixpay_payment SET {} WHERE trace_id = %s"
 
 
@@ -43,10 +42,6 @@ def watch(shop: Shop, payment: dict[str, Any]) -> tuple[int, float]:
         payment["trace_id"],
     )
     return row
-
-
-def asked(shop: Shop) -> list[str]:
-    return [call["params"]["traceId"] for call in shop.calls(RESULTS)]
 
 
 def logged(shop: Shop, payment: dict[str, Any]) -> list[str]:
@@ -180,9 +175,7 @@ def test_callbacks_are_heard_after_the_clock_was_set_back(shop: Shop) -> None:
     # Not even due: the callback alone brings the news.
     shop.database.rows(f"UPDATE mixpay_job SET due_at = {NOW} + interval '1 h', pause = 7200")
     shop.pay(payment)
-    [token] = values(shop, payment, "callback_token")
-    url = f"{shop.server.url}/pos_mixpay/callback/{token}"
-    assert requests.post(url, json={}, timeout=30).status_code == 200
+    assert requests.post(shop.callback_url(payment), json={}, timeout=30).status_code == 200
     assert values(shop, payment, "state") == ("success",)
 
 
@@ -207,17 +200,17 @@ def test_sales_that_somebody_waits_for_go_first(shop: Shop) -> None:
         f"UPDATE mixpay_job SET due_at = {NOW} - interval '1 h', attempted_at = NULL"
     )
     make_due(shop, fresh)
-    count = len(asked(shop))
+    count = len(shop.asked())
     register.status(fresh)
-    assert asked(shop)[count:] == [fresh["trace_id"]]
+    assert shop.asked()[count:] == [fresh["trace_id"]]
     assert watch(shop, fresh)[1] < 4, "nobody makes room for those that were given up"
     shop.database.rows(
         f"UPDATE mixpay_job SET due_at = {NOW} - interval '1 h', attempted_at = NULL"
     )
-    count = len(asked(shop))
+    count = len(shop.asked())
     shop.run_jobs()
-    assert set(asked(shop)[count : count + 5]) <= set(abandoned), "the job looks after them first"
-    assert set(asked(shop)[count:]) == {*abandoned, fresh["trace_id"]}
+    assert set(shop.asked()[count : count + 5]) <= set(abandoned), "the job looks after them first"
+    assert set(shop.asked()[count:]) == {*abandoned, fresh["trace_id"]}
 
 
 def test_those_given_up_make_room_for_each_other(shop: Shop) -> None:

@@ -403,12 +403,9 @@ def test_forged_callbacks_change_nothing_and_cost_no_call(shop: Shop) -> None:
 
 def test_a_true_callback_with_a_lying_body_only_asks_mixpay(shop: Shop) -> None:
     payment = shop.register().create()
-    [(token,)] = shop.database.rows(
-        "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
-    )
     shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
     requests.post(
-        f"{shop.server.url}/pos_mixpay/callback/{token}",
+        shop.callback_url(payment),
         json={"traceId": payment["trace_id"], "status": "success"},
         timeout=10,
     )
@@ -444,13 +441,10 @@ def test_polls_callbacks_and_the_job_at_the_same_instant_make_one_transition(sho
     registers = [shop.register() for _ in range(6)]
     payment = registers[0].create()
     shop.pay(payment)
-    [(token,)] = shop.database.rows(
-        "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
-    )
+    url = shop.callback_url(payment)
     shop.database.rows(
         "UPDATE mixpay_job SET attempted_at = NULL, due_at = now() - '1 d'::interval"
     )
-    url = f"{shop.server.url}/pos_mixpay/callback/{token}"
 
     def poll(register: Register) -> str:
         return register.status(payment, check_now=True)["state"]

@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 import requests
-from shop import OdooServer, Register, RpcError, Shop, wait_for
+from shop import RESULTS, OdooServer, Register, RpcError, Shop, wait_for
 
 NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 # Of the slots: those of a minute's calls, and those of the calls under way.
 MINUTE = "WHERE purpose <> 'concurrency'"
 CALLS = "WHERE purpose = 'concurrency'"
-RESULTS = "/v1/payments_result"
 ABOUT_REFUSALS = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%%'"
 
 
@@ -68,10 +67,7 @@ def breaker(shop: Shop) -> tuple[bool, int]:
 
 def call_back(shop: Shop, payment: dict[str, Any], **headers: str) -> int:
     """Call Odoo as MixPay does; return the HTTP status."""
-    [(token,)] = shop.database.rows(
-        "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
-    )
-    url = f"{shop.server.url}/pos_mixpay/callback/{token}"
+    url = shop.callback_url(payment)
     return requests.post(url, json={}, headers=headers, timeout=30).status_code
 
 
@@ -80,11 +76,6 @@ def state(shop: Shop, payment: dict[str, Any]) -> str:
         "SELECT state FROM mixpay_payment WHERE trace_id = %s", payment["trace_id"]
     )
     return name
-
-
-def asked(shop: Shop) -> list[str]:
-    """Return the trace ids that MixPay was asked about, in order."""
-    return [call["params"]["traceId"] for call in shop.calls(RESULTS)]
 
 
 # -- breaker -----------------------------------------------------------------------------------
@@ -189,12 +180,12 @@ def test_the_slot_of_a_dead_worker_becomes_free(shop: Shop) -> None:
     shop.database.rows(f"UPDATE mixpay_slot SET busy_until = {NOW} + interval '5 seconds' {CALLS}")
     make_due(shop, payment)
     register.status(payment)
-    assert asked(shop) == []
+    assert shop.asked() == []
     shop.database.rows(
         f"UPDATE mixpay_slot SET busy_until = busy_until - interval '5 seconds' {CALLS}"
     )
     register.status(payment)
-    assert asked(shop) == [payment["trace_id"]]
+    assert shop.asked() == [payment["trace_id"]]
 
 
 def test_who_finds_every_slot_taken_gets_a_code_from_the_next_free_one(shop: Shop) -> None:
@@ -245,7 +236,7 @@ def test_a_poll_asks_about_who_has_waited_longest_in_the_shop(shop: Shop) -> Non
     make_due(shop, new, seconds=1)
     second.status(new)
     second.status(new)
-    assert asked(shop) == [old["trace_id"], new["trace_id"]]
+    assert shop.asked() == [old["trace_id"], new["trace_id"]]
 
 
 def test_what_is_not_due_is_not_asked_about(shop: Shop) -> None:
@@ -254,7 +245,7 @@ def test_what_is_not_due_is_not_asked_about(shop: Shop) -> None:
     for _count in range(5):
         answer = register.route("/pos_mixpay/status", trace_ids=[payment["trace_id"]])
         assert 1000 <= answer["poll_after"] <= 3020
-    assert asked(shop) == []
+    assert shop.asked() == []
 
 
 def test_many_who_wait_share_the_budget(shop: Shop) -> None:
@@ -264,7 +255,7 @@ def test_many_who_wait_share_the_budget(shop: Shop) -> None:
         register.create()
     make_due(shop, payment, seconds=60)
     register.status(payment)
-    assert asked(shop) == [payment["trace_id"]]
+    assert shop.asked() == [payment["trace_id"]]
     assert due_in(shop, payment) > 20, "alone it would be 2.25"
 
 
@@ -299,7 +290,7 @@ def test_however_many_callbacks_mixpay_is_asked_once_in_an_interval(shop: Shop) 
     assert call_back(shop, payment) == 200
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: call_back(shop, payment), range(4)))
-    assert len(asked(shop)) <= 2  # the second when the interval was over
+    assert len(shop.asked()) <= 2  # the second when the interval was over
     assert set(answers) <= {200, 404}
     assert due_in(shop, payment) < 3 or 200 in answers
 
@@ -310,7 +301,7 @@ def test_a_callback_within_the_interval_waits_for_its_turn(shop: Shop) -> None:
     started = time.monotonic()
     assert call_back(shop, payment) == 200
     assert 1 < time.monotonic() - started < 4
-    assert len(asked(shop)) == 1
+    assert len(shop.asked()) == 1
 
 
 def test_of_many_callbacks_only_one_holds_a_worker_to_wait(shop: Shop) -> None:
@@ -332,7 +323,7 @@ def test_what_mixpay_has_called_about_is_asked_next_and_not_as_a_poll(shop: Shop
     make_due(shop, waiting, seconds=60)
     shop.database.rows(f"UPDATE mixpay_slot SET busy_until = NULL {MINUTE} AND number > 52")
     assert register.status(waiting)["state"] == "unpaid"
-    assert asked(shop) == [payment["trace_id"]]
+    assert shop.asked() == [payment["trace_id"]]
 
 
 def test_news_of_while_a_poll_is_under_way_are_not_lost(shop: Shop) -> None:
@@ -394,9 +385,9 @@ def test_a_callback_is_acknowledged_when_somebody_else_asked_after_it(shop: Shop
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: call_back(shop, payment), range(2)))
     assert answers == [200, 200]
-    assert len(asked(shop)) == 1
+    assert len(shop.asked()) == 1
     assert call_back(shop, payment) == 200
-    assert len(asked(shop)) == 1, "what is final needs no question"
+    assert len(shop.asked()) == 1, "what is final needs no question"
 
 
 def test_a_callback_brings_nothing_back_that_has_ended_meanwhile(shop: Shop) -> None:
@@ -423,7 +414,7 @@ def test_a_callback_brings_nothing_back_that_has_ended_meanwhile(shop: Shop) -> 
         cr.connection.rollback()
         assert callback.result() == 200
     assert not is_watched(shop, payment)
-    assert len(asked(shop)) == 1
+    assert len(shop.asked()) == 1
 
 
 def test_polls_go_on_while_callbacks_arrive(shop: Shop) -> None:
@@ -452,7 +443,7 @@ def test_several_callbacks_of_one_payment_cost_one_question(shop: Shop) -> None:
         f" due_at = {NOW} + interval '10 minutes', pause = 600"
     )
     assert [call_back(shop, payment) for _ in range(3)] == [404] * 3
-    assert len(asked(shop)) == 1
+    assert len(shop.asked()) == 1
     assert 50 < due_in(shop, payment) < 60, "the fifth is a minute after the fourth"
     assert shop.database.rows("SELECT questions FROM mixpay_callback") == [(5,)]
 
@@ -498,7 +489,7 @@ def test_a_count_that_says_nothing_is_left_stops_nobody_for_long(shop: Shop) -> 
     shop.pay(payment)
     make_due(shop, payment)
     assert register.status(payment)["state"] == "unpaid", "for a moment it is believed"
-    assert asked(shop) == []
+    assert shop.asked() == []
     shop.database.rows(f"UPDATE mixpay_slot SET busy_until = busy_until - interval '10 s' {MINUTE}")
     assert register.status(payment)["state"] == "success"
     assert register.create()["link_type"] == "paylink", "a code can be done without"

@@ -130,9 +130,7 @@ class _Traced:
         payment = shop.admin.create(AMOUNT)
         shop.pay(payment)
         time.sleep(URGENT_SECONDS)
-        query = "SELECT callback_token FROM mixpay_payment WHERE trace_id = %s"
-        [(token,)] = shop.database.rows(query, payment["trace_id"])
-        answer = shop.admin.http.post(f"{shop.server.url}{CALLBACK}/{token}", json={}, timeout=30)
+        answer = shop.admin.http.post(shop.callback_url(payment), json={}, timeout=30)
         answer.raise_for_status()
         request = self._last(CALLBACK)
         self._check_paid(payment)
