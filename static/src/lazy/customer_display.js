@@ -42,7 +42,7 @@ patch(CustomerDisplayPosAdapter.prototype, {
 });
 
 /** Shows the customer, on a display of their own, the payment that the popup shows the cashier. */
-export class MixpayCustomerDisplay {
+class MixpayCustomerDisplay {
     constructor(pos) {
         this.pos = pos;
         this.service = pos.mixpay.service;

@@ -216,7 +216,7 @@ export function mockMixpayRoutes(answers = {}) {
 }
 
 /** Adds a MixPay method to the shop of core's test data, as the server's data would. */
-export function addMixpayMethod(store) {
+function addMixpayMethod(store) {
     const values = {
         name: "MixPay",
         is_cash_count: false,
