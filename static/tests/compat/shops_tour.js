@@ -10,9 +10,7 @@ const tours = registry.category("web_tour.tours");
 tours.add("MixpayCompatBegunTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             {
                 content: "the order is saved, with its line",
                 trigger: "body", // whatever dialog is open

@@ -13,9 +13,7 @@ const tours = registry.category("web_tour.tours");
 tours.add("MixpayParkedTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.keepAddress(),
             Mixpay.serveNext(),
             ProductScreen.clickDisplayedProduct("Letter Tray"),
@@ -42,9 +40,7 @@ tours.add("MixpayParkedTour", {
 tours.add("MixpayReloadedSeenTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
             Mixpay.reload(),
@@ -63,9 +59,7 @@ tours.add("MixpayReloadedSeenTour", {
 tours.add("MixpayTwoTabsTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.openSecondTab(),
             {
                 content: "the second tab shows the same code",
@@ -88,9 +82,7 @@ tours.add("MixpayTwoTabsTour", {
 tours.add("MixpaySmallPhoneTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.fitsOnTheScreen(),
             Mixpay.reload(),
             Mixpay.qrIsShown(),

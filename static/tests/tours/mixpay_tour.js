@@ -12,9 +12,7 @@ const tours = registry.category("web_tour.tours");
 tours.add("MixpayPaidTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay"),
             Mixpay.popupIsClosed(),
             Mixpay.receiptIsShown(),
@@ -24,9 +22,7 @@ tours.add("MixpayPaidTour", {
 tours.add("MixpayPaidInPartsTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay_less"),
             Mixpay.stateIs("paid_less"),
             {
@@ -42,9 +38,7 @@ tours.add("MixpayPaidInPartsTour", {
 tours.add("MixpayCancelledTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.clickCancel(),
             Mixpay.lineSays("Cancelled"),
             Mixpay.payCashAtOnce(),
@@ -70,9 +64,7 @@ tours.add("MixpayDownTour", {
 tours.add("MixpayFailedThenPaidTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("fail"),
             Mixpay.stateIs("failed"),
             Mixpay.closeResult(),
@@ -88,9 +80,7 @@ tours.add("MixpayFailedThenPaidTour", {
 tours.add("MixpayReloadedTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.reload(),
             Mixpay.qrIsShown(),
             Mixpay.payerDoes("pay"),
@@ -146,9 +136,7 @@ tours.add("MixpayForceCancelTour", {
 tours.add("MixpayConfirmedManuallyTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
             Mixpay.approveByCode(".o_mixpay_confirm", APPROVER),
@@ -160,9 +148,7 @@ tours.add("MixpayConfirmedManuallyTour", {
 tours.add("MixpayApprovedElsewhereTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
             Mixpay.askOnPhone(".o_mixpay_confirm", APPROVER.reason),
@@ -175,9 +161,7 @@ tours.add("MixpayApprovedElsewhereTour", {
 tours.add("MixpayRefusedElsewhereTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
             Mixpay.askOnPhone(".o_mixpay_confirm", APPROVER.reason),
@@ -193,9 +177,7 @@ tours.add("MixpayRefusedElsewhereTour", {
 tours.add("MixpayForgottenTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             {
                 content: "all that this browser knows is lost, then reload",
                 trigger: ".o_mixpay_popup",
@@ -215,12 +197,7 @@ tours.add("MixpayForgottenTour", {
 });
 
 tours.add("MixpayDeviceDiesTour", {
-    steps: () =>
-        [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
-        ].flat(),
+    steps: () => Mixpay.showDeskPadsCode(),
 });
 
 tours.add("MixpayTakenOverTour", {
@@ -238,9 +215,7 @@ tours.add("MixpayTakenOverTour", {
 tours.add("MixpayClosingTour", {
     steps: () =>
         [
-            Mixpay.sellDeskPad(),
-            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
-            Mixpay.qrIsShown(),
+            Mixpay.showDeskPadsCode(),
             Mixpay.payerDoes("pay"),
             Mixpay.stateIs("confirming"),
             {

@@ -44,6 +44,11 @@ export function qrIsShown(amount = "1.98") {
     ];
 }
 
+/** One Desk Pad is sold, and the popup shows its code. */
+export function showDeskPadsCode() {
+    return [sellDeskPad(), PaymentScreen.clickPaymentMethod(METHOD), qrIsShown()].flat();
+}
+
 /**
  * Plays the customer: presses a button of the page behind the QR code, as a phone would. The page
  * is another site, so its answer cannot be read; what it did shows on the register.
