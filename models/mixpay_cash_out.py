@@ -105,7 +105,8 @@ class MixpayCashOut(models.Model):
     @api.depends("payment_method_id", "company_id")
     def _compute_currency_id(self):
         for sold in self:
-            journal = sold.payment_method_id.journal_id
+            # Who only reads the books has no right in the Point of Sale.
+            journal = sold.sudo().payment_method_id.journal_id
             sold.currency_id = journal.currency_id or sold.company_id.currency_id
 
     @api.depends("proceeds", "cost")

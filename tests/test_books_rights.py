@@ -235,6 +235,17 @@ class TestMixpayCashOut(MixpayBooksPeople, TestPoSCommon):
         facts = line.transaction_details["mixpay"]
         self.assertEqual(facts["units"], "9.876543210987654321")
 
+    def test_accountants_need_no_right_in_the_point_of_sale(self):
+        for user in (self.bookkeeper, self.adviser):
+            self.env.invalidate_all()
+            sold = self.sold_coins(user)
+            self.env.invalidate_all()
+            self.assertEqual(sold.journal_id, self.method.journal_id)
+            methods = self.env["pos.payment.method"].with_user(user)
+            self.assertIn(self.method.id, dict(methods.name_search(self.method.name)))
+        self.env.invalidate_all()
+        self.assertEqual(sold.with_user(self.reader).currency_id, self.company.currency_id)
+
     def test_what_is_in_the_books_stays(self):
         sold = self.sold_coins()
         for vals in ({"state": "posted"}, {"move_id": 1}):
