@@ -89,9 +89,9 @@ def integer(value: object, low: int, high: int) -> int | None:
     return value if is_integer and low <= value <= high else None  # type: ignore[operator,return-value]
 
 
-def web_address(value: object, length: int = 500) -> str:
+def web_address(value: object) -> str:
     """Return an https address that a browser can open; empty for anything else."""
-    address = token(value, length)
+    address = token(value, 500)
     return address if is_https(address) and " " not in address else ""
 
 
