@@ -91,6 +91,16 @@ class MixpayBooksCase(MixpaySettlementCase):
             [("payment_ref", "like", payment.trace_id)], order="id"
         )
 
+    def new_branch(self):
+        """Create a branch of the shop's company."""
+        return self.env["res.company"].create(
+            {
+                "name": "Branch",
+                "parent_id": self.company.id,
+                "country_id": self.company.country_id.id,
+            }
+        )
+
     def balance(self, account, field="balance"):
         domain = [("account_id", "=", account.id), ("parent_state", "=", "posted")]
         return sum(self.env["account.move.line"].search(domain).mapped(field))
@@ -425,13 +435,7 @@ class TestMixpayBooksElsewhere(MixpayBooksCase, TestPoSCommon):
         self.assertEqual(self.booking(payment).hold, "currency")
 
     def test_a_branch_uses_its_own_journal_and_its_parents_accounts(self):
-        branch = self.env["res.company"].create(
-            {
-                "name": "Branch",
-                "parent_id": self.company.id,
-                "country_id": self.company.country_id.id,
-            }
-        )
+        branch = self.new_branch()
         self.env.user.company_ids += branch
         env = self.env(context={"allowed_company_ids": (branch | self.company).ids})
         asset = self.method.mixpay_settlement_asset_id

@@ -71,13 +71,7 @@ class ClosingsMixin(MixpayBooksCase):
 @tagged("post_install", "-at_install")
 class TestMixpayClosingsElsewhere(ClosingsMixin, TestPoSCommon):
     def branch(self):
-        branch = self.env["res.company"].create(
-            {
-                "name": "Branch",
-                "parent_id": self.company.id,
-                "country_id": self.company.country_id.id,
-            }
-        )
+        branch = self.new_branch()
         self.env.cr.precommit.run()  # core gives it its parent's chart of accounts
         return branch
 
