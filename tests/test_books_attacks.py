@@ -180,6 +180,24 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
             self.assertEqual(self.balance(before, field), -20.0)
         self.assertTrue(self.compare().is_equal, self.compare().note)
 
+    def test_a_former_suspense_account_that_others_use_too(self):
+        self.late()
+        self.book()
+        shared = self.method.journal_id.suspense_account_id
+        shared.reconcile = False
+        self.close()
+        self.set_up_own_books(self.method)
+        move = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": balance})
+                    for account, balance in ((shared, -70.0), (self.sales_account, 70.0))
+                ]
+            }
+        )
+        move.action_post()
+        self.assertTrue(self.compare().is_equal, self.compare().note)
+
     def test_another_outstanding_account_between_sessions(self):
         old = self.sell()
         self.close()
@@ -222,6 +240,15 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         with freeze_time(fields.Datetime.now() + timedelta(days=1)):
             last = self.compare()
         self.assertEqual(last.date, fields.Date.today(), "nothing is open, nothing is compared")
+
+    def test_an_archived_method_whose_money_is_not_entered_yet(self):
+        payment = self.sell()
+        self.close()
+        self.config.payment_method_ids -= self.method
+        self.method.active = False
+        self.settle(payment)
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self.assertEqual(self.compare().date, fields.Date.today())
 
     def test_suspense_that_is_cleared_by_hand(self):
         payment = self.late()
