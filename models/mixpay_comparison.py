@@ -59,19 +59,19 @@ class MixpayComparison(models.Model):
         """Compare each method of ours; one that fails keeps no other waiting."""
         commit_progress = self.env["ir.cron"]._commit_progress
         methods = self._methods()
+        works = (self._compare, self.env["mixpay.daily.statement"]._gather)
         commit_progress(remaining=len(methods))
         for method in methods:
             try:
-                if not (method.active or self._has_open_money(method)):
-                    continue
-                for work in (self._compare, self.env["mixpay.daily.statement"]._gather):
+                with self.env.cr.savepoint():
+                    is_compared = method.active or self._has_open_money(method)
+                for work in works if is_compared else ():
                     with self.env.cr.savepoint():
                         work(method)
             except Exception:  # pylint: disable=broad-exception-caught
                 # Whatever one method's books raise: the others are compared all the same.
                 _logger.exception("MixPay method %s was not compared with the books", method.id)
-            finally:
-                commit_progress(1)
+            commit_progress(1)
 
     def _methods(self):
         """Return all methods of ours, also archived ones."""
