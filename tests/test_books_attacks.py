@@ -9,6 +9,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -249,6 +250,18 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         self.settle(payment)
         with freeze_time(fields.Datetime.now() + timedelta(days=1)):
             self.assertEqual(self.compare().date, fields.Date.today())
+
+    def test_an_archived_method_that_cannot_be_read_keeps_no_other_waiting(self):
+        other = self.method.copy({"name": "Former"})
+        other.active = False
+        self.patch(
+            type(self.env["mixpay.comparison"]),
+            "_has_open_money",
+            lambda comparisons, _method: comparisons.env.cr.execute("SELECT nothing_like_it"),
+        )
+        loggers = ("odoo.sql_db", "odoo.addons.pos_mixpay.models.mixpay_comparison")
+        with mute_logger(*loggers):
+            self.assertTrue(self.compare())
 
     def test_suspense_that_is_cleared_by_hand(self):
         payment = self.late()
