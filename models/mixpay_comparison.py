@@ -59,10 +59,13 @@ class MixpayComparison(models.Model):
         """Compare each method of ours; one that fails keeps no other waiting."""
         commit_progress = self.env["ir.cron"]._commit_progress
         methods = self._methods()
+        works = (self._compare, self.env["mixpay.daily.statement"]._gather)
         commit_progress(remaining=len(methods))
         for method in methods:
             try:
-                for work in (self._compare, self.env["mixpay.daily.statement"]._gather):
+                with self.env.cr.savepoint():
+                    is_compared = method.active or self._has_open_money(method)
+                for work in works if is_compared else ():
                     with self.env.cr.savepoint():
                         work(method)
             except Exception:  # pylint: disable=broad-exception-caught
@@ -71,14 +74,16 @@ class MixpayComparison(models.Model):
             commit_progress(1)
 
     def _methods(self):
-        """Return which methods are compared: also archived ones, while money of theirs is open."""
+        """Return all methods of ours, also archived ones."""
         methods = self.env["pos.payment.method"].with_context(active_test=False)
-        found = methods.search([*IS_MIXPAY, ("company_id", "!=", False)])
-        return found.filtered(lambda method: method.active or self._has_open_money(method))
+        return methods.search([*IS_MIXPAY, ("company_id", "!=", False)])
 
     def _has_open_money(self, method):
-        values = self._amounts(method)
-        return any(values[name] for name in ("unsettled_amount", "unmatched_amount"))
+        """Tell whether money of a method is still to be settled, entered or decided about."""
+        values, currency = self._amounts(method), self._currency(method)
+        to_enter = values["settled_amount"] - values["booked_amount"]
+        amounts = (to_enter, values["unsettled_amount"], values["unmatched_amount"])
+        return not all(map(currency.is_zero, amounts))
 
     @api.model
     def _compare(self, method):
@@ -209,8 +214,39 @@ class MixpayComparison(models.Model):
         return self._sum("account.move.line", domain, "amount_currency")
 
     def _suspense_balance(self, method):
-        """Return what stands in suspense, as money of somebody: the credit of its accounts."""
-        return -self._balance(method, self._suspense_accounts(method))
+        """Return what stands in suspense, as money of somebody: the credit of its account.
+
+        Of a former account, which may be the whole company's, only what is open of our entries.
+        """
+        own = method.journal_id.suspense_account_id
+        former = self._suspense_accounts(method) - own
+        return -self._balance(method, own) - self._open_on(former, method)
+
+    def _open_on(self, accounts, method):
+        """Return what our entries have left open on accounts that others may use, too.
+
+        Where items are matched, that is what is not. Elsewhere a clearing entry takes back what a
+        receipt has brought.
+        """
+        if not accounts:
+            return 0.0
+        entries = self.env["mixpay.booking"].search(
+            [("payment_method_id", "=", method.id), ("move_id", "!=", False)]
+        )
+        matched = accounts.filtered("reconcile")
+        # Of refunds nothing is compared where nothing is matched.
+        of_payments = entries.filtered(lambda one: not one.refund_id)
+        return self._on_accounts(entries, matched, "amount_residual_currency") + self._on_accounts(
+            of_payments, accounts - matched, "amount_currency"
+        )
+
+    def _on_accounts(self, entries, accounts, field):
+        posted = [
+            ("move_id", "in", entries.move_id.ids),
+            ("account_id", "in", accounts.ids),
+            ("parent_state", "=", "posted"),
+        ]
+        return self._sum("account.move.line", posted, field)
 
     def _suspense_accounts(self, method):
         """Return where money of a method was entered that had no sale: also former accounts."""

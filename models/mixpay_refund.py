@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 
 from ..core_values import PAID_ORDER_STATES
 from ..mixpay import money, refunds
-from ..mixpay.issues import REFUNDED
+from ..mixpay.issues import REFUNDED, SURPLUS
 from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, OTHERWISE, PAID, REFUSED
 from .mixpay_evidence_mixin import SILENT
 
@@ -150,7 +150,9 @@ class MixpayRefund(models.Model):
     units = fields.Char(string="Coins Sent", readonly=True, help="Exact, as decimal text.")
     txid = fields.Char(string="Chain Transaction ID", readonly=True, copy=False)
     paid_at = fields.Datetime(string="Paid Out On", readonly=True, copy=False)
-    paid_by_id = fields.Many2one("res.users", string="Paid Out By", readonly=True)
+    paid_by_id = fields.Many2one(
+        "res.users", string="Paid Out By", readonly=True, ondelete="restrict"
+    )
 
     _reference_uniq = models.UniqueIndex("(reference)", "References are unique.")
     _order_once = models.UniqueIndex(
@@ -241,7 +243,8 @@ class MixpayRefund(models.Model):
             and not p.is_test
             and p.company_id == order.company_id
             and p.payment_method_id == method
-            and p.decision != REFUNDED
+            # What came beyond the price goes back for itself.
+            and (p.decision != REFUNDED or p.decided_issue == SURPLUS)
         )
 
     @api.model

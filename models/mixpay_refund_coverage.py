@@ -158,8 +158,11 @@ class MixpayRefund(models.Model):
         originals = ("original_order_id", "in", payments.pos_order_id.ids)
         paid_out = [originals, ("covered_at", "!=", False)]
         for original in self.search(paid_out).original_order_id:
-            given_back = -sum(returned(original).mapped("price_subtotal_incl"))
-            most = max(original.amount_total, original.amount_paid)
+            lines = returned(original)
+            given_back = -sum(lines.mapped("price_subtotal_incl"))
+            # What is taken back piece by piece is rounded piece by piece.
+            rounded = original.currency_id.rounding * len(lines)
+            most = max(original.amount_total, original.amount_paid) + rounded
             if original.currency_id.compare_amounts(given_back, most) > 0:
                 raise ValidationError(
                     self.env._(

@@ -22,6 +22,7 @@ class MixpayRefund(models.Model):
         string="Being Paid Out By",
         readonly=True,
         copy=False,
+        ondelete="restrict",
         help="Only this manager records its payment, unless another one takes it over.",
     )
     payer_since = fields.Datetime(string="Being Paid Out Since", readonly=True, copy=False)

@@ -3,6 +3,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..mixpay.refunds import PENDING
 from ..transactions import own_transaction
 
 
@@ -25,6 +26,8 @@ class MixpayUninstall(models.AbstractModel):
                     methods._mixpay_named(payments),
                 )
             )
+        # What is promised to a customer, and may be on its way.
+        self.env["mixpay.refund"].sudo().search([("state", "in", PENDING)])._check_orders_kept()
         sessions = (
             self.env["mixpay.payment"]
             .sudo()

@@ -58,10 +58,10 @@ class MixpayRefundsMixin:
         self.env["pos.order"].sync_from_ui([data])
         return self.env["pos.payment"].search([("uuid", "=", data["payment_ids"][0][2]["uuid"])])
 
-    def give_back_in_cash(self, original):
+    def give_back_in_cash(self, original, amount=10.0):
         """Take tea back on a register that gives cash for it."""
         cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
-        data = self.refund_data(original, state="paid", uuid=str(uuid.uuid4()))
+        data = self.refund_data(original, amount, state="paid", uuid=str(uuid.uuid4()))
         data["payment_ids"][0][2]["payment_method_id"] = cash.id
         self.env["pos.order"].sync_from_ui([data])
 

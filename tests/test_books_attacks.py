@@ -9,6 +9,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
@@ -180,6 +181,24 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
             self.assertEqual(self.balance(before, field), -20.0)
         self.assertTrue(self.compare().is_equal, self.compare().note)
 
+    def test_a_former_suspense_account_that_others_use_too(self):
+        self.late()
+        self.book()
+        shared = self.method.journal_id.suspense_account_id
+        shared.reconcile = False
+        self.close()
+        self.set_up_own_books(self.method)
+        move = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": balance})
+                    for account, balance in ((shared, -70.0), (self.sales_account, 70.0))
+                ]
+            }
+        )
+        move.action_post()
+        self.assertTrue(self.compare().is_equal, self.compare().note)
+
     def test_another_outstanding_account_between_sessions(self):
         old = self.sell()
         self.close()
@@ -222,6 +241,27 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         with freeze_time(fields.Datetime.now() + timedelta(days=1)):
             last = self.compare()
         self.assertEqual(last.date, fields.Date.today(), "nothing is open, nothing is compared")
+
+    def test_an_archived_method_whose_money_is_not_entered_yet(self):
+        payment = self.sell()
+        self.close()
+        self.config.payment_method_ids -= self.method
+        self.method.active = False
+        self.settle(payment)
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self.assertEqual(self.compare().date, fields.Date.today())
+
+    def test_an_archived_method_that_cannot_be_read_keeps_no_other_waiting(self):
+        other = self.method.copy({"name": "Former"})
+        other.active = False
+        self.patch(
+            type(self.env["mixpay.comparison"]),
+            "_has_open_money",
+            lambda comparisons, _method: comparisons.env.cr.execute("SELECT nothing_like_it"),
+        )
+        loggers = ("odoo.sql_db", "odoo.addons.pos_mixpay.models.mixpay_comparison")
+        with mute_logger(*loggers):
+            self.assertTrue(self.compare())
 
     def test_suspense_that_is_cleared_by_hand(self):
         payment = self.late()

@@ -162,9 +162,17 @@ class TestMixpayCountedMigration(MixpayShopCase, TestPoSCommon):
         self.env.flush_all()
         self.env.cr.execute("ALTER TABLE mixpay_payment DROP COLUMN counted_at")
         self.env.cr.execute("ALTER TABLE mixpay_payment DROP COLUMN paid_amount")
-        script("pre-counted", "19.0.1.4.0").migrate(self.env.cr, "19.0.1.3.0")
+        counted = script("pre-counted", "19.0.1.4.0")
+        counted.migrate(self.env.cr, "19.0.1.3.0")
         self.env.invalidate_all()
         self.assertEqual(payments.read(["counted_at", "paid_amount"]), known)
+        # Versions before know of less.
+        before = payments.filtered("counted_at")
+        for column in ("counted_at", "recovered_at"):
+            self.env.cr.execute(f"ALTER TABLE mixpay_payment DROP COLUMN {column}")
+        counted.migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual(payments.filtered("counted_at"), before - late)
 
     def test_who_writes_invoices_sees_payments_after_an_upgrade_too(self):
         group = self.env.ref("account.group_account_invoice")

@@ -500,7 +500,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
 
     def test_one_run_of_the_job_asks_and_waits(self):
         order, payment = self.unasked_sale()
-        with patch.object(mixpay_liveness, "ANSWER_SECONDS", 1):
+        with patch.object(mixpay_liveness, "ANSWER_SECONDS", 2):
             self.run_job("finish_orders")
         self.assertEqual(order.state, "paid")
         self.assertTrue(payment.register_asked_at)
@@ -509,7 +509,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         """The waiting takes longer than the time that Odoo gives a job; it goes on all the same."""
         sales = [self.unasked_sale() for _number in range(3)]
         with (
-            patch.object(mixpay_liveness, "ANSWER_SECONDS", 1),
+            patch.object(mixpay_liveness, "ANSWER_SECONDS", 2),
             patch.object(ir_cron, "MIN_TIME_PER_JOB", 0.5),
         ):
             self.run_job("finish_orders")

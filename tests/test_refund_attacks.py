@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
-from ..mixpay.issues import REFUNDED
+from ..mixpay.issues import REFUNDED, SURPLUS
 from ..models import mixpay_approval_request, mixpay_refund_request
 from .common import MixpayShopCase
 from .common_refunds import ADDRESS, OTHER_ADDRESS, REPORTED, MixpayRefundsMixin
@@ -47,6 +47,29 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         refund.payment_ids.write({"decision": REFUNDED})
         with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
             self.finish(refund)
+
+    def test_a_surplus_that_went_back_leaves_the_price(self):
+        refund = self.approve(self.asked())
+        refund.payment_ids.write({"decision": REFUNDED, "decided_issue": SURPLUS})
+        self.finish(refund)
+        self.assertTrue(refund.covered_at)
+
+    def test_what_is_promised_is_not_forgotten_with_the_addon(self):
+        refund, uninstall = self.ready(), self.env["mixpay.uninstall"]
+        with self.assertRaisesRegex(ValidationError, "in coins"), self.cr.savepoint():
+            uninstall._check()
+        self.pay_out(refund)
+        with self.assertRaisesRegex(UserError, "sessions with MixPay payments"):
+            uninstall._check()
+
+    def test_the_login_of_who_pays_it_out_stays(self):
+        """Without it anybody could start anew, while coins are on their way."""
+        for field in ("payer_id", "paid_by_id"):
+            self.env.cr.execute(
+                "SELECT confdeltype FROM pg_constraint WHERE conname = %s",
+                [f"mixpay_refund_{field}_fkey"],
+            )
+            self.assertEqual(self.env.cr.fetchone(), ("r",))
 
     def test_what_went_back_in_cash_counts_for_every_method(self):
         other = self.other_method
@@ -154,6 +177,13 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         original = self.sell(amount=20.0)
         self.finish(self.approve(self.asked(original)))
         self.give_back_in_cash(original)
+
+    def test_pieces_that_are_rounded_one_by_one(self):
+        original = self.sell(amount=9.99)
+        self.finish(self.approve(self.asked(original, amount=5.0)))
+        self.give_back_in_cash(original, 5.0)
+        with self.assertRaisesRegex(ValidationError, "coins are given back"), self.cr.savepoint():
+            self.give_back_in_cash(original, 0.1)
 
     def test_refunds_of_one_order_follow_each_other(self):
         original = self.sell()

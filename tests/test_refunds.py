@@ -572,7 +572,7 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual(self.on("address", asked, **address)["address"], ADDRESS)
         approved = self.on("approve", asked, approver_id=self.manager.id, code=CODE)
         self.assertTrue(approved["is_granted"])
-        self.assertEqual(approved["state_text"], "Refund to be paid out")
+        self.assertEqual(approved["state_text"], "To be paid out")
         self.assertIn("will be paid out", approved["receipt"])
         found = self.call(
             "refund_find", session_id=self.pos_session.id, payment_uuid=asked["payment_uuid"]

@@ -5,6 +5,8 @@ def migrate(cr, version):
     """Fill the two columns before Odoo would, for every payment that was ever asked for."""
     if not version:
         return
+    # Versions before 19.0.1.3.0 know of no money that came after a failure.
+    cr.execute("ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS recovered_at timestamp")
     cr.execute("ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS counted_at timestamp")
     cr.execute("ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS paid_amount numeric")
     cr.execute(
