@@ -37,7 +37,7 @@ class MixpayCode(models.Model):
     code_hash = fields.Char(copy=False, prefetch=False, groups=fields.NO_ACCESS)
     set_at = fields.Datetime(help="When its owner set it.")
     attempts = fields.Integer(help="How often it was typed since it was last right.")
-    is_disabled = fields.Boolean(help="After too many wrong attempts.")
+    is_disabled = fields.Boolean(string="Disabled", help="After too many wrong attempts.")
 
     _one_owner = models.Constraint(
         "CHECK ((user_id IS NULL) != (approver_id IS NULL))", "A code belongs to one person."

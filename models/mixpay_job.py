@@ -151,7 +151,9 @@ class MixpayJob(models.Model):
     lease_until = fields.Datetime()
     poll_interval = fields.Float(help="Seconds between two attempts, were calls not scarce.")
     pause = fields.Float(help="Seconds from when it was decided when it is due, until then.")
-    is_background = fields.Boolean(help="Nobody waits for it: sales that somebody does go first.")
+    is_background = fields.Boolean(
+        string="In the Background", help="Nobody waits for it: sales that somebody does go first."
+    )
     failures = fields.Integer(default=0, help="Attempts that failed in a row.")
     processing_failures = fields.Integer(help="Times in a row that its processing failed here.")
     queue_length = fields.Integer(help="How many others waited when this was last asked about.")

@@ -28,13 +28,20 @@ class MixpayPayee(models.Model):
     payment_method_id = fields.Many2one("pos.payment.method", ondelete="set null", index=True)
     method_name = fields.Char(string="Name of the Method", readonly=True)
     payee_id = fields.Char(string="Payee ID", required=True, help="As it was written.")
-    payee_key = fields.Char(required=True, index=True, help="The payee ID as it is compared.")
+    payee_key = fields.Char(
+        string="Payee ID as Compared",
+        required=True,
+        index=True,
+        help="The payee ID as it is compared.",
+    )
     proposed_by_id = fields.Many2one("res.users", string="Written By", required=True)
     proposed_at = fields.Datetime(string="Written At", required=True)
     agreed_by_id = fields.Many2one("res.users")
     effective_at = fields.Datetime(string="Takes Effect", required=True)
-    is_withdrawn = fields.Boolean(help="The method was given another payee before it took effect.")
-    is_first = fields.Boolean(help="The company had none before.")
+    is_withdrawn = fields.Boolean(
+        string="Withdrawn", help="The method was given another payee before it took effect."
+    )
+    is_first = fields.Boolean(string="First of the Company", help="The company had none before.")
     state = fields.Selection(
         [
             (PENDING, "Waits"),
@@ -43,7 +50,9 @@ class MixpayPayee(models.Model):
         ],
         compute="_compute_state",
     )
-    may_agree = fields.Boolean(compute="_compute_state", help="Whether the user may agree to it.")
+    may_agree = fields.Boolean(
+        string="You May Agree", compute="_compute_state", help="Whether the user may agree to it."
+    )
 
     _first_uniq = models.UniqueIndex(
         "(company_id) WHERE is_first IS TRUE",

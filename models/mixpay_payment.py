@@ -187,6 +187,7 @@ class MixpayPayment(models.Model):
         help="Since when MixPay's answers about this payment cannot be read.",
     )
     other_terms_at = fields.Datetime(
+        string="Other Terms Reported",
         readonly=True,
         copy=False,
         help="When MixPay first reported an end on other terms; a second answer decides.",

@@ -40,6 +40,7 @@ class MixpayPayment(models.Model):
         " pays no order unless an approver attaches it.",
     )
     has_draft_order = fields.Boolean(
+        string="Order Not Paid Yet",
         compute="_compute_has_draft_order",
         search="_search_has_draft_order",
         help="Its order is not paid so far, maybe in a later session than the payment's own.",
@@ -64,6 +65,7 @@ class MixpayPayment(models.Model):
     finished_at = fields.Datetime(readonly=True, help="When MixPay's last word was heard.")
     notified_at = fields.Datetime(readonly=True, help="When a register was told that it is paid.")
     finish_at = fields.Datetime(
+        string="Looked at Again",
         readonly=True,
         index="btree_not_null",
         help="When the server looks at it again: its order may wait to be finished.",

@@ -30,6 +30,7 @@ class MixpayPayment(models.Model):
         readonly=True, copy=False, help="How often one of them said so."
     )
     unsaved_at = fields.Datetime(
+        string="Unsaved Changes Reported",
         readonly=True,
         copy=False,
         help="When a register said that it has changes to the order that are not saved.",

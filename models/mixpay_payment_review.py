@@ -93,7 +93,9 @@ class MixpayPayment(models.Model):
         ondelete="restrict",
     )
     is_unanswered = fields.Boolean(
-        compute="_compute_is_unanswered", help="MixPay gives no answer about it at the moment."
+        string="No Answer from MixPay",
+        compute="_compute_is_unanswered",
+        help="MixPay gives no answer about it at the moment.",
     )
 
     def _is_written_off(self):

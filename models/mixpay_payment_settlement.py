@@ -41,7 +41,10 @@ class MixpayPayment(models.Model):
         groups="account.group_account_readonly,account.group_account_invoice",
     )
     has_transfers = fields.Boolean(
-        readonly=True, copy=False, help="All transfers are on record, as MixPay listed them."
+        string="Transfers on Record",
+        readonly=True,
+        copy=False,
+        help="All transfers are on record, as MixPay listed them.",
     )
     rate = fields.Char(
         readonly=True, copy=False, help="What one unit of the payer's coin was worth."

@@ -12,6 +12,8 @@ from .common import MixpayShopCase
 
 # What is in a label that was made from a field's name, and not written for people.
 NOT_WORDS = re.compile(r"\b(Pos|Uuid|Uid|Txid|Ids?)\b")
+# How a label begins that was made from the name of a yes or no. Odoo's own are let be.
+YES_OR_NO = re.compile(r"(Is|Has|May) [A-Z]")
 VIEW = re.compile(r"^[a-z_]+_view_(form|list|search|kanban)(_[a-z]+)*$")
 
 
@@ -74,6 +76,13 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
                     continue
                 label = node.get("string") or field["string"]
                 self.assertNotRegex(label, NOT_WORDS, f"{name}: {node.get('name')}")
+
+    def test_labels_say_what_is_so(self):
+        """Of all fields: filters and exports offer those that no view shows, too."""
+        for name, model in self.env.items():
+            for field in model._fields.values():
+                if "pos_mixpay" in field._modules and not field.inherited:
+                    self.assertNotRegex(field.string or "", YES_OR_NO, f"{name}: {field.name}")
 
     def test_no_bar_of_all_states(self):
         for name, view in self.ours("ir.ui.view").items():
