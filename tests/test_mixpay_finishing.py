@@ -510,7 +510,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         sales = [self.unasked_sale() for _number in range(3)]
         with (
             patch.object(mixpay_liveness, "ANSWER_SECONDS", 2),
-            patch.object(ir_cron, "MIN_TIME_PER_JOB", 0.5),
+            patch.object(ir_cron, "MIN_TIME_PER_JOB", 1.9),
         ):
             self.run_job("finish_orders")
         self.assertEqual([order.state for order, _payment in sales], ["paid"] * 3)
