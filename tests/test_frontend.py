@@ -191,6 +191,13 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(len(set(payments.mapped("payment_uuid"))), 1, "retry re-uses the line")
         self.assert_paid_by(order, payments[1])
 
+    def test_offline_and_back_then_paid(self):
+        """Nothing starts without a connection; what has started outlives it, and is not repeated."""
+        order, payment = self.play("MixpayOfflineTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
+
     def test_reloaded_then_paid(self):
         """A reload brings the same code back: nothing is asked for twice."""
         order, payment = self.play("MixpayReloadedTour")
