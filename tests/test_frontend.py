@@ -135,6 +135,14 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(refund.pos_order_id.amount_total, -1.98)
         self.assertEqual(refund.approver, self.pos_admin.name)
 
+    def test_receipt_by_mail_and_printed_again(self):
+        order, _payment = self.play("MixpayMailedTour")
+        self.assertEqual(order.email, "customer@example.com")
+        sent = [("res_model", "=", "pos.order"), ("res_id", "=", order.id)]
+        [picture] = self.env["ir.attachment"].search(sent)
+        self.assertEqual(picture.mimetype, "image/jpeg")
+        self.start_pos_tour("MixpayPrintedAgainTour")
+
     def test_customer_display(self):
         config = self.main_pos_config
         self.start_tour(

@@ -244,6 +244,11 @@ export function isPrinted(text) {
     return [{ content: `printed: ${text}`, trigger: `body[data-printed*="${text}"]` }];
 }
 
+/** What core has drawn last, to mail it as a picture. */
+export function isDrawn(text) {
+    return [{ content: `drawn: ${text}`, trigger: `.render-container:contains("${text}")` }];
+}
+
 /**
  * By itself where the money has come: once that is seen and its tick was shown. As long as the sale is
  * saved then, core covers the screen, through which a tour does not look. On a busy machine all that
