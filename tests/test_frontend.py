@@ -200,7 +200,7 @@ class TestMixpayTours(MixpayTourCommon):
         self.assert_paid_by(order, payments[1])
 
     def test_offline_and_back_then_paid(self):
-        """Nothing starts without a connection; what has started outlives it, and is not repeated."""
+        """Nothing starts without a connection; what has started outlives it, and is paid once."""
         order, payment = self.play("MixpayOfflineTour")
         self.assertEqual(len(payment), 1)
         self.assertEqual(len(self.simulator.payments()), 1)
