@@ -135,6 +135,14 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(refund.pos_order_id.amount_total, -1.98)
         self.assertEqual(refund.approver, self.pos_admin.name)
 
+    def test_receipt_by_mail_and_printed_again(self):
+        order, _payment = self.play("MixpayMailedTour")
+        self.assertEqual(order.email, "customer@example.com")
+        sent = [("res_model", "=", "pos.order"), ("res_id", "=", order.id)]
+        [picture] = self.env["ir.attachment"].search(sent)
+        self.assertEqual(picture.mimetype, "image/jpeg")
+        self.start_pos_tour("MixpayPrintedAgainTour")
+
     def test_customer_display(self):
         config = self.main_pos_config
         self.start_tour(
@@ -190,6 +198,13 @@ class TestMixpayTours(MixpayTourCommon):
         self.assertEqual(payments.mapped("state"), ["failed", "success"])
         self.assertEqual(len(set(payments.mapped("payment_uuid"))), 1, "retry re-uses the line")
         self.assert_paid_by(order, payments[1])
+
+    def test_offline_and_back_then_paid(self):
+        """Nothing starts without a connection; what has started outlives it, and is paid once."""
+        order, payment = self.play("MixpayOfflineTour")
+        self.assertEqual(len(payment), 1)
+        self.assertEqual(len(self.simulator.payments()), 1)
+        self.assert_paid_by(order, payment)
 
     def test_reloaded_then_paid(self):
         """A reload brings the same code back: nothing is asked for twice."""

@@ -81,6 +81,13 @@ def _not_as_asked(till: Till) -> None:
     till.wait_for("mismatch")
 
 
+def _accepted(till: Till) -> None:
+    till.accept_unconfirmed(100)
+    till.linger()
+    _confirming(till)
+    till.page.wait_for_selector(".o_mixpay_scene_paid")
+
+
 def _unreachable(till: Till) -> None:
     till.ask()
     till.knobs(http_500_rate=1)
@@ -135,8 +142,18 @@ def _paid_in_part(till: Till) -> None:
 
 
 def _receipt(till: Till) -> None:
+    _finish_after(till, "succeed")
+
+
+def _accepted_receipt(till: Till) -> None:
+    till.accept_unconfirmed(100)
+    _finish_after(till, "see")
+
+
+def _finish_after(till: Till, action: str) -> None:
+    """Have the sale finish by itself after what the payer or the chain does."""
     till.ask()
-    till.act("succeed")
+    till.act(action)
     till.check_now()
     till.page.wait_for_selector(".receipt-screen .pos-receipt")
     till.page.wait_for_selector(".o_mixpay_popup", state="detached")
@@ -179,6 +196,7 @@ STATES = (
     State("pending", "Almost done", "Confirmed; MixPay completes it.", _pending, "nearly"),
     State("auditing", "Under review", "MixPay looks at the payment.", _auditing, "check"),
     State("paid", "Paid", "The sale goes on by itself.", Till.ask_and_pay, "paid"),
+    State("accepted", "Accepted unconfirmed", "Where the shop allows it.", _accepted, "paid"),
     State("not_paid", "Not paid in time", "Time is over.", _not_paid_in_time, "not_paid"),
     State("failed", "Failed with money", "MixPay has the money.", _failed_with_money, "ask"),
     State("mismatch", "Not paid as asked", "A manager decides.", _not_as_asked, "ask"),
@@ -190,6 +208,7 @@ STATES = (
     State("cancelled", "Cancelled", "The cashier gave the payment up.", _cancelled),
     State("paid_part", "Paid in part", "MixPay has paid its part.", _paid_in_part, "paid"),
     State("receipt", "The receipt", "Coin, network, rate, reference.", _receipt, "paid"),
+    State("accepted_receipt", "Accepted: the receipt", "It says so.", _accepted_receipt, None),
     State("no_refund", "Goods come back", "What to do instead of MixPay.", _no_refund, None),
     State("recent", "Recent payments", "For who says they have paid.", _recent, "seen"),
     State("slip", "The slip", "For money that no sale has.", _slip, "ask"),

@@ -1,4 +1,6 @@
 import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
+import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
+import * as OfflineUtil from "@point_of_sale/../tests/generic_helpers/offline_util";
 import { negate } from "@point_of_sale/../tests/generic_helpers/utils";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
 import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
@@ -6,7 +8,8 @@ import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_
 import { registry } from "@web/core/registry";
 import * as Mixpay from "@pos_mixpay/../tests/tours/utils/mixpay_util";
 
-// What only a browser shows: pages that are loaded again, a second tab, a phone, a parked order.
+// What only a browser shows: pages that are loaded again, a second tab, a phone, a parked order, a
+// connection that is lost.
 
 const tours = registry.category("web_tour.tours");
 
@@ -33,6 +36,31 @@ tours.add("MixpayParkedTour", {
                 trigger: ".o_notification:contains(received for order) button:contains(Open)",
                 run: "click",
             },
+            Mixpay.receiptIsShown(),
+        ].flat(),
+});
+
+tours.add("MixpayOfflineTour", {
+    steps: () =>
+        [
+            Mixpay.sellDeskPad(),
+            Mixpay.isReadyForOffline(),
+            OfflineUtil.setOfflineMode(),
+            PaymentScreen.clickPaymentMethod(Mixpay.METHOD),
+            Dialog.is({ title: "MixPay is not available" }),
+            Dialog.bodyIs("The customer has not been asked to pay"),
+            Dialog.confirm(),
+            Mixpay.lineSays("Not paid"),
+            OfflineUtil.setOnlineMode(),
+            Mixpay.clickRetry(),
+            Mixpay.qrIsShown(),
+            OfflineUtil.setOfflineMode(),
+            Mixpay.isOffline(),
+            Mixpay.qrIsShown(), // who scans it now can pay
+            OfflineUtil.setOnlineMode(),
+            Mixpay.isBackSoon(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.popupIsClosed(),
             Mixpay.receiptIsShown(),
         ].flat(),
 });

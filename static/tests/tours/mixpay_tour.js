@@ -19,6 +19,40 @@ tours.add("MixpayPaidTour", {
         ].flat(),
 });
 
+tours.add("MixpayMailedTour", {
+    steps: () =>
+        [
+            Mixpay.showDeskPadsCode(),
+            Mixpay.payerDoes("pay"),
+            Mixpay.popupIsClosed(),
+            ReceiptScreen.isShown(),
+            ReceiptScreen.setEmail("customer@example.com"),
+            ReceiptScreen.clickSend(),
+            ReceiptScreen.emailIsSuccessful(),
+            Mixpay.isDrawn("Sent: "),
+            Mixpay.isDrawn("MixPay reference: "),
+        ].flat(),
+});
+
+/** A sale of before, as another register reads it from the server. */
+tours.add("MixpayPrintedAgainTour", {
+    steps: () =>
+        [
+            Chrome.startPoS(),
+            Mixpay.catchPrints(),
+            Chrome.clickOrders(),
+            TicketScreen.selectFilter("Paid"),
+            TicketScreen.selectOrderByPrice("1.98"),
+            {
+                content: "print the receipt again",
+                trigger: ".ticket-screen button:contains(Print Receipt)",
+                run: "click",
+            },
+            Mixpay.isPrinted("Sent: "),
+            Mixpay.isPrinted("MixPay reference: "),
+        ].flat(),
+});
+
 tours.add("MixpayPaidInPartsTour", {
     steps: () =>
         [

@@ -75,6 +75,24 @@ export function stateIs(state) {
     ];
 }
 
+/** What it says and does offline is loaded some seconds after the register itself. */
+export function isReadyForOffline() {
+    const load = () => odoo.loader.modules.get("@pos_mixpay/app/loader").loadLazy();
+    return [{ content: "everything is loaded", trigger: "body", run: load }];
+}
+
+const NO_CONNECTION = ".o_mixpay_popup .o_mixpay_trouble:contains(No connection)";
+
+export function isOffline() {
+    return [{ content: "the popup says that there is no connection", trigger: NO_CONNECTION }];
+}
+
+/** The register asks every three seconds while it is offline; the answer may take two more. */
+export function isBackSoon() {
+    const trigger = negate(NO_CONNECTION, "body:has(.o_mixpay_popup)");
+    return [{ content: "soon it says that no more", trigger, timeout: 5000 }];
+}
+
 export function clickCancel() {
     return [
         {
@@ -224,6 +242,11 @@ export function catchPrints() {
 
 export function isPrinted(text) {
     return [{ content: `printed: ${text}`, trigger: `body[data-printed*="${text}"]` }];
+}
+
+/** What core has drawn last, to mail it as a picture. */
+export function isDrawn(text) {
+    return [{ content: `drawn: ${text}`, trigger: `.render-container:contains("${text}")` }];
 }
 
 /**
