@@ -46,13 +46,8 @@ class MixpayController(http.Controller):
         self._check_cashier()
         self._check_uuids(order_uuid, payment_uuid)
         if known_traces:
-            session = self._checked_session(session_id)
-            request.env["mixpay.lookup"]._check_before_code(
-                session,
-                self._checked_method(payment_method_id, session),
-                payment_uuid,
-                order_name,
-                self._checked_traces(known_traces),
+            self._check_known_payments(
+                session_id, payment_method_id, payment_uuid, order_name, known_traces
             )
         payments = request.env["mixpay.checkout"]._lock_line(payment_uuid)
         session = self._checked_session(session_id)
@@ -303,6 +298,19 @@ class MixpayController(http.Controller):
         if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
         return [t for t in trace_ids if isinstance(t, str) and ids.is_uuid(t)]
+
+    def _check_known_payments(
+        self, session_id, payment_method_id, payment_uuid, order_name, known_traces
+    ):
+        """Check with MixPay that none that a register knows of this line was paid, see `create`."""
+        session = self._checked_session(session_id)
+        request.env["mixpay.lookup"]._check_before_code(
+            session,
+            self._checked_method(payment_method_id, session),
+            payment_uuid,
+            order_name,
+            self._checked_traces(known_traces),
+        )
 
     def _checked_payment(self, trace_id):
         payment = self._checked_payments([trace_id])

@@ -27,6 +27,18 @@ LINE_LOCK = 0x4D495850
 # About how many payments a person's request asks MixPay at once, whatever number it names.
 CHECKED_AT_ONCE = 3
 
+# How many payments a session has: begun within a minute, waiting, and given up within an hour.
+_COUNT_OF_SESSION = """
+    SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
+                              AND create_date <= now + interval '1 second'),
+           count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
+           count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
+                              AND create_date > now - interval '1 hour'),
+           min(now)
+      FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+ LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
+"""
+
 
 class MixpayCheckout(models.AbstractModel):
     """What a register asks: start a payment, how does it stand, cancel it."""
@@ -64,19 +76,25 @@ class MixpayCheckout(models.AbstractModel):
         amount = self.env["mixpay.coverage"]._checked_amount(amount, session.currency_id)
         # Most lines have none so far.
         payment = payments and self._usable(payments, session, amount, order_uuid)
-        if payment:
-            self.env["mixpay.settings"]._check_may_call(payment.api_url)
         attempt = None
         if not payment:
-            self._check_order_is_unpaid(order_uuid)
-            self.env["pos.order"]._mixpay_check_can_be_saved(order_uuid, order_data or {})
+            self._check_order(order_uuid, order_data)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
             payment, attempt = self._record({**vals, "order_data": order_data})
         # Money rule 1: recorded for good before MixPay hears of it.
         commit(self.env)
-        payment.env["mixpay.checkout"]._obtain_link(payment, attempt)
+        return payment.env["mixpay.checkout"]._with_link(payment, attempt)
+
+    def _with_link(self, payment, attempt):
+        """Return a payment that is committed, with the link that its customer opens.
+
+        :param attempt: to ask for the link of a new payment; None for a payment that was known
+        :rtype: Snapshot
+        :raises UserError: when there is no link
+        """
+        self._obtain_link(payment, attempt)
         payment.invalidate_recordset()
         [payment] = self.env["mixpay.presenter"]._of_records(payment)
         self._check_opened(payment)
@@ -195,7 +213,21 @@ class MixpayCheckout(models.AbstractModel):
             lambda p: (p._has_our_money() or p.confirmed_at or p._is_being_checked())
             and not p._is_written_off()
         )
-        for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
+        self._check_no_other_money(seen - same)
+        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
+        # Links of other amounts stay payable until their deadline, so polling continues.
+        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
+        usable.env["mixpay.checkout"]._resume(usable, session)
+        if usable:
+            self.env["mixpay.settings"]._check_may_call(usable.api_url)
+        return usable
+
+    def _check_no_other_money(self, payments):
+        """Check that no customer has sent money for these payments of other amounts.
+
+        :raises UserError: when one that somebody waits for has it
+        """
+        for payment in payments.filtered(lambda p: not p.is_abandoned):
             raise UserError(
                 self.env._(
                     "The customer has already sent money for %(amount)s on this line. Use that"
@@ -203,11 +235,6 @@ class MixpayCheckout(models.AbstractModel):
                     amount=payment.currency_id.format(payment.amount),
                 )
             )
-        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
-        # Links of other amounts stay payable until their deadline, so polling continues.
-        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
-        usable.env["mixpay.checkout"]._resume(usable, session)
-        return usable
 
     def _check_of_order(self, payments, session, order_uuid):
         """Check that these payments of a line are its order's, and that the user may see them.
@@ -222,10 +249,11 @@ class MixpayCheckout(models.AbstractModel):
                 self.env._("This payment line belongs to another order, or to a closed session.")
             )
 
-    def _check_order_is_unpaid(self, order_uuid):
-        """Check that an order is not paid or cancelled already; it may not be saved so far.
+    def _check_order(self, order_uuid, order_data):
+        """Check that an order waits for money, and can be saved; it may not be saved so far.
 
-        :raises UserError: when it is: nothing would wait for the customer's money
+        :param dict order_data: the order, as `pos.order.sync_from_ui` takes it; or None
+        :raises UserError: when it is paid or cancelled already, or cannot be saved
         """
         self.env["pos.order"].flush_model(["uuid", "state"])
         self.env.cr.execute(
@@ -235,6 +263,7 @@ class MixpayCheckout(models.AbstractModel):
             raise UserError(
                 self.env._("This order is paid or cancelled already. Take a new one for this sale.")
             )
+        self.env["pos.order"]._mixpay_check_can_be_saved(order_uuid, order_data or {})
 
     def _resume(self, payments, session):
         """Have somebody wait for these payments again, maybe in a later session."""
@@ -261,7 +290,6 @@ class MixpayCheckout(models.AbstractModel):
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         method._check_mixpay_ready()
         api_url, pay_url = settings._addresses(method.mixpay_test_mode)
-        token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
         deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
@@ -278,8 +306,7 @@ class MixpayCheckout(models.AbstractModel):
             "api_url": api_url,
             "pay_url": pay_url,
             "remark": links.remark(config.name, order_name),
-            "callback_token": token,
-            "callback_url": values.callback_address and values.callback_address + token,
+            **_callback_vals(values.callback_address),
             "payment_method_id": method.id,
             "pos_config_id": config.id,
             "pos_session_id": session.id,
@@ -303,28 +330,16 @@ class MixpayCheckout(models.AbstractModel):
             )
 
     def _check_not_too_many(self, session):
-        """Check that a session has not more payments waiting than any till could need.
+        """Check that a session has no more payments than a till can need: each costs calls.
 
-        Nor begins more within a minute than people could. Those that were given up can still be
-        paid, and cost calls: within an hour, more of them than half the limit count as waiting.
+        The whole shop shares those calls. Payments that were given up can still be paid, so they
+        cost calls, too: of those begun within an hour, all above half the limit count as waiting.
 
         :return: this moment by the database's clock
         :rtype: datetime
-        :raises UserError: when it has; each of them costs calls that the whole shop shares
+        :raises UserError: when too many are waiting, or were begun within a minute
         """
-        self.env.cr.execute(
-            """
-            SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
-                                      AND create_date <= now + interval '1 second'),
-                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
-                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
-                                      AND create_date > now - interval '1 hour'),
-                   min(now)
-              FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
-         LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
-            """,
-            {"session": session.id, "live": tuple(states.LIVE)},
-        )
+        self.env.cr.execute(_COUNT_OF_SESSION, {"session": session.id, "live": tuple(states.LIVE)})
         just_now, waiting, abandoned, now = self.env.cr.fetchone()
         settings = self.env["mixpay.settings"]._values()
         if just_now >= settings.max_new_per_minute:
@@ -456,3 +471,12 @@ class MixpayCheckout(models.AbstractModel):
         waiting.sort(key=lambda p: math.inf if p.synced_for is None else p.synced_for, reverse=True)
         longest = [payment.id for payment in waiting[:CHECKED_AT_ONCE]]
         return self.env["mixpay.payment"].sudo().browse(longest)
+
+
+def _callback_vals(address):
+    """Return the values by which MixPay can call about a new payment, and about no other.
+
+    :param str address: that the payment's token is appended to; empty when MixPay cannot call
+    """
+    token = secrets.token_urlsafe(32)
+    return {"callback_token": token, "callback_url": address and address + token}

@@ -357,38 +357,14 @@ class MixpayEntry(models.AbstractModel):
         if booking.refund_id:
             return self._refund_details(booking, booking.refund_id)
         payment = booking.payment_id
-        sent = {
-            "amount": payment.payment_amount,
-            "coin": payment.payment_symbol,
-            "network": payment.payment_version,
-            "asset_id": payment.payment_asset_id,
-            "transactions": [transfer.txid for transfer in payment.transfer_ids]
-            or list(filter(None, [payment.txid])),
-        }
-        settled = {
-            "amount": payment.settle_amount,
-            "coin": payment.settle_symbol,
-            "network": payment.settle_version,
-            "asset_id": payment.settle_asset_id,
-            "name": payment._coin(
-                payment.settle_asset_id, payment.settle_symbol, payment.settle_version
-            ),
-            "heard_at": _utc(payment.settled_at),
-        }
-        rate = {
-            "rate": payment.rate,
-            "unit": payment.rate_unit,
-            "source": payment.rate_source,
-            "at": _utc(payment.rate_at),
-        }
         return {
             "mixpay": {
                 "trace_id": payment.trace_id,
                 "order": payment.order_name or "",
                 "kind": booking.kind,
-                "sent": _filled(sent),
-                "settled": _filled(settled),
-                "rate": _filled(rate),
+                "sent": _sent(payment),
+                "settled": _settled(payment),
+                "rate": _rate(payment),
                 "fee": FEE,
                 "zone": booking.zone,
                 "received_on": str(booking.received_on),
@@ -405,12 +381,6 @@ class MixpayEntry(models.AbstractModel):
             "name": refund.asset_id.display_name,
             "transactions": [refund.txid],
         }
-        rate = {
-            "rate": refund.rate,
-            "unit": refund.rate_unit,
-            "source": refund.rate_source,
-            "at": _utc(refund.rate_at),
-        }
         return {
             "mixpay": {
                 "reference": refund.reference,
@@ -419,11 +389,52 @@ class MixpayEntry(models.AbstractModel):
                 "original_order": refund.original_order_id.name or "",
                 "kind": booking.kind,
                 "sent": _filled(sent),
-                "rate": _filled(rate),
+                "rate": _rate(refund),
                 "zone": booking.zone,
                 "received_on": str(booking.received_on),
             }
         }
+
+
+def _sent(payment):
+    """Return what the customer sent."""
+    transactions = payment.transfer_ids.mapped("txid") or list(filter(None, [payment.txid]))
+    return _filled(
+        {
+            "amount": payment.payment_amount,
+            "coin": payment.payment_symbol,
+            "network": payment.payment_version,
+            "asset_id": payment.payment_asset_id,
+            "transactions": transactions,
+        }
+    )
+
+
+def _settled(payment):
+    """Return what MixPay settled to the shop."""
+    coin = (payment.settle_asset_id, payment.settle_symbol, payment.settle_version)
+    return _filled(
+        {
+            "amount": payment.settle_amount,
+            "coin": payment.settle_symbol,
+            "network": payment.settle_version,
+            "asset_id": payment.settle_asset_id,
+            "name": payment._coin(*coin),
+            "heard_at": _utc(payment.settled_at),
+        }
+    )
+
+
+def _rate(record):
+    """Return the rate of a payment or refund, and where it comes from."""
+    return _filled(
+        {
+            "rate": record.rate,
+            "unit": record.rate_unit,
+            "source": record.rate_source,
+            "at": _utc(record.rate_at),
+        }
+    )
 
 
 def _filled(facts):

@@ -27,6 +27,28 @@ FINISH_MINUTE = timedelta(minutes=1)
 FINISH_HOUR = timedelta(hours=1)
 FINISH_DAYS = 7
 
+# An order that failed before is planned for later: `finish_at`.
+_WHOSE_ORDER_IS_MISSING = """
+    SELECT payment.id
+      FROM mixpay_job AS job
+      JOIN mixpay_payment AS payment ON payment.id = job.payment_id,
+           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
+                           interval '1 second' AS second) AS clock
+     WHERE payment.order_data IS NOT NULL
+       AND payment.is_abandoned IS NOT TRUE
+       AND (payment.finish_at IS NULL OR payment.finish_at <= now)
+       AND EXISTS (
+           SELECT FROM pos_session AS session
+            WHERE session.config_id = payment.pos_config_id
+              AND session.state = ANY(%(open)s))
+       AND (payment.create_date < now - %(grace)s * second
+            OR payment.create_date > now + second)
+       AND NOT EXISTS (
+           SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
+  ORDER BY payment.id
+     LIMIT %(limit)s
+"""
+
 
 class MixpayFulfilment(models.AbstractModel):
     """Finishes sales that no register finishes, and says when to look again: money rule 9."""
@@ -156,32 +178,8 @@ class MixpayFulfilment(models.AbstractModel):
         """Return payments that are waited for, but whose line no register has saved so far."""
         self.env["mixpay.payment"].flush_model(["order_data", "is_abandoned", "finish_at"])
         self.env.cr.execute(
-            """
-            SELECT payment.id
-              FROM mixpay_job AS job
-              JOIN mixpay_payment AS payment ON payment.id = job.payment_id,
-                   LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
-                                   interval '1 second' AS second) AS clock
-             WHERE payment.order_data IS NOT NULL
-               AND payment.is_abandoned IS NOT TRUE
-               -- Planned for later only where it failed before.
-               AND (payment.finish_at IS NULL OR payment.finish_at <= now)
-               AND EXISTS (
-                   SELECT FROM pos_session AS session
-                    WHERE session.config_id = payment.pos_config_id
-                      AND session.state = ANY(%(open)s))
-               AND (payment.create_date < now - %(grace)s * second
-                    OR payment.create_date > now + second)
-               AND NOT EXISTS (
-                   SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
-          ORDER BY payment.id
-             LIMIT %(limit)s
-            """,
-            {
-                "grace": GRACE_SECONDS,
-                "limit": FINISH_BATCH,
-                "open": list(OPEN_SESSION_STATES),
-            },
+            _WHOSE_ORDER_IS_MISSING,
+            {"grace": GRACE_SECONDS, "limit": FINISH_BATCH, "open": list(OPEN_SESSION_STATES)},
         )
         ids = [payment_id for (payment_id,) in self.env.cr.fetchall()]
         return self.env["mixpay.payment"].browse(ids)
@@ -189,28 +187,22 @@ class MixpayFulfilment(models.AbstractModel):
     def _restore_order(self, payment, *, is_last_chance=False):
         """Save the order that came along with the payment, if its register has never saved it.
 
-        Then any register can go on with it, and the server can finish it. What a register saved
-        later than this payment is newer than what came along, and is left alone. Where the session
-        was closed at the moment at which the payment was asked for, the next one takes it.
+        Then any register can go on with it, and the server can finish it. An order that a register
+        saved after this payment is newer than the one that came along, and is left alone. If the
+        session was closed just when the payment was asked for, the next session takes the order.
 
         :param bool is_last_chance: whether its session is about to close: nothing is waited for
         """
-        if not payment.order_data or payment.is_abandoned:
-            return
         grace = timedelta(seconds=0 if is_last_chance else GRACE_SECONDS)
-        if not payment._has_passed(payment.create_date, grace):
+        if not self._may_restore_order(payment, grace):
             return
-        if not self._has_open_session(payment):
-            return  # later
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-        is_saved = self.env["mixpay.move"]._has_line(payment) or any(
+        if self.env["mixpay.move"]._has_line(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
-        )
-        if is_saved:
-            return
-        completion = self.env["mixpay.completion"]
-        if not completion._may_save(payment.create_uid, payment.company_id):
+        ):
+            return  # a register has saved it
+        if not self.env["mixpay.completion"]._may_save(payment.create_uid, payment.company_id):
             reason = self.env._("whoever sent it may not save orders any more")
             self._note_not_restored(payment, reason)
             return
@@ -227,6 +219,15 @@ class MixpayFulfilment(models.AbstractModel):
             return
         _logger.info("Order of MixPay payment %s is saved; its register did not", payment.trace_id)
         self._notify_of_order(self._draft_order(payment))
+
+    def _may_restore_order(self, payment, grace):
+        """Tell whether an order came along with a payment that can be saved by now."""
+        return (
+            payment.order_data
+            and not payment.is_abandoned
+            and payment._has_passed(payment.create_date, grace)
+            and self._has_open_session(payment)
+        )
 
     def _has_open_session(self, payment):
         """Tell whether core saves an order in its session, or else in the open one of its shop."""

@@ -126,29 +126,22 @@ class MixpayPresenter(models.AbstractModel):
         shown = texts.register_texts(self.env, payment, was_asked=was_asked)
         values = {
             **{name: getattr(payment, name) for name in _AS_THEY_ARE},
+            **_standing_values(payment, stands),
             "amount": payment.price.amount,
             "currency": payment.price.currency,
             **shown,
             **texts.evidence(self.env, payment, stands),
             "slip": claims.slip(self.env, payment, payments),
             "receipt": stands.is_accepted and receipts.text(self.env, payment),
-            "line_status": stands.line_status,
             "link": link,
             "expires_at": payment.expires_at.isoformat() + "Z",
             "seconds_left": max(int(payment.time_left), 0),
             "order_name": payment.order_name or "",
-            "is_final": stands.is_final,
-            "is_confirmed_manually": bool(payment.confirmed_at),
-            "unconfirmed": stands.is_unconfirmed,
-            "can_confirm_manually": may_confirm(payment, stands),
-            "can_force_cancel": stands.is_held,
-            "may_ask_again": payment.state == states.FAILED and not has_failed_with_money(payment),
             "answer_age": payment.is_polled and payment.synced_for,
             "is_unreachable": payment.is_polled and payment.is_unanswered,
             "payee_name": payment.payee_name or "",
             "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
-            "customer_step": customer_step(payment, stands),
             "version": VERSION,
         }
         values |= {old: values[new] for old, new in KEYS_BEFORE.items()}
@@ -323,3 +316,21 @@ class MixpayPresenter(models.AbstractModel):
             _logger.warning(
                 "MixPay payment %s cannot be shown: %s", payment.id, reason, exc_info=error
             )
+
+
+def _standing_values(payment, stands):
+    """Return how a payment stands, and what can be done about it, as JSON values.
+
+    :param Snapshot payment: which
+    :param Standing stands: how it stands
+    """
+    return {
+        "line_status": stands.line_status,
+        "customer_step": customer_step(payment, stands),
+        "is_final": stands.is_final,
+        "is_confirmed_manually": bool(payment.confirmed_at),
+        "unconfirmed": stands.is_unconfirmed,
+        "can_confirm_manually": may_confirm(payment, stands),
+        "can_force_cancel": stands.is_held,
+        "may_ask_again": payment.state == states.FAILED and not has_failed_with_money(payment),
+    }

@@ -119,7 +119,6 @@ class MixpaySettings(models.AbstractModel):
         :rtype: Values
         """
         texts = self._texts()
-        callback_url = texts.get(PREFIX + "callback_base_url", texts.get("web.base.url", ""))
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
@@ -136,11 +135,7 @@ class MixpaySettings(models.AbstractModel):
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
             test_api_url=texts.get(PREFIX + "test_api_url", ""),
             test_pay_url=texts.get(PREFIX + "test_pay_url", ""),
-            callback_address=(
-                f"{callback_url.rstrip('/')}/pos_mixpay/callback/"
-                if links.is_https(callback_url)
-                else ""
-            ),
+            callback_address=_callback_address(texts),
             is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
             is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
             is_neutralized=is_neutralized,
@@ -269,6 +264,12 @@ class MixpaySettings(models.AbstractModel):
                     url=url,
                 )
             ) from error
+
+
+def _callback_address(texts):
+    """Return what a payment's token is appended to; empty when MixPay could not call there."""
+    address = texts.get(PREFIX + "callback_base_url", texts.get("web.base.url", ""))
+    return f"{address.rstrip('/')}/pos_mixpay/callback/" if links.is_https(address) else ""
 
 
 def _whole_number(texts, name, default, most):
