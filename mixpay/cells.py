@@ -45,7 +45,7 @@ def safe(value: object) -> str:
 
 
 def sheet_name(value: str) -> str:
-    """Return a name as a workbook allows it for a sheet, whatever a translation has made of it."""
+    """Return a name as a workbook allows it for a sheet, also where a translation is too long."""
     return _OF_FORMULAS.sub(" ", safe(value))[:_LONGEST_NAME].strip(" '")
 
 

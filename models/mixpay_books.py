@@ -55,7 +55,7 @@ class MixpayBooks(models.AbstractModel):
             for booking in self.env["mixpay.booking"]._due(BATCH):
                 if time.monotonic() >= ends:
                     return
-                # Where another server is at this company's books, the next minute is soon enough.
+                # Another server is working on this company's books: the next minute is soon enough.
                 is_going_on |= self._book_apart(booking)
                 commit_progress(1)
 
@@ -74,7 +74,7 @@ class MixpayBooks(models.AbstractModel):
         except BUSY:
             self._postpone(booking)  # an accountant is at the same entries: a little later
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever one raises, known or not, must not keep the others waiting.
+            # An error of one entry, known or not, must not keep the others waiting.
             _logger.warning("MixPay entry %s: %s", booking.id, error, exc_info=True)
             self._postpone(booking, FAILED, reason_of(error))
         return True

@@ -24,7 +24,7 @@ LINK_SECONDS = 3.0
 # only has to differ from that of other advisory locks in the database.
 LINE_ATTEMPTS = 40
 LINE_LOCK = 0x4D495850
-# About how many payments a person's request asks MixPay at once, whatever number it names.
+# A person's request asks MixPay about so many payments at once, even if it names more.
 CHECKED_AT_ONCE = 3
 
 # How many payments a session has: begun within a minute, waiting, and given up within an hour.
@@ -59,7 +59,7 @@ class MixpayCheckout(models.AbstractModel):
     ):
         """Return the payment of a register's payment line, ready to be shown.
 
-        Called on what the line has so far, see `_lock_line`. Asking again for the same line and
+        `payments` are the line's so far, see `_lock_line`. Asking again for the same line and
         amount returns the same payment. The record is committed before MixPay is asked, so that no
         crash can leave a payable link without a record.
 
@@ -138,7 +138,7 @@ class MixpayCheckout(models.AbstractModel):
             time.sleep(polling.RETRY_PAUSE)
 
     def _is_retry_useless(self, payment):
-        """Tell whether trying again at once would be in vain, too."""
+        """Tell whether trying again at once would fail, too."""
         has_failed = self.env["mixpay.job"]._last_attempt_failed(payment.id)
         return has_failed or self.env["mixpay.endpoint"]._is_circuit_open(payment.api_url)
 
@@ -177,8 +177,9 @@ class MixpayCheckout(models.AbstractModel):
     def _try_lock_payments(self, payment_uuid):
         """Lock a line's payments and return them, the latest first; None if that is not possible.
 
-        An answer of MixPay may be written to one at this moment. To meet it now is to look again at
-        once; to meet it when writing would be an error in the log, and seconds at the register.
+        An answer of MixPay may be written to one at this moment. If that is noticed here, the
+        caller tries again at once; if it were noticed only when writing, it would be an error in
+        the log, and cost seconds at the register.
         """
         try:
             self.env.cr.execute(
@@ -202,7 +203,7 @@ class MixpayCheckout(models.AbstractModel):
         """
         payments = payments.sudo()
         payments.env["mixpay.checkout"]._check_of_order(payments, session, order_uuid)
-        # What an ended order left behind is decided about by people, also if it comes up again.
+        # People decide about a payment whose order ended without it, also if its line comes up again.
         payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
         digits = session.currency_id.decimal_places
         same = payments.filtered(
@@ -267,7 +268,8 @@ class MixpayCheckout(models.AbstractModel):
 
     def _resume(self, payments, session):
         """Have somebody wait for these payments again, maybe in a later session."""
-        # Sessions of one Point of Sale follow each other; what another one began stays there.
+        # Sessions of one Point of Sale follow each other; a payment of another Point of Sale stays
+        # there.
         mine = payments.filtered(
             lambda p: p.pos_config_id == session.config_id and not p.covered_at
         )
@@ -454,16 +456,16 @@ class MixpayCheckout(models.AbstractModel):
         }
 
     def _note_told(self, payments):
-        """Note that a register now knows of these payments."""
+        """Note that a register has been notified of these payments."""
         news = [p.id for p in payments if p.stands.is_accepted and not p.notified_at]
         if news:
-            told = self.env["mixpay.payment"].sudo().browse(news)
-            self.env["mixpay.fulfilment"]._mark_notified(told)
+            notified = self.env["mixpay.payment"].sudo().browse(news)
+            self.env["mixpay.fulfilment"]._mark_notified(notified)
 
     def _longest_unheard_of(self, payments):
-        """Return the records of those few that one request asks MixPay about.
+        """Return the records of the few payments that one request asks MixPay about.
 
-        Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
+        Each takes time, and a call of those that are kept for people. Polls ask about the rest.
 
         :param list[Snapshot] payments: of which
         """

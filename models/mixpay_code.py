@@ -15,7 +15,7 @@ from .mixpay_defaults_mixin import as_login
 
 _logger = logging.getLogger(__name__)
 
-# Attempts in a row, of whatever age, after which a code is disabled.
+# Wrong attempts in a row, however old they are, after which a code is disabled.
 ATTEMPTS_UNTIL_DISABLED = 20
 
 _DIGITS = re.compile(r"[0-9]{6,32}")

@@ -69,7 +69,7 @@ class MixpayComparison(models.Model):
                     with self.env.cr.savepoint():
                         work(method)
             except Exception:  # pylint: disable=broad-exception-caught
-                # Whatever one method's books raise: the others are compared all the same.
+                # An error in one method's books must not keep the others from being compared.
                 _logger.exception("MixPay method %s was not compared with the books", method.id)
             commit_progress(1)
 

@@ -57,9 +57,9 @@ class MixpayFulfilment(models.AbstractModel):
     _description = "From a MixPay payment to the finished order"
 
     def _abandon_unneeded(self, payments):
-        """Mark those as not waited for that somebody still waits for: their sale is over.
+        """Abandon those of these payments that somebody still waits for: their sale is over.
 
-        What is held stays so: only an approver lets go of it.
+        Held payments stay: only an approver may give them up.
         """
         waiting = payments.filtered(lambda p: not (p._is_over() or p._is_held()))
         if waiting:
@@ -81,8 +81,8 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _mark_notified(self, payments):
         """Note that a register now knows these payments are paid: it finishes the sale itself."""
-        # On the caller's cursor, which may have written to the same rows: another one would wait
-        # for it for ever. To be told once more changes nothing.
+        # On the caller's cursor, which may have written to the same rows: another cursor would wait
+        # for it for ever. Being notified twice does no harm.
         payments.flush_recordset()
         try:
             with self.env.cr.savepoint(flush=False):
@@ -96,7 +96,7 @@ class MixpayFulfilment(models.AbstractModel):
                     log_exceptions=False,
                 )
         except BUSY:
-            return  # another register was told in this very moment
+            return  # another register was notified in this very moment
         payments.invalidate_recordset(["notified_at"])
 
     def _cron_finish_orders(self):
@@ -124,7 +124,7 @@ class MixpayFulfilment(models.AbstractModel):
         if awaited:
             commit_progress(remaining=len(awaited))
             time.sleep(liveness.ANSWER_SECONDS)
-        # That has used up the time that Odoo gives a job: these have as much of their own.
+        # The time that Odoo gives a job is used up: these have some time of their own.
         ends = time.monotonic() + UNANSWERED_SECONDS
         for payment in awaited:
             self._finish(payment)
@@ -139,7 +139,7 @@ class MixpayFulfilment(models.AbstractModel):
         now = self.env["mixpay.payment"]._now()
         ahead = now + timedelta(seconds=polling.LONGEST_PAUSE_AFTER_FAILURES + 1)
         due = self.env["mixpay.payment"].search(
-            # What is further ahead than any was planned was planned before the clock was set back.
+            # A moment that is too far ahead was planned before the clock was set back.
             ["|", ("finish_at", "<=", now), ("finish_at", ">", ahead), ("id", "not in", tried.ids)],
             order="finish_at, id",
             limit=FINISH_BATCH,
@@ -161,8 +161,8 @@ class MixpayFulfilment(models.AbstractModel):
         except BUSY:
             _logger.info("MixPay payment %s is busy; it is settled later", payment.id)
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # An order is much more than MixPay's: other addons take part in it, and may raise
-            # anything. Whatever it is, it concerns this order alone.
+            # Other addons take part in an order, and may raise anything. Such an error must stop no
+            # other order.
             self.env["mixpay.retry"]._set_aside(payment, error, is_finishing=True)
 
     def _finish_what_is_left(self, payment):
@@ -265,7 +265,7 @@ class MixpayFulfilment(models.AbstractModel):
             with self.env.cr.savepoint():
                 self._complete(order)
         except (UserError, ValidationError) as error:
-            # Words for a person, by core or whatever module takes part.
+            # A text for people, by core or by another module.
             if is_first_time((payment.id, str(error))):
                 _logger.warning(
                     "Order %s with MixPay payment %s: %s", order.id, payment.trace_id, error

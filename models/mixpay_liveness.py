@@ -11,9 +11,9 @@ _logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=20)
 # A living register answers within this time; what does not answer is dead.
 ANSWER_SECONDS = 20
-# For so long an answer counts; then they are asked again.
+# An answer counts for so long; then the registers are asked again.
 ANSWER_COUNTS = timedelta(minutes=10)
-# Whatever registers answer, after so many answers the server decides alone.
+# After so many answers that a register is at work, the server decides alone.
 MOST_ANSWERS = 3
 
 

@@ -26,9 +26,9 @@ UNHEARD = (WAITING, UNANSWERED)
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
 TIMEOUT = 3.0
-# How many that registers have reported a run of the job asks about.
+# Each run of the cron asks about so many traces that registers have named.
 CRON_BATCH = 10
-# What MixPay did not answer about is asked again after a while, and for so long.
+# Where MixPay did not answer, it is asked again after a pause, and for so long in all.
 RETRY_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
 
@@ -186,9 +186,9 @@ class MixpayLookup(models.Model):
     # === THE JOB === #
 
     def _cron_look_up(self):
-        """Ask about what registers have named; trouble with the network is not raised.
+        """Ask about traces that registers have named; network errors are not raised.
 
-        What MixPay gave no answer about, or what failed here, is asked again later.
+        Where MixPay gave no answer, or something failed here, it is asked again later.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
         now = fields.Datetime.now()
@@ -209,7 +209,7 @@ class MixpayLookup(models.Model):
                 if not lookup._ask(priority.BACKGROUND, takes=True):
                     break
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever one raises, the others are asked about, and this one again later.
+                # An error of one must not stop the others; this one is asked about again later.
                 _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
                 with own_transaction(lookup) as own:
                     own._record(None, UNANSWERED, takes=False)

@@ -9,8 +9,8 @@ from ..mixpay import clean, ids, priority
 from ..transactions import commit, own_transaction
 from .mixpay_lookup import FOREIGN, FOUND, TAKEN, UNANSWERED, UNHEARD, UNKNOWN, WAITING
 
-# So many traces of one session are looked up, and of a company within an hour, whatever registers
-# send: each costs a call that the whole shop shares.
+# At most so many traces of one session are looked up, and of a company within an hour: each costs a
+# call that the whole shop shares.
 MOST_PER_SESSION = 5
 MOST_OF_REGISTERS_PER_HOUR = 60
 

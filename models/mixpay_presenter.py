@@ -21,13 +21,13 @@ from ..mixpay.standing import (
 
 _logger = logging.getLogger(__name__)
 
-# Whom the record rules show the payments of closed sessions, too.
+# Groups to which the record rules show the payments of closed sessions, too.
 SEES_ALL = (
     "point_of_sale.group_pos_manager",
     "account.group_account_readonly",
     "account.group_account_invoice",
 )
-# What the register is told as it is.
+# Fields of a `Snapshot` that the register gets unchanged.
 _AS_THEY_ARE = (
     "id",
     "trace_id",
@@ -43,7 +43,7 @@ _AS_THEY_ARE = (
 VERSION = 2
 # What a customer display on another device listens to: static/src/customer_display/display.js.
 DISPLAY_CHANNEL = "pos_mixpay_display-%s"
-# What that page calls some of the values.
+# What a page of the version before calls some of the values.
 KEYS_BEFORE = {
     "is_overridden": "is_confirmed_manually",
     "can_override": "can_confirm_manually",
@@ -91,7 +91,7 @@ class MixpayPresenter(models.AbstractModel):
         return self._each_shown(payments, partial(self._json, payments, **options))
 
     def _to_registers(self, payments):
-        """Return the same of payments' records."""
+        """Return the same for payments' records."""
         return self._each_to_register(self._of_records(payments))
 
     def _to_register(self, payment, **options):
@@ -270,7 +270,7 @@ class MixpayPresenter(models.AbstractModel):
             except psycopg2.Error:
                 raise  # nothing more can be read in this transaction
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is: one that cannot be shown must not hide the others.
+                # Any error: one payment that cannot be shown must not hide the others.
                 self._log_not_shown(payment, error)
                 if fallback:
                     shown.append(fallback(payment))

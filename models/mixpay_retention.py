@@ -19,7 +19,7 @@ BATCH = 200
 # At most so many batches in a run: the rest comes the next day.
 MOST_BATCHES = 50
 REMOVED = "removed"
-# Table → columns that are emptied: what leads to a person, or was written about one.
+# Table → columns that are emptied, because they lead to a person or describe one.
 _EMPTIED = {
     "mixpay_payment": (
         "txid",
@@ -59,7 +59,7 @@ class MixpayRetention(models.AbstractModel):
     _description = "How long personal data of MixPay payments is kept"
 
     def _cron_anonymize(self):
-        """Go through the companies; what one raises concerns no other."""
+        """Go through the companies; an error at one does not stop the others."""
         commit_progress = self.env["ir.cron"]._commit_progress
         # Archived ones, too: their evidence is as old as any.
         domain = [("active", "in", (True, False))]
@@ -69,7 +69,7 @@ class MixpayRetention(models.AbstractModel):
             try:
                 self._anonymize_company(company)
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is: it must not keep the others' data.
+                # Any error: the data of other companies must be removed all the same.
                 _logger.warning("Personal data of %s is kept: %s", company.id, reason_of(error))
             commit_progress(1)
 

@@ -36,7 +36,7 @@ from ..transactions import own_transaction
 
 _logger = logging.getLogger(__name__)
 
-# MixPay's answers may be odd for a moment; for so long, somebody should look there.
+# MixPay's answers may be odd for a moment; after this time somebody should look there.
 UNREADABLE_AFTER = timedelta(hours=1)
 # Most networks confirm within minutes, the slowest within an hour or two.
 UNCONFIRMED_AFTER = timedelta(hours=2)
@@ -206,7 +206,7 @@ class MixpayReview(models.AbstractModel):
                 with self.env.cr.savepoint():
                     self._remind(company, payments)
             except Exception:  # pylint: disable=broad-exception-caught
-                # Whatever one company raises, the managers of the others are told all the same.
+                # An error at one company must not keep the managers of others uninformed.
                 _logger.exception("Nobody was reminded of MixPay payments of %s", company.id)
             commit_progress(1)
 

@@ -12,22 +12,22 @@ from ..mixpay import links
 from ..mixpay.client import DEFAULT_TIMEOUT
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
-# MixPay allows 60 by default; each one is a row that calls reach for.
+# MixPay allows 60 by default; each one is a row in the table of slots.
 MOST_REQUESTS_PER_MINUTE = 600
-# Of four Odoo workers, the least of a shop with several registers, most stay free whatever MixPay
-# does.
+# A shop with several registers has at least four Odoo workers: most of them stay free, even if
+# MixPay hangs.
 DEFAULT_MAX_CONCURRENT = 3
 MOST_CONCURRENT = 32
 # Seconds. MixPay waits 20 s for the answer to a callback, in which we ask it once.
 LONGEST_TIMEOUT = 12
-# Seconds. A call that ends late is still over before its slot is another's.
+# Seconds. A call that ends late has still ended before its slot becomes free.
 CALL_MARGIN = 2
-# Seconds. What is held for longer was taken before the database's clock was set back: by no call
-# that is still under way.
+# Seconds. A slot that is held for longer was taken before the database's clock was set back, by a
+# call that has ended.
 LONGEST_CALL = LONGEST_TIMEOUT + CALL_MARGIN + 1
 DEFAULT_MAX_LIVE_PER_SESSION = 100
 DEFAULT_MAX_NEW_PER_MINUTE = 120
-# More than any shop's people could need; a limit that lets everything through is none.
+# More than any shop's people need, and still a limit.
 MOST_PER_SESSION = 5000
 # Until a new payee takes effect that nobody has agreed to.
 DEFAULT_PAYEE_DELAY_HOURS = 24
@@ -38,9 +38,9 @@ LONGEST_FINISH_ALARM_MINUTES = 1440
 
 
 PREFIX = "pos_mixpay."
-# What else is read: parameters of Odoo's own.
+# Odoo's own parameters that are read, too.
 OF_ODOO = ("web.base.url", "database.uuid", "database.is_neutralized")
-# Field of `Values` → parameter, default, and the most that is taken for true.
+# Field of `Values` → parameter, default, and the largest number that is believed.
 NUMBERS = {
     "requests_per_minute": (
         "requests_per_minute",

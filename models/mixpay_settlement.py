@@ -23,7 +23,7 @@ TIMEOUT = 4.0
 CRON_SECONDS = 20
 APPLY_ATTEMPTS = 5
 RATE_SOURCE = "MixPay: quoteAmount ÷ payableAmount"
-# What is compared before and after a report, for the history.
+# Fields that are compared before and after a report, for the history.
 _FOLLOWED = (
     "settle_status",
     "settle_amount",
@@ -48,7 +48,7 @@ class MixpaySettlement(models.AbstractModel):
     def _cron_follow(self):
         """Ask about payments that are due, one after the other, as long as nothing else goes on.
 
-        What one of them raises concerns no other; trouble with the network is not raised either.
+        An error of one payment does not stop the others; network errors are not raised either.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
         due = self.env["mixpay.followup"]._due_addresses()
@@ -96,7 +96,7 @@ class MixpaySettlement(models.AbstractModel):
             queue._release(follow_up)
             return None
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever one payment raises, known or not, must not keep the others waiting.
+            # An error of one payment, known or not, must not keep the others waiting.
             self._log(payment, error)
             self.env["mixpay.review"]._note_refusal(payment, follow_up.api_url, error)
             is_useful = False

@@ -8,9 +8,9 @@ from ..mixpay.refunds import COUNTED
 
 _logger = logging.getLogger(__name__)
 
-# What says which order it is, and in whose books: fixed once a MixPay payment covers a line of it.
+# Fields that identify an order and its books: fixed once a MixPay payment covers a line of it.
 FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})
-# Where `pos_sale` has the quotation that a line settles.
+# The field of `pos_sale` that holds the quotation which a line settles.
 SETTLED = "sale_order_origin_id"
 
 
@@ -20,10 +20,10 @@ class PosOrder(models.Model):
     # === WHAT COUNTS AS PAID === #
 
     def _mixpay_note_step(self, settled):
-        """Follow the step that the state of these orders has just made.
+        """Do what follows from the change of state that these orders have just made.
 
-        What an order on its way from unpaid to paid needs is asked here, once. What was proven is
-        not asked again at posting, invoicing or closing.
+        An order that becomes paid is checked here, once. It is not checked again when it is posted
+        or invoiced, or when its session is closed.
 
         :param settled: those of these orders that counted as paid before
         :raises ValidationError: when a line is not covered, or a payment is held
@@ -127,9 +127,9 @@ class PosOrder(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_abandons(self):
-        """Nobody waits for the payments of a deleted order any more; MixPay is asked on.
+        """Nobody waits for the payments of a deleted order any more; polling continues.
 
-        :raises ValidationError: when money is on its way, or there: only an approver lets go of it
+        :raises ValidationError: when money was detected: only an approver may give that up
         """
         self._mixpay_refunds()._check_orders_kept()
         payments = self._mixpay_present(self._mixpay_payments())
@@ -192,7 +192,7 @@ class PosOrder(models.Model):
         return super()._unregister_hook()
 
     def action_pos_order_cancel(self):
-        """Leave out orders with money on its way: only an approver lets go of that.
+        """Leave out orders with money on its way: only an approver may give that up.
 
         :raises UserError: when there is no other order to cancel
         """
@@ -224,7 +224,7 @@ class PosOrder(models.Model):
         return self.env["mixpay.payment"].sudo()._of_lines(line_uuids, order_uuids)
 
     def _mixpay_held(self):
-        """Return the unpaid orders with a payment that only an approver may let go of."""
+        """Return the unpaid orders with a payment that only an approver may give up."""
         unpaid = self.filtered(lambda order: order.state in UNPAID_ORDER_STATES)
         held = unpaid._mixpay_with_payment(lambda payment: payment._is_held())
         return held | unpaid._mixpay_refunds().pos_order_id.with_env(self.env)
@@ -299,15 +299,15 @@ class PosOrder(models.Model):
         return self.pos_reference or self.display_name
 
     def _mixpay_total(self):
-        """Return what this order comes to as its register asks for it: by core's own rounding."""
+        """Return this order's total as its register asks for it: with core's own rounding."""
         return self._get_rounded_amount(self.amount_total)
 
     @api.model
     def _mixpay_check_can_be_saved(self, order_uuid, order_data):
         """Check that core will save an order with one more payment of MixPay.
 
-        It refuses some whatever their payment. Found out afterwards, the customer would look at a
-        code that is cancelled.
+        Core refuses some orders, however they are paid. If that came out afterwards, the customer
+        would look at a code that is cancelled.
 
         :param dict order_data: the order as a register sent it, empty for none; not to be trusted
         :raises UserError: in words for the cashier

@@ -75,7 +75,7 @@ class PosSession(models.Model):
     def _validate_session(
         self, balancing_account=False, amount_to_balance=0, bank_payment_method_diffs=None
     ):
-        # Where all ways of closing end. Whatever a register says was counted, is not booked.
+        # All ways of closing end here. What a register says was counted is not booked.
         diffs = self._mixpay_without_ours(bank_payment_method_diffs)
         self._mixpay_note_uncounted(bank_payment_method_diffs or {}, diffs)
         return super()._validate_session(balancing_account, amount_to_balance, diffs)

@@ -250,7 +250,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
             shown = bad.env["mixpay.presenter"].sudo()._each_for_closing(bad | good)
             details = report.get_sale_details(session_ids=self.pos_session.ids)
         self.assertEqual([line["trace_id"] for line in shown], (bad | good).mapped("trace_id"))
-        lines = " ".join(details["mixpay"]["to_decide"])
+        lines = " ".join(details["mixpay"]["to_review"])
         for payment in (bad, good):
             self.assertIn(payment.trace_id, lines)
 

@@ -441,7 +441,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         details = self.env["report.point_of_sale.report_saledetails"].get_sale_details(
             session_ids=session.ids
         )
-        self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["carried"]))
+        self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["deferred"]))
         payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)

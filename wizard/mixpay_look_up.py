@@ -10,7 +10,7 @@ MOST_AT_ONCE = 3
 
 
 class MixpayPayment(models.Model):
-    """The button with which a manager has MixPay asked about a payment, whatever is known of it."""
+    """The button with which a manager has MixPay asked about a payment, open or ended."""
 
     _inherit = "mixpay.payment"
 
