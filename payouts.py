@@ -32,7 +32,7 @@ def receipt(env, refund):
 
 
 def _sent(refund):
-    """Return which coins were sent, empty before: while somebody pays it out, that is a plan."""
+    """Return which coins were sent; empty before that, while they are only planned."""
     return f"{refund.units} {refund.asset_id.display_name}" if refund.state == PAID else ""
 
 

@@ -29,15 +29,15 @@ class IrConfigParameter(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_log(self):
         changes = [
-            (param.key, _shown(param.key, param.value), "") for param in self._mixpay_watched()
+            (param.key, _shown(param.key, param.value), "") for param in self._mixpay_on_record()
         ]
         self._mixpay_record_changes(changes)
 
-    def _mixpay_watched(self):
-        return self.filtered(lambda param: _is_watched(param.key))
+    def _mixpay_on_record(self):
+        return self.filtered(lambda param: _is_on_record(param.key))
 
     def _mixpay_record(self, old):
-        """Record what is otherwise than before.
+        """Record which parameters have changed.
 
         :param dict old: parameter → (key, value) before; missing when it is new
         """
@@ -53,7 +53,7 @@ class IrConfigParameter(models.Model):
             [
                 (key, _shown(key, before), _shown(key, after))
                 for key, before, after in changes
-                if _is_watched(key)
+                if _is_on_record(key)
             ]
         )
 
@@ -62,7 +62,7 @@ class IrConfigParameter(models.Model):
             self.env["mixpay.event"]._record_changes("setting_changed", changes)
 
 
-def _is_watched(key):
+def _is_on_record(key):
     return key.startswith(PREFIX) or key == NEUTRALIZED
 
 

@@ -202,7 +202,7 @@ class MixpayApproval(models.Model):
         :rtype: mixpay.approval
         """
         payment = payments if len(payments) == 1 else payments.browse()
-        # All that a context could set is in it.
+        # Every field is given, so that none takes a default from a context.
         vals = {
             "action": action,
             "channel": channel,

@@ -14,9 +14,9 @@ from ..transactions import commit
 
 _logger = logging.getLogger(__name__)
 
-# What a coin's name is made of, and what it is found by.
+# Fields that a coin's name is made of, and that it is found by.
 _OF_NAME = {"asset_id", "symbol", "network"}
-# What an asset is good for, by the list of MixPay that it stands in.
+# What an asset can be used for, by the list of MixPay that names it.
 USES = ("is_quote", "is_settlement")
 
 
@@ -302,7 +302,7 @@ def _vals(asset_id, found):
 
 
 def _may_not_become(asset, vals, found, in_use):
-    """Tell whether lists would take from an asset in use what it is used for, or what it is."""
+    """Tell whether lists would end a use of an asset that is needed, or change what it is."""
     if any(asset in assets and not vals[use] for use, assets in in_use.items()):
         return True
     entries = filter(None, (entries.get(asset.asset_id) for entries in found.values()))

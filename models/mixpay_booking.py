@@ -30,7 +30,7 @@ from ..mixpay.bookings import (
 from ..mixpay.issues import CONFIRMED_FAILED, KEPT, REFUNDED, SURPLUS, UNCONFIRMED_FAILED
 
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
-# Telling advisory locks apart: this is of who enters something in a company's books.
+# The advisory lock of who enters something in a company's books: its number is no other lock's.
 BOOKS_LOCK = 0x4D495842
 ACCOUNTANTS = ("account.group_account_user", "account.group_account_manager")
 

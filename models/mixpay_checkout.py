@@ -98,7 +98,7 @@ class MixpayCheckout(models.AbstractModel):
         payment.invalidate_recordset()
         [payment] = self.env["mixpay.presenter"]._of_records(payment)
         self._check_opened(payment)
-        self._note_told([payment])
+        self._mark_notified([payment])
         return payment
 
     def _record(self, vals):
@@ -203,7 +203,7 @@ class MixpayCheckout(models.AbstractModel):
         """
         payments = payments.sudo()
         payments.env["mixpay.checkout"]._check_of_order(payments, session, order_uuid)
-        # People decide about a payment whose order ended without it, also if its line comes up again.
+        # People decide about a payment whose order ended without it, also if its line is back.
         payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
         digits = session.currency_id.decimal_places
         same = payments.filtered(
@@ -449,13 +449,13 @@ class MixpayCheckout(models.AbstractModel):
             else:
                 self.env["mixpay.sync"]._sync_due(due_address)
             payments = presenter._read_status(trace_ids)
-        self._note_told(payments)
+        self._mark_notified(payments)
         return {
             "payments": presenter._each_to_register(payments, was_asked=check_now),
             "poll_after": forecast.poll_after(payments),
         }
 
-    def _note_told(self, payments):
+    def _mark_notified(self, payments):
         """Note that a register has been notified of these payments."""
         news = [p.id for p in payments if p.stands.is_accepted and not p.notified_at]
         if news:

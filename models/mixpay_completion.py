@@ -1,8 +1,8 @@
 """Whether a register would finish a paid order without asking anybody; and finishing it so.
 
 All that Odoo's registers ask, or do by themselves, before and after an order is validated: core's
-`OrderPaymentValidation` and `PaymentScreen`, and what other modules add there. Modules are told by
-their fields, so that none is needed.
+`OrderPaymentValidation` and `PaymentScreen`, and what other modules add there. Modules are
+recognized by their fields, so this addon depends on none of them.
 """
 
 import json

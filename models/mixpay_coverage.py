@@ -267,7 +267,7 @@ class MixpayCoverage(models.AbstractModel):
                 self._store_evidence(line, payment)
 
     def _unlink_except(self, line, payment):
-        """Let go of payments that do not cover this line of a draft any more, since it changed."""
+        """Unlink payments from a draft's line that they cover no more, since it changed."""
         linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", line.id)])
         (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
 

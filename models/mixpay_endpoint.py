@@ -29,7 +29,7 @@ RETRY_AFTER = f"""
 
 
 class MixpayEndpoint(models.Model):
-    """An address of MixPay's API: its circuit breaker, and when it had enough of us.
+    """An address of MixPay's API: its circuit breaker, and when it refused a call as one too many.
 
     The circuit is closed while `open_until` is empty. While that lies ahead nobody calls; then one
     call, the probe, finds out whether MixPay is back. There is a row only after something happened.

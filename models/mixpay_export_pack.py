@@ -224,7 +224,7 @@ class MixpayExportPack(models.AbstractModel):
             }
 
     def _stopped(self, export):
-        """Yield approvals for which no money was booked: a sale was let go of."""
+        """Yield approvals for which no money was booked: a payment was given up."""
         granted = self._of_period(
             export, "mixpay.approval", "decided_at", outcome=GRANTED, action=FORCE_CANCEL
         )

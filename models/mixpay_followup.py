@@ -17,7 +17,7 @@ class FollowUp(NamedTuple):
 
     :ivar payment_id: about which
     :ivar api_url: the payment's
-    :ivar failures: how many questions in a row had no usable answer
+    :ivar failures: how many requests in a row had no usable answer
     :ivar asked_at: since when, by the database's clock
     """
 

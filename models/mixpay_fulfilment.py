@@ -159,7 +159,7 @@ class MixpayFulfilment(models.AbstractModel):
                 own._lock()
                 room._finish_what_is_left(own)
         except BUSY:
-            _logger.info("MixPay payment %s is busy; it is settled later", payment.id)
+            _logger.info("MixPay payment %s is busy; it is finished later", payment.id)
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Other addons take part in an order, and may raise anything. Such an error must stop no
             # other order.

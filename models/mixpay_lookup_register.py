@@ -38,7 +38,7 @@ class MixpayLookup(models.Model):
         if lookups:
             commit(self.env)
             due = lookups.filtered(lambda lookup: lookup._may_be_asked())
-            commit(self.env)  # none is open while MixPay is called, nor is what it says in ours
+            commit(self.env)  # no transaction is open while MixPay is called
             for lookup in due:
                 lookup._ask(priority.CREATE, takes=True)
             lookups.invalidate_recordset()

@@ -277,8 +277,9 @@ class MixpayRefund(models.Model):
     def _lock_originals(self, payments):
         """Have payouts of the same payments follow each other; return nothing.
 
-        The row is written: who waits for it here goes on with a snapshot that lacks the payout it
-        waited for, and is refused by PostgreSQL instead. Odoo repeats the request.
+        The row is written, since a lock alone would not do: a request that has waited for it goes
+        on with a snapshot that lacks the other payout. So PostgreSQL refuses it, and Odoo repeats
+        it.
 
         :raises SerializationFailure: when another payout was asked for meanwhile
         """

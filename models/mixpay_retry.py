@@ -100,7 +100,7 @@ class MixpayRetry(models.AbstractModel):
         except BUSY:
             raise
         except Exception:  # pylint: disable=broad-exception-caught
-            # To tell people may be what failed before; on the list it comes all the same.
+            # Notifying people may be what failed before; the payment is listed all the same.
             payment.invalidate_recordset()
             payment.write({"issue": payment.issue or ERROR})
         return True

@@ -94,7 +94,7 @@ class MixpayReview(models.AbstractModel):
         return is_late or payment.state == states.PAID_LESS
 
     def _issue_of_success(self, payment):
-        """Return the first that nobody has decided about; those after it come up then.
+        """Return the first issue that nobody has decided about; the others follow one by one.
 
         Money that no order holds is listed whatever was decided before: only a decision about all
         of it ends that, see `_written_off_by`.

@@ -12,11 +12,11 @@ class Pool(NamedTuple):
     """The slots that a kind of call takes for one purpose.
 
     :ivar name: the purpose
-    :ivar size: how many there are; more are kept where there were more
+    :ivar size: how many may be used; surplus rows of a once larger pool stay
     :ivar top: the highest number that may be taken
     :ivar longest: seconds; one that is busy for longer was taken before the clock was set back
-    :ivar window: seconds, where slots count what may be done in such a time; 0 where they are held
-        by what is under way, which is over when the clock was set back
+    :ivar window: seconds, in a pool that limits the calls of such a time; 0 in a pool that limits
+        calls in progress, which have ended when the clock is found to be set back
     """
 
     name: str
@@ -112,7 +112,7 @@ _SPREAD_OVER_WINDOW = """
 
 
 class MixpaySlot(models.Model):
-    """One of so many that may be busy at once.
+    """One slot of a pool, in which only so many may be busy at once.
 
     Taking one is one statement that skips rows which others are taking right now: nobody waits and
     nobody fails. A slot becomes free by itself at its time, whatever became of who took it. What
@@ -160,7 +160,7 @@ class MixpaySlot(models.Model):
         )
 
     def _has_free(self, pool):
-        """Tell whether one that may be taken seems to be free; `_take` decides."""
+        """Tell whether a slot seems to be free; `_take` decides."""
         self.env.cr.execute(
             """
             SELECT count(*) < %(top)s
@@ -195,10 +195,10 @@ class MixpaySlot(models.Model):
         return [priority.Made(*row) for row in cr.fetchall()]
 
     def _leave_free(self, cr, pool, left):
-        """Have no more than so many slots of a pool free: somebody else has taken the others.
+        """Take free slots until only so many are left: somebody else has made those calls.
 
-        The lowest are taken, so that those are left which are kept for urgent calls; the highest
-        for a moment only, see `priority.believed_limit`.
+        The lowest numbers are taken first, since the highest are kept for urgent calls; those last
+        ones are taken for a moment only, see `priority.believed_limit`.
 
         :param cr: READ COMMITTED cursor
         :param int left: how many
