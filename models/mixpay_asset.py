@@ -121,25 +121,26 @@ class MixpayAsset(models.Model):
                 )
             ) from error
         kept = counts.pop("kept")
-        message = self.env._(
-            "Added: %(added)s, updated: %(updated)s, archived: %(archived)s.",
-            **counts,
-        )
-        if kept:
-            message = self.env._(
-                "%(first)s %(second)s", first=message, second=self._kept_text(kept)
-            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.env._("MixPay's assets are up to date"),
-                "message": message,
+                "message": self._outcome_text(counts, kept),
                 "type": "warning" if kept else "success",
                 "sticky": bool(kept),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _outcome_text(self, counts, kept):
+        text = self.env._(
+            "Added: %(added)s, updated: %(updated)s, archived: %(archived)s.",
+            **counts,
+        )
+        if kept:
+            text = self.env._("%(first)s %(second)s", first=text, second=self._kept_text(kept))
+        return text
 
     def _kept_text(self, kept):
         return self.env._(

@@ -15,6 +15,9 @@ CALLBACK_TRIES = 3
 # How old MixPay's last report about a payment that has ended must be to ask again for a callback.
 FOLLOW_UP_INTERVAL = timedelta(hours=1)
 
+# Fields that are needed to answer a callback.
+_FOR_CALLBACK = ("state", "is_abandoned", "finished_at", "reported_at", "api_url")
+
 # Plans a request that callbacks of a payment trigger, now or after a pause; returns nothing while
 # one is planned. A moment further ahead than any pause was noted before the clock was set back.
 _PLAN_REQUEST = """
@@ -62,15 +65,8 @@ class MixpayCallback(models.Model):
         :rtype: bool | None
         """
         # Somebody waits for the outcome, so no more is read than needed.
-        payment = (
-            self.env["mixpay.payment"]
-            .sudo()
-            .search_fetch(
-                [("callback_token", "=", token)],
-                ["state", "is_abandoned", "finished_at", "reported_at", "api_url"],
-                limit=1,
-            )
-        )
+        payments = self.env["mixpay.payment"].sudo()
+        payment = payments.search_fetch([("callback_token", "=", token)], _FOR_CALLBACK, limit=1)
         if not payment:
             return None
         if payment._is_final():

@@ -351,7 +351,16 @@ class MixpayCheckout(models.AbstractModel):
                     " Wait a little, then try again."
                 )
             )
-        limit = settings.max_live_per_session
+        self._check_not_too_many_wait(waiting, abandoned, settings.max_live_per_session)
+        return now
+
+    def _check_not_too_many_wait(self, waiting, abandoned, limit):
+        """Check that no more payments of a session wait than its limit allows.
+
+        :param int waiting: how many somebody waits for
+        :param int abandoned: how many were begun and given up within an hour
+        :raises UserError: when there are too many
+        """
         if waiting >= limit:
             raise UserError(
                 self.env._(
@@ -366,7 +375,6 @@ class MixpayCheckout(models.AbstractModel):
                     " hour. Take the sale another way, or try again later."
                 )
             )
-        return now
 
     def _checked_quote_asset(self, currency, amount):
         asset = self.env["mixpay.asset"].sudo()._for_currency(currency)

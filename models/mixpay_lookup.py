@@ -31,6 +31,18 @@ CRON_BATCH = 10
 # Where MixPay did not answer, it is asked again after a pause, and for so long in all.
 RETRY_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
+# Fields that a report has under the same names.
+_AS_REPORTED = (
+    "status",
+    "quote_asset_id",
+    "payment_amount",
+    "payment_symbol",
+    "payment_version",
+    "payee_id",
+    "payee_name",
+    "paid_at",
+    "txid",
+)
 
 
 class MixpayLookup(models.Model):
@@ -266,22 +278,13 @@ class MixpayLookup(models.Model):
         if report is None:
             return
         reported = report.result
-        self.write(
-            {
-                "status": reported.status,
-                "amount": reported.quote_amount,
-                "quote_asset_id": reported.quote_asset_id,
-                "payment_amount": reported.payment_amount,
-                "payment_symbol": reported.payment_symbol,
-                "payment_version": reported.payment_version,
-                "payee_id": reported.payee_id,
-                "payee_name": reported.payee_name,
-                "paid_at": reported.paid_at,
-                "txid": reported.txid,
-                "answer": report.raw,
-                "state": self._state_of(reported),
-            }
-        )
+        values = {name: getattr(reported, name) for name in _AS_REPORTED}
+        values |= {
+            "amount": reported.quote_amount,
+            "answer": report.raw,
+            "state": self._state_of(reported),
+        }
+        self.write(values)
         self.env["mixpay.event"]._record(
             "looked_up",
             company=self.company_id,

@@ -74,11 +74,18 @@ class MixpayRefundRequest(models.AbstractModel):
         :rtype: pos.order
         :raises UserError: else
         """
+        original = self.env["mixpay.refund"]._of_order(line.pos_order_id)
+        for is_wrong, text in self._problems(line, original):
+            if is_wrong:
+                raise UserError(text)
+        return original
+
+    def _problems(self, line, original):
+        """Return what may keep a line from giving coins back: pairs of whether it does, and why."""
         order, method, _ = line.pos_order_id, line.payment_method_id, self.env._
-        original = self.env["mixpay.refund"]._of_order(order)
         is_own = original.company_id == order.company_id
         others = self.env["mixpay.refund"]._of_orders(order, COUNTED)
-        problems = [
+        return [
             (
                 not method.mixpay_refunds or method.mixpay_test_mode,
                 _("This payment method gives no money back in coins. Use another one."),
@@ -102,10 +109,6 @@ class MixpayRefundRequest(models.AbstractModel):
                 ),
             ),
         ]
-        for is_wrong, text in problems:
-            if is_wrong:
-                raise UserError(text)
-        return original
 
     def _check_not_too_often(self, order, original):
         """Check that asking has bounds: each asking gives those responsible something to do.
