@@ -234,7 +234,7 @@ class MixpayController(http.Controller):
             "payments": session.env["mixpay.presenter"]
             .sudo()
             ._each_for_closing(session._mixpay_to_show_at_closing()),
-            # What closing itself finishes is nobody's to delete before, but goes on nowhere.
+            # Orders that closing itself finishes are held, too, but not deferred.
             "carried": (held - session._mixpay_orders_to_finish(held)).mapped("pos_reference"),
             "carried_ids": held.ids,
         }
@@ -302,7 +302,7 @@ class MixpayController(http.Controller):
     def _check_known_payments(
         self, session_id, payment_method_id, payment_uuid, order_name, known_traces
     ):
-        """Check with MixPay that none that a register knows of this line was paid, see `create`."""
+        """Have MixPay asked about payments of a line that only the register knows, see above."""
         session = self._checked_session(session_id)
         request.env["mixpay.lookup"]._check_before_code(
             session,

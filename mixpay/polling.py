@@ -17,9 +17,9 @@ from . import priority
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
-# (age of the payment, pause between two requests). Nobody has paid in the first instant. Then a
-# customer who pays is seen in 2.5 s even just missed, and one who takes 30 s costs 14 requests.
-# Who still waits after a day waits for a review, or was forgotten.
+# (age of the payment, pause between two requests). Nobody has paid in the first instant. After that
+# a payment is noticed within 2.5 s, even if a request has just missed it; a customer who takes 30 s
+# costs 14 requests. After a day a payment waits for a review, or was forgotten.
 _STEPS = (
     (1.0, 3.0),
     (120.0, 2.25),

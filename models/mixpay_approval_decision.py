@@ -292,12 +292,12 @@ class MixpayApprovalDecision(models.AbstractModel):
 
     @api.model
     def _lock(self, payments, approvals=None):
-        """Lock payments and approvals, in an order in which nobody waits for each other.
+        """Lock payments and approvals, always in this order, so that there is no deadlock.
 
         :raises SerializationFailure: when they were changed meanwhile; Odoo repeats the request
         """
         payments._lock()
-        # What is decided ends or begins the polls about them: no poll may change that meanwhile.
+        # A decision ends or begins their polling: no poll may change that meanwhile.
         self.env["mixpay.job"]._lock(payments)
         if approvals:
             approvals._lock()

@@ -116,7 +116,7 @@ class MixpayCode(models.Model):
         return f"/pos_mixpay/revoke_code?token={self._revoke_token()}"
 
     def _revoke_token(self):
-        """Return what makes the link this code's: other pages cannot have it opened."""
+        """Return the token of the link, so that no other page can have somebody open it."""
         message = f"{self.id}:{fields.Datetime.to_string(self.set_at)}"
         return hmac(self.env(su=True), "pos_mixpay-revoke-code", message)
 

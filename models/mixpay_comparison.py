@@ -152,7 +152,7 @@ class MixpayComparison(models.Model):
         return Domain("settled_at", "=", False) & Domain("settle_status", "!=", settlement.SETTLED)
 
     def _open_elsewhere(self, method):
-        """Return what is open of sessions that were closed when it had another account."""
+        """Return what is open of sessions that were closed when the method had another account."""
         lines = [
             ("move_id.origin_payment_id.pos_payment_method_id", "=", method.id),
             ("account_id", "!=", method.outstanding_account_id.id),

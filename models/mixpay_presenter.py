@@ -155,9 +155,9 @@ class MixpayPresenter(models.AbstractModel):
         return approval.with_prefetch(siblings)._to_register()
 
     def _shown_link(self, payment):
-        """Return what the customer pays at, empty for nothing; a copied database shows no real one.
+        """Return the link that the customer pays with; empty for none.
 
-        A payment that it was copied with is the original's.
+        A copied database shows no real link: payments that came with the copy are the original's.
         """
         may_call = payment.link and self.env["mixpay.settings"]._may_call(payment.api_url)
         return payment.link if may_call else ""

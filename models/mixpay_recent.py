@@ -83,8 +83,8 @@ class MixpayRecent(models.AbstractModel):
     def _bring_up_to_date(self, payment):
         """Have MixPay asked about a payment, whether its end is known or not.
 
-        :return: False when MixPay gave no answer about one that has ended; how old its word on
-            any other is, the register is told with it
+        :return: False when MixPay gave no answer about one that has ended; with all others, the
+            register learns how old MixPay's last answer is
         :rtype: bool
         """
         if not payment._is_final():
@@ -95,7 +95,7 @@ class MixpayRecent(models.AbstractModel):
         new_for = timedelta(seconds=NEW_FOR)
         if payment.reported_at and not payment._has_passed(payment.reported_at, new_for):
             return True
-        # Nobody waits for a code or a sale by that: it takes no call that these could need.
+        # No code and no sale waits for this, so it takes no call that they could need.
         commit(self.env)
         return payment.env["mixpay.settlement"]._ask(payment, priority.POLL)
 

@@ -49,6 +49,19 @@ class MixpayPayment(models.Model):
     )
 
 
+# What is done about payments besides emptying columns, given their ids.
+_OF_PAYMENTS = (
+    "UPDATE mixpay_payment SET anonymized_at = clock_timestamp() AT TIME ZONE 'UTC'"
+    " WHERE id = ANY(%s)",
+    # Required and unique, so it gets a number of its own.
+    f"UPDATE mixpay_transfer SET txid = '{REMOVED} ' || id WHERE payment_id = ANY(%s)",
+    # Odoo's own line keeps it, too.
+    "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
+    " FROM mixpay_payment WHERE id = ANY(%s))",
+    "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE) WHERE payment_id = ANY(%s)",
+)
+
+
 class MixpayRetention(models.AbstractModel):
     """Removes addresses and texts about people, in batches of payments, by plain statements.
 
@@ -152,18 +165,7 @@ class MixpayRetention(models.AbstractModel):
         self._empty("mixpay_payment", SQL("id = ANY(%s)", payments.ids))
         for table in ("mixpay_transfer", "mixpay_lookup", "mixpay_approval"):
             self._empty(table, SQL("payment_id = ANY(%s)", payments.ids))
-        statements = (
-            "UPDATE mixpay_payment SET anonymized_at = clock_timestamp() AT TIME ZONE 'UTC'"
-            " WHERE id = ANY(%s)",
-            # Required, and unique: by a number of its own.
-            f"UPDATE mixpay_transfer SET txid = '{REMOVED} ' || id WHERE payment_id = ANY(%s)",
-            # What Odoo's own line keeps of it.
-            "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
-            " FROM mixpay_payment WHERE id = ANY(%s))",
-            "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE)"
-            " WHERE payment_id = ANY(%s)",
-        )
-        for statement in statements:
+        for statement in _OF_PAYMENTS:
             self.env.cr.execute(statement, [payments.ids])
         self._clean_statement_lines(SQL("payment_id = ANY(%s) AND refund_id IS NULL", payments.ids))
         self.env.invalidate_all()

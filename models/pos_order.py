@@ -174,7 +174,7 @@ class PosOrder(models.Model):
 
         `pos_online_payment` clears a draft before it is validated, though its register has these
         lines and goes on with them. Its method calls no super and is loaded after this addon, so
-        only a method of the finished class is asked before it.
+        the complete class of the registry gets a method that decides whether to call that one.
         """
         super()._register_hook()
         order_class = self.env.registry[self._name]
