@@ -48,7 +48,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         user = self.env.user
         decisions, approval = as_login(self), as_login(approval)
         payment = approval.payment_id
-        decisions._lock(payment, approval)
+        decisions._lock_to_decide(payment, approval)
         decisions._check_decider(approval, user)
         if is_granted and decisions._is_changed(approval):
             return decisions._show_again(approval)
@@ -198,7 +198,7 @@ class MixpayApprovalDecision(models.AbstractModel):
                 self.env._("Set your approval code first: it proves that it is you who decides.")
             )
         code_record._prove(code, payments, OFFICE)
-        decisions._lock(payments)
+        decisions._lock_to_decide(payments)
         approval = decisions.env["mixpay.approval"]._add(DECIDE, OFFICE, payments, reason)
         approval._note_outcome(GRANTED, user.name, user, has_effect=True)
         return approval
@@ -291,14 +291,14 @@ class MixpayApprovalDecision(models.AbstractModel):
     # === LOCKS === #
 
     @api.model
-    def _lock(self, payments, approvals=None):
+    def _lock_to_decide(self, payments, approvals=None):
         """Lock payments and approvals, in an order in which nobody waits for each other.
 
         :raises SerializationFailure: when they were changed meanwhile; Odoo repeats the request
         """
         payments._lock()
         # What is decided ends or begins the polls about them: no poll may change that meanwhile.
-        self.env["mixpay.job"]._lock(payments)
+        self.env["mixpay.job"]._lock_jobs(payments)
         if approvals:
             approvals._lock()
 
@@ -312,8 +312,8 @@ class MixpayApprovalDecision(models.AbstractModel):
         """
         for _attempt in range(LOCK_ATTEMPTS - 1):
             try:
-                return self._lock(payments)
+                return self._lock_to_decide(payments)
             except BUSY:
                 roll_back(self.env)
                 time.sleep(LOCK_PAUSE)
-        return self._lock(payments)
+        return self._lock_to_decide(payments)

@@ -129,7 +129,7 @@ class MixpayBooks(models.AbstractModel):
             self._receipt_in_suspense(booking)
         else:
             raise NotYet(UNDECIDED)
-        self.env["mixpay.booking"]._bring_forward(payment)
+        self.env["mixpay.booking"]._make_entries_due(payment)
 
     def _receipt_of_sale(self, booking):
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
@@ -138,7 +138,7 @@ class MixpayBooks(models.AbstractModel):
         room._prepare(booking, line.journal_id, room._day(payment.settled_at, zone), zone)
         against = Counterpart(line.account_id, line, room._share(line, payment.amount))
         room._statement_line(booking, payment.amount, against)
-        booking._finish(outcome=bookings.TO_SALE, basis="price")
+        booking._mark_entered(outcome=bookings.TO_SALE, basis="price")
 
     def _is_unmatched(self, payment):
         """Tell whether money is there that no sale has, and about which people know."""
@@ -157,8 +157,10 @@ class MixpayBooks(models.AbstractModel):
         room._prepare(booking, journal, room._day(moment, zone), zone)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(suspense, nothing, value))
-        booking._finish(outcome=bookings.TO_SUSPENSE, basis=basis, suspense_account_id=suspense.id)
-        self.env["mixpay.booking"]._add(payment, CLEARING)
+        booking._mark_entered(
+            outcome=bookings.TO_SUSPENSE, basis=basis, suspense_account_id=suspense.id
+        )
+        self.env["mixpay.booking"]._add_entry(payment, CLEARING)
 
     def _entered(self, booking):
         """Return what somebody has entered: in the journal's currency, and the company's.
@@ -190,7 +192,7 @@ class MixpayBooks(models.AbstractModel):
         else:
             line = room._of_session(payment)
             room._counter_entry(booking, amount, suspense, Counterpart(line.account_id, line))
-        booking._finish(outcome=outcome, basis=booking._other(RECEIPT).basis)
+        booking._mark_entered(outcome=outcome, basis=booking._other(RECEIPT).basis)
 
     def _outcome(self, booking):
         """Return what becomes of money in suspense.
@@ -234,7 +236,7 @@ class MixpayBooks(models.AbstractModel):
         account = self._result_account(journal, amount)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(account, nothing, value))
-        booking._finish(outcome=bookings.TO_SHOP, basis=basis)
+        booking._mark_entered(outcome=bookings.TO_SHOP, basis=basis)
 
     def _surplus_at_rate(self, payment):
         """Return a surplus in the sale's currency, 0.0 where no rate is on record."""
@@ -271,7 +273,7 @@ class MixpayBooks(models.AbstractModel):
         elif move.state == "posted":
             line = booking.env["mixpay.entry"]._of_session(booking.payment_id)
             booking.env["mixpay.entry"]._match(move, Counterpart(line.account_id, line))
-            booking._finish()
+            booking._mark_entered()
         else:
             booking._look_again(bookings.DRAFT_AGAIN)
 
@@ -295,7 +297,7 @@ class MixpayBooks(models.AbstractModel):
         account = self._result_account(received.journal_id, amount)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(account, nothing))
-        booking._finish(
+        booking._mark_entered(
             outcome=bookings.TO_RESULT,
             basis="entered",
             value_source=received.settled_value_source,
@@ -324,9 +326,9 @@ class MixpayBooks(models.AbstractModel):
             suspense = Counterpart(booking.suspense_account_id, nothing)
             room._counter_entry(booking, refund.amount, against, suspense)
         outcome = bookings.TO_REFUND if is_in_coins else bookings.TO_PAYER
-        booking._finish(outcome=outcome, basis="price")
+        booking._mark_entered(outcome=outcome, basis="price")
         # What was received beyond the net of its session can be matched now.
-        self.env["mixpay.booking"]._bring_forward(refund.payment_ids)
+        self.env["mixpay.booking"]._make_entries_due(refund.payment_ids)
 
     # === ACCOUNTS === #
 

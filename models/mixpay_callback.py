@@ -99,7 +99,7 @@ class MixpayCallback(models.Model):
         """
         heard_at = max(filter(None, (payment.finished_at, payment.reported_at)), default=None)
         if not heard_at or payment._has_passed(heard_at, FOLLOW_UP_INTERVAL):
-            self.env["mixpay.followup"]._bring_forward(payment, 0)
+            self.env["mixpay.followup"]._bring_follow_up_forward(payment, 0)
 
     def _plan_question(self, payment_id, *, is_waiting):
         """Return in how many seconds MixPay may be asked about a payment for a callback's sake.

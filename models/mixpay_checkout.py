@@ -246,7 +246,7 @@ class MixpayCheckout(models.AbstractModel):
         abandoned = payments.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
         self.env["mixpay.presenter"]._notify_registers(abandoned)
-        self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._enqueue(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""

@@ -76,7 +76,7 @@ class MixpayCompletion(models.AbstractModel):
         )
         return next((reason for reason, applies in checks if applies()), "")
 
-    def _finish(self, order):
+    def _finish_order(self, order):
         """Finish a draft as core does when a register sends it paid; other modules do their part.
 
         In the name of who opened the session, in their company, time zone and language.

@@ -84,7 +84,7 @@ class MixpayFulfilment(models.AbstractModel):
         while due := self._due_to_finish(tried):
             commit_progress(remaining=len(due))
             for payment in due:
-                self._finish(payment)
+                self._finish_payment(payment)
                 if not commit_progress(1):
                     return  # out of time; Odoo is told what is left, and comes back soon
             tried |= due
@@ -105,7 +105,7 @@ class MixpayFulfilment(models.AbstractModel):
         # That has used up the time that Odoo gives a job: these have as much of their own.
         ends = time.monotonic() + UNANSWERED_SECONDS
         for payment in awaited:
-            self._finish(payment)
+            self._finish_payment(payment)
             if not commit_progress(1) and time.monotonic() > ends:
                 return  # the others are due again in a minute
 
@@ -124,7 +124,7 @@ class MixpayFulfilment(models.AbstractModel):
         )
         return due | (self._whose_order_is_missing() - tried)
 
-    def _finish(self, payment):
+    def _finish_payment(self, payment):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
 
         In a transaction of its own: an error of one order must not keep the others waiting. What
@@ -414,7 +414,7 @@ class MixpayFulfilment(models.AbstractModel):
             return False
         room._drop_unpaid_lines(own)
         own.env["mixpay.coverage"]._link_lines(own.payment_ids)
-        own.env["mixpay.completion"]._finish(own)
+        own.env["mixpay.completion"]._finish_order(own)
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
         room._notify_of_order(own)
         return True

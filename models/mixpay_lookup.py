@@ -330,7 +330,7 @@ class MixpayLookup(models.Model):
         )
         self.env["mixpay.settlement"]._record(payment, report)
         if not payment._is_final():
-            self.env["mixpay.job"]._add(payment)
+            self.env["mixpay.job"]._enqueue(payment)
 
     def _values_of_payment(self, reported, currency):
         method = self.payment_method_id

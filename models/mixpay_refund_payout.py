@@ -198,7 +198,7 @@ class MixpayRefund(models.Model):
 
     def _have_booked(self):
         self._end_activities()
-        self.env["mixpay.booking"]._add_refund(self)
+        self.env["mixpay.booking"]._add_payout_entry(self)
 
     def _give_back_otherwise(self, reason):
         """Record that a manager has given the money of a finished order back, and not in coins.

@@ -78,7 +78,7 @@ class MixpaySettlement(models.AbstractModel):
         :param str kind: of call, see `priority`
         """
         with own_transaction(payment) as own:
-            own.env["mixpay.followup"]._bring_forward(own, 0)
+            own.env["mixpay.followup"]._bring_follow_up_forward(own, 0)
             follow_up = own.env["mixpay.followup"]._lease_one(own.id, TIMEOUT)
         return bool(follow_up and self._ask_leased(follow_up, kind))
 
@@ -93,7 +93,7 @@ class MixpaySettlement(models.AbstractModel):
         try:
             is_useful = self._apply_report(payment, follow_up, self._report(payment, kind))
         except priority.NotAdmitted:
-            queue._release(follow_up)
+            queue._release_follow_up(follow_up)
             return None
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Whatever one payment raises, known or not, must not keep the others waiting.
@@ -101,7 +101,9 @@ class MixpaySettlement(models.AbstractModel):
             self.env["mixpay.review"]._note_refusal(payment, follow_up.api_url, error)
             is_useful = False
         if not is_useful:
-            queue._release(follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1))
+            queue._release_follow_up(
+                follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1)
+            )
         return is_useful
 
     def _log(self, payment, error):
@@ -252,4 +254,4 @@ class MixpaySettlement(models.AbstractModel):
             ended_at = payment.finished_at or payment.create_date
             age = (follow_up.asked_at - ended_at).total_seconds()
             pause = settlement.pause(payment._followed(), max(age, 0.0))
-        self.env["mixpay.followup"]._plan(payment, pause)
+        self.env["mixpay.followup"]._plan_follow_up(payment, pause)

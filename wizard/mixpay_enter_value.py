@@ -41,6 +41,6 @@ class MixpayEnterValue(models.TransientModel):
         booking.write(values)
         booking._record("value entered", value=str(self.value), source=self.source)
         if is_receipt and booking.difference:
-            booking._add(booking.payment_id, DIFFERENCE)
-        booking._bring_forward(booking.payment_id)
+            booking._add_entry(booking.payment_id, DIFFERENCE)
+        booking._make_entries_due(booking.payment_id)
         return {"type": "ir.actions.act_window_close"}

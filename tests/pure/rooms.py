@@ -68,7 +68,16 @@ PYTHON = Table(
             ),
         ),
         (
-            Room("mixpay.slot", verbs=("_has_free", "_leave_free", "_made", "_release", "_take")),
+            Room(
+                "mixpay.slot",
+                verbs=(
+                    "_has_free",
+                    "_leave_free",
+                    "_made",
+                    "_release_slot",
+                    "_take_slot",
+                ),
+            ),
             Room(
                 "mixpay.endpoint",
                 verbs=(
@@ -88,10 +97,10 @@ PYTHON = Table(
             Room(
                 "mixpay.job",
                 verbs=(
-                    "_add",
                     "_add_leased",
                     "_bring_forward",
                     "_count_due",
+                    "_enqueue",
                     "_ensure",
                     "_finish_attempt",
                     "_has_processing_failed",
@@ -100,7 +109,7 @@ PYTHON = Table(
                     "_last_attempt_failed",
                     "_lease_first",
                     "_lease_one",
-                    "_lock",
+                    "_lock_jobs",
                     "_make_due",
                     "_postpone_failed",
                     "_release_lease",
@@ -113,12 +122,12 @@ PYTHON = Table(
             Room(
                 "mixpay.followup",
                 verbs=(
-                    "_bring_forward",
+                    "_bring_follow_up_forward",
                     "_due_addresses",
                     "_lease_first",
                     "_lease_one",
-                    "_plan",
-                    "_release",
+                    "_plan_follow_up",
+                    "_release_follow_up",
                 ),
             ),
         ),
@@ -230,18 +239,18 @@ PYTHON = Table(
             Room(
                 "mixpay.booking",
                 verbs=(
-                    "_add",
-                    "_add_refund",
-                    "_bring_forward",
+                    "_add_entry",
+                    "_add_payout_entry",
                     "_check_accountant",
                     "_checked",
                     "_due",
-                    "_finish",
                     "_hold",
                     "_lock_if_free",
                     "_look_again",
+                    "_make_entries_due",
+                    "_mark_entered",
                     "_other",
-                    "_plan",
+                    "_plan_entries",
                     "_record",
                     "_subject",
                 ),
@@ -423,7 +432,13 @@ PYTHON = Table(
             ),
             Room(
                 "mixpay.completion",
-                verbs=("_finish", "_is_total_outdated", "_may_confirm", "_may_save", "_obstacle"),
+                verbs=(
+                    "_finish_order",
+                    "_is_total_outdated",
+                    "_may_confirm",
+                    "_may_save",
+                    "_obstacle",
+                ),
             ),
         ),
         (
@@ -528,7 +543,6 @@ PYTHON = Table(
                     "_check_possible",
                     "_checked_reason",
                     "_decide_on_device",
-                    "_lock",
                     "_why_not",
                     "_without_effect_text",
                 ),
