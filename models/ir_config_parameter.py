@@ -17,13 +17,13 @@ class IrConfigParameter(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         params = super().create(vals_list)
-        params._mixpay_record({})
+        params._mixpay_record_params({})
         return params
 
     def write(self, vals):
         old = {param: (param.key, param.value) for param in self}
         result = super().write(vals)
-        self._mixpay_record(old)
+        self._mixpay_record_params(old)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -36,7 +36,7 @@ class IrConfigParameter(models.Model):
     def _mixpay_watched(self):
         return self.filtered(lambda param: _is_watched(param.key))
 
-    def _mixpay_record(self, old):
+    def _mixpay_record_params(self, old):
         """Record what is otherwise than before.
 
         :param dict old: parameter → (key, value) before; missing when it is new

@@ -191,7 +191,7 @@ class MixpayApproval(models.Model):
     # === RECORDING === #
 
     @api.model
-    def _add(self, action, channel, payments, reason, asked=None):
+    def _add_approval(self, action, channel, payments, reason, asked=None):
         """Record a request, or a decision that a code has proven; nobody follows the record.
 
         :param str action: CONFIRM, FORCE_CANCEL or DECIDE
@@ -225,14 +225,14 @@ class MixpayApproval(models.Model):
         return self.with_context(**SILENT).create(vals).with_env(self.env)
 
     @api.model
-    def _add_refund(self, refund, channel):
+    def _add_payout_approval(self, refund, channel):
         """Record the decision that money is given back in coins.
 
         :param refund: `mixpay.refund`
         :param str channel: DEVICE or TILL
         :rtype: mixpay.approval
         """
-        approval = self._add(REFUND, channel, refund.payment_ids, refund.reason)
+        approval = self._add_approval(REFUND, channel, refund.payment_ids, refund.reason)
         approval.write(
             {
                 "refund_id": refund.id,
@@ -277,7 +277,7 @@ class MixpayApproval(models.Model):
             }
         )
 
-    def _record_event(self, kind, **data):
+    def _record_approval(self, kind, **data):
         """Keep in the history of each payment what happened to this approval."""
         for payment in self.payment_ids:
             self.env["mixpay.event"]._record(

@@ -156,7 +156,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         person = approvers._checked_person(payment, kind, approver_id)
         is_changed = shown != (payment.state, payment.payment_amount)
         user = person if kind == USER else person.user_id
-        approval = decisions.env["mixpay.approval"]._add(action, TILL, payment, reason)
+        approval = decisions.env["mixpay.approval"]._add_approval(action, TILL, payment, reason)
         decisions._apply(approval, person.name, user, is_changed=is_changed)
         decisions.env["mixpay.approval.notification"]._mail_use(approval, person)
         decisions._close_open_request(approval)
@@ -199,7 +199,7 @@ class MixpayApprovalDecision(models.AbstractModel):
             )
         code_record._prove(code, payments, OFFICE)
         decisions._lock_to_decide(payments)
-        approval = decisions.env["mixpay.approval"]._add(DECIDE, OFFICE, payments, reason)
+        approval = decisions.env["mixpay.approval"]._add_approval(DECIDE, OFFICE, payments, reason)
         approval._note_outcome(GRANTED, user.name, user, has_effect=True)
         return approval
 
@@ -216,10 +216,10 @@ class MixpayApprovalDecision(models.AbstractModel):
         payment = approval.payment_id
         if is_changed or not self._is_possible(payment, approval.action):
             approval._note_outcome(EXPIRED, name, user, has_effect=False)
-            approval._record_event("approval_without_effect", state=payment.state)
+            approval._record_approval("approval_without_effect", state=payment.state)
             return
         approval._note_outcome(GRANTED, name, user, has_effect=True)
-        approval._record_event("approval_granted")
+        approval._record_approval("approval_granted")
         if approval.action == CONFIRM:
             payment.env["mixpay.decision"]._confirm_manually(payment, approval.reason, name)
         else:
@@ -228,7 +228,7 @@ class MixpayApprovalDecision(models.AbstractModel):
     @api.model
     def _refuse(self, approval, user):
         approval._note_outcome(REFUSED, user.name, user, has_effect=False)
-        approval._record_event("approval_refused")
+        approval._record_approval("approval_refused")
 
     @api.model
     def _without_effect_text(self, approval):

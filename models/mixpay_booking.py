@@ -413,16 +413,16 @@ class MixpayBooking(models.Model):
             if booking.state not in (WAITING, HELD):
                 raise UserError(self.env._("This is in the books already. Reverse its entry."))
             booking.write({"state": bookings.OFF})
-            booking._record("marked as entered by hand")
+            booking._record_done("marked as entered by hand")
 
     def action_keep_on(self):
         """Have the server enter what was marked as entered by hand."""
         for booking in self._checked().filtered(lambda one: one.state == bookings.OFF):
             booking.write({"state": WAITING, "hold": False})
             booking._look_again(0)
-            booking._record("to be entered by the server")
+            booking._record_done("to be entered by the server")
 
-    def _record(self, what, **data):
+    def _record_done(self, what, **data):
         """Keep in the history what a person did about an entry."""
         data = {"what": what, "kind": self.kind, **data}
         self.env["mixpay.event"]._record("booked", payment=self.payment_id, data=data)

@@ -73,7 +73,7 @@ class MixpayCheckout(models.AbstractModel):
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
-            payment, attempt = self._record({**vals, "order_data": order_data})
+            payment, attempt = self._create_payment({**vals, "order_data": order_data})
         # Money rule 1: recorded for good before MixPay hears of it.
         commit(self.env)
         payment.env["mixpay.checkout"]._obtain_link(payment, attempt)
@@ -83,7 +83,7 @@ class MixpayCheckout(models.AbstractModel):
         self._note_told([payment])
         return payment
 
-    def _record(self, vals):
+    def _create_payment(self, vals):
         """Record a payment, and take the lease to ask for its link in the same transaction.
 
         :return: the payment, and the attempt; its permit comes with `_resumed_attempt`

@@ -43,7 +43,7 @@ class MixpayCodeAttempt(models.Model):
     _login_date = models.Index("(user_id, create_date)")
 
     @api.model
-    def _add(self, code, place, amount):
+    def _add_attempt(self, code, place, amount):
         """Record that a code is typed by the login of now; whether it is right shows later.
 
         :param code: `mixpay.code`

@@ -73,7 +73,9 @@ class MixpayExportContent(models.AbstractModel):
             self._add_orders(export, self.env["pos.order"].browse(batch))
             self._forget()
         for sheet, rows in pack._tables(export):
-            self.env["mixpay.export.line"]._add(export, sheet, [{"shown": row} for row in rows])
+            self.env["mixpay.export.line"]._add_lines(
+                export, sheet, [{"shown": row} for row in rows]
+            )
 
     def _forget(self):
         """Write what is to be written, and free the memory of what was read."""
@@ -150,7 +152,7 @@ class MixpayExportContent(models.AbstractModel):
                 }
                 for row in rows
             ]
-        lines._add(export, sheet, added)
+        lines._add_lines(export, sheet, added)
 
     def _kinds_of_orders(self, export, orders):
         """Return what orders' rows are that were never exported: their payments' own say so."""

@@ -113,7 +113,7 @@ class MixpayLookup(models.Model):
             payment.sudo(False).check_access("read")
             return payment.sudo(False)
         self._check_not_too_many(method.company_id)
-        lookup = self._add(trace_id, method.sudo())
+        lookup = self._add_lookup(trace_id, method.sudo())
         commit(self.env)
         lookup._ask(priority.URGENT)
         lookup.invalidate_recordset()
@@ -212,13 +212,13 @@ class MixpayLookup(models.Model):
                 # Whatever one raises, the others are asked about, and this one again later.
                 _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
                 with own_transaction(lookup) as own:
-                    own._record(None, UNANSWERED, takes=False)
+                    own._record_answer(None, UNANSWERED, takes=False)
             commit_progress(1)
         commit_progress(remaining=0)
 
     # === ASKING AND RECORDING === #
 
-    def _add(self, trace_id, method, **vals):
+    def _add_lookup(self, trace_id, method, **vals):
         return self.sudo().create(
             {
                 "trace_id": trace_id,
@@ -246,7 +246,7 @@ class MixpayLookup(models.Model):
             is_heard = isinstance(error, MixpayUnknownId)
             report, state = None, UNKNOWN if is_heard else UNANSWERED
         with own_transaction(self) as own:
-            own._record(report, state, takes=takes)
+            own._record_answer(report, state, takes=takes)
         return True
 
     def _report(self, kind):
@@ -260,7 +260,7 @@ class MixpayLookup(models.Model):
         with call:
             return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
 
-    def _record(self, report, state, *, takes):
+    def _record_answer(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""
         self.write({"state": state, "answered_at": fields.Datetime.now()})
         if report is None:
@@ -328,7 +328,7 @@ class MixpayLookup(models.Model):
             actor=self.asked_by_id.name,
             data={"order": self.order_name or "", "line": self.payment_uuid or ""},
         )
-        self.env["mixpay.settlement"]._record(payment, report)
+        self.env["mixpay.settlement"]._record_report(payment, report)
         if not payment._is_final():
             self.env["mixpay.job"]._enqueue(payment)
 

@@ -152,7 +152,7 @@ class MixpayLookup(models.Model):
             session, method = session.with_env(own.env), method.with_env(own.env).sudo()
             added = own.sudo().browse()
             for trace_id in own._new_traces(session, wanted):
-                added |= own._add(trace_id, method, pos_session_id=session.id, **names)
+                added |= own._add_lookup(trace_id, method, pos_session_id=session.id, **names)
         return self.sudo().browse(added.ids)
 
     def _may_be_asked(self):

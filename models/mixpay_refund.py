@@ -208,11 +208,11 @@ class MixpayRefund(models.Model):
         return super().write(vals)
 
     @api.model
-    def _add(self, vals):
+    def _create_payout(self, vals):
         """Record a payout that is asked for; nobody follows the record."""
         return self.with_context(**SILENT).create([vals]).with_env(self.env)
 
-    def _record(self, what, **data):
+    def _record_step(self, what, **data):
         """Keep in the history of each original payment what happened to this payout."""
         for payment in self.payment_ids:
             self.env["mixpay.event"]._record(

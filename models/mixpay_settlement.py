@@ -140,7 +140,7 @@ class MixpaySettlement(models.AbstractModel):
                 with own_transaction(payment) as own:
                     own._lock(nowait=True)
                     room = own.env["mixpay.settlement"]
-                    is_useful = report is None or room._record(own, report)
+                    is_useful = report is None or room._record_report(own, report)
                     if is_useful:
                         room._plan_next(own, follow_up)
                     return is_useful
@@ -150,7 +150,7 @@ class MixpaySettlement(models.AbstractModel):
                 time.sleep(polling.RETRY_PAUSE)
         return False
 
-    def _record(self, payment, report):
+    def _record_report(self, payment, report):
         """Record what a report says of this locked payment; its state and its terms stay.
 
         :return: whether it was about our payment, on our terms
@@ -164,7 +164,7 @@ class MixpaySettlement(models.AbstractModel):
         self.env["mixpay.answer"]._apply(payment, None, report.result)
         if not payment._is_final():
             return True  # it was live: what follows is about ends
-        payment.write(self._values(payment, report))
+        payment.write(self._report_values(payment, report))
         new = self._add_transfers(payment, report)
         changes = {
             name: {"old": old, "new": payment[name] or ""}
@@ -172,7 +172,7 @@ class MixpaySettlement(models.AbstractModel):
             if (payment[name] or "") != old
         }
         if changes or new:
-            self._record_changes(payment, changes, new, report)
+            self._record_report_changes(payment, changes, new, report)
         self.env["mixpay.review"]._review(payment)
         return True
 
@@ -180,7 +180,7 @@ class MixpaySettlement(models.AbstractModel):
         """Tell whether a report can be read and is on our terms; others change nothing here."""
         return reported.state is not None and not result.differences(payment._terms(), reported)
 
-    def _values(self, payment, report):
+    def _report_values(self, payment, report):
         """Return what a report changes of a payment whose end is known."""
         now = payment._now().replace(microsecond=0)
         values = {"reported_at": now}
@@ -226,11 +226,11 @@ class MixpaySettlement(models.AbstractModel):
         """Put the transfers on record once they are complete; return those that were new."""
         if report.transfers is None or not (payment._has_arrived() or payment.funds_detected):
             return self.env["mixpay.transfer"]
-        new = self.env["mixpay.transfer"]._add(payment, report.transfers)
+        new = self.env["mixpay.transfer"]._add_transfers(payment, report.transfers)
         payment.has_transfers = True
         return new
 
-    def _record_changes(self, payment, changes, new_transfers, report):
+    def _record_report_changes(self, payment, changes, new_transfers, report):
         """Keep in the history what a report changed, with MixPay's answer as it came."""
         data = {
             "changes": changes,

@@ -56,7 +56,7 @@ class MixpayUnconfirmed(models.Model):
                 "finish_at": now,
             }
         )
-        self._record(payment, "unconfirmed_accepted", {"used": used, "cap": cap})
+        self._record_amounts(payment, "unconfirmed_accepted", {"used": used, "cap": cap})
         _logger.info("MixPay payment %s is accepted unconfirmed", payment.trace_id)
         return True
 
@@ -123,12 +123,12 @@ class MixpayUnconfirmed(models.Model):
             log_exceptions=False,
         )
 
-    def _note_end(self, payment):
+    def _record_end(self, payment):
         """Keep in the history how a payment ended that was accepted before."""
         data = {"state": payment.state, "failure_code": payment.failure_code or ""}
-        self._record(payment, "unconfirmed_ended", data)
+        self._record_amounts(payment, "unconfirmed_ended", data)
 
-    def _record(self, payment, kind, data):
+    def _record_amounts(self, payment, kind, data):
         self.env["mixpay.event"]._record(
             kind,
             payment=payment,

@@ -305,7 +305,7 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
             if name in changes:
                 changes[name] = money.plain(changes[name])
         said = dataclasses.replace(report, result=dataclasses.replace(report.result, **changes))
-        self.assertTrue(payment.env["mixpay.settlement"]._record(payment, said))
+        self.assertTrue(payment.env["mixpay.settlement"]._record_report(payment, said))
 
     def test_an_older_answer_takes_no_settlement_back(self):
         payment = self.sold_and_booked()

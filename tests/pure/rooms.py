@@ -148,7 +148,7 @@ PYTHON = Table(
         (
             Room("mixpay.asset", verbs=("_coin_name", "_for_currency")),
             Room("models/mixpay_event.py", verbs=("_record",)),
-            Room("mixpay.transfer", verbs=("_add",)),
+            Room("mixpay.transfer", verbs=("_add_transfers",)),
             Room(
                 "models/mixpay_event_setting.py",
                 verbs=("_in_words", "_record_changes", "_shown_value", "_since"),
@@ -251,7 +251,7 @@ PYTHON = Table(
                     "_mark_entered",
                     "_other",
                     "_plan_entries",
-                    "_record",
+                    "_record_done",
                     "_subject",
                 ),
             ),
@@ -265,7 +265,12 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_code_attempt.py",
-                verbs=("_add", "_check_caps", "_check_count", "_recent"),
+                verbs=(
+                    "_add_attempt",
+                    "_check_caps",
+                    "_check_count",
+                    "_recent",
+                ),
             ),
         ),
         (
@@ -275,7 +280,6 @@ PYTHON = Table(
                     "_is_usable",
                     "_of",
                     "_prove",
-                    "_record_event",
                     "_revoke",
                     "_revoke_by_link",
                     "_revoke_path",
@@ -299,14 +303,14 @@ PYTHON = Table(
             Room(
                 "models/mixpay_approval.py",
                 verbs=(
-                    "_add",
-                    "_add_refund",
+                    "_add_approval",
+                    "_add_payout_approval",
                     "_end_expired",
                     "_is_as_shown",
                     "_is_open",
                     "_label",
                     "_note_outcome",
-                    "_record_event",
+                    "_record_approval",
                     "_requests",
                     "_shown",
                     "_to_register",
@@ -318,12 +322,12 @@ PYTHON = Table(
             Room(
                 "models/mixpay_refund.py",
                 verbs=(
-                    "_add",
+                    "_create_payout",
                     "_exact_amount",
                     "_left",
                     "_lock_originals",
                     "_originals",
-                    "_record",
+                    "_record_step",
                 ),
             ),
         ),
@@ -491,11 +495,27 @@ PYTHON = Table(
                 verbs=("_acknowledge", "_confirm_manually", "_decide", "_force_cancel"),
             ),
         ),
-        (Room("mixpay.unconfirmed", verbs=("_accept", "_note_end")),),
+        (
+            Room(
+                "mixpay.unconfirmed",
+                verbs=(
+                    "_accept",
+                    "_record_end",
+                ),
+            ),
+        ),
         # From MixPay"s answer to a new state.
         (Room("mixpay.answer", verbs=("_apply",)),),
         (Room("mixpay.sync", verbs=("_build_request", "_sync", "_sync_due")),),
-        (Room("mixpay.settlement", verbs=("_ask", "_record")),),
+        (
+            Room(
+                "mixpay.settlement",
+                verbs=(
+                    "_ask",
+                    "_record_report",
+                ),
+            ),
+        ),
         (Room("mixpay.callback", verbs=("_on_callback",)),),
         (Room("models/mixpay_lookup.py", verbs=("_form_of", "_look_up")),),
         (
@@ -517,12 +537,20 @@ PYTHON = Table(
                     "_mixpay_effective_payee",
                     "_mixpay_named",
                     "_mixpay_open_payments",
-                    "_mixpay_record",
+                    "_mixpay_record_settings",
                 ),
             ),
         ),
         (
-            Room("mixpay.checkout", verbs=("_cancel", "_lock_line", "_open", "_poll", "_record")),
+            Room(
+                "mixpay.checkout",
+                verbs=(
+                    "_cancel",
+                    "_lock_line",
+                    "_open",
+                    "_poll",
+                ),
+            ),
             Room("mixpay.resumption", verbs=("_find",)),
             Room("mixpay.recent", verbs=("_ask", "_find")),
         ),
@@ -623,7 +651,14 @@ PYTHON = Table(
                 "models/mixpay_export_facts.py",
                 verbs=("_of_orders", "_of_payments", "_place", "_tax_labels"),
             ),
-            Room("models/mixpay_export_line.py", verbs=("_add", "_latest", "_rows")),
+            Room(
+                "models/mixpay_export_line.py",
+                verbs=(
+                    "_add_lines",
+                    "_latest",
+                    "_rows",
+                ),
+            ),
         ),
         (
             Room("models/mixpay_export.py", verbs=("_renew_files",)),
@@ -644,7 +679,7 @@ PYTHON = Table(
             Room("report.*"),
             Room("res.config.settings"),
             Room("models/res_users.py", verbs=("_mixpay_set_approval_code",)),
-            Room("ir.*", verbs=("_mixpay_record",)),
+            Room("ir.*"),
             Room("mixpay.uninstall", verbs=("_check", "_prepare")),
         ),
         (
