@@ -53,7 +53,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         if is_granted and decisions._is_changed(approval):
             return decisions._show_again(approval)
         if is_granted:
-            decisions._apply(approval, user.name, user)
+            decisions._apply_outcome(approval, user.name, user)
         else:
             decisions._refuse(approval, user)
         approval._end_activities()
@@ -77,7 +77,7 @@ class MixpayApprovalDecision(models.AbstractModel):
                 self.env._(
                     "This request was decided already, by %(name)s: %(outcome)s.",
                     name=approval.approver,
-                    outcome=approval._label("outcome"),
+                    outcome=approval._selection_text("outcome"),
                 )
             )
         if not approval._is_open():
@@ -118,7 +118,7 @@ class MixpayApprovalDecision(models.AbstractModel):
     def _show_again(self, approval):
         """Have the approver decide on how the payment stands now; nothing is approved."""
         payment = approval.payment_id
-        approval.write(approval._shown(payment))
+        approval.write(approval._standing_of(payment))
         return self.env._(
             "The payment has changed meanwhile: %(state)s, received: %(funds)s. Please decide"
             " again.",
@@ -157,7 +157,7 @@ class MixpayApprovalDecision(models.AbstractModel):
         is_changed = shown != (payment.state, payment.payment_amount)
         user = person if kind == USER else person.user_id
         approval = decisions.env["mixpay.approval"]._add_approval(action, TILL, payment, reason)
-        decisions._apply(approval, person.name, user, is_changed=is_changed)
+        decisions._apply_outcome(approval, person.name, user, is_changed=is_changed)
         decisions.env["mixpay.approval.notification"]._mail_use(approval, person)
         decisions._close_open_request(approval)
         payment.env["mixpay.presenter"]._notify_registers(payment)
@@ -206,7 +206,7 @@ class MixpayApprovalDecision(models.AbstractModel):
     # === CARRYING IT OUT === #
 
     @api.model
-    def _apply(self, approval, name, user, *, is_changed=False):
+    def _apply_outcome(self, approval, name, user, *, is_changed=False):
         """Apply what was approved to the locked payment and record it, with or without effect.
 
         :param str name: of who decided

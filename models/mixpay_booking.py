@@ -371,7 +371,7 @@ class MixpayBooking(models.Model):
         """Note that it is in the books."""
         self.write({"state": bookings.DONE, "hold": False, "error": False, "failures": 0} | values)
 
-    def _subject(self):
+    def _about(self):
         """Return what it is about, as people and statements name it: (order, reference)."""
         if self.refund_id:
             return self.refund_id.order_name, self.refund_id.reference

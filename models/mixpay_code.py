@@ -90,7 +90,7 @@ class MixpayCode(models.Model):
             }
         )
         # Attempts with the code before are none with this one.
-        record.env["mixpay.code.attempt"]._recent(record).write({"is_right": True})
+        record.env["mixpay.code.attempt"]._recent_attempts(record).write({"is_right": True})
         record._record_code("code_set")
         record._mail_owner("code_set")
 
@@ -198,7 +198,7 @@ class MixpayCode(models.Model):
                 record.is_disabled = True
                 record._record_code("code_disabled")
                 record._mail_owner("code_disabled", and_managers=True)
-            elif len(attempts._recent(record, TILL)) >= ATTEMPTS_PER_CODE:
+            elif len(attempts._recent_attempts(record, TILL)) >= ATTEMPTS_PER_CODE:
                 record._mail_owner("code_blocked")
 
     @contextmanager

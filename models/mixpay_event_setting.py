@@ -108,14 +108,16 @@ class MixpayEvent(models.Model):
             "old": self._shown_value(setting, old),
             "new": self._shown_value(setting, new),
             "method": data.get("method") or "",
-            "date": self._moment(self.create_date),
+            "date": self._moment_text(self.create_date),
         }
         if setting == CREATED:
             text = self.env._("%(user)s created the payment method “%(new)s” on %(date)s (UTC).")
         elif setting == DELETED:
             text = self.env._("%(user)s deleted the payment method “%(old)s” on %(date)s (UTC).")
         elif self.kind == "payee_proposed":
-            words["moment"] = self._moment(fields.Datetime.to_datetime(data.get("effective_at")))
+            words["moment"] = self._moment_text(
+                fields.Datetime.to_datetime(data.get("effective_at"))
+            )
             text = self.env._(
                 "%(user)s wrote the new payee “%(new)s” (so far “%(old)s”) on %(date)s (UTC),"
                 " %(method)s. It takes effect on %(moment)s (UTC), or as soon as another manager of"
@@ -137,7 +139,7 @@ class MixpayEvent(models.Model):
             )
         return text % words
 
-    def _moment(self, moment):
+    def _moment_text(self, moment):
         """Return a moment in the reader's language, and in UTC: one mail goes to several people."""
         return locales.moment(self.env, moment, "UTC") if moment else ""
 

@@ -408,7 +408,7 @@ class MixpayFulfilment(models.AbstractModel):
         # Whoever goes on with it sees which line is paid.
         covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
         covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
-        reason = room._obstacle(own, payments)
+        reason = room._obstacle_of(own, payments)
         if reason:
             room._note_finish_reason(payments, reason)
             return False
@@ -423,7 +423,7 @@ class MixpayFulfilment(models.AbstractModel):
         """Tell whether `_complete` would finish a draft; nothing changes by that."""
         own = order.with_company(order.company_id)
         room = own.env["mixpay.fulfilment"]
-        return own.state == "draft" and not room._obstacle(own, room._unused_payments(own))
+        return own.state == "draft" and not room._obstacle_of(own, room._unused_payments(own))
 
     def _unused_payments(self, order):
         """Return the payments of an order that have come, and that somebody still waits for."""
@@ -431,7 +431,7 @@ class MixpayFulfilment(models.AbstractModel):
             lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
         )
 
-    def _obstacle(self, order, payments):
+    def _obstacle_of(self, order, payments):
         """Return why a person must finish this order, which these payments are for; "" if none."""
         if any(self.env["mixpay.liveness"]._is_unsaved(payment, order) for payment in payments):
             return finishing.UNSAVED

@@ -105,7 +105,7 @@ class MixpayLookup(models.Model):
         :raises AccessError: for anybody but a manager, and for another company's payment
         :raises UserError: for what is no trace ID, or too many look-ups
         """
-        self._check_manager()
+        self._check_may_look_up()
         method.check_access("read")
         trace_id = self._checked_trace(trace_id)
         payment = self.env["mixpay.payment"].sudo().search([("trace_id", "=", trace_id)])
@@ -115,7 +115,7 @@ class MixpayLookup(models.Model):
         self._check_not_too_many(method.company_id)
         lookup = self._add_lookup(trace_id, method.sudo())
         commit(self.env)
-        lookup._ask(priority.URGENT)
+        lookup._ask_mixpay(priority.URGENT)
         lookup.invalidate_recordset()
         return lookup.sudo(False)
 
@@ -126,13 +126,13 @@ class MixpayLookup(models.Model):
         :raises UserError: when there is nothing to take
         """
         self.ensure_one()
-        self._check_manager()
+        self._check_may_look_up()
         self.check_access("read")
         if self.state not in (FOUND, TAKEN):
             raise UserError(self.env._("MixPay has no money of this shop under this trace ID."))
         lookup = self.sudo()
         commit(self.env)
-        lookup._ask(priority.URGENT, takes=True)
+        lookup._ask_mixpay(priority.URGENT, takes=True)
         lookup.invalidate_recordset()
         if not lookup.payment_id:
             raise UserError(
@@ -152,7 +152,7 @@ class MixpayLookup(models.Model):
             "views": [(False, "form")],
         }
 
-    def _check_manager(self):
+    def _check_may_look_up(self):
         if not self.env.user.has_group("point_of_sale.group_pos_manager"):
             raise AccessError(self.env._("Only managers of the Point of Sale look up payments."))
 
@@ -206,7 +206,7 @@ class MixpayLookup(models.Model):
         commit_progress(remaining=len(waiting))
         for lookup in waiting:
             try:
-                if not lookup._ask(priority.BACKGROUND, takes=True):
+                if not lookup._ask_mixpay(priority.BACKGROUND, takes=True):
                     break
             except Exception as error:  # pylint: disable=broad-exception-caught
                 # Whatever one raises, the others are asked about, and this one again later.
@@ -229,7 +229,7 @@ class MixpayLookup(models.Model):
             }
         )
 
-    def _ask(self, kind, *, takes=False):
+    def _ask_mixpay(self, kind, *, takes=False):
         """Ask MixPay about this trace and record the answer, in transactions of its own.
 
         :param str kind: of call, see `priority`
@@ -293,7 +293,7 @@ class MixpayLookup(models.Model):
             },
         )
         if takes and self.state == FOUND:
-            self._take(report)
+            self._take_over(report)
 
     def _state_of(self, reported):
         if not (reported.payee_id and reported.quote_amount and reported.state):
@@ -305,7 +305,7 @@ class MixpayLookup(models.Model):
         is_open = not states.STATES[reported.state].is_final
         return FOUND if is_ours and (is_money or is_open) else FOREIGN if not is_ours else UNKNOWN
 
-    def _take(self, report):
+    def _take_over(self, report):
         """Take a payment onto the list, as one of a sale that nobody waits for.
 
         Neither its line nor its order is what a register named: it pays nothing until a person

@@ -40,7 +40,7 @@ class MixpayLookup(models.Model):
             due = lookups.filtered(lambda lookup: lookup._may_be_asked())
             commit(self.env)  # none is open while MixPay is called, nor is what it says in ours
             for lookup in due:
-                lookup._ask(priority.CREATE, takes=True)
+                lookup._ask_mixpay(priority.CREATE, takes=True)
             lookups.invalidate_recordset()
         self._check_no_money(session, payment_uuid, traces)
         if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
@@ -83,7 +83,7 @@ class MixpayLookup(models.Model):
             commit(self.env)
             if may_ask:
                 # Nobody waits for a code by that: it takes no call that these could need.
-                lookup._ask(priority.POLL, takes=True)
+                lookup._ask_mixpay(priority.POLL, takes=True)
             lookup.invalidate_recordset()
         return lookup or self.sudo().search(
             [("pos_session_id", "=", session.id), ("trace_id", "=", trace_id)], limit=1

@@ -28,7 +28,7 @@ class MixpayRefundRequest(models.AbstractModel):
     # === ASKING === #
 
     @api.model
-    def _ask(self, line, reason):
+    def _request_payout(self, line, reason):
         """Ask for the payout of a line that gives money back; the same line gives the same again.
 
         :param line: `pos.payment` of a draft, below zero, that the caller may use
@@ -161,7 +161,7 @@ class MixpayRefundRequest(models.AbstractModel):
         )
 
     @api.model
-    def _approve_at_till(self, refund, kind, approver_id, code):
+    def _approve_payout_at_till(self, refund, kind, approver_id, code):
         """Check an approver's code, typed at a till, and approve a refund: money rule 8.
 
         :param str kind: USER or APPROVER: what the id is of
@@ -296,7 +296,7 @@ class MixpayRefundRequest(models.AbstractModel):
     # === GIVING IT UP === #
 
     @api.model
-    def _cancel(self, refund):
+    def _cancel_payout(self, refund):
         """Cancel a refund whose order is not paid yet.
 
         :raises UserError: for others

@@ -69,7 +69,7 @@ class MixpaySettlement(models.AbstractModel):
             return False
         return self._ask_leased(follow_up, priority.BACKGROUND) is not None
 
-    def _ask(self, payment, kind=priority.URGENT):
+    def _request_report(self, payment, kind=priority.URGENT):
         """Ask about this payment at once, for a person; return whether there was an answer.
 
         The caller must have ended its own transaction, and reads what is new in its next one.

@@ -66,7 +66,7 @@ class MixpayUnconfirmed(models.Model):
         Somebody waits for it; MixPay's answer, on our own terms, sees all of it in the coin that
         was to be paid; coin and amount are within what the payment method says.
         """
-        if not (self._is_open(payment) and unconfirmed.is_seen_in_full(result)):
+        if not (self._is_undoubted(payment) and unconfirmed.is_seen_in_full(result)):
             return False
         method = payment.payment_method_id
         amount, most = (
@@ -77,7 +77,7 @@ class MixpayUnconfirmed(models.Model):
         is_in_its_currency = payment.currency_id == method.mixpay_limit_currency_id
         return is_in_its_currency and unconfirmed.is_within(result, amount, most, asset_ids)
 
-    def _is_open(self, payment):
+    def _is_undoubted(self, payment):
         """Tell whether a payment is waited for, and nothing about it is in doubt."""
         is_odd = payment.mismatch or payment.other_terms_at or payment.is_taken
         is_decided = (

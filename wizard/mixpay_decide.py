@@ -72,7 +72,7 @@ class MixpayDecide(models.TransientModel):
 
     def action_set_code(self):
         """Open the dialog in which the manager sets their approval code."""
-        return self.env["mixpay.set.code"]._open()
+        return self.env["mixpay.set.code"]._open_dialog()
 
     def action_decide(self):
         """Carry the decision out, once the manager has proven who they are.
@@ -86,10 +86,10 @@ class MixpayDecide(models.TransientModel):
         code = self.env.context.get(CODE)
         # From here on nothing that is called, kept or opened next has it.
         context = {name: value for name, value in self.env.context.items() if name != CODE}
-        self.with_env(self.env(context=context))._decide(code)
+        self.with_env(self.env(context=context))._decide_all(code)
         return {"type": "ir.actions.act_window_close"}
 
-    def _decide(self, code):
+    def _decide_all(self, code):
         if not self.env.user.has_group("point_of_sale.group_pos_manager"):
             raise AccessError(self.env._("Only managers of the Point of Sale decide about money."))
         payments = self.payment_ids

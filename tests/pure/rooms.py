@@ -239,6 +239,7 @@ PYTHON = Table(
             Room(
                 "mixpay.booking",
                 verbs=(
+                    "_about",
                     "_add_entry",
                     "_add_payout_entry",
                     "_check_accountant",
@@ -252,7 +253,6 @@ PYTHON = Table(
                     "_other",
                     "_plan_entries",
                     "_record_done",
-                    "_subject",
                 ),
             ),
         ),
@@ -269,7 +269,7 @@ PYTHON = Table(
                     "_add_attempt",
                     "_check_caps",
                     "_check_count",
-                    "_recent",
+                    "_recent_attempts",
                 ),
             ),
         ),
@@ -305,15 +305,15 @@ PYTHON = Table(
                 verbs=(
                     "_add_approval",
                     "_add_payout_approval",
+                    "_approval_to_register",
                     "_end_expired",
                     "_is_as_shown",
                     "_is_open",
-                    "_label",
                     "_note_outcome",
                     "_record_approval",
                     "_requests",
-                    "_shown",
-                    "_to_register",
+                    "_selection_text",
+                    "_standing_of",
                 ),
             ),
         ),
@@ -355,7 +355,14 @@ PYTHON = Table(
         (
             Room(
                 "mixpay.claim",
-                verbs=("_find", "_find_refund", "_language", "_moment", "_refund_url", "_url"),
+                verbs=(
+                    "_find_payment",
+                    "_find_refund",
+                    "_language",
+                    "_moment",
+                    "_refund_url",
+                    "_url",
+                ),
             ),
         ),
         _plain("claims.py"),
@@ -371,16 +378,16 @@ PYTHON = Table(
                 "mixpay.presenter",
                 verbs=(
                     "_each_for_closing",
+                    "_each_recent",
                     "_each_report_line",
+                    "_each_to_finish",
                     "_each_to_register",
                     "_notify_registers",
                     "_of_records",
                     "_read_status",
+                    "_recent_to_register",
                     "_send_code",
                     "_summary_or_id",
-                    "_each_recent",
-                    "_each_to_finish",
-                    "_recent",
                     "_to_register",
                     "_to_registers",
                 ),
@@ -511,8 +518,8 @@ PYTHON = Table(
             Room(
                 "mixpay.settlement",
                 verbs=(
-                    "_ask",
                     "_record_report",
+                    "_request_report",
                 ),
             ),
         ),
@@ -551,8 +558,14 @@ PYTHON = Table(
                     "_poll",
                 ),
             ),
-            Room("mixpay.resumption", verbs=("_find",)),
-            Room("mixpay.recent", verbs=("_ask", "_find")),
+            Room("mixpay.resumption", verbs=("_find_for_line",)),
+            Room(
+                "mixpay.recent",
+                verbs=(
+                    "_find_recent",
+                    "_look_up_for_customer",
+                ),
+            ),
         ),
         # Approvals.
         (
@@ -586,11 +599,11 @@ PYTHON = Table(
                 "models/mixpay_refund_request.py",
                 verbs=(
                     "_approve",
-                    "_approve_at_till",
-                    "_ask",
+                    "_approve_payout_at_till",
                     "_assets",
-                    "_cancel",
+                    "_cancel_payout",
                     "_check_state",
+                    "_request_payout",
                     "_set_address",
                 ),
             ),
@@ -609,9 +622,9 @@ PYTHON = Table(
                     "_counter_entry",
                     "_day",
                     "_match",
-                    "_of_refund",
-                    "_of_session",
-                    "_prepare",
+                    "_prepare_entry",
+                    "_refund_lines",
+                    "_session_line",
                     "_share",
                     "_statement_line",
                     "_zone",
@@ -649,7 +662,12 @@ PYTHON = Table(
         (
             Room(
                 "models/mixpay_export_facts.py",
-                verbs=("_of_orders", "_of_payments", "_place", "_tax_labels"),
+                verbs=(
+                    "_facts_of_orders",
+                    "_of_payments",
+                    "_place",
+                    "_tax_labels",
+                ),
             ),
             Room(
                 "models/mixpay_export_line.py",
@@ -664,7 +682,15 @@ PYTHON = Table(
             Room("models/mixpay_export.py", verbs=("_renew_files",)),
             Room("models/mixpay_export_pack.py", verbs=("_received", "_tables")),
         ),
-        (Room("models/mixpay_export_refunds.py", verbs=("_facts", "_found")),),
+        (
+            Room(
+                "models/mixpay_export_refunds.py",
+                verbs=(
+                    "_facts_of_refunds",
+                    "_found_refunds",
+                ),
+            ),
+        ),
         (Room("models/mixpay_export_content.py", verbs=("_fill",)),),
         (
             Room("models/mixpay_export_freezing.py"),
@@ -680,7 +706,13 @@ PYTHON = Table(
             Room("res.config.settings"),
             Room("models/res_users.py", verbs=("_mixpay_set_approval_code",)),
             Room("ir.*"),
-            Room("mixpay.uninstall", verbs=("_check", "_prepare")),
+            Room(
+                "mixpay.uninstall",
+                verbs=(
+                    "_check",
+                    "_prepare_uninstall",
+                ),
+            ),
         ),
         (
             Room("mixpay.decide"),
@@ -688,7 +720,7 @@ PYTHON = Table(
             Room("mixpay.look.up"),
             Room("mixpay.pay.refund"),
             Room("mixpay.set.up.books"),
-            Room("wizard/mixpay_set_code.py", verbs=("_open",)),
+            Room("wizard/mixpay_set_code.py", verbs=("_open_dialog",)),
         ),
         _plain("controllers/register.py"),
         (
