@@ -7,7 +7,7 @@ PREFIX = "pos_mixpay."
 NEUTRALIZED = "database.is_neutralized"
 _SECRET = re.compile(r"secret|token|password|private|pepper|salt", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(r"//[^/@]*@")
-MASK = "•••"
+MASKED = "•••"
 SHOWN_LENGTH = 200
 
 
@@ -69,5 +69,5 @@ def _is_watched(key):
 def _shown(key, value):
     """Return a value for people: cut, and without what is secret."""
     if value and _SECRET.search(key):
-        return MASK
-    return _LOGIN_IN_URL.sub(f"//{MASK}@", value or "")[:SHOWN_LENGTH]
+        return MASKED
+    return _LOGIN_IN_URL.sub(f"//{MASKED}@", value or "")[:SHOWN_LENGTH]

@@ -25,11 +25,11 @@ UNHEARD = (WAITING, UNANSWERED)
 # So many traces of a company may be typed within an hour: each costs a call that the shop shares.
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
-TIMEOUT = 3.0
+LOOKUP_TIMEOUT = 3.0
 # How many that registers have reported a run of the job asks about.
 CRON_BATCH = 10
 # What MixPay did not answer about is asked again after a while, and for so long.
-RETRY_AFTER = timedelta(hours=1)
+RETRY_PAUSE = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
 
 
@@ -198,7 +198,7 @@ class MixpayLookup(models.Model):
                 ("create_date", ">", now - RETRIED_FOR),
                 "|",
                 ("answered_at", "=", False),
-                ("answered_at", "<", now - RETRY_AFTER),
+                ("answered_at", "<", now - RETRY_PAUSE),
             ],
             limit=CRON_BATCH,
             order="answered_at NULLS FIRST, id",
@@ -254,11 +254,11 @@ class MixpayLookup(models.Model):
             method = own.payment_method_id
             api_url, _pay_url = own.env["mixpay.settings"]._addresses(method.mixpay_test_mode)
             call = own.env["mixpay.limiter"]._call(
-                api_url, kind, TIMEOUT, may_probe=kind == priority.URGENT
+                api_url, kind, LOOKUP_TIMEOUT, may_probe=kind == priority.URGENT
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+            return MixpayClient(api_url, LOOKUP_TIMEOUT, call.note_left).payment_report(trace_id)
 
     def _record_answer(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""

@@ -11,7 +11,7 @@ from .mixpay_lookup import FOREIGN, FOUND, TAKEN, UNANSWERED, UNHEARD, UNKNOWN, 
 
 # So many traces of one session are looked up, and of a company within an hour, whatever registers
 # send: each costs a call that the whole shop shares.
-MOST_PER_SESSION = 5
+MOST_OF_SESSION = 5
 MOST_OF_REGISTERS_PER_HOUR = 60
 
 
@@ -138,7 +138,7 @@ class MixpayLookup(models.Model):
         if not new:
             return []
         lately = self._count_lately(session.sudo().company_id, of_registers=True)
-        left = min(MOST_PER_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
+        left = min(MOST_OF_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
         return sorted(new)[: max(left, 0)]
 
     def _add_of_register(self, session, method, wanted, names):

@@ -12,7 +12,7 @@ from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, OTHERWISE, PAID, REFUSE
 from .mixpay_evidence_mixin import SILENT
 
 # What a payout is about. Fixed when it is asked for.
-TERMS = frozenset(
+REFUND_TERMS = frozenset(
     {
         "reference",
         "company_id",
@@ -185,7 +185,7 @@ class MixpayRefund(models.Model):
 
         :raises UserError: for a change of terms, or a transition that is not allowed
         """
-        names = sorted(TERMS & vals.keys())
+        names = sorted(REFUND_TERMS & vals.keys())
         if names:
             raise UserError(
                 self.env._(

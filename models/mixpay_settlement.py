@@ -15,13 +15,13 @@ from ..mixpay import money, polling, priority, result, settlement, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import own_transaction
+from .mixpay_sync import APPLY_ATTEMPTS
 
 _logger = logging.getLogger(__name__)
 
 # Seconds for a call that nobody waits for: it holds a worker.
-TIMEOUT = 4.0
+REPORT_TIMEOUT = 4.0
 CRON_SECONDS = 20
-APPLY_ATTEMPTS = 5
 RATE_SOURCE = "MixPay: quoteAmount ÷ payableAmount"
 # What is compared before and after a report, for the history.
 _FOLLOWED = (
@@ -64,7 +64,7 @@ class MixpaySettlement(models.AbstractModel):
     def _ask_first(self, api_url):
         """Ask about the payment that has been due longest; return whether others may follow."""
         with own_transaction(self) as own:
-            follow_up = own.env["mixpay.followup"]._lease_first(api_url, TIMEOUT)
+            follow_up = own.env["mixpay.followup"]._lease_first(api_url, REPORT_TIMEOUT)
         if not follow_up:
             return False
         return self._ask_leased(follow_up, priority.BACKGROUND) is not None
@@ -79,7 +79,7 @@ class MixpaySettlement(models.AbstractModel):
         """
         with own_transaction(payment) as own:
             own.env["mixpay.followup"]._bring_follow_up_forward(own, 0)
-            follow_up = own.env["mixpay.followup"]._lease_one(own.id, TIMEOUT)
+            follow_up = own.env["mixpay.followup"]._lease_one(own.id, REPORT_TIMEOUT)
         return bool(follow_up and self._ask_leased(follow_up, kind))
 
     def _ask_leased(self, follow_up, kind):
@@ -123,11 +123,13 @@ class MixpaySettlement(models.AbstractModel):
         with own_transaction(payment) as own:
             trace_id, api_url = own.trace_id, own.api_url
             call = own.env["mixpay.limiter"]._call(
-                api_url, kind, TIMEOUT, may_probe=kind != priority.BACKGROUND
+                api_url, kind, REPORT_TIMEOUT, may_probe=kind != priority.BACKGROUND
             )
         with call:
             try:
-                return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+                return MixpayClient(api_url, REPORT_TIMEOUT, call.note_left).payment_report(
+                    trace_id
+                )
             except MixpayUnknownId:
                 return None
 

@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 # What says which order it is, and in whose books: fixed once a MixPay payment covers a line of it.
 FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})
 # Where `pos_sale` has the quotation that a line settles.
-SETTLED = "sale_order_origin_id"
+QUOTATION = "sale_order_origin_id"
 
 
 class PosOrder(models.Model):
@@ -329,7 +329,7 @@ class PosOrder(models.Model):
                     " order. The customer was not asked to pay. Make one order for each of them."
                 )
             )
-        self._mixpay_check_may_confirm(order_uuid, named_by_lines(order_data, SETTLED))
+        self._mixpay_check_may_confirm(order_uuid, named_by_lines(order_data, QUOTATION))
 
     def _mixpay_is_printed(self, order_uuid, order_data):
         """Tell whether the order was printed that core will put a payment into.
@@ -355,10 +355,10 @@ class PosOrder(models.Model):
         :raises UserError: in words for the cashier
         """
         lines = self.env["pos.order.line"]
-        if SETTLED not in lines._fields:
+        if QUOTATION not in lines._fields:
             return
-        saved = lines.search([("order_id.uuid", "=", order_uuid), (SETTLED, "!=", False)])
-        quotation_ids = {*quotation_ids, *saved.sudo()[SETTLED].ids}
+        saved = lines.search([("order_id.uuid", "=", order_uuid), (QUOTATION, "!=", False)])
+        quotation_ids = {*quotation_ids, *saved.sudo()[QUOTATION].ids}
         completion = self.env["mixpay.completion"]
         if quotation_ids and not completion._may_confirm(self.env.user, quotation_ids):
             raise UserError(

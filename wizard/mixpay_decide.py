@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..mixpay.issues import ATTACHED, KEPT, REFUNDED
-from .mixpay_set_code import CODE
+from .mixpay_set_code import CODE_KEY
 
 
 class MixpayDecide(models.TransientModel):
@@ -83,9 +83,9 @@ class MixpayDecide(models.TransientModel):
         :raises UserError: in words for the manager
         """
         self.ensure_one()
-        code = self.env.context.get(CODE)
+        code = self.env.context.get(CODE_KEY)
         # From here on nothing that is called, kept or opened next has it.
-        context = {name: value for name, value in self.env.context.items() if name != CODE}
+        context = {name: value for name, value in self.env.context.items() if name != CODE_KEY}
         self.with_env(self.env(context=context))._decide_all(code)
         return {"type": "ir.actions.act_window_close"}
 

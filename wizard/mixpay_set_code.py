@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessDenied, AccessError, UserError
 
 # Under these keys the button hands over what was typed; none of it is ever stored.
-PASSWORD = "mixpay_password"
-CODE = "mixpay_code"
-REPEATED = "mixpay_code_repeated"
+PASSWORD_KEY = "mixpay_password"
+CODE_KEY = "mixpay_code"
+REPEATED_KEY = "mixpay_code_repeated"
 
 
 class MixpayApprover(models.Model):
@@ -78,7 +78,7 @@ class MixpaySetCode(models.TransientModel):
         :raises UserError: when the password is wrong, or the code is not acceptable
         """
         self.ensure_one()
-        secrets = [self.env.context.get(name) for name in (PASSWORD, CODE, REPEATED)]
+        secrets = [self.env.context.get(name) for name in (PASSWORD_KEY, CODE_KEY, REPEATED_KEY)]
         # From here on nothing that is called, kept or opened next has them.
         wizard = self.with_env(self.env(context={"lang": self.env.user.lang or "en_US"}))
         wizard._set_code(*secrets)

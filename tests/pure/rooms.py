@@ -648,7 +648,7 @@ PYTHON = Table(
                     "_mixpay_never_failing",
                     "_mixpay_orders_to_defer",
                     "_mixpay_orders_to_finish",
-                    "_mixpay_payments",
+                    "_mixpay_session_payments",
                     "_mixpay_to_show_at_closing",
                 ),
             ),
