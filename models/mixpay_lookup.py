@@ -29,7 +29,7 @@ LOOKUP_TIMEOUT = 3.0
 # How many that registers have reported a run of the job asks about.
 CRON_BATCH = 10
 # What MixPay did not answer about is asked again after a while, and for so long.
-RETRY_PAUSE = timedelta(hours=1)
+RETRIED_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
 
 
@@ -198,7 +198,7 @@ class MixpayLookup(models.Model):
                 ("create_date", ">", now - RETRIED_FOR),
                 "|",
                 ("answered_at", "=", False),
-                ("answered_at", "<", now - RETRY_PAUSE),
+                ("answered_at", "<", now - RETRIED_AFTER),
             ],
             limit=CRON_BATCH,
             order="answered_at NULLS FIRST, id",
