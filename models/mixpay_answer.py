@@ -257,4 +257,4 @@ class MixpayAnswer(models.AbstractModel):
         """Have MixPay asked later about a payment that has just ended, where more is to come."""
         pause = settlement.first_pause(payment._followed())
         if pause is not None:
-            self.env["mixpay.followup"]._plan_follow_up(payment, pause)
+            self.env["mixpay.followup"]._schedule(payment, pause)

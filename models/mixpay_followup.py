@@ -49,7 +49,7 @@ class MixpayFollowup(models.Model):
 
     _payment_uniq = models.UniqueIndex("(payment_id)")
 
-    def _plan_follow_up(self, payment, pause):
+    def _schedule(self, payment, pause):
         """Have MixPay asked about a payment after some seconds; a plan that is there is replaced.
 
         :param payment: record with `api_url`

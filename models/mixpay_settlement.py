@@ -167,7 +167,7 @@ class MixpaySettlement(models.AbstractModel):
         if not payment._is_final():
             return True  # it was live: what follows is about ends
         payment.write(self._report_values(payment, report))
-        new = self._add_transfers(payment, report)
+        new = self._record_transfers(payment, report)
         changes = {
             name: {"old": old, "new": payment[name] or ""}
             for name, old in before.items()
@@ -224,7 +224,7 @@ class MixpaySettlement(models.AbstractModel):
             "rate_at": reported.paid_at or payment.paid_at or now,
         }
 
-    def _add_transfers(self, payment, report):
+    def _record_transfers(self, payment, report):
         """Put the transfers on record once they are complete; return those that were new."""
         if report.transfers is None or not (payment._has_arrived() or payment.funds_detected):
             return self.env["mixpay.transfer"]
@@ -256,4 +256,4 @@ class MixpaySettlement(models.AbstractModel):
             ended_at = payment.finished_at or payment.create_date
             age = (follow_up.asked_at - ended_at).total_seconds()
             pause = settlement.pause(payment._followed(), max(age, 0.0))
-        self.env["mixpay.followup"]._plan_follow_up(payment, pause)
+        self.env["mixpay.followup"]._schedule(payment, pause)
