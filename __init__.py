@@ -8,4 +8,4 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Have payment methods go on without this addon."""
-    env["mixpay.uninstall"]._prepare()
+    env["mixpay.uninstall"]._prepare_uninstall()

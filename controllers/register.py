@@ -71,7 +71,7 @@ class MixpayController(http.Controller):
         """
         session = self._checked_session(session_id)
         self._check_uuids(payment_uuid)
-        payment = request.env["mixpay.resumption"]._find(payment_uuid, session)
+        payment = request.env["mixpay.resumption"]._find_for_line(payment_uuid, session)
         if not payment:
             return False
         return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
@@ -144,7 +144,7 @@ class MixpayController(http.Controller):
 
         :param words: part of an order's name, an amount, or how a trace or transaction ID begins
         """
-        recent = request.env["mixpay.recent"]._find(self._checked_session(session_id), words)
+        recent = request.env["mixpay.recent"]._find_recent(self._checked_session(session_id), words)
         return {"payments": request.env["mixpay.presenter"].sudo()._each_recent(recent)}
 
     @http.route("/pos_mixpay/ask", type="jsonrpc", auth="user")
@@ -156,9 +156,11 @@ class MixpayController(http.Controller):
         """
         session = self._checked_session(session_id)
         self._check_uuids(trace_id)
-        found, is_fresh = request.env["mixpay.recent"]._ask(session, trace_id)
+        found, is_fresh = request.env["mixpay.recent"]._look_up_for_customer(session, trace_id)
         if found._name == "mixpay.payment":
-            return found.env["mixpay.presenter"]._recent(found, was_asked=True, is_fresh=is_fresh)
+            return found.env["mixpay.presenter"]._recent_to_register(
+                found, was_asked=True, is_fresh=is_fresh
+            )
         return {"trace_id": found.trace_id, **found._verdict()}
 
     @http.route("/pos_mixpay/show_code", type="jsonrpc", auth="user")

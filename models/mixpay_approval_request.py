@@ -68,9 +68,9 @@ class MixpayApprovalRequest(models.AbstractModel):
         users = self._users_to_ask(payment)
         self._check_request(payment, action, users)
         approvals._end_expired()
-        approval = approvals._add(action, DEVICE, payment, reason, users)
+        approval = approvals._add_approval(action, DEVICE, payment, reason, users)
         payment.write({"approval_id": approval.id})
-        approval._record_event("approval_requested")
+        approval._record_approval("approval_requested")
         return approval
 
     @api.model

@@ -181,7 +181,7 @@ class MixpayAsset(models.Model):
         timeout = settings._values().timeout
         client = MixpayClient(api_url, timeout)
         requests = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
-        found = {use: self._request(api_url, kind, timeout, send) for use, send in requests}
+        found = {use: self._request_assets(api_url, kind, timeout, send) for use, send in requests}
         return self.sudo().with_context(active_test=False)._store(found)
 
     def _check_may_refresh(self):
@@ -190,7 +190,7 @@ class MixpayAsset(models.Model):
         if not (self.env.su or any(map(user.has_group, groups))):
             raise AccessError(self.env._("Only managers refresh MixPay's list of assets."))
 
-    def _request(self, api_url, kind, timeout, send):
+    def _request_assets(self, api_url, kind, timeout, send):
         """Return one of MixPay's lists.
 
         :rtype: catalogue.Entries

@@ -94,7 +94,7 @@ class MixpayCallback(models.Model):
         """
         heard_at = max(filter(None, (payment.finished_at, payment.reported_at)), default=None)
         if not heard_at or payment._has_passed(heard_at, FOLLOW_UP_INTERVAL):
-            self.env["mixpay.followup"]._bring_forward(payment, 0)
+            self.env["mixpay.followup"]._bring_follow_up_forward(payment, 0)
 
     def _plan_question(self, payment_id, *, is_waiting):
         """Return in how many seconds a callback may have MixPay asked about a payment.

@@ -82,7 +82,7 @@ class MixpayCheckout(models.AbstractModel):
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
-            payment, attempt = self._record({**vals, "order_data": order_data})
+            payment, attempt = self._create_payment({**vals, "order_data": order_data})
         # Money rule 1: recorded for good before MixPay hears of it.
         commit(self.env)
         return payment.env["mixpay.checkout"]._with_link(payment, attempt)
@@ -101,7 +101,7 @@ class MixpayCheckout(models.AbstractModel):
         self._mark_notified([payment])
         return payment
 
-    def _record(self, vals):
+    def _create_payment(self, vals):
         """Record a payment, and take the lease to ask for its link in the same transaction.
 
         :return: the payment, and the attempt; its permit comes with `_resumed_attempt`
@@ -277,7 +277,7 @@ class MixpayCheckout(models.AbstractModel):
         abandoned = payments.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
         self.env["mixpay.presenter"]._notify_registers(abandoned)
-        self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._enqueue(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""

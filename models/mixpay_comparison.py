@@ -303,6 +303,6 @@ class MixpayComparison(models.Model):
         found = self.env["mixpay.booking"].search(domain, order="id", limit=NAMED)
         kinds = dict(found._fields["kind"]._description_selection(self.env))
         return [
-            f"{' '.join(filter(None, one._subject()))}: {kinds[one.kind]}. {text_of(one)}"
+            f"{' '.join(filter(None, one._about()))}: {kinds[one.kind]}. {text_of(one)}"
             for one in found
         ]

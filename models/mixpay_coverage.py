@@ -177,7 +177,7 @@ class MixpayCoverage(models.AbstractModel):
             if line:
                 payment._link(line)
         if line:
-            self._store_evidence(line, payment)
+            self._store_payment_evidence(line, payment)
 
     def _cover_if_paid(self, lines):
         """Tie those of these lines to their payments for good whose order counts as paid.
@@ -210,7 +210,7 @@ class MixpayCoverage(models.AbstractModel):
             raise ValidationError(self._uncovered_text(line))
         if not payment.covered_at:
             payment._cover(line)
-            self._store_evidence(line, payment)
+            self._store_payment_evidence(line, payment)
 
     def _uncovered_text(self, line):
         """Return in words why this line may not count as paid, and what to do."""
@@ -264,14 +264,14 @@ class MixpayCoverage(models.AbstractModel):
             self._unlink_except(line, payment)
             if payment:
                 payment._link(line)
-                self._store_evidence(line, payment)
+                self._store_payment_evidence(line, payment)
 
     def _unlink_except(self, line, payment):
         """Unlink payments from a draft's line that they cover no more, since it changed."""
         linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", line.id)])
         (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
 
-    def _store_evidence(self, line, payment):
+    def _store_payment_evidence(self, line, payment):
         """Write what is left of a payment when this addon is gone; see `_link_lines`."""
         evidence = texts.evidence(self.env, payment, standing(payment))
         changes = {name: text for name, text in evidence.items() if (line[name] or "") != text}

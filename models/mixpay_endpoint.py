@@ -115,7 +115,7 @@ class MixpayEndpoint(models.Model):
         :param bool is_probe: what `_is_probe` said
         """
         if backoff.is_failure(error):
-            self._note_failure(cr, api_url, error, is_probe)
+            self._note_failed_call(cr, api_url, error, is_probe)
         elif is_probe:
             cr.execute(
                 """
@@ -154,7 +154,7 @@ class MixpayEndpoint(models.Model):
             )
             return cr.rowcount > 0
 
-    def _note_failure(self, cr, api_url, error, is_probe):
+    def _note_failed_call(self, cr, api_url, error, is_probe):
         failures, times_opened, is_open = self._locked(cr, api_url)
         if is_open and not is_probe:
             return  # of before the circuit opened

@@ -68,7 +68,7 @@ class MixpayEntry(models.AbstractModel):
 
     # === WHAT STANDS AGAINST IT === #
 
-    def _of_session(self, payment):
+    def _session_line(self, payment):
         """Return the open line of the session's entry that a booked payment is a part of.
 
         Core's combined entry carries no reference: it is found through session and method. Where
@@ -177,7 +177,7 @@ class MixpayEntry(models.AbstractModel):
             ]
         )
 
-    def _of_refund(self, refund):
+    def _refund_lines(self, refund):
         """Return what a refund's payout is matched with: what its session's refunds left open.
 
         That is the session's entry, where it gave back more than it sold, or what was received
@@ -223,7 +223,7 @@ class MixpayEntry(models.AbstractModel):
         if (journal.currency_id or journal.company_id.currency_id) != booking.currency_id:
             raise NotYet(CURRENCY)
 
-    def _prepare(self, booking, journal, day, zone):
+    def _prepare_entry(self, booking, journal, day, zone):
         """Note where and for which day it is entered.
 
         :raises NotYet: while that day cannot be entered for
@@ -255,10 +255,10 @@ class MixpayEntry(models.AbstractModel):
                     "company_id": booking.company_id.id,
                     "date": booking.date,
                     "amount": amount,
-                    "payment_ref": self._label(booking),
+                    "payment_ref": self._entry_label(booking),
                     "partner_id": against.open_lines.partner_id.id,
                     "transaction_details": self._details(booking),
-                    "mixpay_reference": bookings.reference(booking._subject()[1], booking.kind),
+                    "mixpay_reference": bookings.reference(booking._about()[1], booking.kind),
                     "mixpay_booking_id": booking.id,
                     "line_ids": [
                         self._item(booking, journal.default_account_id, amount, value),
@@ -289,7 +289,7 @@ class MixpayEntry(models.AbstractModel):
                     "journal_id": booking.journal_id.id,
                     "company_id": booking.company_id.id,
                     "date": booking.date,
-                    "ref": self._label(booking),
+                    "ref": self._entry_label(booking),
                     "line_ids": [
                         self._item(booking, debit.account, amount, value, debit.open_lines),
                         self._item(booking, credit.account, -amount, -value, credit.open_lines),
@@ -318,7 +318,7 @@ class MixpayEntry(models.AbstractModel):
     def _item(self, booking, account, amount, value, partner_of=None):
         return Command.create(
             {
-                "name": self._label(booking),
+                "name": self._entry_label(booking),
                 "account_id": account.id,
                 "currency_id": booking.currency_id.id,
                 "amount_currency": amount,
@@ -338,7 +338,7 @@ class MixpayEntry(models.AbstractModel):
 
     # === WHAT IT SAYS === #
 
-    def _label(self, booking):
+    def _entry_label(self, booking):
         """Return what a line is called: the order, what it is about, and the trace."""
         words = {
             bookings.RECEIPT: "",
@@ -348,7 +348,7 @@ class MixpayEntry(models.AbstractModel):
             bookings.DIFFERENCE: self.env._("difference in value"),
             bookings.PAYOUT: self.env._("given back"),
         }
-        order_name, reference = booking._subject()
+        order_name, reference = booking._about()
         parts = [order_name, words[booking.kind], f"MixPay {reference}"]
         return " · ".join(filter(None, parts))
 

@@ -108,10 +108,12 @@ class MixpayEvent(models.Model):
             "old": self._shown_value(setting, old),
             "new": self._shown_value(setting, new),
             "method": data.get("method") or "",
-            "date": self._moment(self.create_date),
+            "date": self._moment_text(self.create_date),
         }
         if self.kind == "payee_proposed":
-            words["moment"] = self._moment(fields.Datetime.to_datetime(data.get("effective_at")))
+            words["moment"] = self._moment_text(
+                fields.Datetime.to_datetime(data.get("effective_at"))
+            )
         return self._change_sentence(setting, words["method"]) % words
 
     def _change_sentence(self, setting, method):
@@ -146,7 +148,7 @@ class MixpayEvent(models.Model):
             )
         return text
 
-    def _moment(self, moment):
+    def _moment_text(self, moment):
         """Return a moment in the reader's language, and in UTC: one mail goes to several people."""
         return locales.moment(self.env, moment, "UTC") if moment else ""
 

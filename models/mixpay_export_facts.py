@@ -140,11 +140,11 @@ class MixpayExportFacts(models.AbstractModel):
 
     # === ORDERS === #
 
-    def _of_orders(self, orders, tz):
+    def _facts_of_orders(self, orders, tz):
         """Return the facts of orders by their ids; each has its whole total, once."""
-        return {order.id: self._of_order(order, tz) for order in orders}
+        return {order.id: self._facts_of_order(order, tz) for order in orders}
 
-    def _of_order(self, order, tz):
+    def _facts_of_order(self, order, tz):
         date, time, zone = periods.shown(order.date_order, tz)
         return {
             "company": order.company_id.name,

@@ -106,7 +106,7 @@ class MixpayFulfilment(models.AbstractModel):
         while due := self._due_to_finish(tried):
             commit_progress(remaining=len(due))
             for payment in due:
-                self._finish(payment)
+                self._finish_payment(payment)
                 if not commit_progress(1):
                     return  # out of time; Odoo is told what is left, and comes back soon
             tried |= due
@@ -127,7 +127,7 @@ class MixpayFulfilment(models.AbstractModel):
         # The time that Odoo gives a job is used up: these have some time of their own.
         ends = time.monotonic() + UNANSWERED_SECONDS
         for payment in awaited:
-            self._finish(payment)
+            self._finish_payment(payment)
             if not commit_progress(1) and time.monotonic() > ends:
                 return  # the others are due again in a minute
 
@@ -146,7 +146,7 @@ class MixpayFulfilment(models.AbstractModel):
         )
         return due | (self._whose_order_is_missing() - tried)
 
-    def _finish(self, payment):
+    def _finish_payment(self, payment):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
 
         In a transaction of its own: an error of one order must not keep the others waiting. What
@@ -409,13 +409,13 @@ class MixpayFulfilment(models.AbstractModel):
         # Whoever goes on with it sees which line is paid.
         covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
         covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
-        reason = room._obstacle(own, payments)
+        reason = room._obstacle_of(own, payments)
         if reason:
             room._note_finish_reason(payments, reason)
             return False
         room._drop_unpaid_lines(own)
         own.env["mixpay.coverage"]._link_lines(own.payment_ids)
-        own.env["mixpay.completion"]._finish(own)
+        own.env["mixpay.completion"]._finish_order(own)
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
         room._notify_of_order(own)
         return True
@@ -424,7 +424,7 @@ class MixpayFulfilment(models.AbstractModel):
         """Tell whether `_complete` would finish a draft; nothing changes by that."""
         own = order.with_company(order.company_id)
         room = own.env["mixpay.fulfilment"]
-        return own.state == "draft" and not room._obstacle(own, room._unused_payments(own))
+        return own.state == "draft" and not room._obstacle_of(own, room._unused_payments(own))
 
     def _unused_payments(self, order):
         """Return the payments of an order that have come, and that somebody still waits for."""
@@ -432,7 +432,7 @@ class MixpayFulfilment(models.AbstractModel):
             lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
         )
 
-    def _obstacle(self, order, payments):
+    def _obstacle_of(self, order, payments):
         """Return why a person must finish this order, which these payments are for; "" if none."""
         if any(self.env["mixpay.liveness"]._is_unsaved(payment, order) for payment in payments):
             return finishing.UNSAVED

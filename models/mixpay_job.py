@@ -161,7 +161,7 @@ class MixpayJob(models.Model):
 
     # === IN THE QUEUE, AND OUT OF IT === #
 
-    def _add(self, payments):
+    def _enqueue(self, payments):
         """Have payments polled, from now on; those in the queue become due at once.
 
         :param payments: records with `api_url` and `is_abandoned`
@@ -235,7 +235,7 @@ class MixpayJob(models.Model):
             "DELETE FROM mixpay_job WHERE payment_id = %s", [payment_id], log_exceptions=False
         )
 
-    def _lock(self, payments):
+    def _lock_jobs(self, payments):
         """Lock the rows of payments, after the payments themselves.
 
         :raises SerializationFailure: when one was changed since this transaction began

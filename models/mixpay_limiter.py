@@ -67,14 +67,14 @@ class MixpayLimiter(models.AbstractModel):
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, rate.name, seconds, may_probe)
         if kind == priority.BACKGROUND:
             self._check_quiet(cr, concurrency, rate)
-        slot = slots._take(cr, concurrency, seconds)
+        slot = slots._take_slot(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
         if kind in priority.YIELDING and not priority.fits(
             kind, rate.size, slots._made(cr, rate), rate.window
         ):
             raise priority.RateLimitReached()
-        if not slots._take(cr, rate, rate.window, kind):
+        if not slots._take_slot(cr, rate, rate.window, kind):
             raise priority.RateLimitReached()
         return Call(self, rate, kind, slot, is_probe)
 
@@ -88,14 +88,14 @@ class MixpayLimiter(models.AbstractModel):
         if not priority.is_quiet(calls, rate.size, under_way):
             raise priority.RateLimitReached()
 
-    def _release(self, call, error):
+    def _release_permit(self, call, error):
         """Release a call's slot, and note how the call went.
 
         :param error: the error that it ended with, None when MixPay answered well
         """
         with read_committed(self.env) as cr:
             slots = self.env["mixpay.slot"]
-            slots._release(cr, call.slot)
+            slots._release_slot(cr, call.slot)
             if call.left is not None:
                 # Somebody else behind the same address may have made some of them.
                 slots._leave_free(cr, call.rate, call.left)
@@ -115,7 +115,7 @@ class MixpayLimiter(models.AbstractModel):
         """
         size = priority.hints_limit(self.env["mixpay.settings"]._values().requests_per_minute)
         pool = Pool(HINTS, size, size, longest=WINDOW + 1, window=WINDOW)
-        return bool(self.env["mixpay.slot"]._take(cr, pool, WINDOW))
+        return bool(self.env["mixpay.slot"]._take_slot(cr, pool, WINDOW))
 
     def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
@@ -185,4 +185,4 @@ class Call(AbstractContextManager):
         if error and not isinstance(error, MixpayError):
             # Any other error counts as no answer: MixPay may be its cause.
             error = MixpayUnavailable("the call was not finished")
-        self.limiter._release(self, error)
+        self.limiter._release_permit(self, error)

@@ -37,7 +37,7 @@ class MixpayLiveness(models.AbstractModel):
             return False
         if payment.register_answers >= MOST_ANSWERS:
             return True
-        self._ask(payment)
+        self._ask_registers(payment)
         return False
 
     def _awaited(self, payments):
@@ -91,7 +91,7 @@ class MixpayLiveness(models.AbstractModel):
         asked_at, answered_at = payment.register_asked_at, payment.register_answered_at
         return bool(asked_at) and not (answered_at and answered_at >= asked_at)
 
-    def _ask(self, payment):
+    def _ask_registers(self, payment):
         """Have every register that may have its order asked; the bus names the record only."""
         payment.write({"register_asked_at": payment._now().replace(microsecond=0)})
         for config in self._configs(payment):

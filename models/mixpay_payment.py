@@ -276,7 +276,7 @@ class MixpayPayment(models.Model):
         self.sudo().write({"is_abandoned": True})
         # Written at once: another payment of the same line may become the live one next.
         self.flush_recordset()
-        self.env["mixpay.job"]._add(self.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._enqueue(self.filtered(lambda p: not p._is_final()))
 
     def _terms(self, amount=None):
         """Return the terms as MixPay takes them.

@@ -152,7 +152,7 @@ class MixpayPresenter(models.AbstractModel):
     def _approval(self, payments, payment):
         approval = self.env["mixpay.approval"].browse(payment.approval_id)
         siblings = [p.approval_id for p in payments if p.approval_id]
-        return approval.with_prefetch(siblings)._to_register()
+        return approval.with_prefetch(siblings)._approval_to_register()
 
     def _shown_link(self, payment):
         """Return the link that the customer pays with; empty for none.
@@ -200,9 +200,9 @@ class MixpayPresenter(models.AbstractModel):
 
         :rtype: list[dict]
         """
-        return self._each_shown(payments, self._recent)
+        return self._each_shown(payments, self._recent_to_register)
 
-    def _recent(self, payment, *, was_asked=False, is_fresh=True):
+    def _recent_to_register(self, payment, *, was_asked=False, is_fresh=True):
         """Return a payment of the last days with a verdict in words, as JSON values.
 
         :param bool was_asked: whether a person has asked, and so expects MixPay's latest word

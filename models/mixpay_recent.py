@@ -25,7 +25,7 @@ class MixpayRecent(models.AbstractModel):
     _name = "mixpay.recent"
     _description = "What a register took lately with MixPay"
 
-    def _find(self, session, words=""):
+    def _find_recent(self, session, words=""):
         """Return payments of a session's Point of Sale, newest first.
 
         Whose session it is does not matter: a customer comes back on the next day, too.
@@ -61,7 +61,7 @@ class MixpayRecent(models.AbstractModel):
             domain |= Domain("txid", "=ilike", f"{_escaped(words)}%")
         return domain
 
-    def _ask(self, session, trace_id):
+    def _look_up_for_customer(self, session, trace_id):
         """Ask MixPay about a trace for a customer who says they paid; ends the transaction.
 
         :param session: checked `pos.session`
@@ -75,7 +75,7 @@ class MixpayRecent(models.AbstractModel):
         domain = self._domain(session) & Domain("trace_id", "=", trace_id)
         payment = self.env["mixpay.payment"].sudo().search(domain)
         if not payment:
-            return self._look_up(session, trace_id), True
+            return self._look_up_unlisted(session, trace_id), True
         is_fresh = self._bring_up_to_date(payment)
         payment.invalidate_recordset()
         return payment, is_fresh
@@ -97,9 +97,9 @@ class MixpayRecent(models.AbstractModel):
             return True
         # No code and no sale waits for this, so it takes no call that they could need.
         commit(self.env)
-        return payment.env["mixpay.settlement"]._ask(payment, priority.POLL)
+        return payment.env["mixpay.settlement"]._request_report(payment, priority.POLL)
 
-    def _look_up(self, session, trace_id):
+    def _look_up_unlisted(self, session, trace_id):
         method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
         lookup = self.env["mixpay.lookup"]._look_up_for_register(session, method, trace_id)
         if not lookup:

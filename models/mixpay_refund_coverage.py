@@ -89,7 +89,7 @@ class MixpayRefund(models.Model):
         if not self.covered_at:
             self._lock()
             self.write({"covered_at": fields.Datetime.now()})
-            self._record("order paid")
+            self._record_step("order paid")
             self._store_evidence()
             self._have_paid_out()
 

@@ -36,7 +36,7 @@ class MixpayRetry(models.AbstractModel):
         reason = reason_of(error)
         is_put_back = self._try(
             payment,
-            lambda payment: payment.env["mixpay.retry"]._postpone_failed(payment, is_finishing)
+            lambda payment: payment.env["mixpay.retry"]._postpone_payment(payment, is_finishing)
             or True,
         )
         is_news = self._try(
@@ -71,7 +71,7 @@ class MixpayRetry(models.AbstractModel):
                 return None
         return None
 
-    def _postpone_failed(self, payment, is_finishing):
+    def _postpone_payment(self, payment, is_finishing):
         if not is_finishing:
             self.env["mixpay.job"]._postpone_failed(payment.id)
             return

@@ -59,7 +59,7 @@ class MixpayReview(models.AbstractModel):
                 self._raise_alarm(payment)
             else:
                 self._end_alarm(payment)
-        self.env["mixpay.booking"]._plan(payments)
+        self.env["mixpay.booking"]._plan_entries(payments)
 
     def _current_issue(self, payment):
         """Return what a person must decide about, False for nothing."""
@@ -145,7 +145,7 @@ class MixpayReview(models.AbstractModel):
     def _follow_surplus(self, payment):
         """Have MixPay asked how far the return of a surplus is."""
         if has_open_surplus(payment) and (payment.surplus_status or "") in SURPLUS_ASKED:
-            self.env["mixpay.job"]._add(payment)
+            self.env["mixpay.job"]._enqueue(payment)
 
     def _raise_alarm(self, payment):
         """Tell the register about late money if its session is open; managers about the rest."""

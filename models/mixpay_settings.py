@@ -232,7 +232,7 @@ class MixpaySettings(models.AbstractModel):
     def _checked_addresses(self, is_test):
         values = self._values()
         if not is_test:
-            return self._checked(values.api_url), self._checked(values.pay_url)
+            return self._checked_url(values.api_url), self._checked_url(values.pay_url)
         if not (values.test_api_url and values.test_pay_url):
             raise UserError(
                 self.env._(
@@ -242,7 +242,7 @@ class MixpaySettings(models.AbstractModel):
                     " test mode of the payment method off."
                 )
             )
-        return self._checked(values.test_api_url), self._checked(values.test_pay_url)
+        return self._checked_url(values.test_api_url), self._checked_url(values.test_pay_url)
 
     def _check_test_mode_allowed(self):
         if not self._values().is_test_mode_allowed:
@@ -254,7 +254,7 @@ class MixpaySettings(models.AbstractModel):
                 )
             )
 
-    def _checked(self, url):
+    def _checked_url(self, url):
         try:
             return links.checked_base_url(url)
         except links.AddressError as error:

@@ -132,7 +132,7 @@ class MixpaySlot(models.Model):
 
     _slot_uniq = models.UniqueIndex("(purpose, number)")
 
-    def _take(self, cr, pool, seconds, kind=None):
+    def _take_slot(self, cr, pool, seconds, kind=None):
         """Take a slot; it is taken once the transaction is committed.
 
         :param cr: READ COMMITTED cursor
@@ -150,7 +150,7 @@ class MixpaySlot(models.Model):
                 return Slot(*row)
         return None
 
-    def _release(self, cr, slot):
+    def _release_slot(self, cr, slot):
         """Free a slot before its time, unless it is somebody else's by now.
 
         :param cr: READ COMMITTED cursor
@@ -160,7 +160,7 @@ class MixpaySlot(models.Model):
         )
 
     def _has_free(self, pool):
-        """Tell whether a slot seems to be free; `_take` decides."""
+        """Tell whether a slot seems to be free; `_take_slot` decides."""
         self.env.cr.execute(
             """
             SELECT count(*) < %(top)s

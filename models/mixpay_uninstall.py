@@ -42,7 +42,7 @@ class MixpayUninstall(models.AbstractModel):
                 )
             )
 
-    def _prepare(self):
+    def _prepare_uninstall(self):
         """Have payment methods go on without MixPay; what was paid stands on the orders' lines.
 
         :raises UserError: when a payment has begun since the uninstallation was asked for

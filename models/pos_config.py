@@ -59,4 +59,4 @@ class PosConfig(models.Model):
         yield
         methods.invalidate_recordset(["config_ids"])
         for method, names in before.items():
-            method._mixpay_record({"config_ids": names})
+            method._mixpay_record_settings({"config_ids": names})

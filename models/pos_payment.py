@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import payouts, receipts, texts
-from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
+from ..core_values import UNPAID_ORDER_STATES, differing, labels
 from ..mixpay.standing import standing
 
 # Fields that identify a line, its order and its amount: fixed once a payment covers it.
@@ -190,27 +190,3 @@ class PosPayment(models.Model):
             else texts.evidence(payment.env, payment, standing(payment))
         )
         return {name: evidence.get(name, value) for name, value in vals.items()}
-
-    # === MIXPAY === #
-
-    def _is_mixpay(self):
-        return self.payment_method_id[PROVIDER_FIELD] == PROVIDER
-
-    def _mixpay_own(self):
-        """Return those of these lines that MixPay pays, or for which coins are given back."""
-        uuids = self.env["mixpay.refund"].sudo()._of_lines(self).mapped("payment_uuid")
-        return self.filtered(lambda line: line._is_mixpay() or line.uuid in uuids)
-
-    def _mixpay_payments(self):
-        """Return every MixPay payment that was made for these lines, or attached to them."""
-        uuids = [uuid for uuid in self.mapped("uuid") if uuid]
-        return self.env["mixpay.payment"].sudo()._of_lines(uuids)
-
-    def _mixpay_covering(self):
-        """Return the MixPay payments that cover these lines."""
-        payments = self.env["mixpay.payment"].sudo()
-        return payments.union(*(line._mixpay_payment() for line in self))
-
-    def _mixpay_payment(self):
-        """Return the MixPay payment that covers this line; empty when none does."""
-        return self._mixpay_payments().filtered(lambda p: p._backs(self))[:1]

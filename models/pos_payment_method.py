@@ -373,7 +373,7 @@ class PosPaymentMethod(models.Model):
         methods = super().create(vals_list)
         for method in methods.sudo():
             nothing = dict.fromkeys((*RECORDED, "config_ids"))
-            method._mixpay_record(nothing, CREATED, is_payee_written=True)
+            method._mixpay_record_settings(nothing, CREATED, is_payee_written=True)
         return methods
 
     def write(self, vals):
@@ -385,7 +385,7 @@ class PosPaymentMethod(models.Model):
         result = super().write(vals)
         methods._mixpay_check_held(held)
         for method, values in before.items():
-            method._mixpay_record(values, is_payee_written="mixpay_payee_id" in vals)
+            method._mixpay_record_settings(values, is_payee_written="mixpay_payee_id" in vals)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -425,7 +425,7 @@ class PosPaymentMethod(models.Model):
         configs = self.with_context(active_test=False).config_ids
         return ", ".join(sorted(configs.mapped("name")))
 
-    def _mixpay_record(self, before, title=None, is_payee_written=False):
+    def _mixpay_record_settings(self, before, title=None, is_payee_written=False):
         """Record what has changed, and follow up a new payee.
 
         :param dict before: {field: JSON value}, as `_mixpay_recorded` gives it

@@ -61,7 +61,7 @@ class PosSession(models.Model):
         :raises ValidationError: when one with MixPay payments would be moved
         """
         moved = self.filtered(lambda session: differing(session, {"config_id"}, vals))
-        if moved and moved._mixpay_payments():
+        if moved and moved._mixpay_session_payments():
             raise ValidationError(
                 self.env._("A session with MixPay payments stays with its Point of Sale.")
             )
@@ -87,7 +87,7 @@ class PosSession(models.Model):
         """Save the orders that registers have not saved so far, and that may still be paid."""
         payments = self.env["mixpay.payment"]
         with self._mixpay_never_failing():
-            payments = self._mixpay_payments().filtered(
+            payments = self._mixpay_session_payments().filtered(
                 lambda p: p._keeps_order() and not p.env["mixpay.move"]._has_line(p)
             )
         for payment in payments:
@@ -229,7 +229,7 @@ class PosSession(models.Model):
         """Abandon the payments of a closed session that have no order: nobody waits for them."""
         for session in self:
             with session._mixpay_never_failing():
-                payments = session._mixpay_payments()
+                payments = session._mixpay_session_payments()
                 for payment in payments - payments.env["mixpay.move"]._with_draft_orders(payments):
                     with session._mixpay_never_failing():
                         payment.env["mixpay.fulfilment"]._abandon_unneeded(payment)
@@ -245,12 +245,12 @@ class PosSession(models.Model):
                 )
             )
 
-    def _mixpay_payments(self):
+    def _mixpay_session_payments(self):
         return self.env["mixpay.payment"].sudo().search([("pos_session_id", "in", self.ids)])
 
     def _mixpay_to_show_at_closing(self):
         """Return the payments that are not finished, or that wait for a decision."""
-        payments = self._mixpay_payments()
+        payments = self._mixpay_session_payments()
         return payments.filtered(
             lambda p: p.issue
             or p._is_awaiting_detected_funds()

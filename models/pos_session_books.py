@@ -13,7 +13,7 @@ class PosSession(models.Model):
         if vals.get("state") == "closed":
             for session in self:
                 with session._mixpay_never_failing():
-                    session.env["mixpay.booking"]._bring_forward(session._mixpay_booked())
+                    session.env["mixpay.booking"]._make_entries_due(session._mixpay_booked())
         return result
 
     def _mixpay_booked(self):

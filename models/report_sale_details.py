@@ -66,7 +66,7 @@ class ReportSaleDetails(models.AbstractModel):
 
     def _mixpay_details(self, sessions):
         """Return what accountants must know about the sessions' MixPay payments, in words."""
-        payments = sessions._mixpay_payments()
+        payments = sessions._mixpay_session_payments()
         changes = moves = self.env["mixpay.event"].sudo()
         if self.env["mixpay.event"].has_access("read"):
             for session in sessions:

@@ -73,7 +73,7 @@ class FailingMixin:
     def watched(self, **changes):
         """Record a payment that is asked about."""
         payment = self.record(payment_uuid=str(uuid.uuid4()), **changes)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         return payment
 
     def watch_of(self, payment):
@@ -222,7 +222,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.line_uuid = str(uuid.uuid4())
         data = self.order_data(state="draft")
         payment = self.record(order_data=data, order_uuid=data["uuid"], **changes)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         payment.flush_recordset()
         self.env.cr.execute(
             "UPDATE mixpay_payment SET create_date = create_date - interval '1 minute'"

@@ -309,7 +309,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         """Record a payment whose register died before it saved the order; return it."""
         data = self.order_data(state="draft")
         payment = self.record(**{"order_data": data, "order_uuid": data["uuid"]} | changes)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         self.age(payment, 21)
         return payment
 

@@ -31,7 +31,7 @@ class MixpayPayment(models.Model):
         commit(self.env)
         answered = list(live.env["mixpay.sync"]._sync(live, priority.URGENT))
         for payment in payments - live:
-            if payment.env["mixpay.settlement"]._ask(payment):
+            if payment.env["mixpay.settlement"]._request_report(payment):
                 answered.append(payment)
         payments.invalidate_recordset()
         return self._answer_in_words(payments, len(answered))

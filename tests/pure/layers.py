@@ -136,24 +136,27 @@ def unlisted(tree: Tree, table: Table) -> list[str]:
 
 
 def upward(tree: Tree, table: Table) -> list[str]:
-    """Arrows to a higher layer; where several rooms may be meant, if all of them are higher."""
+    """Arrows to a higher layer.
+
+    Where several rooms may be meant, one that is higher is enough for a method with an underscore:
+    it is one of the addon's, and can be named otherwise. For others, all of them must be higher.
+    """
     ranks = _ranks(tree, table)
-    return [
-        f"upward: {arrow}"
-        for arrow in _held(tree, table)
-        if all(
-            ranks.get(target, -1) > ranks.get(arrow.source, len(table.layers))
-            for target in arrow.targets
-        )
-    ]
+    faults = []
+    for arrow in _held(tree, table):
+        own = ranks.get(arrow.source, len(table.layers))
+        are_higher = [ranks.get(target, -1) > own for target in arrow.targets]
+        if any(are_higher) if arrow.member else all(are_higher):
+            faults.append(f"upward: {arrow}")
+    return faults
 
 
 def circles(tree: Tree, table: Table) -> list[list[str]]:
     """Rooms that reach each other, the largest circle first."""
     reached: dict[str, set[str]] = {path: set() for path in tree.files}
     for arrow in _held(tree, table):
-        if len(arrow.targets) == 1:
-            reached[arrow.source].add(arrow.targets[0])
+        if arrow.member or len(arrow.targets) == 1:
+            reached[arrow.source].update(arrow.targets)
     for middle in reached:
         for path in reached:
             if middle in reached[path]:

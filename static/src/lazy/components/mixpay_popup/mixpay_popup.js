@@ -249,6 +249,7 @@ export class MixpayPopup extends Component {
         ].filter(Boolean);
     }
 
+    /** @param {"confirmManually" | "forceCancel" | "printSlipOf"} name in the lazy part */
     act(name) {
         return callLazy(this.pos, name, this.payment);
     }
