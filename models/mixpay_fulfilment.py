@@ -221,18 +221,17 @@ class MixpayFulfilment(models.AbstractModel):
         self._notify_of_order(self._draft_order(payment))
 
     def _may_restore_order(self, payment, grace):
-        """Tell whether an order came along with a payment that can be saved by now."""
+        """Tell whether an order came along with a payment that core can save by now.
+
+        It saves it in the payment's session, or else in the open one of its Point of Sale.
+        """
+        sessions = payment.pos_session_id | payment.pos_config_id.current_session_id
         return (
             payment.order_data
             and not payment.is_abandoned
             and payment._has_passed(payment.create_date, grace)
-            and self._has_open_session(payment)
+            and any(session.state in OPEN_SESSION_STATES for session in sessions)
         )
-
-    def _has_open_session(self, payment):
-        """Tell whether core saves an order in its session, or else in the open one of its shop."""
-        sessions = payment.pos_session_id | payment.pos_config_id.current_session_id
-        return any(session.state in OPEN_SESSION_STATES for session in sessions)
 
     def _note_not_restored(self, payment, reason):
         """List that the order which came along with this payment is not saved."""
