@@ -6,7 +6,7 @@ from odoo import models
 
 from ..mixpay import facts, money, periods, settlement
 
-# What leads to people, or is written about them, in rows of any sheet: see `mixpay.retention`.
+# Facts that lead to people, or describe them, in rows of any sheet: see `mixpay.retention`.
 PERSONAL = ("txids", "reason")
 
 
@@ -121,7 +121,7 @@ class MixpayExportFacts(models.AbstractModel):
         }
 
     def _is_without_fee(self, payment, units):
-        """Tell whether what MixPay paid out is all that came: to be told, in the same coin."""
+        """Tell whether MixPay paid out all that came; it can be told only in the same coin."""
         is_same_coin = payment.settle_asset_id and (
             payment.settle_asset_id == payment.payment_asset_id
         )
