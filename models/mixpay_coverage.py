@@ -93,7 +93,7 @@ class MixpayCoverage(models.AbstractModel):
         )
 
     def _blocking(self, order_uuid, lines, company):
-        """Return payments with money on its way that are on none of the lines of an order.
+        """Return payments of an order with money on its way that are on none of these lines.
 
         The order would be validated without them. Only those that the user may see are returned.
 
