@@ -2,10 +2,10 @@ from . import controllers, models, wizard
 
 
 def post_init_hook(env):
-    """Have the database know itself, and so a copy of it know that it is one."""
+    """Record the database's identifier, by which a copy of it knows that it is a copy."""
     env["mixpay.settings"]._adopt_database()
 
 
 def uninstall_hook(env):
-    """Leave payment methods that work without this addon."""
-    env["mixpay.uninstall"]._prepare()
+    """Have payment methods go on without this addon."""
+    env["mixpay.uninstall"]._prepare_uninstall()

@@ -1,4 +1,4 @@
-"""What who has paid is told of money that no sale has: the slip, and the page that it leads to.
+"""What payers are told about money that no sale has: the slip, and the page that it leads to.
 
 Functions of an environment, whose language they speak, and a payment's `Snapshot`. Slip and page go
 to customers: nothing is in them that the payer does not need.
@@ -29,7 +29,7 @@ class Words(NamedTuple):
 
 
 def slip(env, payment, payments=()):
-    """Return what a register prints for who has paid, as JSON values; False for nothing.
+    """Return what a register prints for a payer, as JSON values; False for nothing.
 
     In the customer's language, whoever is at the register.
 
@@ -89,7 +89,7 @@ def page(env, payment):
 
 
 def words(env, payment):
-    """Return what who has paid is told.
+    """Return what the payer is told.
 
     :rtype: Words
     """

@@ -7,9 +7,9 @@ IS_MIXPAY = [(PROVIDER_FIELD, "=", PROVIDER)]
 
 UNPAID_ORDER_STATES = ("draft", "cancel")
 OPEN_SESSION_STATES = ("opening_control", "opened")
-# In which a register may be about to close a session; without cash it is in the last one by then.
+# States of a session that a register may be about to close; without cash it is in the last one.
 CLOSING_SESSION_STATES = (*OPEN_SESSION_STATES, "closing_control")
-# An order without any state counts as paid: what is not known to be unpaid is not let go of.
+# An order without any state counts as paid: only what is known to be unpaid may be given up.
 PAID_ORDER_STATES = ("paid", "done", "invoiced")
 
 
@@ -32,7 +32,7 @@ def _is_same(record, name, vals):
 
 
 def labels(record, names):
-    """Return how these fields are called on the screen."""
+    """Return the labels of these fields."""
     known = record.fields_get(names, ["string"])
     return ", ".join(known[name]["string"] if name in known else name for name in names)
 

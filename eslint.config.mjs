@@ -75,7 +75,7 @@ export default [
             eqeqeq: ["error", "always", { null: "ignore" }],
             "max-lines-per-function": [
                 "error",
-                { max: 60, skipBlankLines: true, skipComments: true },
+                { max: 30, skipBlankLines: true, skipComments: true },
             ],
             "no-console": ["error", { allow: ["warn", "error"] }],
             "no-unused-vars": ["error", { args: "after-used", caughtErrors: "none" }],

@@ -22,7 +22,7 @@ def reason_of(error):
 
 
 def is_first_time(what):
-    """Tell whether this process has not logged something yet, and take it that it is now."""
+    """Tell whether this process is to log something for the first time, and remember it."""
     if what in _logged:
         return False
     if len(_logged) >= MOST_LOGGED:

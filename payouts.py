@@ -32,7 +32,7 @@ def receipt(env, refund):
 
 
 def _sent(refund):
-    """Return which coins were sent, empty before: while somebody pays it out, that is a plan."""
+    """Return which coins were sent; empty before that, while they are only planned."""
     return f"{refund.units} {refund.asset_id.display_name}" if refund.state == PAID else ""
 
 
@@ -114,24 +114,8 @@ def words(env, refund):
     :rtype: claims.Words
     """
     _ = env._
-    if refund.state == PAID:
-        return Words(
-            _("Paid out"),
-            _("The shop has sent the coins to your address."),
-            _("Nobody has to do anything more. Your wallet shows them when the network has."),
-        )
-    if refund.state == OTHERWISE:
-        return Words(
-            _("Given back another way"),
-            _("The shop has given this amount back another way, and sends no coins."),
-            _("Nobody has to do anything more. If you did not get it, ask there."),
-        )
-    if refund.state in (REFUSED, CANCELLED):
-        return Words(
-            _("Not given back in coins"),
-            _("This refund was given up at the shop before it was finished."),
-            _("The shop gives the money back another way. Ask there, and show this page."),
-        )
+    if refund.state in (PAID, OTHERWISE, REFUSED, CANCELLED):
+        return _words_of_end(_, refund.state)
     if not refund.address:
         return Words(
             _("Where shall the coins go?"),
@@ -148,4 +132,28 @@ def words(env, refund):
         _("Refund to be paid out"),
         _("The refund is approved, and the shop knows your address."),
         _("A manager of the shop sends the coins. Nobody else has to do anything."),
+    )
+
+
+def _words_of_end(_, state):
+    """Return what the customer is told once nothing more happens.
+
+    :rtype: claims.Words
+    """
+    if state == PAID:
+        return Words(
+            _("Paid out"),
+            _("The shop has sent the coins to your address."),
+            _("Nobody has to do anything more. Your wallet shows them when the network has."),
+        )
+    if state == OTHERWISE:
+        return Words(
+            _("Given back another way"),
+            _("The shop has given this amount back another way, and sends no coins."),
+            _("Nobody has to do anything more. If you did not get it, ask there."),
+        )
+    return Words(
+        _("Not given back in coins"),
+        _("This refund was given up at the shop before it was finished."),
+        _("The shop gives the money back another way. Ask there, and show this page."),
     )

@@ -188,33 +188,15 @@ def state_texts(env, payment, stands):
     :param Standing stands: how the payment stands
     """
     if payment.confirmed_at and payment.state != states.SUCCESS:
-        return (
-            env._("Marked as paid by a manager"),
-            env._(
-                "%s marked this payment as paid. We keep checking with MixPay.",
-                payment.confirmed_by,
-            ),
-        )
+        return _texts_marked_as_paid(env._, payment)
     if stands.is_unconfirmed:
         return _texts_unconfirmed(env._, stands)
     if payment.state == states.MISMATCH:
         return env._("Not paid as asked"), _mismatch_text(env, payment)
     if payment.is_abandoned and payment.is_taken and not stands.is_final:
-        return (
-            env._("This code cannot be used"),
-            env._(
-                "Somebody else has opened this code for another payment. Try again: the"
-                " customer gets a new code. Do not hand over the goods yet."
-            ),
-        )
+        return _texts_of_taken_code(env._)
     if stands.is_being_checked and not payment.is_abandoned:
-        return (
-            env._("Being checked"),
-            env._(
-                "MixPay reports another payment than the one that was asked for, and is asked"
-                " again within a minute. Wait; do not hand over the goods yet."
-            ),
-        )
+        return _texts_being_checked(env._)
     if payment.is_abandoned and payment.state != states.SUCCESS:
         return _texts_of_cancelled(env, payment)
     if payment.state in (states.DRAFT, states.UNPAID):
@@ -224,6 +206,33 @@ def state_texts(env, payment, stands):
     if payment.state == states.PAID_LESS:
         return _still_missing(env, payment), _short_text(env, payment)
     return _texts_of_money(env._, payment.state)
+
+
+def _texts_marked_as_paid(_, payment):
+    return (
+        _("Marked as paid by a manager"),
+        _("%s marked this payment as paid. We keep checking with MixPay.", payment.confirmed_by),
+    )
+
+
+def _texts_of_taken_code(_):
+    return (
+        _("This code cannot be used"),
+        _(
+            "Somebody else has opened this code for another payment. Try again: the"
+            " customer gets a new code. Do not hand over the goods yet."
+        ),
+    )
+
+
+def _texts_being_checked(_):
+    return (
+        _("Being checked"),
+        _(
+            "MixPay reports another payment than the one that was asked for, and is asked"
+            " again within a minute. Wait; do not hand over the goods yet."
+        ),
+    )
 
 
 def _short_text(env, payment):

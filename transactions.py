@@ -1,10 +1,11 @@
 """Where transactions end and begin: nowhere else in this addon, and each time for a stated reason.
 
 Odoo gives every request one transaction, REPEATABLE READ, and commits it at the end. That is not
-enough in three cases, each with its own function:
+enough in four cases, each with its own function:
 
 - `commit`: something must be kept for good before the request goes on, or what others have done
   since must be seen;
+- `roll_back`: PostgreSQL refuses to go on with a transaction, and it can be tried again;
 - `own_transaction`: something is kept, or dropped, whatever becomes of the caller's transaction;
 - `read_committed`: all workers reach for the same rows, and must wait for each other, not fail.
 """
@@ -15,7 +16,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, sql_db
 
-# Somebody else is at it in this very moment: no failure, just later.
+# Somebody else is working on the same rows: no failure, it is only done later.
 BUSY = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable)
 
 
@@ -24,15 +25,15 @@ def commit(env):
 
     Two money rules demand it: a payment is recorded for good before MixPay hears of it, and no
     transaction is open while MixPay is called. An answer that was written meanwhile would not be
-    seen in the old snapshot, or end in a serialization failure. For the latter reason an approval
-    ends it, too, once the code is compared: that takes a while.
+    seen in the old snapshot, or end in a serialization failure. For the same reason an approval
+    ends its transaction once the code is compared, which takes a while.
     """
     # See above: money rules 1 and 2, and rule 8's approvals.
     env.cr.commit()  # pylint: disable=invalid-commit
 
 
 def roll_back(env):
-    """Give a transaction up that PostgreSQL has refused to go on with, so that one can try again.
+    """Give up a transaction that PostgreSQL refuses to go on with, so that it can be tried again.
 
     Nothing else may have been written in it.
     """

@@ -47,7 +47,7 @@ class MixpayClaimPage(http.Controller):
         """
         if not may_view():
             return too_often()
-        payment = request.env["mixpay.claim"]._find(trace_id, token)
+        payment = request.env["mixpay.claim"]._find_payment(trace_id, token)
         return render(payment, payment, lang, _words)
 
 

@@ -44,7 +44,7 @@ class MixpayRefundController(MixpayController):
         )
         if not line or not line._is_mixpay():
             raise UserError(request.env._("This refund is not saved so far. Please try again."))
-        return self._answer(request.env["mixpay.refund.request"]._ask(line, reason))
+        return self._answer(request.env["mixpay.refund.request"]._request_payout(line, reason))
 
     @http.route("/pos_mixpay/refund_find", type="jsonrpc", auth="user")
     def mixpay_refund_find(self, session_id, payment_uuid):
@@ -66,7 +66,9 @@ class MixpayRefundController(MixpayController):
         """Approve a refund by an approver's code; return how it stands."""
         refund = self._checked_refund(self._checked_session(session_id), reference)
         requests = request.env["mixpay.refund.request"]
-        approval = requests._approve_at_till(refund, approver_kind, checked_int(approver_id), code)
+        approval = requests._approve_payout_at_till(
+            refund, approver_kind, checked_int(approver_id), code
+        )
         commit(refund.env)  # decided for good, before its owner is told
         request.env["mixpay.approval.notification"]._notify_owner(approval)
         refund.invalidate_recordset()
@@ -90,7 +92,7 @@ class MixpayRefundController(MixpayController):
     def mixpay_refund_cancel(self, session_id, reference):
         """Cancel a refund whose order is not finished."""
         refund = self._checked_refund(self._checked_session(session_id), reference)
-        request.env["mixpay.refund.request"]._cancel(refund)
+        request.env["mixpay.refund.request"]._cancel_payout(refund)
         return self._answer(refund)
 
     def _answer(self, refund):

@@ -46,13 +46,8 @@ class MixpayController(http.Controller):
         self._check_cashier()
         self._check_uuids(order_uuid, payment_uuid)
         if known_traces:
-            session = self._checked_session(session_id)
-            request.env["mixpay.lookup"]._check_before_code(
-                session,
-                self._checked_method(payment_method_id, session),
-                payment_uuid,
-                order_name,
-                self._checked_traces(known_traces),
+            self._check_known_payments(
+                session_id, payment_method_id, payment_uuid, order_name, known_traces
             )
         payments = request.env["mixpay.checkout"]._lock_line(payment_uuid)
         session = self._checked_session(session_id)
@@ -76,7 +71,7 @@ class MixpayController(http.Controller):
         """
         session = self._checked_session(session_id)
         self._check_uuids(payment_uuid)
-        payment = request.env["mixpay.resumption"]._find(payment_uuid, session)
+        payment = request.env["mixpay.resumption"]._find_for_line(payment_uuid, session)
         if not payment:
             return False
         return payment.env["mixpay.presenter"]._to_register(payment, with_qr=True)
@@ -149,7 +144,7 @@ class MixpayController(http.Controller):
 
         :param words: part of an order's name, an amount, or how a trace or transaction ID begins
         """
-        recent = request.env["mixpay.recent"]._find(self._checked_session(session_id), words)
+        recent = request.env["mixpay.recent"]._find_recent(self._checked_session(session_id), words)
         return {"payments": request.env["mixpay.presenter"].sudo()._each_recent(recent)}
 
     @http.route("/pos_mixpay/ask", type="jsonrpc", auth="user")
@@ -161,9 +156,11 @@ class MixpayController(http.Controller):
         """
         session = self._checked_session(session_id)
         self._check_uuids(trace_id)
-        found, is_fresh = request.env["mixpay.recent"]._ask(session, trace_id)
+        found, is_fresh = request.env["mixpay.recent"]._look_up_for_customer(session, trace_id)
         if found._name == "mixpay.payment":
-            return found.env["mixpay.presenter"]._recent(found, was_asked=True, is_fresh=is_fresh)
+            return found.env["mixpay.presenter"]._recent_to_register(
+                found, was_asked=True, is_fresh=is_fresh
+            )
         return {"trace_id": found.trace_id, **found._verdict()}
 
     @http.route("/pos_mixpay/show_code", type="jsonrpc", auth="user")
@@ -239,7 +236,7 @@ class MixpayController(http.Controller):
             "payments": session.env["mixpay.presenter"]
             .sudo()
             ._each_for_closing(session._mixpay_to_show_at_closing()),
-            # What closing itself finishes is nobody's to delete before, but goes on nowhere.
+            # Orders that closing itself finishes are held, too, but not deferred.
             "carried": (held - session._mixpay_orders_to_finish(held)).mapped("pos_reference"),
             "carried_ids": held.ids,
         }
@@ -303,6 +300,19 @@ class MixpayController(http.Controller):
         if not isinstance(trace_ids, list) or len(trace_ids) > MAX_TRACES:
             raise UserError(request.env._("Too many payments at once."))
         return [t for t in trace_ids if isinstance(t, str) and ids.is_uuid(t)]
+
+    def _check_known_payments(
+        self, session_id, payment_method_id, payment_uuid, order_name, known_traces
+    ):
+        """Have MixPay asked about payments of a line that only the register knows, see above."""
+        session = self._checked_session(session_id)
+        request.env["mixpay.lookup"]._check_before_code(
+            session,
+            self._checked_method(payment_method_id, session),
+            payment_uuid,
+            order_name,
+            self._checked_traces(known_traces),
+        )
 
     def _checked_payment(self, trace_id):
         payment = self._checked_payments([trace_id])

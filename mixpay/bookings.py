@@ -58,7 +58,7 @@ _MINUTE = 60.0
 RETRY_SOON = 5.0
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
-# How soon a draft is looked at that an accountant posts, or deletes.
+# Pause between two checks whether an accountant has posted a draft, or deleted it.
 DRAFT_AGAIN = 10 * _MINUTE
 
 

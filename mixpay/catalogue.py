@@ -17,7 +17,7 @@ NETWORK_LENGTH = 60
 MAX_ENTRIES = 3_000
 # A list with less than this part of what is known already is not the whole list.
 _LEAST_SHARE = 0.5
-# What is this little can shrink by more than half without anything being wrong.
+# A list this short may shrink by more than half without being wrong.
 _FEW = 6
 _FIAT = re.compile(r"[a-z]{3}", re.ASCII)
 # ISO 4217: what money is called. No coin is looked for under such a name, whatever its symbol is.
@@ -94,7 +94,7 @@ def is_thin(found: Collection[str], known: Collection[str]) -> bool:
 
 
 def is_odd(entry: Entry, symbol: str, network: str, low: float, high: float) -> bool:
-    """Tell whether an entry says otherwise what an asset is than it did before.
+    """Tell whether an entry describes another asset than it did before.
 
     A coin keeps its name and its chain; and prices that nobody could pay until now are no prices.
 

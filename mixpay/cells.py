@@ -12,8 +12,8 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 
-# By one of these a program takes text for a formula or a command; also by the wide ones, which some
-# make plain, and by white space, which some leave out.
+# Programs take text that begins with one of these for a formula or a command. The wide forms are
+# here since some programs make them plain, and white space since some leave it out.
 _FORMULA = re.compile(r"[\s\"']*[=+\-@|%＝＋－＠﹢﹣]")
 # Where a program's own separator is a semicolon it splits a cell there, also a quoted one.
 _SPLIT = re.compile(rf";(?={_FORMULA.pattern})")
@@ -45,7 +45,7 @@ def safe(value: object) -> str:
 
 
 def sheet_name(value: str) -> str:
-    """Return a name as a workbook allows it for a sheet, whatever a translation has made of it."""
+    """Return a name as a workbook allows it for a sheet, also where a translation is too long."""
     return _OF_FORMULAS.sub(" ", safe(value))[:_LONGEST_NAME].strip(" '")
 
 

@@ -60,7 +60,7 @@ def _on_other_terms(
     end, is_ours = "", False
     if states.STATES[new].is_final:
         is_ours = "payeeId" not in others and _has_money(new, result)
-        # Opened by a stranger, and left alone: this payment has failed, and that is all.
+        # A stranger opened the link and did not pay: then this payment has simply failed.
         end = states.MISMATCH if is_ours or new == states.SUCCESS else states.FAILED
     return Evaluation(
         old, others=others, report=_report(new, others, result), end=end, is_ours=is_ours

@@ -1,4 +1,4 @@
-"""When MixPay will be asked about a register's payments, and when the register asks Odoo again."""
+"""What MixPay can be asked for a register now, and when that register asks Odoo again."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .standing import Snapshot
 
 
 def due_address(payments: Iterable[Snapshot]) -> str | None:
-    """Return the address of a payment that MixPay can be asked about now, None when none is due.
+    """Return MixPay's address where one of these payments is due; None where none is.
 
-    Whether MixPay may really be called is decided later; this spares the attempt.
+    A cheap check before an attempt is made; whether MixPay may be called is decided there.
     """
     return next(
         (

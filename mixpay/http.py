@@ -258,7 +258,7 @@ def _unavailable(error: Exception, deadline: _Deadline, timeout: float) -> Mixpa
     if isinstance(error, MixpayUnavailable):
         return error
     if not isinstance(error, _EXPECTED):
-        _logger.warning("Unexpected trouble with an answer of MixPay", exc_info=error)
+        _logger.warning("Unexpected error with an answer of MixPay", exc_info=error)
     return MixpayUnavailable(type(error).__name__)
 
 

@@ -17,9 +17,9 @@ from . import priority
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
-# (age of the payment, pause between two requests). Nobody has paid in the first instant. Then a
-# customer who pays is seen in 2.5 s even just missed, and one who takes 30 s costs 14 requests.
-# Who still waits after a day waits for a review, or was forgotten.
+# (age of the payment, pause between two requests). Nobody has paid in the first instant. After that
+# a payment is noticed within 2.5 s, even if a request has just missed it; a customer who takes 30 s
+# costs 14 requests. After a day a payment waits for a review, or was forgotten.
 _STEPS = (
     (1.0, 3.0),
     (120.0, 2.25),
@@ -35,12 +35,12 @@ _FUNDS_DETECTED_AGE = 3600.0
 # Around MixPay's deadline a payment ends, or a last-minute payer is seen.
 _DEADLINE_NEAR = 60.0
 _DEADLINE_STEP = 5.0
-# The same for an abandoned payment: no register asks about it, the minute's job does. Most end at
-# MixPay's deadline; the others must not take the calls of sales that somebody waits for.
+# The same for an abandoned payment: the cron asks about it, no register does. Most end at MixPay's
+# deadline; the others must not take the calls of sales that somebody waits for.
 _STEPS_ABANDONED = ((600.0, 60.0), (_HOUR, 300.0), (6 * _HOUR, 1800.0), (_DAY, 2 * _HOUR))
-# Not more often than the job runs, whatever else holds.
+# The cron runs once a minute, so no pause of it is shorter.
 _ABANDONED = 60.0
-# Money on its way for a sale that was given up is a person's, and has to be told before long.
+# Money on its way for a sale that was given up: a person must decide, and should know soon.
 _ABANDONED_FUNDS_DETECTED = _HOUR
 # After an answer that said nothing (time-out, maintenance) the next request waits longer.
 _FAILURE_FACTOR = 2.0
@@ -54,15 +54,15 @@ _FAILED_FIRST = 10.0
 LONGEST_PAUSE_AFTER_FAILURES = _HOUR
 # A callback, or a person who presses "check now", asks at once, but not more often than this.
 URGENT_INTERVAL = 2.0
-# Pauses after the first, second, … question that callbacks of a payment have caused: MixPay has
-# little to say about one, and whoever knows a payer's link can call as well.
+# Pauses after the first, second, … request that a payment's callbacks have triggered: MixPay has
+# little to say about one payment, and anybody who knows a payer's link can call as MixPay does.
 CALLBACK_PAUSES = (URGENT_INTERVAL, URGENT_INTERVAL, 15.0, 60.0, 240.0, 960.0, _HOUR)
-# Between two looks at what somebody else is doing: a lock, a slot, a call to MixPay.
+# Between two checks whether somebody else has finished: a lock, a slot, a call to MixPay.
 RETRY_PAUSE = 0.05
 
 REGISTER_POLL_MS = 1000
 REGISTER_POLL_SLOW_MS = 3000
-# With so many payments waiting in the shop that each may ask every 15 s, that is enough.
+# Where so many payments wait in the shop that each is polled every 15 s, this is often enough.
 _REGISTER_POLL_MAX_MS = 15000
 _REGISTER_POLL_MS_PER_OTHER = 20
 # A register that comes back this much after the moment finds the payment due.
@@ -70,7 +70,7 @@ _REGISTER_MARGIN_MS = 20
 
 
 class Polled(NamedTuple):
-    """What its polling depends on of a payment; moments are in UTC, naive.
+    """The fields of a payment that its polling depends on; moments are in UTC, naive.
 
     :ivar api_url: MixPay's address
     :ivar is_final: whether MixPay's last word is known
@@ -96,9 +96,9 @@ class Load(NamedTuple):
     """What the pause between two attempts depends on besides the payment.
 
     :ivar failures: how many attempts for it have failed in a row
-    :ivar pace: how many attempts a second others that somebody waits for would take, were calls
-        not scarce
-    :ivar pace_of_all: the same for all others
+    :ivar pace: attempts a second that other payments, which somebody waits for, would take without
+        a rate limit
+    :ivar pace_of_all: the same of all other payments
     :ivar queue_length: how many others somebody waits for at a till
     :ivar calls_of_others: how many calls of the last minute were no polls
     :ivar now: by the database's clock
@@ -115,7 +115,7 @@ class Load(NamedTuple):
 class Plan(NamedTuple):
     """When MixPay is asked about a payment next.
 
-    :ivar poll_interval: seconds between two attempts, were calls not scarce
+    :ivar poll_interval: seconds between two attempts, if there were no rate limit
     :ivar pause: seconds until the next attempt
     :ivar failures: how many attempts have failed in a row
     """
@@ -146,7 +146,7 @@ class PollContext:
 def plan(
     polled: Polled, load: Load, *, has_failed: bool, was_answered: bool, requests_per_minute: int
 ) -> Plan | None:
-    """Plan the next attempt after one that is over; None when there need be none.
+    """Plan the next attempt after one that is over; None when no further one is needed.
 
     :param has_failed: whether there was no usable answer
     :param was_answered: whether MixPay said anything; silence is never the last word
@@ -159,7 +159,7 @@ def plan(
     step = interval(_context(polled, failures, load))
     if not has_failed:
         step = polled.recheck_in or step
-    # Those that nobody waits for make room for the others, which need not make room for them.
+    # Payments that nobody waits for make room for the others, but not the other way round.
     pace_of_others = load.pace_of_all if polled.is_abandoned else load.pace
     polls = priority.polls_per_minute(requests_per_minute, load.calls_of_others)
     return Plan(step, throttled(step, pace_of_others + 1 / step, polls), failures)
@@ -176,7 +176,7 @@ def _context(polled: Polled, failures: int, load: Load) -> PollContext:
 
 
 def interval(at: PollContext) -> float:
-    """Return the seconds until MixPay is asked about a payment again, had it all budget."""
+    """Return the seconds until MixPay is asked about a payment again, if it were the only one."""
     step = _step_of_age(at)
     if at.funds_detected and at.age < _FUNDS_DETECTED_AGE:
         step = min(step, _FUNDS_DETECTED)
@@ -197,8 +197,8 @@ def _step_of_age(at: PollContext) -> float:
 def pause_after_failures(failures: int) -> float:
     """Return the seconds until a record is tried again whose processing failed.
 
-    A failure of ours, that is, not MixPay's silence: what one record raises must not keep the
-    others waiting, and it may be mended by what happens to it meanwhile.
+    That is a failure of our own, not MixPay's silence: it must not keep other records waiting, and
+    may be gone once something has happened to the record.
 
     :param failures: how many there were in a row, from 1
     """
@@ -215,10 +215,10 @@ def _with_deadline(step: float, left: float) -> float:
 
 
 def throttled(step: float, demand: float, calls_per_minute: int) -> float:
-    """Return a pause so long that all payments together stay within the budget.
+    """Return a pause so long that all payments together stay within the rate limit.
 
-    Each waits longer by the same factor, and nobody meets an empty budget. Otherwise the first
-    seconds of a minute would use it up, and everybody would wait for the next.
+    Each waits longer by the same factor, so that no attempt is refused. Otherwise the first seconds
+    of a minute would use up its calls, and everybody would wait for the next minute.
 
     :param step: what `interval` says
     :param demand: calls a second that all payments together would take by `interval`

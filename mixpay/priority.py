@@ -1,6 +1,6 @@
-"""Kinds of calls to MixPay, and what each may use of what is scarce.
+"""Kinds of calls to MixPay, and how much each may use of what is limited.
 
-Scarce are the calls that MixPay allows in a minute, and the workers that may wait for it at once.
+Limited are the calls that MixPay allows in a minute, and the workers that may wait for it at once.
 """
 
 from __future__ import annotations
@@ -9,34 +9,34 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# Ever more important: what nobody waits for, such as a settlement; a code where a pay link will do
-# as well; a payment that is due; one that somebody waits for and MixPay has called about; a code
-# that the sale cannot do without; a person who pressed a button.
+# From the least to the most important: what nobody waits for, such as a settlement; a code where a
+# pay link will do as well; a payment that is due; one that somebody waits for and MixPay has called
+# about; a code that the sale needs; a person who pressed a button.
 BACKGROUND = "background"
 CODE = "code"
 POLL = "poll"
 CALLED = "called"
 CREATE = "create"
 URGENT = "urgent"
-# What is counted beside our own: calls of somebody else behind the same address.
+# Not our calls, but counted with them: those of somebody else behind the same address.
 OTHERS = "others"
-# What others have used, by MixPay's own count, is theirs for a minute. But a count that is wrong
-# must stop nobody: of the last so many calls of 60 it is believed for some seconds only, then one
-# call finds out. Seconds.
+# Calls that others have made, by MixPay's own count, count for a minute. But a wrong count must
+# stop nobody: for the last so many of 60 calls it is believed for these seconds only, and then one
+# call finds out.
 _DOUBTED_OF_60 = 10
 DOUBT_AFTER = 10.0
-# Callbacks about payments that nobody waits for have so many questions of 60 brought forward.
+# Callbacks about payments that nobody waits for may trigger so many of 60 requests.
 _HINTS_OF_60 = 4
 
 # How many of 60 calls a kind leaves to the more important ones.
 _RESERVE_OF_60 = {BACKGROUND: 54, CODE: 12, POLL: 6, CALLED: 4, CREATE: 4, URGENT: 0}
-# Those that can wait, or be done without: they also leave what callbacks are about to need.
+# Kinds that can wait, or are not needed: they also leave the calls that callbacks will soon need.
 YIELDING = (CODE, POLL)
-# Seconds of which the pace of sales is taken, and moments ahead at which calls must be left.
+# Seconds over which the pace of sales is measured; and moments ahead at which calls must be left.
 _LOOK_BACK = 20.0
 _LOOKS_AHEAD = (10.0, 20.0, 30.0, 45.0, 60.0)
 # Some callbacks come before the end, or twice, and cost one more.
-_QUESTIONS_A_SALE = 1.25
+_REQUESTS_A_SALE = 1.25
 # While sales are begun or paid, polls leave so many calls of 60 to the next codes.
 _CODES_OF_60 = 10
 # Polls have at least so many calls of 60, however many callbacks come: one of them may be lost.
@@ -68,12 +68,12 @@ def believed_limit(limit: int) -> int:
 
 
 def hints_limit(limit: int) -> int:
-    """Return how many questions a minute may be brought forward for what nobody waits for."""
+    """Return how many requests a minute callbacks may trigger about payments nobody waits for."""
     return max(_HINTS_OF_60 * limit // 60, 1)
 
 
 def concurrency_limit(kind: str, limit: int) -> int:
-    """Return how many of the calls that may be under way at once may be of a kind.
+    """Return how many calls of a kind may be in progress at once.
 
     Polls are many, short, and can wait, so a third does for them.
     """
@@ -85,7 +85,7 @@ def concurrency_limit(kind: str, limit: int) -> int:
 
 
 def is_quiet(calls: int, limit: int, under_way: int) -> bool:
-    """Tell whether so little goes on that a call which nobody waits for takes nothing from a sale.
+    """Tell whether so little goes on that a background call takes nothing from a sale.
 
     :param calls: how many were made in the last minute
     :param limit: how many may be made
@@ -97,7 +97,7 @@ def is_quiet(calls: int, limit: int, under_way: int) -> bool:
 def fits(kind: str, limit: int, made: Sequence[Made], window: float) -> bool:
     """Tell whether a call leaves enough for the callbacks that are to come.
 
-    A sale costs one question at the least, its callback's. As many are expected as sales were begun
+    A sale costs one request at the least, its callback's. As many are expected as sales were begun
     or paid just now; at no moment ahead may they find the calls used up.
 
     :param limit: how many calls may be made in a minute
@@ -110,7 +110,7 @@ def fits(kind: str, limit: int, made: Sequence[Made], window: float) -> bool:
         return len(made) < most
     recent = [call.kind for call in made if call.left > window - _LOOK_BACK]
     sales = max(recent.count(CALLED), recent.count(CODE) + recent.count(CREATE))
-    pace = sales * _QUESTIONS_A_SALE / _LOOK_BACK
+    pace = sales * _REQUESTS_A_SALE / _LOOK_BACK
     if kind == POLL and pace:
         most = rate_limit(CODE, limit) - _CODES_OF_60 * limit // 60
     return len(made) < most and all(

@@ -23,11 +23,11 @@ _LATER = 7 * _DAY
 _LATE_FUNDS = _HOUR
 _FAILURE_FIRST = 600.0
 _FAILURE_LONGEST = _DAY
-# For so long it is asked for transfers of a payment that is settled; MixPay may never list any.
+# MixPay is asked for so long for the transfers of a settled payment: it may never list any.
 _TRANSFERS_FOR = 30 * _DAY
 # For so long a payment may be unsettled before people are told.
 UNSETTLED_AFTER = _DAY
-# Failed since nobody paid (enough) in time, whatever came afterwards; older payments give no code.
+# Failed since nobody paid (enough) in time, even if money came later; older payments have no code.
 _EXPIRED = frozenset({"", "40000", "40024"})
 # A rate is a quotient: so many digits of it are kept, which is more than either amount has.
 _RATE_DIGITS = Context(prec=18)

@@ -1,7 +1,7 @@
 """How a payment stands: all that follows from its fields, decided in one place, once.
 
 The record and what is read for a register (`Snapshot`) have fields of the same names, so both are
-judged by the same function.
+evaluated by the same function.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Standing(NamedTuple):
         shop's own settings accepted it
     :ivar is_held: money is there, or on its way, that no order has used so far: its order may not
         be paid without it, nor may its line or its order be removed, until it is used, or an
-        approver lets go of it; then it is abandoned
+        approver gives it up; then it is abandoned
     :ivar is_over: nobody waits for it at a till any more, or need to
     :ivar line_status: the status that the register's payment line gets
     """

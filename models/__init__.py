@@ -76,12 +76,15 @@ from . import ir_module_module
 from . import pos_config
 from . import pos_config_evening
 from . import pos_order
+from . import pos_order_finishing
+from . import pos_order_reading
 from . import pos_payment
 from . import pos_payment_method
 from . import pos_payment_method_books
 from . import pos_payment_method_refunds
 from . import pos_payment_method_register
 from . import pos_payment_method_unconfirmed
+from . import pos_payment_reading
 from . import pos_session
 from . import pos_session_books
 from . import report_sale_details

@@ -7,7 +7,7 @@ PREFIX = "pos_mixpay."
 NEUTRALIZED = "database.is_neutralized"
 _SECRET = re.compile(r"secret|token|password|private|pepper|salt", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(r"//[^/@]*@")
-MASK = "•••"
+MASKED = "•••"
 SHOWN_LENGTH = 200
 
 
@@ -17,27 +17,27 @@ class IrConfigParameter(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         params = super().create(vals_list)
-        params._mixpay_record({})
+        params._mixpay_record_params({})
         return params
 
     def write(self, vals):
         old = {param: (param.key, param.value) for param in self}
         result = super().write(vals)
-        self._mixpay_record(old)
+        self._mixpay_record_params(old)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_log(self):
         changes = [
-            (param.key, _shown(param.key, param.value), "") for param in self._mixpay_watched()
+            (param.key, _shown(param.key, param.value), "") for param in self._mixpay_on_record()
         ]
         self._mixpay_record_changes(changes)
 
-    def _mixpay_watched(self):
-        return self.filtered(lambda param: _is_watched(param.key))
+    def _mixpay_on_record(self):
+        return self.filtered(lambda param: _is_on_record(param.key))
 
-    def _mixpay_record(self, old):
-        """Record what is otherwise than before.
+    def _mixpay_record_params(self, old):
+        """Record which parameters have changed.
 
         :param dict old: parameter → (key, value) before; missing when it is new
         """
@@ -53,7 +53,7 @@ class IrConfigParameter(models.Model):
             [
                 (key, _shown(key, before), _shown(key, after))
                 for key, before, after in changes
-                if _is_watched(key)
+                if _is_on_record(key)
             ]
         )
 
@@ -62,12 +62,12 @@ class IrConfigParameter(models.Model):
             self.env["mixpay.event"]._record_changes("setting_changed", changes)
 
 
-def _is_watched(key):
+def _is_on_record(key):
     return key.startswith(PREFIX) or key == NEUTRALIZED
 
 
 def _shown(key, value):
     """Return a value for people: cut, and without what is secret."""
     if value and _SECRET.search(key):
-        return MASK
-    return _LOGIN_IN_URL.sub(f"//{MASK}@", value or "")[:SHOWN_LENGTH]
+        return MASKED
+    return _LOGIN_IN_URL.sub(f"//{MASKED}@", value or "")[:SHOWN_LENGTH]

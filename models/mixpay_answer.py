@@ -240,7 +240,7 @@ class MixpayAnswer(models.AbstractModel):
         if is_new and payment._is_final():
             self._plan_follow_up(payment)
             if payment.accepted_unconfirmed_at:
-                self.env["mixpay.unconfirmed"]._note_end(payment)
+                self.env["mixpay.unconfirmed"]._record_end(payment)
         if values and not is_new and payment._is_final():
             # What was settled, or is left over, may be known only now.
             self.env["mixpay.review"]._review(payment)
@@ -257,4 +257,4 @@ class MixpayAnswer(models.AbstractModel):
         """Have MixPay asked later about a payment that has just ended, where more is to come."""
         pause = settlement.first_pause(payment._followed())
         if pause is not None:
-            self.env["mixpay.followup"]._plan(payment, pause)
+            self.env["mixpay.followup"]._schedule(payment, pause)

@@ -184,14 +184,14 @@ class MixpayApproval(models.Model):
             return False
         return self.create_date > self._open_since()
 
-    def _label(self, name):
+    def _selection_text(self, name):
         """Return in words what a selection field says, in the environment's language."""
         return dict(self._fields[name]._description_selection(self.env))[self[name]]
 
     # === RECORDING === #
 
     @api.model
-    def _add(self, action, channel, payments, reason, asked=None):
+    def _add_approval(self, action, channel, payments, reason, asked=None):
         """Record a request, or a decision that a code has proven; nobody follows the record.
 
         :param str action: CONFIRM, FORCE_CANCEL or DECIDE
@@ -202,7 +202,7 @@ class MixpayApproval(models.Model):
         :rtype: mixpay.approval
         """
         payment = payments if len(payments) == 1 else payments.browse()
-        # All that a context could set is in it.
+        # Every field is given, so that none takes a default from a context.
         vals = {
             "action": action,
             "channel": channel,
@@ -221,18 +221,18 @@ class MixpayApproval(models.Model):
             "decided_at": False,
             "notified_at": False,
         }
-        vals |= self._shown(payment)
+        vals |= self._standing_of(payment)
         return self.with_context(**SILENT).create(vals).with_env(self.env)
 
     @api.model
-    def _add_refund(self, refund, channel):
+    def _add_payout_approval(self, refund, channel):
         """Record the decision that money is given back in coins.
 
         :param refund: `mixpay.refund`
         :param str channel: DEVICE or TILL
         :rtype: mixpay.approval
         """
-        approval = self._add(REFUND, channel, refund.payment_ids, refund.reason)
+        approval = self._add_approval(REFUND, channel, refund.payment_ids, refund.reason)
         approval.write(
             {
                 "refund_id": refund.id,
@@ -248,7 +248,7 @@ class MixpayApproval(models.Model):
         return self.refund_id or self.payment_id
 
     @api.model
-    def _shown(self, payment):
+    def _standing_of(self, payment):
         """Return the values that say how a payment stands, which is what is decided about."""
         return {
             "shown_state": payment.state or "",
@@ -257,7 +257,7 @@ class MixpayApproval(models.Model):
 
     def _is_as_shown(self):
         """Tell whether the payment is still as it was shown."""
-        now = self._shown(self.payment_id)
+        now = self._standing_of(self.payment_id)
         return all((self[name] or "") == value for name, value in now.items())
 
     def _note_outcome(self, outcome, name, user, *, has_effect):
@@ -277,7 +277,7 @@ class MixpayApproval(models.Model):
             }
         )
 
-    def _record_event(self, kind, **data):
+    def _record_approval(self, kind, **data):
         """Keep in the history of each payment what happened to this approval."""
         for payment in self.payment_ids:
             self.env["mixpay.event"]._record(
@@ -328,7 +328,7 @@ class MixpayApproval(models.Model):
 
     # === REGISTER === #
 
-    def _to_register(self):
+    def _approval_to_register(self):
         """Return what the register may know, as JSON values; False for what is long ago."""
         approval = self.sudo()
         if not approval:

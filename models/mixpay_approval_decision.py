@@ -48,12 +48,12 @@ class MixpayApprovalDecision(models.AbstractModel):
         user = self.env.user
         decisions, approval = as_login(self), as_login(approval)
         payment = approval.payment_id
-        decisions._lock(payment, approval)
+        decisions._lock_to_decide(payment, approval)
         decisions._check_decider(approval, user)
         if is_granted and decisions._is_changed(approval):
             return decisions._show_again(approval)
         if is_granted:
-            decisions._apply(approval, user.name, user)
+            decisions._apply_outcome(approval, user.name, user)
         else:
             decisions._refuse(approval, user)
         approval._end_activities()
@@ -77,7 +77,7 @@ class MixpayApprovalDecision(models.AbstractModel):
                 self.env._(
                     "This request was decided already, by %(name)s: %(outcome)s.",
                     name=approval.approver,
-                    outcome=approval._label("outcome"),
+                    outcome=approval._selection_text("outcome"),
                 )
             )
         if not approval._is_open():
@@ -118,7 +118,7 @@ class MixpayApprovalDecision(models.AbstractModel):
     def _show_again(self, approval):
         """Have the approver decide on how the payment stands now; nothing is approved."""
         payment = approval.payment_id
-        approval.write(approval._shown(payment))
+        approval.write(approval._standing_of(payment))
         return self.env._(
             "The payment has changed meanwhile: %(state)s, received: %(funds)s. Please decide"
             " again.",
@@ -156,8 +156,8 @@ class MixpayApprovalDecision(models.AbstractModel):
         person = approvers._checked_person(payment, kind, approver_id)
         is_changed = shown != (payment.state, payment.payment_amount)
         user = person if kind == USER else person.user_id
-        approval = decisions.env["mixpay.approval"]._add(action, TILL, payment, reason)
-        decisions._apply(approval, person.name, user, is_changed=is_changed)
+        approval = decisions.env["mixpay.approval"]._add_approval(action, TILL, payment, reason)
+        decisions._apply_outcome(approval, person.name, user, is_changed=is_changed)
         decisions.env["mixpay.approval.notification"]._mail_use(approval, person)
         decisions._close_open_request(approval)
         payment.env["mixpay.presenter"]._notify_registers(payment)
@@ -198,15 +198,15 @@ class MixpayApprovalDecision(models.AbstractModel):
                 self.env._("Set your approval code first: it proves that it is you who decides.")
             )
         code_record._prove(code, payments, OFFICE)
-        decisions._lock(payments)
-        approval = decisions.env["mixpay.approval"]._add(DECIDE, OFFICE, payments, reason)
+        decisions._lock_to_decide(payments)
+        approval = decisions.env["mixpay.approval"]._add_approval(DECIDE, OFFICE, payments, reason)
         approval._note_outcome(GRANTED, user.name, user, has_effect=True)
         return approval
 
     # === CARRYING IT OUT === #
 
     @api.model
-    def _apply(self, approval, name, user, *, is_changed=False):
+    def _apply_outcome(self, approval, name, user, *, is_changed=False):
         """Apply what was approved to the locked payment and record it, with or without effect.
 
         :param str name: of who decided
@@ -216,10 +216,10 @@ class MixpayApprovalDecision(models.AbstractModel):
         payment = approval.payment_id
         if is_changed or not self._is_possible(payment, approval.action):
             approval._note_outcome(EXPIRED, name, user, has_effect=False)
-            approval._record_event("approval_without_effect", state=payment.state)
+            approval._record_approval("approval_without_effect", state=payment.state)
             return
         approval._note_outcome(GRANTED, name, user, has_effect=True)
-        approval._record_event("approval_granted")
+        approval._record_approval("approval_granted")
         if approval.action == CONFIRM:
             payment.env["mixpay.decision"]._confirm_manually(payment, approval.reason, name)
         else:
@@ -228,7 +228,7 @@ class MixpayApprovalDecision(models.AbstractModel):
     @api.model
     def _refuse(self, approval, user):
         approval._note_outcome(REFUSED, user.name, user, has_effect=False)
-        approval._record_event("approval_refused")
+        approval._record_approval("approval_refused")
 
     @api.model
     def _without_effect_text(self, approval):
@@ -291,14 +291,14 @@ class MixpayApprovalDecision(models.AbstractModel):
     # === LOCKS === #
 
     @api.model
-    def _lock(self, payments, approvals=None):
-        """Lock payments and approvals, in an order in which nobody waits for each other.
+    def _lock_to_decide(self, payments, approvals=None):
+        """Lock payments and approvals, always in this order, so that there is no deadlock.
 
         :raises SerializationFailure: when they were changed meanwhile; Odoo repeats the request
         """
         payments._lock()
-        # What is decided ends or begins the polls about them: no poll may change that meanwhile.
-        self.env["mixpay.job"]._lock(payments)
+        # A decision ends or begins their polling: no poll may change that meanwhile.
+        self.env["mixpay.job"]._lock_jobs(payments)
         if approvals:
             approvals._lock()
 
@@ -312,8 +312,8 @@ class MixpayApprovalDecision(models.AbstractModel):
         """
         for _attempt in range(LOCK_ATTEMPTS - 1):
             try:
-                return self._lock(payments)
+                return self._lock_to_decide(payments)
             except BUSY:
                 roll_back(self.env)
                 time.sleep(LOCK_PAUSE)
-        return self._lock(payments)
+        return self._lock_to_decide(payments)

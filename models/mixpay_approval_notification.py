@@ -100,7 +100,7 @@ class MixpayApprovalNotification(models.AbstractModel):
         funds = texts.coins(payment.env, payment)
         subject = _("MixPay: your approval is needed for %(amount)s", amount=amount)
         lines = [
-            (_("What"), approval._label("action")),
+            (_("What"), approval._selection_text("action")),
             (_("Amount"), amount),
             (_("Order"), payment.order_name or ""),
             (_("Point of Sale"), approval.pos_config_id.name or ""),
@@ -169,7 +169,7 @@ class MixpayApprovalNotification(models.AbstractModel):
         )
         effect = _("yes") if approval.has_effect else _("no: the payment had changed or ended")
         lines = [
-            (_("What"), approval._label("action")),
+            (_("What"), approval._selection_text("action")),
             (_("Had an effect"), effect),
             (_("Amount"), amount),
             (_("Order"), subject_of.order_name or ""),

@@ -39,7 +39,7 @@ class MixpayApprovalRequest(models.AbstractModel):
         commit(payment.env)
         with as_login(self)._alone() as own:
             approval_id = own._find_or_create(payment.with_env(own.env), action, reason).id
-        commit(payment.env)  # what was just made is in no snapshot of ours
+        commit(payment.env)  # so that the next query sees what was just made
         payment.invalidate_recordset()
         approval = self.env["mixpay.approval"].sudo().browse(approval_id)
         self.env["mixpay.approval.notification"]._notify_asked(approval)
@@ -54,8 +54,7 @@ class MixpayApprovalRequest(models.AbstractModel):
         snapshot begins after the lock is had, and shows what others have committed before.
         """
         with own_transaction(self, keeps_login=True) as own:
-            # A mode that meets itself alone: who decides meanwhile, maybe for long, is not in its
-            # way.
+            # This mode conflicts only with itself: decisions, which may take long, do not block it.
             own.env.cr.execute("LOCK TABLE mixpay_approval IN SHARE UPDATE EXCLUSIVE MODE")
             yield own
 
@@ -69,9 +68,9 @@ class MixpayApprovalRequest(models.AbstractModel):
         users = self._users_to_ask(payment)
         self._check_request(payment, action, users)
         approvals._end_expired()
-        approval = approvals._add(action, DEVICE, payment, reason, users)
+        approval = approvals._add_approval(action, DEVICE, payment, reason, users)
         payment.write({"approval_id": approval.id})
-        approval._record_event("approval_requested")
+        approval._record_approval("approval_requested")
         return approval
 
     @api.model

@@ -237,8 +237,9 @@ class MixpayApprover(models.Model):
     def _counts_for(self, payment):
         """Tell whether this approver counts for a payment of a session.
 
-        Many tills run under a manager's login, with which a cashier could name anybody. So who was
-        named or changed during a session, by the login that sells in it, counts from the next on.
+        Many tills run under a manager's login, with which a cashier could name anybody. So an
+        approver whom the login that sells in a session has named or changed during that session
+        counts only from the next session on.
 
         :param payment: `mixpay.payment`
         """

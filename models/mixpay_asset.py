@@ -14,9 +14,9 @@ from ..transactions import commit
 
 _logger = logging.getLogger(__name__)
 
-# What a coin's name is made of, and what it is found by.
+# Fields that a coin's name is made of, and that it is found by.
 _OF_NAME = {"asset_id", "symbol", "network"}
-# What an asset is good for, by the list of MixPay that it stands in.
+# What an asset can be used for, by the list of MixPay that names it.
 USES = ("is_quote", "is_settlement")
 
 
@@ -121,25 +121,26 @@ class MixpayAsset(models.Model):
                 )
             ) from error
         kept = counts.pop("kept")
-        message = self.env._(
-            "Added: %(added)s, updated: %(updated)s, archived: %(archived)s.",
-            **counts,
-        )
-        if kept:
-            message = self.env._(
-                "%(first)s %(second)s", first=message, second=self._kept_text(kept)
-            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.env._("MixPay's assets are up to date"),
-                "message": message,
+                "message": self._outcome_text(counts, kept),
                 "type": "warning" if kept else "success",
                 "sticky": bool(kept),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _outcome_text(self, counts, kept):
+        text = self.env._(
+            "Added: %(added)s, updated: %(updated)s, archived: %(archived)s.",
+            **counts,
+        )
+        if kept:
+            text = self.env._("%(first)s %(second)s", first=text, second=self._kept_text(kept))
+        return text
 
     def _kept_text(self, kept):
         return self.env._(
@@ -180,7 +181,7 @@ class MixpayAsset(models.Model):
         timeout = settings._values().timeout
         client = MixpayClient(api_url, timeout)
         requests = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
-        found = {use: self._request(api_url, kind, timeout, send) for use, send in requests}
+        found = {use: self._request_assets(api_url, kind, timeout, send) for use, send in requests}
         return self.sudo().with_context(active_test=False)._store(found)
 
     def _check_may_refresh(self):
@@ -189,7 +190,7 @@ class MixpayAsset(models.Model):
         if not (self.env.su or any(map(user.has_group, groups))):
             raise AccessError(self.env._("Only managers refresh MixPay's list of assets."))
 
-    def _request(self, api_url, kind, timeout, send):
+    def _request_assets(self, api_url, kind, timeout, send):
         """Return one of MixPay's lists.
 
         :rtype: catalogue.Entries
@@ -302,7 +303,7 @@ def _vals(asset_id, found):
 
 
 def _may_not_become(asset, vals, found, in_use):
-    """Tell whether lists would take from an asset in use what it is used for, or what it is."""
+    """Tell whether lists would end a use of an asset that is needed, or change what it is."""
     if any(asset in assets and not vals[use] for use, assets in in_use.items()):
         return True
     entries = filter(None, (entries.get(asset.asset_id) for entries in found.values()))

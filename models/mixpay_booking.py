@@ -30,7 +30,7 @@ from ..mixpay.bookings import (
 from ..mixpay.issues import CONFIRMED_FAILED, KEPT, REFUNDED, SURPLUS, UNCONFIRMED_FAILED
 
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
-# Telling advisory locks apart: this is of who enters something in a company's books.
+# The advisory lock of who enters something in a company's books: its number is no other lock's.
 BOOKS_LOCK = 0x4D495842
 ACCOUNTANTS = ("account.group_account_user", "account.group_account_manager")
 
@@ -228,7 +228,7 @@ class MixpayBooking(models.Model):
     # === THE QUEUE === #
 
     @api.model
-    def _plan(self, payments):
+    def _plan_entries(self, payments):
         """Have entered what is to be entered of payments; repeated, it changes nothing.
 
         :param payments: `mixpay.payment` records that something has happened to
@@ -236,7 +236,7 @@ class MixpayBooking(models.Model):
         real = payments.filtered(lambda payment: not payment.is_test)
         for payment in real:
             for kind in self._kinds(payment):
-                self._add(payment, kind)
+                self._add_entry(payment, kind)
 
     def _kinds(self, payment):
         """Return which entries a payment needs that begin by themselves.
@@ -254,14 +254,14 @@ class MixpayBooking(models.Model):
         return kinds
 
     @api.model
-    def _add_refund(self, refund):
+    def _add_payout_entry(self, refund):
         """Add the entry of a refund in coins that was paid out.
 
         :param refund: `mixpay.refund`; its first payment stands for all in the list of entries
         """
-        self._add(refund.payment_ids.sorted("id")[:1], PAYOUT, refund=refund)
+        self._add_entry(refund.payment_ids.sorted("id")[:1], PAYOUT, refund=refund)
 
-    def _add(self, payment, kind, pause=0, refund=None):
+    def _add_entry(self, payment, kind, pause=0, refund=None):
         """Add an entry to make, or have one looked at now that waits.
 
         By SQL, so that another server that does the same in this moment makes nobody fail.
@@ -286,10 +286,10 @@ class MixpayBooking(models.Model):
                 "pause": pause,
             },
         )
-        self._bring_forward(payment)
+        self._make_entries_due(payment)
 
     @api.model
-    def _bring_forward(self, payments):
+    def _make_entries_due(self, payments):
         """Have the open entries of payments looked at now; what is being made is left alone."""
         self.env.cr.execute(
             f"""
@@ -367,11 +367,11 @@ class MixpayBooking(models.Model):
         )
         self.invalidate_recordset(["due_at"])
 
-    def _finish(self, **values):
+    def _mark_entered(self, **values):
         """Note that it is in the books."""
         self.write({"state": bookings.DONE, "hold": False, "error": False, "failures": 0} | values)
 
-    def _subject(self):
+    def _about(self):
         """Return what it is about, as people and statements name it: (order, reference)."""
         if self.refund_id:
             return self.refund_id.order_name, self.refund_id.reference
@@ -401,7 +401,7 @@ class MixpayBooking(models.Model):
     def action_try_again(self):
         """Have these entries made now rather than later: something was set up meanwhile."""
         for booking in self._checked():
-            booking._bring_forward(booking.payment_id)
+            booking._make_entries_due(booking.payment_id)
         self.env.ref("pos_mixpay.ir_cron_mixpay_book").sudo()._trigger()
 
     def action_keep_off(self):
@@ -413,16 +413,16 @@ class MixpayBooking(models.Model):
             if booking.state not in (WAITING, HELD):
                 raise UserError(self.env._("This is in the books already. Reverse its entry."))
             booking.write({"state": bookings.OFF})
-            booking._record("marked as entered by hand")
+            booking._record_done("marked as entered by hand")
 
     def action_keep_on(self):
         """Have the server enter what was marked as entered by hand."""
         for booking in self._checked().filtered(lambda one: one.state == bookings.OFF):
             booking.write({"state": WAITING, "hold": False})
             booking._look_again(0)
-            booking._record("to be entered by the server")
+            booking._record_done("to be entered by the server")
 
-    def _record(self, what, **data):
+    def _record_done(self, what, **data):
         """Keep in the history what a person did about an entry."""
         data = {"what": what, "kind": self.kind, **data}
         self.env["mixpay.event"]._record("booked", payment=self.payment_id, data=data)

@@ -55,7 +55,7 @@ class MixpayBooks(models.AbstractModel):
             for booking in self.env["mixpay.booking"]._due(BATCH):
                 if time.monotonic() >= ends:
                     return
-                # Where another server is at this company's books, the next minute is soon enough.
+                # Another server is working on this company's books: the next minute is soon enough.
                 is_going_on |= self._book_apart(booking)
                 commit_progress(1)
 
@@ -74,7 +74,7 @@ class MixpayBooks(models.AbstractModel):
         except BUSY:
             self._postpone(booking)  # an accountant is at the same entries: a little later
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever one raises, known or not, must not keep the others waiting.
+            # An error of one entry, known or not, must not keep the others waiting.
             _logger.warning("MixPay entry %s: %s", booking.id, error, exc_info=True)
             self._postpone(booking, FAILED, reason_of(error))
         return True
@@ -129,16 +129,16 @@ class MixpayBooks(models.AbstractModel):
             self._receipt_in_suspense(booking)
         else:
             raise NotYet(UNDECIDED)
-        self.env["mixpay.booking"]._bring_forward(payment)
+        self.env["mixpay.booking"]._make_entries_due(payment)
 
     def _receipt_of_sale(self, booking):
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
-        line = room._of_session(payment)
+        line = room._session_line(payment)
         zone = room._zone(payment)
-        room._prepare(booking, line.journal_id, room._day(payment.settled_at, zone), zone)
+        room._prepare_entry(booking, line.journal_id, room._day(payment.settled_at, zone), zone)
         against = Counterpart(line.account_id, line, room._share(line, payment.amount))
         room._statement_line(booking, payment.amount, against)
-        booking._finish(outcome=bookings.TO_SALE, basis="price")
+        booking._mark_entered(outcome=bookings.TO_SALE, basis="price")
 
     def _is_unmatched(self, payment):
         """Tell whether money is there that no sale has, and about which people know."""
@@ -154,11 +154,13 @@ class MixpayBooks(models.AbstractModel):
             basis = "entered"
         zone = room._zone(payment)
         moment = payment.settled_at or payment.decided_at
-        room._prepare(booking, journal, room._day(moment, zone), zone)
+        room._prepare_entry(booking, journal, room._day(moment, zone), zone)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(suspense, nothing, value))
-        booking._finish(outcome=bookings.TO_SUSPENSE, basis=basis, suspense_account_id=suspense.id)
-        self.env["mixpay.booking"]._add(payment, CLEARING)
+        booking._mark_entered(
+            outcome=bookings.TO_SUSPENSE, basis=basis, suspense_account_id=suspense.id
+        )
+        self.env["mixpay.booking"]._add_entry(payment, CLEARING)
 
     def _entered(self, booking):
         """Return what somebody has entered: in the journal's currency, and the company's.
@@ -177,7 +179,7 @@ class MixpayBooks(models.AbstractModel):
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
         outcome = self._outcome(booking)
         zone, journal = room._zone(payment), booking._other(RECEIPT).journal_id
-        room._prepare(booking, journal, self._decision_day(payment, zone), zone)
+        room._prepare_entry(booking, journal, self._decision_day(payment, zone), zone)
         received = self._suspense_line(booking)
         amount = abs(received.amount_currency)
         suspense = Counterpart(received.account_id, received, abs(received.balance))
@@ -188,9 +190,9 @@ class MixpayBooks(models.AbstractModel):
             account = self._result_account(journal, amount)
             room._counter_entry(booking, amount, suspense, Counterpart(account, nothing))
         else:
-            line = room._of_session(payment)
+            line = room._session_line(payment)
             room._counter_entry(booking, amount, suspense, Counterpart(line.account_id, line))
-        booking._finish(outcome=outcome, basis=booking._other(RECEIPT).basis)
+        booking._mark_entered(outcome=outcome, basis=booking._other(RECEIPT).basis)
 
     def _outcome(self, booking):
         """Return what becomes of money in suspense.
@@ -226,7 +228,7 @@ class MixpayBooks(models.AbstractModel):
             amount, value = self._entered(booking)
             basis = "entered"
         zone = room._zone(payment)
-        room._prepare(booking, journal, room._day(payment.decided_at, zone), zone)
+        room._prepare_entry(booking, journal, room._day(payment.decided_at, zone), zone)
         if basis == "rate":
             day = room._day(payment.rate_at, zone)
             source = f"{payment.rate_source}: {payment.rate} {payment.rate_unit}"
@@ -234,7 +236,7 @@ class MixpayBooks(models.AbstractModel):
         account = self._result_account(journal, amount)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(account, nothing, value))
-        booking._finish(outcome=bookings.TO_SHOP, basis=basis)
+        booking._mark_entered(outcome=bookings.TO_SHOP, basis=basis)
 
     def _surplus_at_rate(self, payment):
         """Return a surplus in the sale's currency, 0.0 where no rate is on record."""
@@ -252,10 +254,10 @@ class MixpayBooks(models.AbstractModel):
         if booking.state == DRAFT:
             self._follow_draft(booking)
             return
-        line, zone = room._of_session(payment), room._zone(payment)
+        line, zone = room._session_line(payment), room._zone(payment)
         journal = line.journal_id
         moment = payment.finished_at or fields.Datetime.now()
-        room._prepare(booking, journal, room._day(moment, zone), zone)
+        room._prepare_entry(booking, journal, room._day(moment, zone), zone)
         account = self._result_account(journal, -payment.amount)
         lost = Counterpart(account, self.env["account.move.line"])
         unpaid = Counterpart(line.account_id, line, room._share(line, payment.amount))
@@ -269,9 +271,9 @@ class MixpayBooks(models.AbstractModel):
         if not move:
             booking.write({"state": OFF})
         elif move.state == "posted":
-            line = booking.env["mixpay.entry"]._of_session(booking.payment_id)
+            line = booking.env["mixpay.entry"]._session_line(booking.payment_id)
             booking.env["mixpay.entry"]._match(move, Counterpart(line.account_id, line))
-            booking._finish()
+            booking._mark_entered()
         else:
             booking._look_again(bookings.DRAFT_AGAIN)
 
@@ -289,13 +291,13 @@ class MixpayBooks(models.AbstractModel):
         received, room = booking._other(RECEIPT), booking.env["mixpay.entry"]
         amount = received.difference
         zone = room._zone(booking.payment_id)
-        room._prepare(booking, received.journal_id, received.settled_value_date, zone)
+        room._prepare_entry(booking, received.journal_id, received.settled_value_date, zone)
         if booking.currency_id != booking.company_currency_id:
             raise NotYet(bookings.CURRENCY)
         account = self._result_account(received.journal_id, amount)
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(account, nothing))
-        booking._finish(
+        booking._mark_entered(
             outcome=bookings.TO_RESULT,
             basis="entered",
             value_source=received.settled_value_source,
@@ -310,10 +312,10 @@ class MixpayBooks(models.AbstractModel):
         """
         refund, room = booking.refund_id, booking.env["mixpay.entry"]
         is_in_coins = refund.state == PAID
-        lines = room._of_refund(refund)
+        lines = room._refund_lines(refund)
         line = lines[:1]
         zone = refund.payment_method_id._mixpay_zone(refund.pos_order_id.session_id)
-        room._prepare(booking, line.journal_id, room._day(refund.paid_at, zone), zone)
+        room._prepare_entry(booking, line.journal_id, room._day(refund.paid_at, zone), zone)
         value = room._share(line, refund.amount)
         against = Counterpart(line.account_id, lines, value and abs(value))
         if is_in_coins:
@@ -324,9 +326,9 @@ class MixpayBooks(models.AbstractModel):
             suspense = Counterpart(booking.suspense_account_id, nothing)
             room._counter_entry(booking, refund.amount, against, suspense)
         outcome = bookings.TO_REFUND if is_in_coins else bookings.TO_PAYER
-        booking._finish(outcome=outcome, basis="price")
+        booking._mark_entered(outcome=outcome, basis="price")
         # What was received beyond the net of its session can be matched now.
-        self.env["mixpay.booking"]._bring_forward(refund.payment_ids)
+        self.env["mixpay.booking"]._make_entries_due(refund.payment_ids)
 
     # === ACCOUNTS === #
 

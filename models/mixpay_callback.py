@@ -9,16 +9,18 @@ from odoo.tools import SQL
 from ..mixpay import polling, priority, states
 from ..transactions import commit, read_committed
 
-# How long MixPay's callback waits for the lease, or for whoever has it.
+# Seconds that a callback waits for the lease, or for the request of who has it.
 CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
 # How old MixPay's last report about a payment that has ended must be to ask again for a callback.
 FOLLOW_UP_INTERVAL = timedelta(hours=1)
 
-# Note that callbacks of a payment cost a question, at a moment that may lie ahead; nothing while
-# one is planned already. A moment further ahead than any pause was noted before the clock was set
-# back.
-_PLAN_QUESTION = """
+# Fields that are needed to answer a callback.
+_FOR_CALLBACK = ("state", "is_abandoned", "finished_at", "reported_at", "api_url")
+
+# Plans a request that callbacks of a payment trigger, now or after a pause; returns nothing while
+# one is planned. A moment further ahead than any pause was noted before the clock was set back.
+_PLAN_REQUEST = """
     INSERT INTO mixpay_callback AS callback (payment_id, questions, asked_at)
          VALUES (%(payment_id)s, 1, clock_timestamp() AT TIME ZONE 'UTC')
     ON CONFLICT (payment_id)
@@ -38,10 +40,10 @@ _PLAN_QUESTION = """
 
 
 class MixpayCallback(models.Model):
-    """What callbacks of a payment have cost: a callback only triggers a request of ours.
+    """The requests that callbacks of a payment have triggered: a callback itself changes nothing.
 
-    Whoever knows a payer's link can call as MixPay does. So of each payment the questions that
-    callbacks cost have pauses between them, which grow, whatever becomes of the payment.
+    Anybody who knows a payer's link can call as MixPay does. So there are growing pauses between
+    the requests that callbacks of one payment trigger, in whichever state the payment is.
     """
 
     _name = "mixpay.callback"
@@ -55,23 +57,16 @@ class MixpayCallback(models.Model):
     _payment_uniq = models.UniqueIndex("(payment_id)")
 
     def _on_callback(self, token):
-        """MixPay says that something happened; what it was, MixPay is asked.
+        """MixPay says that something happened; have MixPay asked what it was.
 
         :param str token: from the address that MixPay called
         :return: whether the payment is up to date, so that MixPay need not come back; None when
             the token is no payment's
         :rtype: bool | None
         """
-        # Somebody waits for the outcome: no more is read than this takes.
-        payment = (
-            self.env["mixpay.payment"]
-            .sudo()
-            .search_fetch(
-                [("callback_token", "=", token)],
-                ["state", "is_abandoned", "finished_at", "reported_at", "api_url"],
-                limit=1,
-            )
-        )
+        # Somebody waits for the outcome, so no more is read than needed.
+        payments = self.env["mixpay.payment"].sudo()
+        payment = payments.search_fetch([("callback_token", "=", token)], _FOR_CALLBACK, limit=1)
         if not payment:
             return None
         if payment._is_final():
@@ -82,8 +77,8 @@ class MixpayCallback(models.Model):
         pause = self._plan_question(payment.id, is_waiting=is_waiting)
         if pause is None:
             return False
-        # Nobody may have asked for days. By the snapshot in which it has not ended: one that an
-        # answer has ended and removed since must not come back.
+        # It may not have been polled for days. Our snapshot says that it has not ended; if an
+        # answer has ended it and removed it from the queue since, it must not come back.
         moment = job._ensure(payment)
         commit(self.env)
         if is_waiting:
@@ -99,22 +94,22 @@ class MixpayCallback(models.Model):
         """
         heard_at = max(filter(None, (payment.finished_at, payment.reported_at)), default=None)
         if not heard_at or payment._has_passed(heard_at, FOLLOW_UP_INTERVAL):
-            self.env["mixpay.followup"]._bring_forward(payment, 0)
+            self.env["mixpay.followup"]._bring_follow_up_forward(payment, 0)
 
     def _plan_question(self, payment_id, *, is_waiting):
-        """Return in how many seconds MixPay may be asked about a payment for a callback's sake.
+        """Return in how many seconds a callback may have MixPay asked about a payment.
 
-        Several callbacks cost one question.
+        Several callbacks share one request.
 
         :param bool is_waiting: whether somebody waits for the payment; callbacks about all others
             have a small share of their own
-        :return: None where no question is to be asked for this one
+        :return: None where this callback triggers no request
         :rtype: float | None
         """
         pauses = polling.CALLBACK_PAUSES
         with read_committed(self.env) as cr:
             cr.execute(
-                _PLAN_QUESTION,
+                _PLAN_REQUEST,
                 {
                     "payment_id": payment_id,
                     "pauses": list(pauses),
@@ -129,10 +124,10 @@ class MixpayCallback(models.Model):
         return max(row[0], 0) if row else None
 
     def _catch_up(self, payment, moment, pause):
-        """Know what MixPay knew at a moment just past, from a request of ours or of somebody else.
+        """Learn what MixPay knew at a moment just past, by a request of ours or of somebody else.
 
         :param datetime moment: by the database's clock
-        :param float pause: seconds until its turn comes
+        :param float pause: seconds until a request may be sent
         :return: whether it is known now; if not, a register's poll asks as soon as may be
         :rtype: bool
         """
@@ -143,7 +138,7 @@ class MixpayCallback(models.Model):
         with self.env["mixpay.limiter"]._single_waiter(payment.id) as is_alone:
             ends = time.monotonic() + CALLBACK_PATIENCE
             tries = 1
-            # A lease that is being taken at this moment is not to be seen yet: try again.
+            # A lease that is being taken at this moment cannot be seen yet: try again.
             while is_soon and is_alone and tries < CALLBACK_TRIES and time.monotonic() < ends:
                 time.sleep(polling.RETRY_PAUSE)
                 is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)
@@ -157,9 +152,9 @@ class MixpayCallback(models.Model):
         return False
 
     def _is_synced_since(self, payment, moment):
-        """Tell whether what MixPay knew at a moment is known, from whose request ever."""
+        """Tell whether what MixPay knew at a moment is known, whoever has asked."""
         is_synced = self.env["mixpay.job"]._synced_since(payment.id, moment)
-        # Of a final payment, the last word is known.
+        # For a final payment, MixPay's last word is known.
         self.env.cr.execute(
             SQL(
                 "SELECT %s OR EXISTS (SELECT 1 FROM mixpay_payment WHERE id = %s AND state IN %s)",
@@ -169,5 +164,5 @@ class MixpayCallback(models.Model):
             )
         )
         is_known = self.env.cr.fetchone()[0]
-        commit(self.env)  # what others find out is in no snapshot of ours
+        commit(self.env)  # so that the next query sees what others have found out
         return is_known

@@ -189,21 +189,30 @@ class MixpayCashOut(models.Model):
                 self.env._("The books of %s are locked. Choose a day that is open.", self.date)
             )
 
-    def _add_line(self):
-        self._check_open_day()
+    def _difference_account(self):
+        """Return the journal's account for a gain, or for a loss.
+
+        :raises UserError: when there is a difference, and no account for it
+        """
         journal = self.journal_id
-        result = journal.profit_account_id if self.difference > 0 else journal.loss_account_id
-        if self.difference and not result:
+        account = journal.profit_account_id if self.difference > 0 else journal.loss_account_id
+        if self.difference and not account:
             raise UserError(
                 self.env._(
                     "The journal has no account for differences. Set up the method's accounts."
                 )
             )
+        return account
+
+    def _add_line(self):
+        """Add the statement line with which the coins leave the wallet's account."""
+        self._check_open_day()
+        journal = self.journal_id
         amounts = [
             (journal.default_account_id, -self.cost),
             (self.proceeds_account_id, self.proceeds - self.fee),
             (self.fee_account_id, self.fee),
-            (result, -self.difference),
+            (self._difference_account(), -self.difference),
         ]
         label = self._label()
         return (

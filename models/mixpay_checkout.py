@@ -24,8 +24,20 @@ LINK_SECONDS = 3.0
 # only has to differ from that of other advisory locks in the database.
 LINE_ATTEMPTS = 40
 LINE_LOCK = 0x4D495850
-# About how many payments a person's request asks MixPay at once, whatever number it names.
+# A person's request asks MixPay about so many payments at once, even if it names more.
 CHECKED_AT_ONCE = 3
+
+# How many payments a session has: begun within a minute, waiting, and given up within an hour.
+_COUNT_OF_SESSION = """
+    SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
+                              AND create_date <= now + interval '1 second'),
+           count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
+           count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
+                              AND create_date > now - interval '1 hour'),
+           min(now)
+      FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
+ LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
+"""
 
 
 class MixpayCheckout(models.AbstractModel):
@@ -47,7 +59,7 @@ class MixpayCheckout(models.AbstractModel):
     ):
         """Return the payment of a register's payment line, ready to be shown.
 
-        Called on what the line has so far, see `_lock_line`. Asking again for the same line and
+        `payments` are the line's so far, see `_lock_line`. Asking again for the same line and
         amount returns the same payment. The record is committed before MixPay is asked, so that no
         crash can leave a payable link without a record.
 
@@ -64,26 +76,32 @@ class MixpayCheckout(models.AbstractModel):
         amount = self.env["mixpay.coverage"]._checked_amount(amount, session.currency_id)
         # Most lines have none so far.
         payment = payments and self._usable(payments, session, amount, order_uuid)
-        if payment:
-            self.env["mixpay.settings"]._check_may_call(payment.api_url)
         attempt = None
         if not payment:
-            self._check_order_is_unpaid(order_uuid)
-            self.env["pos.order"]._mixpay_check_can_be_saved(order_uuid, order_data or {})
+            self._check_order(order_uuid, order_data)
             vals = self._new_vals(method, session, amount, order_uuid, payment_uuid, order_name)
             if any(payments.mapped("is_taken")):
                 vals["link_type"] = links.CODE  # whose terms nobody can edit
-            payment, attempt = self._record({**vals, "order_data": order_data})
+            payment, attempt = self._create_payment({**vals, "order_data": order_data})
         # Money rule 1: recorded for good before MixPay hears of it.
         commit(self.env)
-        payment.env["mixpay.checkout"]._obtain_link(payment, attempt)
+        return payment.env["mixpay.checkout"]._with_link(payment, attempt)
+
+    def _with_link(self, payment, attempt):
+        """Return a payment that is committed, with the link that its customer opens.
+
+        :param attempt: to ask for the link of a new payment; None for a payment that was known
+        :rtype: Snapshot
+        :raises UserError: when there is no link
+        """
+        self._obtain_link(payment, attempt)
         payment.invalidate_recordset()
         [payment] = self.env["mixpay.presenter"]._of_records(payment)
         self._check_opened(payment)
-        self._note_told([payment])
+        self._mark_notified([payment])
         return payment
 
-    def _record(self, vals):
+    def _create_payment(self, vals):
         """Record a payment, and take the lease to ask for its link in the same transaction.
 
         :return: the payment, and the attempt; its permit comes with `_resumed_attempt`
@@ -120,7 +138,7 @@ class MixpayCheckout(models.AbstractModel):
             time.sleep(polling.RETRY_PAUSE)
 
     def _is_retry_useless(self, payment):
-        """Tell whether trying again at once would be in vain, too."""
+        """Tell whether trying again at once would fail, too."""
         has_failed = self.env["mixpay.job"]._last_attempt_failed(payment.id)
         return has_failed or self.env["mixpay.endpoint"]._is_circuit_open(payment.api_url)
 
@@ -159,8 +177,9 @@ class MixpayCheckout(models.AbstractModel):
     def _try_lock_payments(self, payment_uuid):
         """Lock a line's payments and return them, the latest first; None if that is not possible.
 
-        An answer of MixPay may be written to one at this moment. To meet it now is to look again at
-        once; to meet it when writing would be an error in the log, and seconds at the register.
+        An answer of MixPay may be written to one at this moment. If that is noticed here, the
+        caller tries again at once; if it were noticed only when writing, it would be an error in
+        the log, and cost seconds at the register.
         """
         try:
             self.env.cr.execute(
@@ -184,7 +203,7 @@ class MixpayCheckout(models.AbstractModel):
         """
         payments = payments.sudo()
         payments.env["mixpay.checkout"]._check_of_order(payments, session, order_uuid)
-        # What an ended order left behind is decided about by people, also if it comes up again.
+        # People decide about a payment whose order ended without it, also if its line is back.
         payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
         digits = session.currency_id.decimal_places
         same = payments.filtered(
@@ -195,7 +214,21 @@ class MixpayCheckout(models.AbstractModel):
             lambda p: (p._has_our_money() or p.confirmed_at or p._is_being_checked())
             and not p._is_written_off()
         )
-        for payment in (seen - same).filtered(lambda p: not p.is_abandoned):
+        self._check_no_other_money(seen - same)
+        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
+        # Links of other amounts stay payable until their deadline, so polling continues.
+        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
+        usable.env["mixpay.checkout"]._resume(usable, session)
+        if usable:
+            self.env["mixpay.settings"]._check_may_call(usable.api_url)
+        return usable
+
+    def _check_no_other_money(self, payments):
+        """Check that no customer has sent money for these payments of other amounts.
+
+        :raises UserError: when one that somebody waits for has it
+        """
+        for payment in payments.filtered(lambda p: not p.is_abandoned):
             raise UserError(
                 self.env._(
                     "The customer has already sent money for %(amount)s on this line. Use that"
@@ -203,11 +236,6 @@ class MixpayCheckout(models.AbstractModel):
                     amount=payment.currency_id.format(payment.amount),
                 )
             )
-        usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
-        # Links of other amounts stay payable until their deadline, so polling continues.
-        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
-        usable.env["mixpay.checkout"]._resume(usable, session)
-        return usable
 
     def _check_of_order(self, payments, session, order_uuid):
         """Check that these payments of a line are its order's, and that the user may see them.
@@ -222,10 +250,11 @@ class MixpayCheckout(models.AbstractModel):
                 self.env._("This payment line belongs to another order, or to a closed session.")
             )
 
-    def _check_order_is_unpaid(self, order_uuid):
-        """Check that an order is not paid or cancelled already; it may not be saved so far.
+    def _check_order(self, order_uuid, order_data):
+        """Check that an order waits for money, and can be saved; it may not be saved so far.
 
-        :raises UserError: when it is: nothing would wait for the customer's money
+        :param dict order_data: the order, as `pos.order.sync_from_ui` takes it; or None
+        :raises UserError: when it is paid or cancelled already, or cannot be saved
         """
         self.env["pos.order"].flush_model(["uuid", "state"])
         self.env.cr.execute(
@@ -235,10 +264,12 @@ class MixpayCheckout(models.AbstractModel):
             raise UserError(
                 self.env._("This order is paid or cancelled already. Take a new one for this sale.")
             )
+        self.env["pos.order"]._mixpay_check_can_be_saved(order_uuid, order_data or {})
 
     def _resume(self, payments, session):
         """Have somebody wait for these payments again, maybe in a later session."""
-        # Sessions of one Point of Sale follow each other; what another one began stays there.
+        # Sessions of one Point of Sale follow each other; a payment of another Point of Sale stays
+        # there.
         mine = payments.filtered(
             lambda p: p.pos_config_id == session.config_id and not p.covered_at
         )
@@ -246,7 +277,7 @@ class MixpayCheckout(models.AbstractModel):
         abandoned = payments.filtered("is_abandoned")
         abandoned.write({"is_abandoned": False})
         self.env["mixpay.presenter"]._notify_registers(abandoned)
-        self.env["mixpay.job"]._add(abandoned.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._enqueue(abandoned.filtered(lambda p: not p._is_final()))
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
@@ -261,7 +292,6 @@ class MixpayCheckout(models.AbstractModel):
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         method._check_mixpay_ready()
         api_url, pay_url = settings._addresses(method.mixpay_test_mode)
-        token = secrets.token_urlsafe(32)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
         deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
@@ -278,8 +308,7 @@ class MixpayCheckout(models.AbstractModel):
             "api_url": api_url,
             "pay_url": pay_url,
             "remark": links.remark(config.name, order_name),
-            "callback_token": token,
-            "callback_url": values.callback_address and values.callback_address + token,
+            **_callback_vals(values.callback_address),
             "payment_method_id": method.id,
             "pos_config_id": config.id,
             "pos_session_id": session.id,
@@ -303,28 +332,16 @@ class MixpayCheckout(models.AbstractModel):
             )
 
     def _check_not_too_many(self, session):
-        """Check that a session has not more payments waiting than any till could need.
+        """Check that a session has no more payments than a till can need: each costs calls.
 
-        Nor begins more within a minute than people could. Those that were given up can still be
-        paid, and cost calls: within an hour, more of them than half the limit count as waiting.
+        The whole shop shares those calls. Payments that were given up can still be paid, so they
+        cost calls, too: of those begun within an hour, all above half the limit count as waiting.
 
         :return: this moment by the database's clock
         :rtype: datetime
-        :raises UserError: when it has; each of them costs calls that the whole shop shares
+        :raises UserError: when too many are waiting, or were begun within a minute
         """
-        self.env.cr.execute(
-            """
-            SELECT count(*) FILTER (WHERE create_date > now - interval '1 minute'
-                                      AND create_date <= now + interval '1 second'),
-                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned IS NOT TRUE),
-                   count(*) FILTER (WHERE state IN %(live)s AND is_abandoned
-                                      AND create_date > now - interval '1 hour'),
-                   min(now)
-              FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock
-         LEFT JOIN mixpay_payment ON pos_session_id = %(session)s
-            """,
-            {"session": session.id, "live": tuple(states.LIVE)},
-        )
+        self.env.cr.execute(_COUNT_OF_SESSION, {"session": session.id, "live": tuple(states.LIVE)})
         just_now, waiting, abandoned, now = self.env.cr.fetchone()
         settings = self.env["mixpay.settings"]._values()
         if just_now >= settings.max_new_per_minute:
@@ -334,7 +351,16 @@ class MixpayCheckout(models.AbstractModel):
                     " Wait a little, then try again."
                 )
             )
-        limit = settings.max_live_per_session
+        self._check_not_too_many_wait(waiting, abandoned, settings.max_live_per_session)
+        return now
+
+    def _check_not_too_many_wait(self, waiting, abandoned, limit):
+        """Check that no more payments of a session wait than its limit allows.
+
+        :param int waiting: how many somebody waits for
+        :param int abandoned: how many were begun and given up within an hour
+        :raises UserError: when there are too many
+        """
         if waiting >= limit:
             raise UserError(
                 self.env._(
@@ -349,7 +375,6 @@ class MixpayCheckout(models.AbstractModel):
                     " hour. Take the sale another way, or try again later."
                 )
             )
-        return now
 
     def _checked_quote_asset(self, currency, amount):
         asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
@@ -432,23 +457,23 @@ class MixpayCheckout(models.AbstractModel):
             else:
                 self.env["mixpay.sync"]._sync_due(due_address)
             payments = presenter._read_status(trace_ids)
-        self._note_told(payments)
+        self._mark_notified(payments)
         return {
             "payments": presenter._each_to_register(payments, was_asked=check_now),
             "poll_after": forecast.poll_after(payments),
         }
 
-    def _note_told(self, payments):
-        """Note that a register now knows of these payments."""
+    def _mark_notified(self, payments):
+        """Note that a register has been notified of these payments."""
         news = [p.id for p in payments if p.stands.is_accepted and not p.notified_at]
         if news:
-            told = self.env["mixpay.payment"].sudo().browse(news)
-            self.env["mixpay.fulfilment"]._mark_notified(told)
+            notified = self.env["mixpay.payment"].sudo().browse(news)
+            self.env["mixpay.fulfilment"]._mark_notified(notified)
 
     def _longest_unheard_of(self, payments):
-        """Return the records of those few that one request asks MixPay about.
+        """Return the records of the few payments that one request asks MixPay about.
 
-        Each takes a call of those that are kept for people, and its time. Polls ask about the rest.
+        Each takes time, and a call of those that are kept for people. Polls ask about the rest.
 
         :param list[Snapshot] payments: of which
         """
@@ -456,3 +481,12 @@ class MixpayCheckout(models.AbstractModel):
         waiting.sort(key=lambda p: math.inf if p.synced_for is None else p.synced_for, reverse=True)
         longest = [payment.id for payment in waiting[:CHECKED_AT_ONCE]]
         return self.env["mixpay.payment"].sudo().browse(longest)
+
+
+def _callback_vals(address):
+    """Return the values by which MixPay can call about a new payment, and about no other.
+
+    :param str address: that the payment's token is appended to; empty when MixPay cannot call
+    """
+    token = secrets.token_urlsafe(32)
+    return {"callback_token": token, "callback_url": address and address + token}

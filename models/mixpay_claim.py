@@ -79,7 +79,7 @@ class MixpayClaim(models.AbstractModel):
         # Encoded: what is not ASCII cannot be compared as text.
         return consteq(self._token(name, scope).encode(), token.encode())
 
-    def _find(self, trace_id, token):
+    def _find_payment(self, trace_id, token):
         """Return the payment that an address is about; empty where anything is wrong with it.
 
         :param str trace_id: from the address; hostile

@@ -15,7 +15,7 @@ from .mixpay_defaults_mixin import as_login
 
 _logger = logging.getLogger(__name__)
 
-# Attempts in a row, of whatever age, after which a code is disabled.
+# Wrong attempts in a row, however old they are, after which a code is disabled.
 ATTEMPTS_UNTIL_DISABLED = 20
 
 _DIGITS = re.compile(r"[0-9]{6,32}")
@@ -90,8 +90,8 @@ class MixpayCode(models.Model):
             }
         )
         # Attempts with the code before are none with this one.
-        record.env["mixpay.code.attempt"]._recent(record).write({"is_right": True})
-        record._record_event("code_set")
+        record.env["mixpay.code.attempt"]._recent_attempts(record).write({"is_right": True})
+        record._record_code("code_set")
         record._mail_owner("code_set")
 
     @api.model
@@ -108,7 +108,7 @@ class MixpayCode(models.Model):
         """Make codes unusable, until their owners set new ones."""
         for record in self.filtered("set_at"):
             record.write({"code_hash": False, "set_at": False, "attempts": 0, "is_disabled": False})
-            record._record_event("code_revoked")
+            record._record_code("code_revoked")
             record._mail_owner("code_revoked")
 
     def _revoke_path(self):
@@ -116,7 +116,7 @@ class MixpayCode(models.Model):
         return f"/pos_mixpay/revoke_code?token={self._revoke_token()}"
 
     def _revoke_token(self):
-        """Return what makes the link this code's: other pages cannot have it opened."""
+        """Return the token of the link, so that no other page can have somebody open it."""
         message = f"{self.id}:{fields.Datetime.to_string(self.set_at)}"
         return hmac(self.env(su=True), "pos_mixpay-revoke-code", message)
 
@@ -182,7 +182,7 @@ class MixpayCode(models.Model):
                 attempts._check_caps(record, company, amount)
             attempts._check_count(record, place)
             record.attempts += 1
-            return attempts._add(record, place, amount).id, record.code_hash
+            return attempts._add_attempt(record, place, amount).id, record.code_hash
 
     def _record_outcome(self, attempt_id, is_right, payments):
         """Note for good how an attempt ended, and what follows from wrong ones."""
@@ -193,12 +193,12 @@ class MixpayCode(models.Model):
                 record.attempts = 0
                 return
             for payment in payments.with_env(record.env):
-                record._record_event("code_wrong", payment=payment)
+                record._record_code("code_wrong", payment=payment)
             if record.attempts >= ATTEMPTS_UNTIL_DISABLED:
                 record.is_disabled = True
-                record._record_event("code_disabled")
+                record._record_code("code_disabled")
                 record._mail_owner("code_disabled", and_managers=True)
-            elif len(attempts._recent(record, TILL)) >= ATTEMPTS_PER_CODE:
+            elif len(attempts._recent_attempts(record, TILL)) >= ATTEMPTS_PER_CODE:
                 record._mail_owner("code_blocked")
 
     @contextmanager
@@ -214,7 +214,7 @@ class MixpayCode(models.Model):
 
     # === NOTIFICATIONS === #
 
-    def _record_event(self, kind, payment=None):
+    def _record_code(self, kind, payment=None):
         """Keep in the history what happened to this code."""
         self.env["mixpay.event"]._record(
             kind,

@@ -43,7 +43,7 @@ class MixpayCodeAttempt(models.Model):
     _login_date = models.Index("(user_id, create_date)")
 
     @api.model
-    def _add(self, code, place, amount):
+    def _add_attempt(self, code, place, amount):
         """Record that a code is typed by the login of now; whether it is right shows later.
 
         :param code: `mixpay.code`
@@ -66,7 +66,7 @@ class MixpayCodeAttempt(models.Model):
     # === LIMITS === #
 
     @api.model
-    def _recent(self, code, place=None):
+    def _recent_attempts(self, code, place=None):
         """Return the attempts of late with a code that were not right.
 
         :param code: `mixpay.code`
@@ -88,7 +88,7 @@ class MixpayCodeAttempt(models.Model):
         :raises UserError: when it has
         """
         of_login = self.search_count(self._window(place) & Domain("user_id", "=", self.env.uid))
-        of_code = len(self._recent(code, place))
+        of_code = len(self._recent_attempts(code, place))
         if of_code >= ATTEMPTS_PER_CODE or of_login >= ATTEMPTS_PER_LOGIN:
             raise UserError(
                 self.env._(

@@ -69,7 +69,7 @@ class MixpayComparison(models.Model):
                     with self.env.cr.savepoint():
                         work(method)
             except Exception:  # pylint: disable=broad-exception-caught
-                # Whatever one method's books raise: the others are compared all the same.
+                # An error in one method's books must not keep the others from being compared.
                 _logger.exception("MixPay method %s was not compared with the books", method.id)
             commit_progress(1)
 
@@ -152,7 +152,7 @@ class MixpayComparison(models.Model):
         return Domain("settled_at", "=", False) & Domain("settle_status", "!=", settlement.SETTLED)
 
     def _open_elsewhere(self, method):
-        """Return what is open of sessions that were closed when it had another account."""
+        """Return what is open of sessions that were closed when the method had another account."""
         lines = [
             ("move_id.origin_payment_id.pos_payment_method_id", "=", method.id),
             ("account_id", "!=", method.outstanding_account_id.id),
@@ -303,6 +303,6 @@ class MixpayComparison(models.Model):
         found = self.env["mixpay.booking"].search(domain, order="id", limit=NAMED)
         kinds = dict(found._fields["kind"]._description_selection(self.env))
         return [
-            f"{' '.join(filter(None, one._subject()))}: {kinds[one.kind]}. {text_of(one)}"
+            f"{' '.join(filter(None, one._about()))}: {kinds[one.kind]}. {text_of(one)}"
             for one in found
         ]

@@ -1,8 +1,8 @@
 """Whether a register would finish a paid order without asking anybody; and finishing it so.
 
 All that Odoo's registers ask, or do by themselves, before and after an order is validated: core's
-`OrderPaymentValidation` and `PaymentScreen`, and what other modules add there. Modules are told by
-their fields, so that none is needed.
+`OrderPaymentValidation` and `PaymentScreen`, and what other modules add there. Modules are
+recognized by their fields, so this addon depends on none of them.
 """
 
 import json
@@ -35,7 +35,11 @@ FISCAL_SIGNATURE = re.compile(
 DISPLAYS = ("pos.prep.display", "pos_preparation_display.display")
 # What core uses with the seller's own rights when it confirms a quotation; the last one where
 # loyalty is used in Sales, too.
-CONFIRMING = {"sale.order": "write", "sale.order.line": "write", "sale.order.coupon.points": "read"}
+RIGHTS_TO_CONFIRM = {
+    "sale.order": "write",
+    "sale.order.line": "write",
+    "sale.order.coupon.points": "read",
+}
 # What a parcel's address needs, as the register asks for it.
 ADDRESS = ("name", "street", "city", "country_id")
 
@@ -76,7 +80,7 @@ class MixpayCompletion(models.AbstractModel):
         )
         return next((reason for reason, applies in checks if applies()), "")
 
-    def _finish(self, order):
+    def _finish_order(self, order):
         """Finish a draft as core does when a register sends it paid; other modules do their part.
 
         In the name of who opened the session, in their company, time zone and language.
@@ -128,7 +132,7 @@ class MixpayCompletion(models.AbstractModel):
         if not quotations.has_access("read"):
             return False
         unconfirmed = quotations.filtered(lambda one: one.state in ("draft", "sent"))
-        needed = [(name, right) for name, right in CONFIRMING.items() if name in self.env]
+        needed = [(name, right) for name, right in RIGHTS_TO_CONFIRM.items() if name in self.env]
         return not unconfirmed or (
             unconfirmed.has_access("write")
             and all(self.env[name].with_user(user).has_access(right) for name, right in needed)

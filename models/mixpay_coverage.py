@@ -93,9 +93,9 @@ class MixpayCoverage(models.AbstractModel):
         )
 
     def _blocking(self, order_uuid, lines, company):
-        """Return payments with money on its way that an order would be validated without.
+        """Return payments of an order with money on its way that are on none of these lines.
 
-        Only those that the user may see.
+        The order would be validated without them. Only those that the user may see are returned.
 
         :param str order_uuid: UUID of the order on the register
         :param lines: UUIDs of the MixPay lines that it is validated with
@@ -115,13 +115,14 @@ class MixpayCoverage(models.AbstractModel):
             )
         )
         held = payments.filtered(lambda p: p._is_held())
-        # What a user may not see keeps the order from being paid all the same: the server refuses.
+        # Payments that the user may not see keep the order from being paid, too: the server refuses
+        # it.
         return held.sudo(False)._filtered_access("read").sudo()
 
     def _check_not_held(self, payments, problem):
         """Check that none of these payments is held.
 
-        :param str problem: a sentence on what cannot be done for that reason
+        :param str problem: a sentence that says what cannot be done because of a held payment
         :raises ValidationError: with the problem, and its ways out
         """
         for payment in payments.filtered(lambda p: p._is_held()):
@@ -141,8 +142,8 @@ class MixpayCoverage(models.AbstractModel):
     def _check_not_renamed(self, payments):
         """Check that none of these payments would lose its order or its line by another UUID.
 
-        Core gives them one for life. Without it, money could come in for an order that ended, and
-        nobody would know that it did.
+        Core never changes these identifiers. With another one, money could come in for an order
+        that has ended, and nobody would know that it has.
 
         :raises ValidationError: when there is a payment
         """
@@ -160,8 +161,8 @@ class MixpayCoverage(models.AbstractModel):
     def _link_to_pos_payment(self, payment):
         """Connect a paid payment with the order's payment line, once both are on the server.
 
-        A covered line only learns what MixPay has reported since. A line whose payment was accepted
-        unconfirmed, and does not go on well, waits again.
+        A line that is covered already is only updated with what MixPay has reported since. A line
+        whose payment was accepted unconfirmed, but may fail now, waits again.
         """
         if not payment._is_accepted():
             self._link_lines(payment.pos_payment_id)
@@ -177,10 +178,10 @@ class MixpayCoverage(models.AbstractModel):
             if line:
                 payment._link(line)
         if line:
-            self._store_evidence(line, payment)
+            self._store_payment_evidence(line, payment)
 
     def _cover_if_paid(self, lines):
-        """Tie those of these lines to their payments for good whose order counts as paid.
+        """Of these lines, tie those to their payments for good whose order counts as paid.
 
         :raises ValidationError: when no payment covers one
         """
@@ -197,7 +198,7 @@ class MixpayCoverage(models.AbstractModel):
         refund = self.env["mixpay.refund"].sudo()._of_lines(line)
         if not (refund or line._is_mixpay()):
             return
-        # Not stored: a request may have put any currency into the cache, with any rounding.
+        # This field is not stored: a request may have put any currency into the cache.
         for records in (line, line.pos_order_id, line.pos_order_id.config_id):
             records.invalidate_recordset(["currency_id"], flush=False)
         if line.currency_id.is_zero(line.amount):
@@ -210,7 +211,7 @@ class MixpayCoverage(models.AbstractModel):
             raise ValidationError(self._uncovered_text(line))
         if not payment.covered_at:
             payment._cover(line)
-            self._store_evidence(line, payment)
+            self._store_payment_evidence(line, payment)
 
     def _uncovered_text(self, line):
         """Return in words why this line may not count as paid, and what to do."""
@@ -252,8 +253,7 @@ class MixpayCoverage(models.AbstractModel):
     def _link_lines(self, lines):
         """Connect lines of drafts with their payments for as long as these would cover them.
 
-        The evidence is stored with it: the server fills in these fields, the register's word
-        proves nothing.
+        The server also fills in the lines' evidence: what a register writes there proves nothing.
         """
         for line in lines.filtered(lambda line: line.pos_order_id.state in UNPAID_ORDER_STATES):
             payment = self.env["mixpay.payment"]
@@ -264,14 +264,14 @@ class MixpayCoverage(models.AbstractModel):
             self._unlink_except(line, payment)
             if payment:
                 payment._link(line)
-                self._store_evidence(line, payment)
+                self._store_payment_evidence(line, payment)
 
     def _unlink_except(self, line, payment):
-        """Let go of payments that do not cover this line of a draft any more, since it changed."""
+        """Unlink payments from a draft's line that they cover no more, since it changed."""
         linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", line.id)])
         (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
 
-    def _store_evidence(self, line, payment):
+    def _store_payment_evidence(self, line, payment):
         """Write what is left of a payment when this addon is gone; see `_link_lines`."""
         evidence = texts.evidence(self.env, payment, standing(payment))
         changes = {name: text for name, text in evidence.items() if (line[name] or "") != text}

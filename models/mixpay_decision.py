@@ -24,16 +24,7 @@ class MixpayDecision(models.AbstractModel):
         :raises UserError: when there is nothing to decide
         """
         for payment in payments:
-            if not payment._can_decide():
-                raise UserError(payment.env._("There is nothing to decide about this payment."))
-            if payment.issue == ERROR:
-                raise UserError(
-                    payment.env._(
-                        "The server could not process this payment, and will try again: %(error)s."
-                        " There is nothing to decide about its money yet.",
-                        error=payment.error or "?",
-                    )
-                )
+            self._check_can_decide(payment)
             payment.write(
                 {
                     "decision": decision,
@@ -55,6 +46,22 @@ class MixpayDecision(models.AbstractModel):
             self._log_note(payment, f"{labels[decision]}: {note}", approver)
             self.env["mixpay.review"]._review(payment)
             self.env["mixpay.fulfilment"]._plan_finishing(payment)
+
+    def _check_can_decide(self, payment):
+        """Check that there is something to decide about a payment.
+
+        :raises UserError: when there is not
+        """
+        if not payment._can_decide():
+            raise UserError(payment.env._("There is nothing to decide about this payment."))
+        if payment.issue == ERROR:
+            raise UserError(
+                payment.env._(
+                    "The server could not process this payment, and will try again: %(error)s."
+                    " There is nothing to decide about its money yet.",
+                    error=payment.error or "?",
+                )
+            )
 
     def _written_off_by(self, payment, decision):
         """Return since when this money pays no sale, False for never, should this be decided now.
@@ -94,6 +101,13 @@ class MixpayDecision(models.AbstractModel):
             }
         )
         self._log_note(payment, self.env._("Marked as paid: %(reason)s", reason=reason), approver)
+        self._post_in_session(payment, reason, approver)
+        self.env["mixpay.coverage"]._link_to_pos_payment(payment)
+        self.env["mixpay.review"]._review(payment)
+        self.env["mixpay.presenter"]._notify_registers(payment)
+
+    def _post_in_session(self, payment, reason, approver):
+        """Tell the readers of the session's report that a payment was marked as paid."""
         text = self.env._(
             "%(approver)s marked the MixPay payment %(trace_id)s of %(amount)s for %(order)s"
             " as paid: %(reason)s",
@@ -103,11 +117,7 @@ class MixpayDecision(models.AbstractModel):
             order=payment.order_name or "?",
             reason=reason,
         )
-        # For the readers of the session's report.
         payment.pos_session_id.sudo().message_post(body=Markup("%s") % text)
-        self.env["mixpay.coverage"]._link_to_pos_payment(payment)
-        self.env["mixpay.review"]._review(payment)
-        self.env["mixpay.presenter"]._notify_registers(payment)
 
     def _force_cancel(self, payment, reason, approver):
         """Free the line although funds were detected; polling continues.

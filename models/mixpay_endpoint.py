@@ -29,7 +29,7 @@ RETRY_AFTER = f"""
 
 
 class MixpayEndpoint(models.Model):
-    """An address of MixPay's API: its circuit breaker, and when it had enough of us.
+    """An address of MixPay's API: its circuit breaker, and when it refused a call as one too many.
 
     The circuit is closed while `open_until` is empty. While that lies ahead nobody calls; then one
     call, the probe, finds out whether MixPay is back. There is a row only after something happened.
@@ -115,7 +115,7 @@ class MixpayEndpoint(models.Model):
         :param bool is_probe: what `_is_probe` said
         """
         if backoff.is_failure(error):
-            self._note_failure(cr, api_url, error, is_probe)
+            self._note_failed_call(cr, api_url, error, is_probe)
         elif is_probe:
             cr.execute(
                 """
@@ -154,7 +154,7 @@ class MixpayEndpoint(models.Model):
             )
             return cr.rowcount > 0
 
-    def _note_failure(self, cr, api_url, error, is_probe):
+    def _note_failed_call(self, cr, api_url, error, is_probe):
         failures, times_opened, is_open = self._locked(cr, api_url)
         if is_open and not is_probe:
             return  # of before the circuit opened

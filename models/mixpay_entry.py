@@ -68,7 +68,7 @@ class MixpayEntry(models.AbstractModel):
 
     # === WHAT STANDS AGAINST IT === #
 
-    def _of_session(self, payment):
+    def _session_line(self, payment):
         """Return the open line of the session's entry that a booked payment is a part of.
 
         Core's combined entry carries no reference: it is found through session and method. Where
@@ -177,7 +177,7 @@ class MixpayEntry(models.AbstractModel):
             ]
         )
 
-    def _of_refund(self, refund):
+    def _refund_lines(self, refund):
         """Return what a refund's payout is matched with: what its session's refunds left open.
 
         That is the session's entry, where it gave back more than it sold, or what was received
@@ -223,7 +223,7 @@ class MixpayEntry(models.AbstractModel):
         if (journal.currency_id or journal.company_id.currency_id) != booking.currency_id:
             raise NotYet(CURRENCY)
 
-    def _prepare(self, booking, journal, day, zone):
+    def _prepare_entry(self, booking, journal, day, zone):
         """Note where and for which day it is entered.
 
         :raises NotYet: while that day cannot be entered for
@@ -255,10 +255,10 @@ class MixpayEntry(models.AbstractModel):
                     "company_id": booking.company_id.id,
                     "date": booking.date,
                     "amount": amount,
-                    "payment_ref": self._label(booking),
+                    "payment_ref": self._entry_label(booking),
                     "partner_id": against.open_lines.partner_id.id,
                     "transaction_details": self._details(booking),
-                    "mixpay_reference": bookings.reference(booking._subject()[1], booking.kind),
+                    "mixpay_reference": bookings.reference(booking._about()[1], booking.kind),
                     "mixpay_booking_id": booking.id,
                     "line_ids": [
                         self._item(booking, journal.default_account_id, amount, value),
@@ -289,7 +289,7 @@ class MixpayEntry(models.AbstractModel):
                     "journal_id": booking.journal_id.id,
                     "company_id": booking.company_id.id,
                     "date": booking.date,
-                    "ref": self._label(booking),
+                    "ref": self._entry_label(booking),
                     "line_ids": [
                         self._item(booking, debit.account, amount, value, debit.open_lines),
                         self._item(booking, credit.account, -amount, -value, credit.open_lines),
@@ -318,7 +318,7 @@ class MixpayEntry(models.AbstractModel):
     def _item(self, booking, account, amount, value, partner_of=None):
         return Command.create(
             {
-                "name": self._label(booking),
+                "name": self._entry_label(booking),
                 "account_id": account.id,
                 "currency_id": booking.currency_id.id,
                 "amount_currency": amount,
@@ -338,7 +338,7 @@ class MixpayEntry(models.AbstractModel):
 
     # === WHAT IT SAYS === #
 
-    def _label(self, booking):
+    def _entry_label(self, booking):
         """Return what a line is called: the order, what it is about, and the trace."""
         words = {
             bookings.RECEIPT: "",
@@ -348,7 +348,7 @@ class MixpayEntry(models.AbstractModel):
             bookings.DIFFERENCE: self.env._("difference in value"),
             bookings.PAYOUT: self.env._("given back"),
         }
-        order_name, reference = booking._subject()
+        order_name, reference = booking._about()
         parts = [order_name, words[booking.kind], f"MixPay {reference}"]
         return " · ".join(filter(None, parts))
 
@@ -357,38 +357,14 @@ class MixpayEntry(models.AbstractModel):
         if booking.refund_id:
             return self._refund_details(booking, booking.refund_id)
         payment = booking.payment_id
-        sent = {
-            "amount": payment.payment_amount,
-            "coin": payment.payment_symbol,
-            "network": payment.payment_version,
-            "asset_id": payment.payment_asset_id,
-            "transactions": [transfer.txid for transfer in payment.transfer_ids]
-            or list(filter(None, [payment.txid])),
-        }
-        settled = {
-            "amount": payment.settle_amount,
-            "coin": payment.settle_symbol,
-            "network": payment.settle_version,
-            "asset_id": payment.settle_asset_id,
-            "name": payment._coin(
-                payment.settle_asset_id, payment.settle_symbol, payment.settle_version
-            ),
-            "heard_at": _utc(payment.settled_at),
-        }
-        rate = {
-            "rate": payment.rate,
-            "unit": payment.rate_unit,
-            "source": payment.rate_source,
-            "at": _utc(payment.rate_at),
-        }
         return {
             "mixpay": {
                 "trace_id": payment.trace_id,
                 "order": payment.order_name or "",
                 "kind": booking.kind,
-                "sent": _filled(sent),
-                "settled": _filled(settled),
-                "rate": _filled(rate),
+                "sent": _sent(payment),
+                "settled": _settled(payment),
+                "rate": _rate(payment),
                 "fee": FEE,
                 "zone": booking.zone,
                 "received_on": str(booking.received_on),
@@ -405,12 +381,6 @@ class MixpayEntry(models.AbstractModel):
             "name": refund.asset_id.display_name,
             "transactions": [refund.txid],
         }
-        rate = {
-            "rate": refund.rate,
-            "unit": refund.rate_unit,
-            "source": refund.rate_source,
-            "at": _utc(refund.rate_at),
-        }
         return {
             "mixpay": {
                 "reference": refund.reference,
@@ -419,11 +389,52 @@ class MixpayEntry(models.AbstractModel):
                 "original_order": refund.original_order_id.name or "",
                 "kind": booking.kind,
                 "sent": _filled(sent),
-                "rate": _filled(rate),
+                "rate": _rate(refund),
                 "zone": booking.zone,
                 "received_on": str(booking.received_on),
             }
         }
+
+
+def _sent(payment):
+    """Return what the customer sent."""
+    transactions = payment.transfer_ids.mapped("txid") or list(filter(None, [payment.txid]))
+    return _filled(
+        {
+            "amount": payment.payment_amount,
+            "coin": payment.payment_symbol,
+            "network": payment.payment_version,
+            "asset_id": payment.payment_asset_id,
+            "transactions": transactions,
+        }
+    )
+
+
+def _settled(payment):
+    """Return what MixPay settled to the shop."""
+    coin = (payment.settle_asset_id, payment.settle_symbol, payment.settle_version)
+    return _filled(
+        {
+            "amount": payment.settle_amount,
+            "coin": payment.settle_symbol,
+            "network": payment.settle_version,
+            "asset_id": payment.settle_asset_id,
+            "name": payment._coin(*coin),
+            "heard_at": _utc(payment.settled_at),
+        }
+    )
+
+
+def _rate(record):
+    """Return the rate of a payment or refund, and where it comes from."""
+    return _filled(
+        {
+            "rate": record.rate,
+            "unit": record.rate_unit,
+            "source": record.rate_source,
+            "at": _utc(record.rate_at),
+        }
+    )
 
 
 def _filled(facts):

@@ -15,7 +15,7 @@ from ..transactions import own_transaction
 
 _logger = logging.getLogger(__name__)
 
-# A message names so many of what waits; the rest is a number.
+# A message names so many payments that wait; the others are only counted.
 MOST_NAMED = 10
 
 
@@ -74,7 +74,8 @@ class MixpayEvening(models.Model):
                 with own_transaction(config) as own:
                     own.env["mixpay.evening"]._tell(own)
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is: the others' evening has come, too. It is tried again next time.
+                # Any error: the other shops get their message all the same. This one is tried again
+                # next time.
                 _logger.warning("No evening report of %s: %s", config.id, reason_of(error))
             commit_progress(1)
 
@@ -86,7 +87,8 @@ class MixpayEvening(models.Model):
         latest = self.search([("pos_config_id", "=", config.id)], limit=1)
         if latest and latest.day >= day:
             return
-        # What was not told of since, for the server was off or the hour has changed, is told now.
+        # What happened since the last message counts, even if the server was off or the hour has
+        # changed.
         begins = latest.ends_at if latest and latest.ends_at < ends else begins
         evening = self.create(self._report(config, begins, ends) | {"day": day})
         evening._send()

@@ -108,14 +108,25 @@ class MixpayEvent(models.Model):
             "old": self._shown_value(setting, old),
             "new": self._shown_value(setting, new),
             "method": data.get("method") or "",
-            "date": self._moment(self.create_date),
+            "date": self._moment_text(self.create_date),
         }
+        if self.kind == "payee_proposed":
+            words["moment"] = self._moment_text(
+                fields.Datetime.to_datetime(data.get("effective_at"))
+            )
+        return self._change_sentence(setting, words["method"]) % words
+
+    def _change_sentence(self, setting, method):
+        """Return the sentence about a change, with names in it that stand for its values.
+
+        :param str setting: what was changed, as the event names it
+        :param str method: the name of its payment method; empty for none
+        """
         if setting == CREATED:
             text = self.env._("%(user)s created the payment method “%(new)s” on %(date)s (UTC).")
         elif setting == DELETED:
             text = self.env._("%(user)s deleted the payment method “%(old)s” on %(date)s (UTC).")
         elif self.kind == "payee_proposed":
-            words["moment"] = self._moment(fields.Datetime.to_datetime(data.get("effective_at")))
             text = self.env._(
                 "%(user)s wrote the new payee “%(new)s” (so far “%(old)s”) on %(date)s (UTC),"
                 " %(method)s. It takes effect on %(moment)s (UTC), or as soon as another manager of"
@@ -126,7 +137,7 @@ class MixpayEvent(models.Model):
                 "%(user)s agreed to the payee “%(new)s”, written by %(old)s, on %(date)s (UTC),"
                 " %(method)s. It is in effect."
             )
-        elif words["method"]:
+        elif method:
             text = self.env._(
                 "%(user)s changed %(setting)s from “%(old)s” to “%(new)s” on %(date)s (UTC)"
                 " (%(method)s)."
@@ -135,9 +146,9 @@ class MixpayEvent(models.Model):
             text = self.env._(
                 "%(user)s changed %(setting)s from “%(old)s” to “%(new)s” on %(date)s (UTC)."
             )
-        return text % words
+        return text
 
-    def _moment(self, moment):
+    def _moment_text(self, moment):
         """Return a moment in the reader's language, and in UTC: one mail goes to several people."""
         return locales.moment(self.env, moment, "UTC") if moment else ""
 

@@ -66,14 +66,16 @@ class MixpayExportContent(models.AbstractModel):
                 self._add_payments(export, payments, kind)
                 order_ids |= set(payments.filtered("covered_at").pos_order_id.ids)
                 self._forget()
-        for kind, refunds in self.env["mixpay.export.refunds"]._found(export):
+        for kind, refunds in self.env["mixpay.export.refunds"]._found_refunds(export):
             self._add_refunds(export, refunds, kind)
             order_ids |= set(refunds.pos_order_id.ids)
         for batch in split_every(BATCH, sorted(order_ids), list):
             self._add_orders(export, self.env["pos.order"].browse(batch))
             self._forget()
         for sheet, rows in pack._tables(export):
-            self.env["mixpay.export.line"]._add(export, sheet, [{"shown": row} for row in rows])
+            self.env["mixpay.export.line"]._add_lines(
+                export, sheet, [{"shown": row} for row in rows]
+            )
 
     def _forget(self):
         """Write what is to be written, and free the memory of what was read."""
@@ -118,12 +120,12 @@ class MixpayExportContent(models.AbstractModel):
         self._add_rows(export, "payments", "payment_id", payments, known, kinds)
 
     def _add_refunds(self, export, refunds, kind):
-        known = self.env["mixpay.export.refunds"]._facts(refunds, export.tz)
+        known = self.env["mixpay.export.refunds"]._facts_of_refunds(refunds, export.tz)
         kinds = dict.fromkeys(refunds.ids, kind)
         self._add_rows(export, "payments", "refund_id", refunds, known, kinds)
 
     def _add_orders(self, export, orders):
-        known = self.env["mixpay.export.facts"]._of_orders(orders, export.tz)
+        known = self.env["mixpay.export.facts"]._facts_of_orders(orders, export.tz)
         kinds = self._kinds_of_orders(export, orders)
         self._add_rows(export, "orders", "pos_order_id", orders, known, kinds)
 
@@ -150,7 +152,7 @@ class MixpayExportContent(models.AbstractModel):
                 }
                 for row in rows
             ]
-        lines._add(export, sheet, added)
+        lines._add_lines(export, sheet, added)
 
     def _kinds_of_orders(self, export, orders):
         """Return what orders' rows are that were never exported: their payments' own say so."""

@@ -6,7 +6,7 @@ from odoo import models
 
 from ..mixpay import facts, money, periods, settlement
 
-# What leads to people, or is written about them, in rows of any sheet: see `mixpay.retention`.
+# Facts that lead to people, or describe them, in rows of any sheet: see `mixpay.retention`.
 PERSONAL = ("txids", "reason")
 
 
@@ -121,7 +121,7 @@ class MixpayExportFacts(models.AbstractModel):
         }
 
     def _is_without_fee(self, payment, units):
-        """Tell whether what MixPay paid out is all that came: to be told, in the same coin."""
+        """Tell whether MixPay paid out all that came; it can be told only in the same coin."""
         is_same_coin = payment.settle_asset_id and (
             payment.settle_asset_id == payment.payment_asset_id
         )
@@ -140,11 +140,11 @@ class MixpayExportFacts(models.AbstractModel):
 
     # === ORDERS === #
 
-    def _of_orders(self, orders, tz):
+    def _facts_of_orders(self, orders, tz):
         """Return the facts of orders by their ids; each has its whole total, once."""
-        return {order.id: self._of_order(order, tz) for order in orders}
+        return {order.id: self._facts_of_order(order, tz) for order in orders}
 
-    def _of_order(self, order, tz):
+    def _facts_of_order(self, order, tz):
         date, time, zone = periods.shown(order.date_order, tz)
         return {
             "company": order.company_id.name,

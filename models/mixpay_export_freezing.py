@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from ..mixpay import facts, periods
 from .mixpay_defaults_mixin import as_server
 
-# What a person says of an export; the rest is the server's.
+# Fields of an export that a person fills in; all others are the server's.
 ASKED = frozenset({"company_id", "date_from", "date_to"})
 
 
@@ -31,7 +31,7 @@ class MixpayExport(models.Model):
         return exports_
 
     def _frame(self, vals):
-        """Return an export's values with its borders, which nothing moves any more.
+        """Return an export's values with the moments at which it begins and ends, for good.
 
         They meet those of the exports before and after, also where the time zone was changed.
 

@@ -54,7 +54,7 @@ class MixpayExportLine(models.Model):
             )
 
     @api.model
-    def _add(self, export, sheet, rows):
+    def _add_lines(self, export, sheet, rows):
         """Add rows to a sheet.
 
         :param rows: values of lines, with `shown` at least

@@ -25,7 +25,7 @@ class MixpayExportPack(models.AbstractModel):
         :param export: `mixpay.export` that has its rows of payments
         """
         yield "totals", self._totals(export)
-        yield "open", self._open(export)
+        yield "open", self._still_open(export)
         yield "coins", self._coins(export.company_id, export.begins_at, export.ends_at)
         yield "decisions", self._decisions(export)
         yield "settings", self._settings(export)
@@ -71,7 +71,7 @@ class MixpayExportPack(models.AbstractModel):
         )
         return self.env.cr.fetchall()
 
-    def _open(self, export):
+    def _still_open(self, export):
         """Return rows of what was not finished at the cut-off, with the reason."""
         rows = []
         for reason, domain in self._reasons(export):
@@ -224,7 +224,7 @@ class MixpayExportPack(models.AbstractModel):
             }
 
     def _stopped(self, export):
-        """Yield approvals for which no money was booked: a sale was let go of."""
+        """Yield approvals for which no money was booked: a payment was given up."""
         granted = self._of_period(
             export, "mixpay.approval", "decided_at", outcome=GRANTED, action=FORCE_CANCEL
         )

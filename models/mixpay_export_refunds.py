@@ -20,7 +20,7 @@ class MixpayExportRefunds(models.AbstractModel):
     _name = "mixpay.export.refunds"
     _description = "MixPay refunds in exports"
 
-    def _found(self, export):
+    def _found_refunds(self, export):
         """Yield the refunds whose orders are paid: (kind of their rows, records)."""
         company = export.company_id
         others = export.search([("company_id", "=", company.id), ("id", "!=", export.id)])
@@ -40,14 +40,14 @@ class MixpayExportRefunds(models.AbstractModel):
         yield "late", late
         yield "adjustment", known
 
-    def _facts(self, refunds, tz):
+    def _facts_of_refunds(self, refunds, tz):
         """Return the facts of refunds by their ids: amounts and units are below zero.
 
         :param str tz: name of the time zone for dates and times
         """
-        return {refund.id: self._of_refund(refund, tz) for refund in refunds}
+        return {refund.id: self._facts_of_refund(refund, tz) for refund in refunds}
 
-    def _of_refund(self, refund, tz):
+    def _facts_of_refund(self, refund, tz):
         states = dict(refund._fields["state"]._description_selection(self.env))
         place = self.env["mixpay.export.facts"]._place(refund, refund.covered_at, tz)
         booking = self.env["mixpay.booking"].search([("refund_id", "=", refund.id)])

@@ -17,7 +17,7 @@ class FollowUp(NamedTuple):
 
     :ivar payment_id: about which
     :ivar api_url: the payment's
-    :ivar failures: how many questions in a row had no usable answer
+    :ivar failures: how many requests in a row had no usable answer
     :ivar asked_at: since when, by the database's clock
     """
 
@@ -49,7 +49,7 @@ class MixpayFollowup(models.Model):
 
     _payment_uniq = models.UniqueIndex("(payment_id)")
 
-    def _plan(self, payment, pause):
+    def _schedule(self, payment, pause):
         """Have MixPay asked about a payment after some seconds; a plan that is there is replaced.
 
         :param payment: record with `api_url`
@@ -64,7 +64,7 @@ class MixpayFollowup(models.Model):
             "due_at = EXCLUDED.due_at, pause = EXCLUDED.pause, failures = 0, lease_until = NULL",
         )
 
-    def _bring_forward(self, payment, pause):
+    def _bring_follow_up_forward(self, payment, pause):
         """Have MixPay asked about a payment within some seconds, where that is not too soon anyway.
 
         :param payment: record with `api_url`
@@ -132,7 +132,7 @@ class MixpayFollowup(models.Model):
         row = self.env.cr.fetchone()
         return FollowUp(*row) if row else None
 
-    def _release(self, follow_up, pause=None):
+    def _release_follow_up(self, follow_up, pause=None):
         """Let others ask about a payment: there was no answer, or none was asked for.
 
         In a transaction of its own, since the caller's may have failed.

@@ -27,6 +27,28 @@ FINISH_MINUTE = timedelta(minutes=1)
 FINISH_HOUR = timedelta(hours=1)
 FINISH_DAYS = 7
 
+# An order that failed before is planned for later: `finish_at`.
+_WHOSE_ORDER_IS_MISSING = """
+    SELECT payment.id
+      FROM mixpay_job AS job
+      JOIN mixpay_payment AS payment ON payment.id = job.payment_id,
+           LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
+                           interval '1 second' AS second) AS clock
+     WHERE payment.order_data IS NOT NULL
+       AND payment.is_abandoned IS NOT TRUE
+       AND (payment.finish_at IS NULL OR payment.finish_at <= now)
+       AND EXISTS (
+           SELECT FROM pos_session AS session
+            WHERE session.config_id = payment.pos_config_id
+              AND session.state = ANY(%(open)s))
+       AND (payment.create_date < now - %(grace)s * second
+            OR payment.create_date > now + second)
+       AND NOT EXISTS (
+           SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
+  ORDER BY payment.id
+     LIMIT %(limit)s
+"""
+
 
 class MixpayFulfilment(models.AbstractModel):
     """Finishes sales that no register finishes, and says when to look again: money rule 9."""
@@ -35,9 +57,9 @@ class MixpayFulfilment(models.AbstractModel):
     _description = "From a MixPay payment to the finished order"
 
     def _abandon_unneeded(self, payments):
-        """Mark those as not waited for that somebody still waits for: their sale is over.
+        """Abandon those of these payments that somebody still waits for: their sale is over.
 
-        What is held stays so: only an approver lets go of it.
+        Held payments stay: only an approver may give them up.
         """
         waiting = payments.filtered(lambda p: not (p._is_over() or p._is_held()))
         if waiting:
@@ -59,8 +81,8 @@ class MixpayFulfilment(models.AbstractModel):
 
     def _mark_notified(self, payments):
         """Note that a register now knows these payments are paid: it finishes the sale itself."""
-        # On the caller's cursor, which may have written to the same rows: another one would wait
-        # for it for ever. To be told once more changes nothing.
+        # On the caller's cursor, which may have written to the same rows: another cursor would wait
+        # for it for ever. Being notified twice does no harm.
         payments.flush_recordset()
         try:
             with self.env.cr.savepoint(flush=False):
@@ -74,7 +96,7 @@ class MixpayFulfilment(models.AbstractModel):
                     log_exceptions=False,
                 )
         except BUSY:
-            return  # another register was told in this very moment
+            return  # another register was notified in this very moment
         payments.invalidate_recordset(["notified_at"])
 
     def _cron_finish_orders(self):
@@ -84,7 +106,7 @@ class MixpayFulfilment(models.AbstractModel):
         while due := self._due_to_finish(tried):
             commit_progress(remaining=len(due))
             for payment in due:
-                self._finish(payment)
+                self._finish_payment(payment)
                 if not commit_progress(1):
                     return  # out of time; Odoo is told what is left, and comes back soon
             tried |= due
@@ -102,10 +124,10 @@ class MixpayFulfilment(models.AbstractModel):
         if awaited:
             commit_progress(remaining=len(awaited))
             time.sleep(liveness.ANSWER_SECONDS)
-        # That has used up the time that Odoo gives a job: these have as much of their own.
+        # The time that Odoo gives a job is used up: these have some time of their own.
         ends = time.monotonic() + UNANSWERED_SECONDS
         for payment in awaited:
-            self._finish(payment)
+            self._finish_payment(payment)
             if not commit_progress(1) and time.monotonic() > ends:
                 return  # the others are due again in a minute
 
@@ -117,14 +139,14 @@ class MixpayFulfilment(models.AbstractModel):
         now = self.env["mixpay.payment"]._now()
         ahead = now + timedelta(seconds=polling.LONGEST_PAUSE_AFTER_FAILURES + 1)
         due = self.env["mixpay.payment"].search(
-            # What is further ahead than any was planned was planned before the clock was set back.
+            # A moment that is too far ahead was planned before the clock was set back.
             ["|", ("finish_at", "<=", now), ("finish_at", ">", ahead), ("id", "not in", tried.ids)],
             order="finish_at, id",
             limit=FINISH_BATCH,
         )
         return due | (self._whose_order_is_missing() - tried)
 
-    def _finish(self, payment):
+    def _finish_payment(self, payment):
         """Finish the sale of a paid payment if need be; look at what is left to decide.
 
         In a transaction of its own: an error of one order must not keep the others waiting. What
@@ -137,10 +159,10 @@ class MixpayFulfilment(models.AbstractModel):
                 own._lock()
                 room._finish_what_is_left(own)
         except BUSY:
-            _logger.info("MixPay payment %s is busy; it is settled later", payment.id)
+            _logger.info("MixPay payment %s is busy; it is finished later", payment.id)
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # An order is much more than MixPay's: other addons take part in it, and may raise
-            # anything. Whatever it is, it concerns this order alone.
+            # Other addons take part in an order, and may raise anything. Such an error must stop no
+            # other order.
             self.env["mixpay.retry"]._set_aside(payment, error, is_finishing=True)
 
     def _finish_what_is_left(self, payment):
@@ -156,32 +178,8 @@ class MixpayFulfilment(models.AbstractModel):
         """Return payments that are waited for, but whose line no register has saved so far."""
         self.env["mixpay.payment"].flush_model(["order_data", "is_abandoned", "finish_at"])
         self.env.cr.execute(
-            """
-            SELECT payment.id
-              FROM mixpay_job AS job
-              JOIN mixpay_payment AS payment ON payment.id = job.payment_id,
-                   LATERAL (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now,
-                                   interval '1 second' AS second) AS clock
-             WHERE payment.order_data IS NOT NULL
-               AND payment.is_abandoned IS NOT TRUE
-               -- Planned for later only where it failed before.
-               AND (payment.finish_at IS NULL OR payment.finish_at <= now)
-               AND EXISTS (
-                   SELECT FROM pos_session AS session
-                    WHERE session.config_id = payment.pos_config_id
-                      AND session.state = ANY(%(open)s))
-               AND (payment.create_date < now - %(grace)s * second
-                    OR payment.create_date > now + second)
-               AND NOT EXISTS (
-                   SELECT FROM pos_payment AS line WHERE line.uuid = payment.payment_uuid)
-          ORDER BY payment.id
-             LIMIT %(limit)s
-            """,
-            {
-                "grace": GRACE_SECONDS,
-                "limit": FINISH_BATCH,
-                "open": list(OPEN_SESSION_STATES),
-            },
+            _WHOSE_ORDER_IS_MISSING,
+            {"grace": GRACE_SECONDS, "limit": FINISH_BATCH, "open": list(OPEN_SESSION_STATES)},
         )
         ids = [payment_id for (payment_id,) in self.env.cr.fetchall()]
         return self.env["mixpay.payment"].browse(ids)
@@ -189,28 +187,22 @@ class MixpayFulfilment(models.AbstractModel):
     def _restore_order(self, payment, *, is_last_chance=False):
         """Save the order that came along with the payment, if its register has never saved it.
 
-        Then any register can go on with it, and the server can finish it. What a register saved
-        later than this payment is newer than what came along, and is left alone. Where the session
-        was closed at the moment at which the payment was asked for, the next one takes it.
+        Then any register can go on with it, and the server can finish it. An order that a register
+        saved after this payment is newer than the one that came along, and is left alone. If the
+        session was closed just when the payment was asked for, the next session takes the order.
 
         :param bool is_last_chance: whether its session is about to close: nothing is waited for
         """
-        if not payment.order_data or payment.is_abandoned:
-            return
         grace = timedelta(seconds=0 if is_last_chance else GRACE_SECONDS)
-        if not payment._has_passed(payment.create_date, grace):
+        if not self._may_restore_order(payment, grace):
             return
-        if not self._has_open_session(payment):
-            return  # later
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-        is_saved = self.env["mixpay.move"]._has_line(payment) or any(
+        if self.env["mixpay.move"]._has_line(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
-        )
-        if is_saved:
-            return
-        completion = self.env["mixpay.completion"]
-        if not completion._may_save(payment.create_uid, payment.company_id):
+        ):
+            return  # a register has saved it
+        if not self.env["mixpay.completion"]._may_save(payment.create_uid, payment.company_id):
             reason = self.env._("whoever sent it may not save orders any more")
             self._note_not_restored(payment, reason)
             return
@@ -228,10 +220,18 @@ class MixpayFulfilment(models.AbstractModel):
         _logger.info("Order of MixPay payment %s is saved; its register did not", payment.trace_id)
         self._notify_of_order(self._draft_order(payment))
 
-    def _has_open_session(self, payment):
-        """Tell whether core saves an order in its session, or else in the open one of its shop."""
+    def _may_restore_order(self, payment, grace):
+        """Tell whether an order came along with a payment that core can save by now.
+
+        It saves it in the payment's session, or else in the open one of its Point of Sale.
+        """
         sessions = payment.pos_session_id | payment.pos_config_id.current_session_id
-        return any(session.state in OPEN_SESSION_STATES for session in sessions)
+        return (
+            payment.order_data
+            and not payment.is_abandoned
+            and payment._has_passed(payment.create_date, grace)
+            and any(session.state in OPEN_SESSION_STATES for session in sessions)
+        )
 
     def _note_not_restored(self, payment, reason):
         """List that the order which came along with this payment is not saved."""
@@ -264,7 +264,7 @@ class MixpayFulfilment(models.AbstractModel):
             with self.env.cr.savepoint():
                 self._complete(order)
         except (UserError, ValidationError) as error:
-            # Words for a person, by core or whatever module takes part.
+            # A text for people, by core or by another module.
             if is_first_time((payment.id, str(error))):
                 _logger.warning(
                     "Order %s with MixPay payment %s: %s", order.id, payment.trace_id, error
@@ -408,13 +408,13 @@ class MixpayFulfilment(models.AbstractModel):
         # Whoever goes on with it sees which line is paid.
         covered = own.payment_ids.filtered(lambda line: line._mixpay_payment())
         covered.filtered(lambda line: line.payment_status != "done").payment_status = "done"
-        reason = room._obstacle(own, payments)
+        reason = room._obstacle_of(own, payments)
         if reason:
             room._note_finish_reason(payments, reason)
             return False
         room._drop_unpaid_lines(own)
         own.env["mixpay.coverage"]._link_lines(own.payment_ids)
-        own.env["mixpay.completion"]._finish(own)
+        own.env["mixpay.completion"]._finish_order(own)
         _logger.info("Order %s is paid with MixPay; no register finished it", own.name)
         room._notify_of_order(own)
         return True
@@ -423,7 +423,7 @@ class MixpayFulfilment(models.AbstractModel):
         """Tell whether `_complete` would finish a draft; nothing changes by that."""
         own = order.with_company(order.company_id)
         room = own.env["mixpay.fulfilment"]
-        return own.state == "draft" and not room._obstacle(own, room._unused_payments(own))
+        return own.state == "draft" and not room._obstacle_of(own, room._unused_payments(own))
 
     def _unused_payments(self, order):
         """Return the payments of an order that have come, and that somebody still waits for."""
@@ -431,7 +431,7 @@ class MixpayFulfilment(models.AbstractModel):
             lambda p: p._is_accepted() and not (p.is_abandoned or p._is_booked())
         )
 
-    def _obstacle(self, order, payments):
+    def _obstacle_of(self, order, payments):
         """Return why a person must finish this order, which these payments are for; "" if none."""
         if any(self.env["mixpay.liveness"]._is_unsaved(payment, order) for payment in payments):
             return finishing.UNSAVED

@@ -15,17 +15,18 @@ from .mixpay_slot import CALLS_OF_OTHERS
 LEASE_MARGIN = 9
 # Seconds. Where somebody waits at a till the interval is shorter than this, see `polling`.
 WAITING_INTERVAL = 59
-# What a payment counts for that MixPay was not asked about yet. Seconds.
+# Seconds. The interval that is assumed for a payment about which MixPay was not asked yet.
 FIRST_INTERVAL = 3
 
-# The clock is that of the statement: constant for the planner.
+# The statement's clock, since PostgreSQL's planner takes it for a constant.
 NOW = "(statement_timestamp() AT TIME ZONE 'UTC')"
 
 
 def _believed(moment):
     """Return SQL for a moment at which something happened; null when it lies in the future.
 
-    The database's clock was set back, then. A second is left to statements that overlap.
+    A moment in the future is from before the database's clock was set back. One second is
+    tolerated, for statements that overlap.
     """
     return f"CASE WHEN {moment} <= {NOW} + interval '1 second' THEN {moment} END"
 
@@ -34,13 +35,13 @@ def _believed(moment):
 _HAS_WEBHOOK = "coalesce({called} > {synced}, {called} IS NOT NULL)".format(
     called=f"({_believed('webhook_at')})", synced=f"({_believed('synced_at')})"
 )
-# Both of any queue's table, as `job`: nobody has the lease. One that ends later than any can was
-# taken before the clock was set back.
+# Nobody has the lease. (This and `IS_DUE` are for the table of either queue, as `job`.) A lease
+# that ends later than any lease can was taken before the clock was set back.
 IS_FREE = (
     f"(job.lease_until IS NULL OR job.lease_until < {NOW} OR job.lease_until > {NOW}"
     f" + interval '{LONGEST_TIMEOUT + LEASE_MARGIN + 1} seconds')"
 )
-# In no case further ahead than when it was planned.
+# A moment further ahead than the planned pause was planned before the clock was set back.
 IS_DUE = (
     f"(job.due_at <= {NOW}"
     f" OR job.due_at > {NOW} + (coalesce(job.pause, 0) + 1) * interval '1 second')"
@@ -127,8 +128,8 @@ class MixpayJob(models.Model):
     """One payment in the poll queue: when it is due, and until when it is leased.
 
     A payment that MixPay need not be asked about has no row here, so old payments cost nothing.
-    Rows are written by SQL with the database's clock, which all servers share. Where two reach for
-    one row the later one repeats, so that is not logged as an error.
+    Rows are written by SQL with the database's clock, which all servers share. Where two
+    transactions write one row, Odoo repeats the later one, so it is not logged as an error.
 
     Whoever asks MixPay takes a lease (`_lease_one`, `_lease_first`), asks, and ends the attempt
     (`_finish_attempt`), which plans the next one. A lease expires by itself.
@@ -162,7 +163,7 @@ class MixpayJob(models.Model):
 
     # === IN THE QUEUE, AND OUT OF IT === #
 
-    def _add(self, payments):
+    def _enqueue(self, payments):
         """Have payments polled, from now on; those in the queue become due at once.
 
         :param payments: records with `api_url` and `is_abandoned`
@@ -175,7 +176,7 @@ class MixpayJob(models.Model):
     def _add_leased(self, payment_id, api_url):
         """Have a new payment polled, by the caller first, who must call `_finish_attempt`.
 
-        Where that is not possible, `_release_lease`; the lease of a caller that dies expires.
+        A caller that cannot ask calls `_release_lease`; the lease of one that dies expires.
 
         :rtype: Lease
         """
@@ -206,7 +207,7 @@ class MixpayJob(models.Model):
             [payment.id],
         )
         moment, is_kept = self.env.cr.fetchone()
-        # Looking first spares the serialization failure of meeting a row of after our snapshot.
+        # Looking first avoids a serialization failure: the row may be newer than our snapshot.
         if not is_kept:
             self._insert(payment, "DO NOTHING")
         return moment
@@ -236,7 +237,7 @@ class MixpayJob(models.Model):
             "DELETE FROM mixpay_job WHERE payment_id = %s", [payment_id], log_exceptions=False
         )
 
-    def _lock(self, payments):
+    def _lock_jobs(self, payments):
         """Lock the rows of payments, after the payments themselves.
 
         :raises SerializationFailure: when one was changed since this transaction began
@@ -254,7 +255,7 @@ class MixpayJob(models.Model):
 
         :param float interval: how many seconds ago the last attempt must have begun, unless it is
             due
-        :return: with which the caller may ask now; it must then call `_finish_attempt`
+        :return: the lease; the caller may ask now, and must then call `_finish_attempt`
         :rtype: Lease | None
         """
         is_old = SQL(_IS_ATTEMPT_OLD, interval)
@@ -266,7 +267,7 @@ class MixpayJob(models.Model):
         One that MixPay has called about goes first, then those that somebody waits for.
 
         :param bool background_first: whether those that nobody waits for go before the others
-        :return: with which the caller may ask now, None when nothing is due
+        :return: the lease; None when nothing is due
         :rtype: Lease | None
         """
         condition = SQL("api_url = %s AND %s", api_url, SQL(IS_DUE))
@@ -290,7 +291,7 @@ class MixpayJob(models.Model):
     def _retry_soon(self, lease):
         """Leave a payment due whose answer could not be noted, and release its lease.
 
-        After a short pause, as what kept it busy takes a while.
+        It is due after a short pause: what kept the payment busy takes a while.
         """
         with read_committed(self.env) as cr:
             cr.execute(
@@ -349,7 +350,7 @@ class MixpayJob(models.Model):
         )
 
     def _load(self, payment_id, api_url):
-        """Return what the next pause of a payment depends on besides itself.
+        """Return what else, besides the payment itself, its next pause depends on.
 
         :rtype: polling.Load
         """
@@ -417,12 +418,12 @@ class MixpayJob(models.Model):
             )
 
     def _make_due(self, payment_id, webhook_at, pause):
-        """Have a payment polled as soon as it may be; nobody waits for that here.
+        """Have a payment polled as soon as it may be; the caller does not wait for it.
 
         An attempt that began after MixPay called learns what there is to know.
 
         :param datetime webhook_at: when MixPay called, by the database's clock
-        :param float pause: seconds that its turn takes at least
+        :param float pause: seconds until it is due at the earliest
         """
         with read_committed(self.env) as cr:  # which waits, where ours would fail
             cr.execute(
@@ -443,7 +444,7 @@ class MixpayJob(models.Model):
                 },
             )
 
-    # === QUESTIONS === #
+    # === PREDICATES === #
 
     def _is_polled(self, payment_id):
         """Tell whether a payment is in the queue."""

@@ -15,23 +15,23 @@ from .mixpay_slot import Pool, Slot
 # MixPay counts 60 calls in a minute over all its APIs (its documentation, "limits"). A slot is
 # used again after a minute and a second, so no window of 60 s ever holds more calls than slots.
 WINDOW = 61
-# Slots of the calls under way at once, over all addresses: each holds a worker of Odoo.
+# Slots of calls in progress at once, over all addresses: each call holds a worker of Odoo.
 CONCURRENCY = "concurrency"
-# Slots of the questions that callbacks cost which nobody waits for, over all addresses.
+# Slots of the requests that callbacks trigger about payments nobody waits for, over all addresses.
 HINTS = "hints"
 # Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
 LINKS = (priority.CODE, priority.CREATE)
-# Telling advisory locks apart: this is of those who wait for MixPay's answer after its callback.
+# The advisory lock of a callback that waits for MixPay's answer: its number is no other lock's.
 CALLBACK_LOCK = 0x4D495843
 
 
 class MixpayLimiter(models.AbstractModel):
     """All that a call to MixPay needs is acquired here, together or not at all.
 
-    A concurrency slot, a call of the rate limit, and a closed circuit. They stand in rows that all
-    workers and servers share, and are acquired in a transaction of their own: a call that was made
-    counts whatever becomes of the transaction that wanted it.
+    That is a concurrency slot, a call of the rate limit, and a closed circuit. They stand in rows
+    that all workers and servers share, and are acquired in a transaction of their own: a call that
+    was made counts whatever becomes of the transaction that wanted it.
     """
 
     _name = "mixpay.limiter"
@@ -67,54 +67,55 @@ class MixpayLimiter(models.AbstractModel):
         is_probe = self.env["mixpay.endpoint"]._is_probe(cr, rate.name, seconds, may_probe)
         if kind == priority.BACKGROUND:
             self._check_quiet(cr, concurrency, rate)
-        slot = slots._take(cr, concurrency, seconds)
+        slot = slots._take_slot(cr, concurrency, seconds)
         if not slot:
             raise priority.ConcurrencyLimitReached()
         if kind in priority.YIELDING and not priority.fits(
             kind, rate.size, slots._made(cr, rate), rate.window
         ):
             raise priority.RateLimitReached()
-        if not slots._take(cr, rate, rate.window, kind):
+        if not slots._take_slot(cr, rate, rate.window, kind):
             raise priority.RateLimitReached()
         return Call(self, rate, kind, slot, is_probe)
 
     def _check_quiet(self, cr, concurrency, rate):
-        """Check that a call which nobody waits for is in no fresh sale's way.
+        """Check that a background call takes nothing that a new sale could need soon.
 
-        :raises RateLimitReached: when it may be
+        :raises RateLimitReached: when it could
         """
         slots = self.env["mixpay.slot"]
         calls, under_way = (len(slots._made(cr, pool)) for pool in (rate, concurrency))
         if not priority.is_quiet(calls, rate.size, under_way):
             raise priority.RateLimitReached()
 
-    def _release(self, call, error):
+    def _release_permit(self, call, error):
         """Release a call's slot, and note how the call went.
 
         :param error: the error that it ended with, None when MixPay answered well
         """
         with read_committed(self.env) as cr:
             slots = self.env["mixpay.slot"]
-            slots._release(cr, call.slot)
+            slots._release_slot(cr, call.slot)
             if call.left is not None:
                 # Somebody else behind the same address may have made some of them.
                 slots._leave_free(cr, call.rate, call.left)
             if call.kind == priority.BACKGROUND and not backoff.concerns_all(error):
-                return  # a longer question than any sale's: that it fails stops none
+                return  # it asks for more than a sale needs, so its failure must not stop sales
             self.env["mixpay.endpoint"]._note_call(
                 cr, call.rate.name, error, is_probe=call.is_probe
             )
 
     def _take_hint(self, cr):
-        """Tell whether one more callback that nobody waits for may cost a question now.
+        """Take a slot for a request that a callback triggers about a payment nobody waits for.
 
-        They have a small share of their own, however many come. It is taken with the transaction.
+        Such requests have a small share of the rate limit, however many callbacks come. The slot is
+        taken with the caller's transaction; return whether one was free.
 
         :param cr: READ COMMITTED cursor
         """
         size = priority.hints_limit(self.env["mixpay.settings"]._values().requests_per_minute)
         pool = Pool(HINTS, size, size, longest=WINDOW + 1, window=WINDOW)
-        return bool(self.env["mixpay.slot"]._take(cr, pool, WINDOW))
+        return bool(self.env["mixpay.slot"]._take_slot(cr, pool, WINDOW))
 
     def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
@@ -126,7 +127,7 @@ class MixpayLimiter(models.AbstractModel):
         """Return a context that tells whether the caller is the only one in it for a payment.
 
         Whoever knows a payer's link can call as MixPay does, and each callback that waits holds a
-        worker. MixPay may be called inside: the transaction that is open for it reads and writes
+        worker. MixPay may be called inside: the transaction that holds the lock reads and writes
         nothing.
         """
         with read_committed(self.env) as cr:
@@ -182,6 +183,6 @@ class Call(AbstractContextManager):
     def __exit__(self, _kind, raised, _traceback):
         error = self.error if raised is None else raised
         if error and not isinstance(error, MixpayError):
-            # Whatever else is raised tells nothing good about MixPay.
+            # Any other error counts as no answer: MixPay may be its cause.
             error = MixpayUnavailable("the call was not finished")
-        self.limiter._release(self, error)
+        self.limiter._release_permit(self, error)

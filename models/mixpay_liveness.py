@@ -11,9 +11,9 @@ _logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=20)
 # A living register answers within this time; what does not answer is dead.
 ANSWER_SECONDS = 20
-# For so long an answer counts; then they are asked again.
+# An answer counts for so long; then the registers are asked again.
 ANSWER_COUNTS = timedelta(minutes=10)
-# Whatever registers answer, after so many answers the server decides alone.
+# After so many answers that a register is at work, the server decides alone.
 MOST_ANSWERS = 3
 
 
@@ -37,7 +37,7 @@ class MixpayLiveness(models.AbstractModel):
             return False
         if payment.register_answers >= MOST_ANSWERS:
             return True
-        self._ask(payment)
+        self._ask_registers(payment)
         return False
 
     def _awaited(self, payments):
@@ -91,7 +91,7 @@ class MixpayLiveness(models.AbstractModel):
         asked_at, answered_at = payment.register_asked_at, payment.register_answered_at
         return bool(asked_at) and not (answered_at and answered_at >= asked_at)
 
-    def _ask(self, payment):
+    def _ask_registers(self, payment):
         """Have every register that may have its order asked; the bus names the record only."""
         payment.write({"register_asked_at": payment._now().replace(microsecond=0)})
         for config in self._configs(payment):

@@ -25,12 +25,24 @@ UNHEARD = (WAITING, UNANSWERED)
 # So many traces of a company may be typed within an hour: each costs a call that the shop shares.
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
-TIMEOUT = 3.0
-# How many that registers have reported a run of the job asks about.
+LOOKUP_TIMEOUT = 3.0
+# Each run of the cron asks about so many traces that registers have named.
 CRON_BATCH = 10
-# What MixPay did not answer about is asked again after a while, and for so long.
-RETRY_AFTER = timedelta(hours=1)
+# Where MixPay did not answer, it is asked again after a pause, and for so long in all.
+RETRIED_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
+# Fields that a report has under the same names.
+_AS_REPORTED = (
+    "status",
+    "quote_asset_id",
+    "payment_amount",
+    "payment_symbol",
+    "payment_version",
+    "payee_id",
+    "payee_name",
+    "paid_at",
+    "txid",
+)
 
 
 class MixpayLookup(models.Model):
@@ -105,7 +117,7 @@ class MixpayLookup(models.Model):
         :raises AccessError: for anybody but a manager, and for another company's payment
         :raises UserError: for what is no trace ID, or too many look-ups
         """
-        self._check_manager()
+        self._check_may_look_up()
         method.check_access("read")
         trace_id = self._checked_trace(trace_id)
         payment = self.env["mixpay.payment"].sudo().search([("trace_id", "=", trace_id)])
@@ -113,9 +125,9 @@ class MixpayLookup(models.Model):
             payment.sudo(False).check_access("read")
             return payment.sudo(False)
         self._check_not_too_many(method.company_id)
-        lookup = self._add(trace_id, method.sudo())
+        lookup = self._add_lookup(trace_id, method.sudo())
         commit(self.env)
-        lookup._ask(priority.URGENT)
+        lookup._ask_mixpay(priority.URGENT)
         lookup.invalidate_recordset()
         return lookup.sudo(False)
 
@@ -126,13 +138,13 @@ class MixpayLookup(models.Model):
         :raises UserError: when there is nothing to take
         """
         self.ensure_one()
-        self._check_manager()
+        self._check_may_look_up()
         self.check_access("read")
         if self.state not in (FOUND, TAKEN):
             raise UserError(self.env._("MixPay has no money of this shop under this trace ID."))
         lookup = self.sudo()
         commit(self.env)
-        lookup._ask(priority.URGENT, takes=True)
+        lookup._ask_mixpay(priority.URGENT, takes=True)
         lookup.invalidate_recordset()
         if not lookup.payment_id:
             raise UserError(
@@ -152,7 +164,7 @@ class MixpayLookup(models.Model):
             "views": [(False, "form")],
         }
 
-    def _check_manager(self):
+    def _check_may_look_up(self):
         if not self.env.user.has_group("point_of_sale.group_pos_manager"):
             raise AccessError(self.env._("Only managers of the Point of Sale look up payments."))
 
@@ -186,9 +198,9 @@ class MixpayLookup(models.Model):
     # === THE JOB === #
 
     def _cron_look_up(self):
-        """Ask about what registers have named; trouble with the network is not raised.
+        """Ask about traces that registers have named; network errors are not raised.
 
-        What MixPay gave no answer about, or what failed here, is asked again later.
+        Where MixPay gave no answer, or something failed here, it is asked again later.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
         now = fields.Datetime.now()
@@ -198,7 +210,7 @@ class MixpayLookup(models.Model):
                 ("create_date", ">", now - RETRIED_FOR),
                 "|",
                 ("answered_at", "=", False),
-                ("answered_at", "<", now - RETRY_AFTER),
+                ("answered_at", "<", now - RETRIED_AFTER),
             ],
             limit=CRON_BATCH,
             order="answered_at NULLS FIRST, id",
@@ -206,19 +218,19 @@ class MixpayLookup(models.Model):
         commit_progress(remaining=len(waiting))
         for lookup in waiting:
             try:
-                if not lookup._ask(priority.BACKGROUND, takes=True):
+                if not lookup._ask_mixpay(priority.BACKGROUND, takes=True):
                     break
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever one raises, the others are asked about, and this one again later.
+                # An error of one must not stop the others; this one is asked about again later.
                 _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
                 with own_transaction(lookup) as own:
-                    own._record(None, UNANSWERED, takes=False)
+                    own._record_answer(None, UNANSWERED, takes=False)
             commit_progress(1)
         commit_progress(remaining=0)
 
     # === ASKING AND RECORDING === #
 
-    def _add(self, trace_id, method, **vals):
+    def _add_lookup(self, trace_id, method, **vals):
         return self.sudo().create(
             {
                 "trace_id": trace_id,
@@ -229,7 +241,7 @@ class MixpayLookup(models.Model):
             }
         )
 
-    def _ask(self, kind, *, takes=False):
+    def _ask_mixpay(self, kind, *, takes=False):
         """Ask MixPay about this trace and record the answer, in transactions of its own.
 
         :param str kind: of call, see `priority`
@@ -246,7 +258,7 @@ class MixpayLookup(models.Model):
             is_heard = isinstance(error, MixpayUnknownId)
             report, state = None, UNKNOWN if is_heard else UNANSWERED
         with own_transaction(self) as own:
-            own._record(report, state, takes=takes)
+            own._record_answer(report, state, takes=takes)
         return True
 
     def _report(self, kind):
@@ -254,34 +266,25 @@ class MixpayLookup(models.Model):
             method = own.payment_method_id
             api_url, _pay_url = own.env["mixpay.settings"]._addresses(method.mixpay_test_mode)
             call = own.env["mixpay.limiter"]._call(
-                api_url, kind, TIMEOUT, may_probe=kind == priority.URGENT
+                api_url, kind, LOOKUP_TIMEOUT, may_probe=kind == priority.URGENT
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+            return MixpayClient(api_url, LOOKUP_TIMEOUT, call.note_left).payment_report(trace_id)
 
-    def _record(self, report, state, *, takes):
+    def _record_answer(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""
         self.write({"state": state, "answered_at": fields.Datetime.now()})
         if report is None:
             return
         reported = report.result
-        self.write(
-            {
-                "status": reported.status,
-                "amount": reported.quote_amount,
-                "quote_asset_id": reported.quote_asset_id,
-                "payment_amount": reported.payment_amount,
-                "payment_symbol": reported.payment_symbol,
-                "payment_version": reported.payment_version,
-                "payee_id": reported.payee_id,
-                "payee_name": reported.payee_name,
-                "paid_at": reported.paid_at,
-                "txid": reported.txid,
-                "answer": report.raw,
-                "state": self._state_of(reported),
-            }
-        )
+        values = {name: getattr(reported, name) for name in _AS_REPORTED}
+        values |= {
+            "amount": reported.quote_amount,
+            "answer": report.raw,
+            "state": self._state_of(reported),
+        }
+        self.write(values)
         self.env["mixpay.event"]._record(
             "looked_up",
             company=self.company_id,
@@ -293,7 +296,7 @@ class MixpayLookup(models.Model):
             },
         )
         if takes and self.state == FOUND:
-            self._take(report)
+            self._take_over(report)
 
     def _state_of(self, reported):
         if not (reported.payee_id and reported.quote_amount and reported.state):
@@ -305,7 +308,7 @@ class MixpayLookup(models.Model):
         is_open = not states.STATES[reported.state].is_final
         return FOUND if is_ours and (is_money or is_open) else FOREIGN if not is_ours else UNKNOWN
 
-    def _take(self, report):
+    def _take_over(self, report):
         """Take a payment onto the list, as one of a sale that nobody waits for.
 
         Neither its line nor its order is what a register named: it pays nothing until a person
@@ -328,9 +331,9 @@ class MixpayLookup(models.Model):
             actor=self.asked_by_id.name,
             data={"order": self.order_name or "", "line": self.payment_uuid or ""},
         )
-        self.env["mixpay.settlement"]._record(payment, report)
+        self.env["mixpay.settlement"]._record_report(payment, report)
         if not payment._is_final():
-            self.env["mixpay.job"]._add(payment)
+            self.env["mixpay.job"]._enqueue(payment)
 
     def _values_of_payment(self, reported, currency):
         method = self.payment_method_id

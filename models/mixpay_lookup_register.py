@@ -9,9 +9,9 @@ from ..mixpay import clean, ids, priority
 from ..transactions import commit, own_transaction
 from .mixpay_lookup import FOREIGN, FOUND, TAKEN, UNANSWERED, UNHEARD, UNKNOWN, WAITING
 
-# So many traces of one session are looked up, and of a company within an hour, whatever registers
-# send: each costs a call that the whole shop shares.
-MOST_PER_SESSION = 5
+# At most so many traces of one session are looked up, and of a company within an hour: each costs a
+# call that the whole shop shares.
+MOST_OF_SESSION = 5
 MOST_OF_REGISTERS_PER_HOUR = 60
 
 
@@ -38,9 +38,9 @@ class MixpayLookup(models.Model):
         if lookups:
             commit(self.env)
             due = lookups.filtered(lambda lookup: lookup._may_be_asked())
-            commit(self.env)  # none is open while MixPay is called, nor is what it says in ours
+            commit(self.env)  # no transaction is open while MixPay is called
             for lookup in due:
-                lookup._ask(priority.CREATE, takes=True)
+                lookup._ask_mixpay(priority.CREATE, takes=True)
             lookups.invalidate_recordset()
         self._check_no_money(session, payment_uuid, traces)
         if lookups.filtered(lambda lookup: lookup.state in UNHEARD):
@@ -83,7 +83,7 @@ class MixpayLookup(models.Model):
             commit(self.env)
             if may_ask:
                 # Nobody waits for a code by that: it takes no call that these could need.
-                lookup._ask(priority.POLL, takes=True)
+                lookup._ask_mixpay(priority.POLL, takes=True)
             lookup.invalidate_recordset()
         return lookup or self.sudo().search(
             [("pos_session_id", "=", session.id), ("trace_id", "=", trace_id)], limit=1
@@ -138,7 +138,7 @@ class MixpayLookup(models.Model):
         if not new:
             return []
         lately = self._count_lately(session.sudo().company_id, of_registers=True)
-        left = min(MOST_PER_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
+        left = min(MOST_OF_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
         return sorted(new)[: max(left, 0)]
 
     def _add_of_register(self, session, method, wanted, names):
@@ -152,7 +152,7 @@ class MixpayLookup(models.Model):
             session, method = session.with_env(own.env), method.with_env(own.env).sudo()
             added = own.sudo().browse()
             for trace_id in own._new_traces(session, wanted):
-                added |= own._add(trace_id, method, pos_session_id=session.id, **names)
+                added |= own._add_lookup(trace_id, method, pos_session_id=session.id, **names)
         return self.sudo().browse(added.ids)
 
     def _may_be_asked(self):

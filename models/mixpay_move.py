@@ -70,7 +70,7 @@ class MixpayMove(models.AbstractModel):
         return other in config.trusted_config_ids or config in other.trusted_config_ids
 
     def _has_line(self, payment):
-        """Tell whether the line that a payment was asked for is saved, in whatever order."""
+        """Tell whether the line that a payment was asked for is saved, in any order."""
         lines = self.env["pos.payment"].sudo()
         return bool(lines.search_count([("uuid", "=", payment.payment_uuid)], limit=1))
 

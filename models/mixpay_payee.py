@@ -187,8 +187,8 @@ class MixpayPayee(models.Model):
             pending.is_withdrawn = True
             pending = pending.browse()
         if pending:
-            # Written again, maybe spelled otherwise: it waits as long as it did. Who need not ask
-            # anybody agrees to it in this way.
+            # The same payee, maybe in another spelling: it waits as long as before. A user who may
+            # decide alone agrees to it by writing it again.
             pending.payee_id = wanted
             if is_written and self._may_decide_alone():
                 pending._agree()
@@ -200,7 +200,7 @@ class MixpayPayee(models.Model):
     def _begin(self, method, wanted, is_written):
         """Record a payee: from now on, or from when its time has come.
 
-        Where the method changed otherwise, it is still whose payee it was who wrote it.
+        Where something else of the method was changed, its author is still who wrote the payee.
         """
         now = self._database_time()
         known = self.sudo().search(
@@ -242,8 +242,8 @@ class MixpayPayee(models.Model):
     def _may_decide_alone(self):
         """Tell whether the user's word is enough.
 
-        Not asked is who the code runs as: other modules write payment methods as superuser for
-        users of theirs.
+        The user counts who is logged in, also where the code runs as superuser: other modules write
+        payment methods so for users of theirs.
         """
         return self.env.user.has_group("base.group_system")
 

@@ -41,7 +41,7 @@ TERMS = frozenset(
         "pos_config_id",
     }
 )
-# What ties a payment to the line that it covers: fixed once it does.
+# Fields that tie a payment to the line that it covers: fixed once it covers it.
 COVERAGE = frozenset(
     {"pos_payment_id", "pos_order_id", "attached_uuid", "moved_order_uuid", "covered_at"}
 )
@@ -275,9 +275,9 @@ class MixpayPayment(models.Model):
     def _abandon(self):
         """Mark payments as not waited for, and have the background job ask about them at once."""
         self.sudo().write({"is_abandoned": True})
-        # At once: another payment of the same line may come to life next.
+        # Written at once: another payment of the same line may become the live one next.
         self.flush_recordset()
-        self.env["mixpay.job"]._add(self.filtered(lambda p: not p._is_final()))
+        self.env["mixpay.job"]._enqueue(self.filtered(lambda p: not p._is_final()))
 
     def _terms(self, amount=None):
         """Return the terms as MixPay takes them.

@@ -21,13 +21,13 @@ from ..mixpay.standing import (
 
 _logger = logging.getLogger(__name__)
 
-# Whom the record rules show the payments of closed sessions, too.
+# Groups to which the record rules show the payments of closed sessions, too.
 SEES_ALL = (
     "point_of_sale.group_pos_manager",
     "account.group_account_readonly",
     "account.group_account_invoice",
 )
-# What the register is told as it is.
+# Fields of a `Snapshot` that the register gets unchanged.
 _AS_THEY_ARE = (
     "id",
     "trace_id",
@@ -43,7 +43,7 @@ _AS_THEY_ARE = (
 VERSION = 2
 # What a customer display on another device listens to: static/src/customer_display/display.js.
 DISPLAY_CHANNEL = "pos_mixpay_display-%s"
-# What that page calls some of the values.
+# What a page of the version before calls some of the values.
 KEYS_BEFORE = {
     "is_overridden": "is_confirmed_manually",
     "can_override": "can_confirm_manually",
@@ -91,7 +91,7 @@ class MixpayPresenter(models.AbstractModel):
         return self._each_shown(payments, partial(self._json, payments, **options))
 
     def _to_registers(self, payments):
-        """Return the same of payments' records."""
+        """Return the same for payments' records."""
         return self._each_to_register(self._of_records(payments))
 
     def _to_register(self, payment, **options):
@@ -126,29 +126,22 @@ class MixpayPresenter(models.AbstractModel):
         shown = texts.register_texts(self.env, payment, was_asked=was_asked)
         values = {
             **{name: getattr(payment, name) for name in _AS_THEY_ARE},
+            **_standing_values(payment, stands),
             "amount": payment.price.amount,
             "currency": payment.price.currency,
             **shown,
             **texts.evidence(self.env, payment, stands),
             "slip": claims.slip(self.env, payment, payments),
             "receipt": stands.is_accepted and receipts.text(self.env, payment),
-            "line_status": stands.line_status,
             "link": link,
             "expires_at": payment.expires_at.isoformat() + "Z",
             "seconds_left": max(int(payment.time_left), 0),
             "order_name": payment.order_name or "",
-            "is_final": stands.is_final,
-            "is_confirmed_manually": bool(payment.confirmed_at),
-            "unconfirmed": stands.is_unconfirmed,
-            "can_confirm_manually": may_confirm(payment, stands),
-            "can_force_cancel": stands.is_held,
-            "may_ask_again": payment.state == states.FAILED and not has_failed_with_money(payment),
             "answer_age": payment.is_polled and payment.synced_for,
             "is_unreachable": payment.is_polled and payment.is_unanswered,
             "payee_name": payment.payee_name or "",
             "approval": bool(payment.approval_id) and self._approval(payments, payment),
             "notice": notice or shown["notice"],
-            "customer_step": customer_step(payment, stands),
             "version": VERSION,
         }
         values |= {old: values[new] for old, new in KEYS_BEFORE.items()}
@@ -159,12 +152,12 @@ class MixpayPresenter(models.AbstractModel):
     def _approval(self, payments, payment):
         approval = self.env["mixpay.approval"].browse(payment.approval_id)
         siblings = [p.approval_id for p in payments if p.approval_id]
-        return approval.with_prefetch(siblings)._to_register()
+        return approval.with_prefetch(siblings)._approval_to_register()
 
     def _shown_link(self, payment):
-        """Return what the customer pays at, empty for nothing; a copied database shows no real one.
+        """Return the link that the customer pays with; empty for none.
 
-        A payment that it was copied with is the original's.
+        A copied database shows no real link: payments that came with the copy are the original's.
         """
         may_call = payment.link and self.env["mixpay.settings"]._may_call(payment.api_url)
         return payment.link if may_call else ""
@@ -207,9 +200,9 @@ class MixpayPresenter(models.AbstractModel):
 
         :rtype: list[dict]
         """
-        return self._each_shown(payments, self._recent)
+        return self._each_shown(payments, self._recent_to_register)
 
-    def _recent(self, payment, *, was_asked=False, is_fresh=True):
+    def _recent_to_register(self, payment, *, was_asked=False, is_fresh=True):
         """Return a payment of the last days with a verdict in words, as JSON values.
 
         :param bool was_asked: whether a person has asked, and so expects MixPay's latest word
@@ -277,7 +270,7 @@ class MixpayPresenter(models.AbstractModel):
             except psycopg2.Error:
                 raise  # nothing more can be read in this transaction
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is: one that cannot be shown must not hide the others.
+                # Any error: one payment that cannot be shown must not hide the others.
                 self._log_not_shown(payment, error)
                 if fallback:
                     shown.append(fallback(payment))
@@ -323,3 +316,21 @@ class MixpayPresenter(models.AbstractModel):
             _logger.warning(
                 "MixPay payment %s cannot be shown: %s", payment.id, reason, exc_info=error
             )
+
+
+def _standing_values(payment, stands):
+    """Return how a payment stands, and what can be done about it, as JSON values.
+
+    :param Snapshot payment: which
+    :param Standing stands: how it stands
+    """
+    return {
+        "line_status": stands.line_status,
+        "customer_step": customer_step(payment, stands),
+        "is_final": stands.is_final,
+        "is_confirmed_manually": bool(payment.confirmed_at),
+        "unconfirmed": stands.is_unconfirmed,
+        "can_confirm_manually": may_confirm(payment, stands),
+        "can_force_cancel": stands.is_held,
+        "may_ask_again": payment.state == states.FAILED and not has_failed_with_money(payment),
+    }

@@ -25,7 +25,7 @@ class MixpayRecent(models.AbstractModel):
     _name = "mixpay.recent"
     _description = "What a register took lately with MixPay"
 
-    def _find(self, session, words=""):
+    def _find_recent(self, session, words=""):
         """Return payments of a session's Point of Sale, newest first.
 
         Whose session it is does not matter: a customer comes back on the next day, too.
@@ -61,7 +61,7 @@ class MixpayRecent(models.AbstractModel):
             domain |= Domain("txid", "=ilike", f"{_escaped(words)}%")
         return domain
 
-    def _ask(self, session, trace_id):
+    def _look_up_for_customer(self, session, trace_id):
         """Ask MixPay about a trace for a customer who says they paid; ends the transaction.
 
         :param session: checked `pos.session`
@@ -75,7 +75,7 @@ class MixpayRecent(models.AbstractModel):
         domain = self._domain(session) & Domain("trace_id", "=", trace_id)
         payment = self.env["mixpay.payment"].sudo().search(domain)
         if not payment:
-            return self._look_up(session, trace_id), True
+            return self._look_up_unlisted(session, trace_id), True
         is_fresh = self._bring_up_to_date(payment)
         payment.invalidate_recordset()
         return payment, is_fresh
@@ -83,8 +83,8 @@ class MixpayRecent(models.AbstractModel):
     def _bring_up_to_date(self, payment):
         """Have MixPay asked about a payment, whether its end is known or not.
 
-        :return: False when MixPay gave no answer about one that has ended; how old its word on
-            any other is, the register is told with it
+        :return: False when MixPay gave no answer about one that has ended; with all others, the
+            register learns how old MixPay's last answer is
         :rtype: bool
         """
         if not payment._is_final():
@@ -95,11 +95,11 @@ class MixpayRecent(models.AbstractModel):
         new_for = timedelta(seconds=NEW_FOR)
         if payment.reported_at and not payment._has_passed(payment.reported_at, new_for):
             return True
-        # Nobody waits for a code or a sale by that: it takes no call that these could need.
+        # No code and no sale waits for this, so it takes no call that they could need.
         commit(self.env)
-        return payment.env["mixpay.settlement"]._ask(payment, priority.POLL)
+        return payment.env["mixpay.settlement"]._request_report(payment, priority.POLL)
 
-    def _look_up(self, session, trace_id):
+    def _look_up_unlisted(self, session, trace_id):
         method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
         lookup = self.env["mixpay.lookup"]._look_up_for_register(session, method, trace_id)
         if not lookup:

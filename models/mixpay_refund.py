@@ -12,7 +12,7 @@ from ..mixpay.refunds import APPROVED, ASKED, CANCELLED, OTHERWISE, PAID, REFUSE
 from .mixpay_evidence_mixin import SILENT
 
 # What a payout is about. Fixed when it is asked for.
-TERMS = frozenset(
+REFUND_TERMS = frozenset(
     {
         "reference",
         "company_id",
@@ -185,7 +185,7 @@ class MixpayRefund(models.Model):
 
         :raises UserError: for a change of terms, or a transition that is not allowed
         """
-        names = sorted(TERMS & vals.keys())
+        names = sorted(REFUND_TERMS & vals.keys())
         if names:
             raise UserError(
                 self.env._(
@@ -208,11 +208,11 @@ class MixpayRefund(models.Model):
         return super().write(vals)
 
     @api.model
-    def _add(self, vals):
+    def _create_payout(self, vals):
         """Record a payout that is asked for; nobody follows the record."""
         return self.with_context(**SILENT).create([vals]).with_env(self.env)
 
-    def _record(self, what, **data):
+    def _record_step(self, what, **data):
         """Keep in the history of each original payment what happened to this payout."""
         for payment in self.payment_ids:
             self.env["mixpay.event"]._record(
@@ -277,8 +277,9 @@ class MixpayRefund(models.Model):
     def _lock_originals(self, payments):
         """Have payouts of the same payments follow each other; return nothing.
 
-        The row is written: who waits for it here goes on with a snapshot that lacks the payout it
-        waited for, and is refused by PostgreSQL instead. Odoo repeats the request.
+        The row is written, since a lock alone would not do: a request that has waited for it goes
+        on with a snapshot that lacks the other payout. So PostgreSQL refuses it, and Odoo repeats
+        it.
 
         :raises SerializationFailure: when another payout was asked for meanwhile
         """

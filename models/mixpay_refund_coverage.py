@@ -8,7 +8,7 @@ from ..mixpay import refunds
 from ..mixpay.refunds import APPROVED, ASKED, OTHERWISE, PAID
 from .mixpay_refund import exact, returned
 
-# What says which line it is, of which order and for how much.
+# Fields that identify a line, its order and its amount.
 OF_LINE = frozenset({"uuid", "pos_order_id", "payment_method_id", "amount", "currency_id"})
 
 
@@ -89,7 +89,7 @@ class MixpayRefund(models.Model):
         if not self.covered_at:
             self._lock()
             self.write({"covered_at": fields.Datetime.now()})
-            self._record("order paid")
+            self._record_step("order paid")
             self._store_evidence()
             self._have_paid_out()
 
@@ -142,10 +142,10 @@ class MixpayRefund(models.Model):
 
     @api.model
     def _check_returned(self, order):
-        """Check that a refund that counts as paid, in whatever money, gives nothing back twice.
+        """Check that a refund that counts as paid gives nothing back twice, however it was paid.
 
-        Refunds of one order follow each other, those that coins are paid out for, and others: each
-        writes the payments of what it takes back, and only then looks at what the others gave.
+        All refunds of one order follow each other, in coins or not: each writes to the payments of
+        what it takes back, and only then reads what the others gave back.
 
         :param order: `pos.order` that counts as paid
         :raises ValidationError: when coins have given back what it takes back

@@ -51,7 +51,7 @@ class MixpayRefund(models.Model):
         """
         refund = self._for_approver()
         refund.write({"state": REFUSED})
-        refund._record("refused")
+        refund._record_step("refused")
         refund._end_activities()
 
     def _for_approver(self):
@@ -110,7 +110,7 @@ class MixpayRefund(models.Model):
         """
         refund = self._for_manager(*PENDING)
         refund._check_nobody_pays()
-        refund._record("address dropped", address=refund.address or "")
+        refund._record_step("address dropped", address=refund.address or "")
         refund.write({"asset_id": False, "address": False, "memo": False, "address_by": False})
 
     def _start(self, units, rate, source, moment, shown):
@@ -144,7 +144,7 @@ class MixpayRefund(models.Model):
                 **self._as_payer(),
             }
         )
-        refund._record("payout started", units=refund.units, address=refund.address)
+        refund._record_step("payout started", units=refund.units, address=refund.address)
 
     def _as_payer(self):
         return {"payer_id": self.env.uid, "payer_since": self.env.cr.now()}
@@ -156,7 +156,7 @@ class MixpayRefund(models.Model):
         """
         refund = self._for_manager(APPROVED)
         if refund.payer_id and refund.payer_id != self.env.user:
-            refund._record("payout taken over", instead_of=refund.payer_id.name)
+            refund._record_step("payout taken over", instead_of=refund.payer_id.name)
             refund.write(self._as_payer())
 
     def action_stop(self):
@@ -168,7 +168,7 @@ class MixpayRefund(models.Model):
         refund = self._for_manager(APPROVED)
         refund._check_nobody_pays(self.env.user)
         if refund.payer_id:
-            refund._record("nothing was sent")
+            refund._record_step("nothing was sent")
             refund.write(dict.fromkeys((*PLANNED, "payer_id", "payer_since"), False))
 
     def _pay(self, txid, shown):
@@ -190,7 +190,7 @@ class MixpayRefund(models.Model):
             }
         )
         refund._store_evidence()
-        refund._record("paid out", units=refund.units, txid=refund.txid)
+        refund._record_step("paid out", units=refund.units, txid=refund.txid)
         refund._have_booked()
 
     def _as_paid(self):
@@ -198,7 +198,7 @@ class MixpayRefund(models.Model):
 
     def _have_booked(self):
         self._end_activities()
-        self.env["mixpay.booking"]._add_refund(self)
+        self.env["mixpay.booking"]._add_payout_entry(self)
 
     def _give_back_otherwise(self, reason):
         """Record that a manager has given the money of a finished order back, and not in coins.
@@ -212,7 +212,7 @@ class MixpayRefund(models.Model):
         refund._check_nobody_pays()
         self._check_finished(refund)
         refund.write({"state": OTHERWISE, "given_back_how": reason, **self._as_paid()})
-        refund._record("given back another way", reason=reason)
+        refund._record_step("given back another way", reason=reason)
         refund._have_booked()
 
     def _check_finished(self, refund, *, has_address=True):

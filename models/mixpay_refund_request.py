@@ -28,7 +28,7 @@ class MixpayRefundRequest(models.AbstractModel):
     # === ASKING === #
 
     @api.model
-    def _ask(self, line, reason):
+    def _request_payout(self, line, reason):
         """Ask for the payout of a line that gives money back; the same line gives the same again.
 
         :param line: `pos.payment` of a draft, below zero, that the caller may use
@@ -39,16 +39,16 @@ class MixpayRefundRequest(models.AbstractModel):
         reason = self.env["mixpay.approval.decision"]._checked_reason(reason)
         own, line = as_login(self), as_login(line)
         found = own.env["mixpay.refund"]._of_lines(line)
-        return found or own._record(line, reason)
+        return found or own._create_request(line, reason)
 
-    def _record(self, line, reason):
+    def _create_request(self, line, reason):
         records, order = self.env["mixpay.refund"], line.pos_order_id
         original = self._checked_original(line)
         payments = records._originals(original, line.payment_method_id)
         records._lock_originals(payments)
         self._check_not_too_often(order, original)
         self._check_amount(line, original, payments)
-        refund = records._add(
+        refund = records._create_payout(
             {
                 "company_id": order.company_id.id,
                 "currency_id": line.currency_id.id,
@@ -64,7 +64,7 @@ class MixpayRefundRequest(models.AbstractModel):
                 "user_id": self.env.uid,
             }
         )
-        refund._record("asked", reason=reason)
+        refund._record_step("asked", reason=reason)
         self._have_approved(refund)
         return refund
 
@@ -74,11 +74,18 @@ class MixpayRefundRequest(models.AbstractModel):
         :rtype: pos.order
         :raises UserError: else
         """
+        original = self.env["mixpay.refund"]._of_order(line.pos_order_id)
+        for is_wrong, text in self._problems(line, original):
+            if is_wrong:
+                raise UserError(text)
+        return original
+
+    def _problems(self, line, original):
+        """Return what may keep a line from giving coins back: pairs of whether it does, and why."""
         order, method, _ = line.pos_order_id, line.payment_method_id, self.env._
-        original = self.env["mixpay.refund"]._of_order(order)
         is_own = original.company_id == order.company_id
         others = self.env["mixpay.refund"]._of_orders(order, COUNTED)
-        problems = [
+        return [
             (
                 not method.mixpay_refunds or method.mixpay_test_mode,
                 _("This payment method gives no money back in coins. Use another one."),
@@ -102,10 +109,6 @@ class MixpayRefundRequest(models.AbstractModel):
                 ),
             ),
         ]
-        for is_wrong, text in problems:
-            if is_wrong:
-                raise UserError(text)
-        return original
 
     def _check_not_too_often(self, order, original):
         """Check that asking has bounds: each asking gives those responsible something to do.
@@ -161,7 +164,7 @@ class MixpayRefundRequest(models.AbstractModel):
         )
 
     @api.model
-    def _approve_at_till(self, refund, kind, approver_id, code):
+    def _approve_payout_at_till(self, refund, kind, approver_id, code):
         """Check an approver's code, typed at a till, and approve a refund: money rule 8.
 
         :param str kind: USER or APPROVER: what the id is of
@@ -190,9 +193,9 @@ class MixpayRefundRequest(models.AbstractModel):
         :param str name: of who approved
         :param user: `res.users` who approved, empty for people without a login
         """
-        approval = self.env["mixpay.approval"]._add_refund(refund, channel)
+        approval = self.env["mixpay.approval"]._add_payout_approval(refund, channel)
         approval._note_outcome(GRANTED, name, user, has_effect=True)
-        approval._record_event("approval_granted")
+        approval._record_approval("approval_granted")
         refund.write({"state": APPROVED, "approval_id": approval.id})
         refund._end_activities()
         return approval
@@ -251,7 +254,7 @@ class MixpayRefundRequest(models.AbstractModel):
                 "address_at": self.env.cr.now(),
             }
         )
-        refund._record("address entered", by=by, coin=asset.display_name)
+        refund._record_step("address entered", by=by, coin=asset.display_name)
 
     def _checked_address(self, refund, asset, address, memo, is_confirmed):
         """Return address and memo as they are kept.
@@ -296,7 +299,7 @@ class MixpayRefundRequest(models.AbstractModel):
     # === GIVING IT UP === #
 
     @api.model
-    def _cancel(self, refund):
+    def _cancel_payout(self, refund):
         """Cancel a refund whose order is not paid yet.
 
         :raises UserError: for others
@@ -309,5 +312,5 @@ class MixpayRefundRequest(models.AbstractModel):
                 self.env._("Its order is finished, so this refund is paid out in coins.")
             )
         refund.write({"state": CANCELLED})
-        refund._record("cancelled")
+        refund._record_step("cancelled")
         refund._end_activities()

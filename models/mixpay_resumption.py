@@ -9,7 +9,7 @@ class MixpayResumption(models.AbstractModel):
     _name = "mixpay.resumption"
     _description = "How a register goes on with a MixPay payment"
 
-    def _find(self, payment_uuid, session):
+    def _find_for_line(self, payment_uuid, session):
         """Return the payment that a line waits for; empty for none, or one without a code so far.
 
         A line comes up again after a reload, on another register, in a later session, or in another

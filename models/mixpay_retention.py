@@ -19,7 +19,7 @@ BATCH = 200
 # At most so many batches in a run: the rest comes the next day.
 MOST_BATCHES = 50
 REMOVED = "removed"
-# Table → columns that are emptied: what leads to a person, or was written about one.
+# Table → columns that are emptied, because they lead to a person or describe one.
 _EMPTIED = {
     "mixpay_payment": (
         "txid",
@@ -49,6 +49,19 @@ class MixpayPayment(models.Model):
     )
 
 
+# What is done about payments besides emptying columns, given their ids.
+_OF_PAYMENTS = (
+    "UPDATE mixpay_payment SET anonymized_at = clock_timestamp() AT TIME ZONE 'UTC'"
+    " WHERE id = ANY(%s)",
+    # Required and unique, so it gets a number of its own.
+    f"UPDATE mixpay_transfer SET txid = '{REMOVED} ' || id WHERE payment_id = ANY(%s)",
+    # Odoo's own line keeps it, too.
+    "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
+    " FROM mixpay_payment WHERE id = ANY(%s))",
+    "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE) WHERE payment_id = ANY(%s)",
+)
+
+
 class MixpayRetention(models.AbstractModel):
     """Removes addresses and texts about people, in batches of payments, by plain statements.
 
@@ -59,7 +72,7 @@ class MixpayRetention(models.AbstractModel):
     _description = "How long personal data of MixPay payments is kept"
 
     def _cron_anonymize(self):
-        """Go through the companies; what one raises concerns no other."""
+        """Go through the companies; an error at one does not stop the others."""
         commit_progress = self.env["ir.cron"]._commit_progress
         # Archived ones, too: their evidence is as old as any.
         domain = [("active", "in", (True, False))]
@@ -69,7 +82,7 @@ class MixpayRetention(models.AbstractModel):
             try:
                 self._anonymize_company(company)
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever it is: it must not keep the others' data.
+                # Any error: the data of other companies must be removed all the same.
                 _logger.warning("Personal data of %s is kept: %s", company.id, reason_of(error))
             commit_progress(1)
 
@@ -152,18 +165,7 @@ class MixpayRetention(models.AbstractModel):
         self._empty("mixpay_payment", SQL("id = ANY(%s)", payments.ids))
         for table in ("mixpay_transfer", "mixpay_lookup", "mixpay_approval"):
             self._empty(table, SQL("payment_id = ANY(%s)", payments.ids))
-        statements = (
-            "UPDATE mixpay_payment SET anonymized_at = clock_timestamp() AT TIME ZONE 'UTC'"
-            " WHERE id = ANY(%s)",
-            # Required, and unique: by a number of its own.
-            f"UPDATE mixpay_transfer SET txid = '{REMOVED} ' || id WHERE payment_id = ANY(%s)",
-            # What Odoo's own line keeps of it.
-            "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
-            " FROM mixpay_payment WHERE id = ANY(%s))",
-            "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE)"
-            " WHERE payment_id = ANY(%s)",
-        )
-        for statement in statements:
+        for statement in _OF_PAYMENTS:
             self.env.cr.execute(statement, [payments.ids])
         self._clean_statement_lines(SQL("payment_id = ANY(%s) AND refund_id IS NULL", payments.ids))
         self.env.invalidate_all()

@@ -36,7 +36,7 @@ class MixpayRetry(models.AbstractModel):
         reason = reason_of(error)
         is_put_back = self._try(
             payment,
-            lambda payment: payment.env["mixpay.retry"]._postpone_failed(payment, is_finishing)
+            lambda payment: payment.env["mixpay.retry"]._postpone_payment(payment, is_finishing)
             or True,
         )
         is_news = self._try(
@@ -71,7 +71,7 @@ class MixpayRetry(models.AbstractModel):
                 return None
         return None
 
-    def _postpone_failed(self, payment, is_finishing):
+    def _postpone_payment(self, payment, is_finishing):
         if not is_finishing:
             self.env["mixpay.job"]._postpone_failed(payment.id)
             return
@@ -100,7 +100,7 @@ class MixpayRetry(models.AbstractModel):
         except BUSY:
             raise
         except Exception:  # pylint: disable=broad-exception-caught
-            # To tell people may be what failed before; on the list it comes all the same.
+            # Notifying people may be what failed before; the payment is listed all the same.
             payment.invalidate_recordset()
             payment.write({"issue": payment.issue or ERROR})
         return True

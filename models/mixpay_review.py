@@ -36,7 +36,7 @@ from ..transactions import own_transaction
 
 _logger = logging.getLogger(__name__)
 
-# MixPay's answers may be odd for a moment; for so long, somebody should look there.
+# MixPay's answers may be odd for a moment; after this time somebody should look there.
 UNREADABLE_AFTER = timedelta(hours=1)
 # Most networks confirm within minutes, the slowest within an hour or two.
 UNCONFIRMED_AFTER = timedelta(hours=2)
@@ -59,7 +59,7 @@ class MixpayReview(models.AbstractModel):
                 self._raise_alarm(payment)
             else:
                 self._end_alarm(payment)
-        self.env["mixpay.booking"]._plan(payments)
+        self.env["mixpay.booking"]._plan_entries(payments)
 
     def _current_issue(self, payment):
         """Return what a person must decide about, False for nothing."""
@@ -94,7 +94,7 @@ class MixpayReview(models.AbstractModel):
         return is_late or payment.state == states.PAID_LESS
 
     def _issue_of_success(self, payment):
-        """Return the first that nobody has decided about; those after it come up then.
+        """Return the first issue that nobody has decided about; the others follow one by one.
 
         Money that no order holds is listed whatever was decided before: only a decision about all
         of it ends that, see `_written_off_by`.
@@ -145,7 +145,7 @@ class MixpayReview(models.AbstractModel):
     def _follow_surplus(self, payment):
         """Have MixPay asked how far the return of a surplus is."""
         if has_open_surplus(payment) and (payment.surplus_status or "") in SURPLUS_ASKED:
-            self.env["mixpay.job"]._add(payment)
+            self.env["mixpay.job"]._enqueue(payment)
 
     def _raise_alarm(self, payment):
         """Tell the register about late money if its session is open; managers about the rest."""
@@ -206,7 +206,7 @@ class MixpayReview(models.AbstractModel):
                 with self.env.cr.savepoint():
                     self._remind(company, payments)
             except Exception:  # pylint: disable=broad-exception-caught
-                # Whatever one company raises, the managers of the others are told all the same.
+                # An error at one company must not keep the managers of others uninformed.
                 _logger.exception("Nobody was reminded of MixPay payments of %s", company.id)
             commit_progress(1)
 

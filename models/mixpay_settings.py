@@ -12,22 +12,22 @@ from ..mixpay import links
 from ..mixpay.client import DEFAULT_TIMEOUT
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
-# MixPay allows 60 by default; each one is a row that calls reach for.
+# MixPay allows 60 by default; each one is a row in the table of slots.
 MOST_REQUESTS_PER_MINUTE = 600
-# Of four Odoo workers, the least of a shop with several registers, most stay free whatever MixPay
-# does.
+# A shop with several registers has at least four Odoo workers: most of them stay free, even if
+# MixPay hangs.
 DEFAULT_MAX_CONCURRENT = 3
 MOST_CONCURRENT = 32
 # Seconds. MixPay waits 20 s for the answer to a callback, in which we ask it once.
 LONGEST_TIMEOUT = 12
-# Seconds. A call that ends late is still over before its slot is another's.
+# Seconds. A call that ends late has still ended before its slot becomes free.
 CALL_MARGIN = 2
-# Seconds. What is held for longer was taken before the database's clock was set back: by no call
-# that is still under way.
+# Seconds. A slot that is held for longer was taken before the database's clock was set back, by a
+# call that has ended.
 LONGEST_CALL = LONGEST_TIMEOUT + CALL_MARGIN + 1
 DEFAULT_MAX_LIVE_PER_SESSION = 100
 DEFAULT_MAX_NEW_PER_MINUTE = 120
-# More than any shop's people could need; a limit that lets everything through is none.
+# More than any shop's people need, and still a limit.
 MOST_PER_SESSION = 5000
 # Until a new payee takes effect that nobody has agreed to.
 DEFAULT_PAYEE_DELAY_HOURS = 24
@@ -38,9 +38,9 @@ LONGEST_FINISH_ALARM_MINUTES = 1440
 
 
 PREFIX = "pos_mixpay."
-# What else is read: parameters of Odoo's own.
+# Odoo's own parameters that are read, too.
 OF_ODOO = ("web.base.url", "database.uuid", "database.is_neutralized")
-# Field of `Values` → parameter, default, and the most that is taken for true.
+# Field of `Values` → parameter, default, and the largest number that is believed.
 NUMBERS = {
     "requests_per_minute": (
         "requests_per_minute",
@@ -119,7 +119,6 @@ class MixpaySettings(models.AbstractModel):
         :rtype: Values
         """
         texts = self._texts()
-        callback_url = texts.get(PREFIX + "callback_base_url", texts.get("web.base.url", ""))
         hours = _whole_number(
             texts, "payee_delay_hours", DEFAULT_PAYEE_DELAY_HOURS, LONGEST_PAYEE_DELAY_HOURS
         )
@@ -136,11 +135,7 @@ class MixpaySettings(models.AbstractModel):
             pay_url=texts.get(PREFIX + "pay_url", links.PAY_URL),
             test_api_url=texts.get(PREFIX + "test_api_url", ""),
             test_pay_url=texts.get(PREFIX + "test_pay_url", ""),
-            callback_address=(
-                f"{callback_url.rstrip('/')}/pos_mixpay/callback/"
-                if links.is_https(callback_url)
-                else ""
-            ),
+            callback_address=_callback_address(texts),
             is_test_mode_allowed=str2bool(texts.get(PREFIX + "allow_test_mode", ""), False),
             is_paused=str2bool(texts.get(PREFIX + "paused", ""), False),
             is_neutralized=is_neutralized,
@@ -237,7 +232,7 @@ class MixpaySettings(models.AbstractModel):
     def _checked_addresses(self, is_test):
         values = self._values()
         if not is_test:
-            return self._checked(values.api_url), self._checked(values.pay_url)
+            return self._checked_url(values.api_url), self._checked_url(values.pay_url)
         if not (values.test_api_url and values.test_pay_url):
             raise UserError(
                 self.env._(
@@ -247,7 +242,7 @@ class MixpaySettings(models.AbstractModel):
                     " test mode of the payment method off."
                 )
             )
-        return self._checked(values.test_api_url), self._checked(values.test_pay_url)
+        return self._checked_url(values.test_api_url), self._checked_url(values.test_pay_url)
 
     def _check_test_mode_allowed(self):
         if not self._values().is_test_mode_allowed:
@@ -259,7 +254,7 @@ class MixpaySettings(models.AbstractModel):
                 )
             )
 
-    def _checked(self, url):
+    def _checked_url(self, url):
         try:
             return links.checked_base_url(url)
         except links.AddressError as error:
@@ -269,6 +264,12 @@ class MixpaySettings(models.AbstractModel):
                     url=url,
                 )
             ) from error
+
+
+def _callback_address(texts):
+    """Return what a payment's token is appended to; empty when MixPay could not call there."""
+    address = texts.get(PREFIX + "callback_base_url", texts.get("web.base.url", ""))
+    return f"{address.rstrip('/')}/pos_mixpay/callback/" if links.is_https(address) else ""
 
 
 def _whole_number(texts, name, default, most):

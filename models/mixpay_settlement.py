@@ -15,15 +15,15 @@ from ..mixpay import money, polling, priority, result, settlement, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import own_transaction
+from .mixpay_sync import APPLY_ATTEMPTS
 
 _logger = logging.getLogger(__name__)
 
 # Seconds for a call that nobody waits for: it holds a worker.
-TIMEOUT = 4.0
+REPORT_TIMEOUT = 4.0
 CRON_SECONDS = 20
-APPLY_ATTEMPTS = 5
 RATE_SOURCE = "MixPay: quoteAmount ÷ payableAmount"
-# What is compared before and after a report, for the history.
+# Fields that are compared before and after a report, for the history.
 _FOLLOWED = (
     "settle_status",
     "settle_amount",
@@ -48,7 +48,7 @@ class MixpaySettlement(models.AbstractModel):
     def _cron_follow(self):
         """Ask about payments that are due, one after the other, as long as nothing else goes on.
 
-        What one of them raises concerns no other; trouble with the network is not raised either.
+        An error of one payment does not stop the others; network errors are not raised either.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
         due = self.env["mixpay.followup"]._due_addresses()
@@ -64,12 +64,12 @@ class MixpaySettlement(models.AbstractModel):
     def _ask_first(self, api_url):
         """Ask about the payment that has been due longest; return whether others may follow."""
         with own_transaction(self) as own:
-            follow_up = own.env["mixpay.followup"]._lease_first(api_url, TIMEOUT)
+            follow_up = own.env["mixpay.followup"]._lease_first(api_url, REPORT_TIMEOUT)
         if not follow_up:
             return False
         return self._ask_leased(follow_up, priority.BACKGROUND) is not None
 
-    def _ask(self, payment, kind=priority.URGENT):
+    def _request_report(self, payment, kind=priority.URGENT):
         """Ask about this payment at once, for a person; return whether there was an answer.
 
         The caller must have ended its own transaction, and reads what is new in its next one.
@@ -78,8 +78,8 @@ class MixpaySettlement(models.AbstractModel):
         :param str kind: of call, see `priority`
         """
         with own_transaction(payment) as own:
-            own.env["mixpay.followup"]._bring_forward(own, 0)
-            follow_up = own.env["mixpay.followup"]._lease_one(own.id, TIMEOUT)
+            own.env["mixpay.followup"]._bring_follow_up_forward(own, 0)
+            follow_up = own.env["mixpay.followup"]._lease_one(own.id, REPORT_TIMEOUT)
         return bool(follow_up and self._ask_leased(follow_up, kind))
 
     def _ask_leased(self, follow_up, kind):
@@ -93,15 +93,17 @@ class MixpaySettlement(models.AbstractModel):
         try:
             is_useful = self._apply_report(payment, follow_up, self._report(payment, kind))
         except priority.NotAdmitted:
-            queue._release(follow_up)
+            queue._release_follow_up(follow_up)
             return None
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever one payment raises, known or not, must not keep the others waiting.
+            # An error of one payment, known or not, must not keep the others waiting.
             self._log(payment, error)
             self.env["mixpay.review"]._note_refusal(payment, follow_up.api_url, error)
             is_useful = False
         if not is_useful:
-            queue._release(follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1))
+            queue._release_follow_up(
+                follow_up, pause=settlement.pause_after_failures(follow_up.failures + 1)
+            )
         return is_useful
 
     def _log(self, payment, error):
@@ -121,11 +123,13 @@ class MixpaySettlement(models.AbstractModel):
         with own_transaction(payment) as own:
             trace_id, api_url = own.trace_id, own.api_url
             call = own.env["mixpay.limiter"]._call(
-                api_url, kind, TIMEOUT, may_probe=kind != priority.BACKGROUND
+                api_url, kind, REPORT_TIMEOUT, may_probe=kind != priority.BACKGROUND
             )
         with call:
             try:
-                return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+                return MixpayClient(api_url, REPORT_TIMEOUT, call.note_left).payment_report(
+                    trace_id
+                )
             except MixpayUnknownId:
                 return None
 
@@ -138,7 +142,7 @@ class MixpaySettlement(models.AbstractModel):
                 with own_transaction(payment) as own:
                     own._lock(nowait=True)
                     room = own.env["mixpay.settlement"]
-                    is_useful = report is None or room._record(own, report)
+                    is_useful = report is None or room._record_report(own, report)
                     if is_useful:
                         room._plan_next(own, follow_up)
                     return is_useful
@@ -148,7 +152,7 @@ class MixpaySettlement(models.AbstractModel):
                 time.sleep(polling.RETRY_PAUSE)
         return False
 
-    def _record(self, payment, report):
+    def _record_report(self, payment, report):
         """Record what a report says of this locked payment; its state and its terms stay.
 
         :return: whether it was about our payment, on our terms
@@ -162,15 +166,15 @@ class MixpaySettlement(models.AbstractModel):
         self.env["mixpay.answer"]._apply(payment, None, report.result)
         if not payment._is_final():
             return True  # it was live: what follows is about ends
-        payment.write(self._values(payment, report))
-        new = self._add_transfers(payment, report)
+        payment.write(self._report_values(payment, report))
+        new = self._record_transfers(payment, report)
         changes = {
             name: {"old": old, "new": payment[name] or ""}
             for name, old in before.items()
             if (payment[name] or "") != old
         }
         if changes or new:
-            self._record_changes(payment, changes, new, report)
+            self._record_report_changes(payment, changes, new, report)
         self.env["mixpay.review"]._review(payment)
         return True
 
@@ -178,7 +182,7 @@ class MixpaySettlement(models.AbstractModel):
         """Tell whether a report can be read and is on our terms; others change nothing here."""
         return reported.state is not None and not result.differences(payment._terms(), reported)
 
-    def _values(self, payment, report):
+    def _report_values(self, payment, report):
         """Return what a report changes of a payment whose end is known."""
         now = payment._now().replace(microsecond=0)
         values = {"reported_at": now}
@@ -220,15 +224,15 @@ class MixpaySettlement(models.AbstractModel):
             "rate_at": reported.paid_at or payment.paid_at or now,
         }
 
-    def _add_transfers(self, payment, report):
+    def _record_transfers(self, payment, report):
         """Put the transfers on record once they are complete; return those that were new."""
         if report.transfers is None or not (payment._has_arrived() or payment.funds_detected):
             return self.env["mixpay.transfer"]
-        new = self.env["mixpay.transfer"]._add(payment, report.transfers)
+        new = self.env["mixpay.transfer"]._add_transfers(payment, report.transfers)
         payment.has_transfers = True
         return new
 
-    def _record_changes(self, payment, changes, new_transfers, report):
+    def _record_report_changes(self, payment, changes, new_transfers, report):
         """Keep in the history what a report changed, with MixPay's answer as it came."""
         data = {
             "changes": changes,
@@ -252,4 +256,4 @@ class MixpaySettlement(models.AbstractModel):
             ended_at = payment.finished_at or payment.create_date
             age = (follow_up.asked_at - ended_at).total_seconds()
             pause = settlement.pause(payment._followed(), max(age, 0.0))
-        self.env["mixpay.followup"]._plan(payment, pause)
+        self.env["mixpay.followup"]._schedule(payment, pause)

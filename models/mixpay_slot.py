@@ -12,11 +12,11 @@ class Pool(NamedTuple):
     """The slots that a kind of call takes for one purpose.
 
     :ivar name: the purpose
-    :ivar size: how many there are; more are kept where there were more
+    :ivar size: how many may be used; surplus rows of a once larger pool stay
     :ivar top: the highest number that may be taken
     :ivar longest: seconds; one that is busy for longer was taken before the clock was set back
-    :ivar window: seconds, where slots count what may be done in such a time; 0 where they are held
-        by what is under way, which is over when the clock was set back
+    :ivar window: seconds, in a pool that limits the calls of such a time; 0 in a pool that limits
+        calls in progress, which have ended when the clock is found to be set back
     """
 
     name: str
@@ -59,9 +59,60 @@ _TAKE = """
  RETURNING id, busy_until
 """
 
+# The free slots with the lowest numbers are taken for calls that somebody else made.
+_TAKE_FOR_OTHERS = """
+    UPDATE mixpay_slot
+       SET kind = %(kind)s,
+           busy_until = clock_timestamp() AT TIME ZONE 'UTC'
+                        + CASE WHEN number <= %(believed)s THEN %(window)s
+                               ELSE %(doubt_after)s
+                           END * interval '1 second'
+     WHERE id IN (
+            SELECT id
+              FROM mixpay_slot
+             WHERE purpose = %(purpose)s
+               AND number <= %(size)s
+               AND (busy_until IS NULL OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
+          ORDER BY number
+             LIMIT %(too_many)s
+               FOR UPDATE SKIP LOCKED)
+"""
+
+# Slots that are busy for longer than they can have been taken for.
+_LOCK_TOO_LONG = """
+    SELECT id
+      FROM mixpay_slot
+     WHERE purpose = %s
+       AND busy_until > clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
+  ORDER BY id
+       FOR UPDATE
+"""
+
+# Of slots that were taken within one window, the first is free at once and the others one by one
+# over that window; all older ones are free at once.
+_SPREAD_OVER_WINDOW = """
+    WITH ahead AS (
+            SELECT id, number, busy_until,
+                   busy_until > max(busy_until) OVER () - %(window)s AS is_recent
+              FROM mixpay_slot
+             WHERE id = ANY(%(slot_ids)s)),
+         planned AS (
+            SELECT id, is_recent,
+                   (row_number() OVER latest_first - 1)::float / count(*) OVER same AS part
+              FROM ahead
+            WINDOW same AS (PARTITION BY is_recent),
+                   latest_first AS (same ORDER BY busy_until, number))
+    UPDATE mixpay_slot AS slot
+       SET busy_until = CASE WHEN is_recent
+                             THEN clock_timestamp() AT TIME ZONE 'UTC' + %(window)s * part
+                         END
+      FROM planned
+     WHERE slot.id = planned.id
+"""
+
 
 class MixpaySlot(models.Model):
-    """One of so many that may be busy at once.
+    """One slot of a pool, in which only so many may be busy at once.
 
     Taking one is one statement that skips rows which others are taking right now: nobody waits and
     nobody fails. A slot becomes free by itself at its time, whatever became of who took it. What
@@ -81,7 +132,7 @@ class MixpaySlot(models.Model):
 
     _slot_uniq = models.UniqueIndex("(purpose, number)")
 
-    def _take(self, cr, pool, seconds, kind=None):
+    def _take_slot(self, cr, pool, seconds, kind=None):
         """Take a slot; it is taken once the transaction is committed.
 
         :param cr: READ COMMITTED cursor
@@ -99,7 +150,7 @@ class MixpaySlot(models.Model):
                 return Slot(*row)
         return None
 
-    def _release(self, cr, slot):
+    def _release_slot(self, cr, slot):
         """Free a slot before its time, unless it is somebody else's by now.
 
         :param cr: READ COMMITTED cursor
@@ -109,7 +160,7 @@ class MixpaySlot(models.Model):
         )
 
     def _has_free(self, pool):
-        """Tell whether one that may be taken seems to be free; `_take` decides."""
+        """Tell whether a slot seems to be free; `_take_slot` decides."""
         self.env.cr.execute(
             """
             SELECT count(*) < %(top)s
@@ -144,10 +195,10 @@ class MixpaySlot(models.Model):
         return [priority.Made(*row) for row in cr.fetchall()]
 
     def _leave_free(self, cr, pool, left):
-        """Have no more than so many slots of a pool free: somebody else has taken the others.
+        """Take free slots until only so many are left: somebody else has made those calls.
 
-        The lowest are taken, so that those are left which are kept for urgent calls; the highest
-        for a moment only, see `priority.believed_limit`.
+        The lowest numbers are taken first, since the highest are kept for urgent calls; those last
+        ones are taken for a moment only, see `priority.believed_limit`.
 
         :param cr: READ COMMITTED cursor
         :param int left: how many
@@ -156,23 +207,7 @@ class MixpaySlot(models.Model):
         if too_many <= 0:
             return
         cr.execute(
-            """
-            UPDATE mixpay_slot
-               SET kind = %(kind)s,
-                   busy_until = clock_timestamp() AT TIME ZONE 'UTC'
-                                + CASE WHEN number <= %(believed)s THEN %(window)s
-                                       ELSE %(doubt_after)s
-                                   END * interval '1 second'
-             WHERE id IN (
-                    SELECT id
-                      FROM mixpay_slot
-                     WHERE purpose = %(purpose)s
-                       AND number <= %(size)s
-                       AND (busy_until IS NULL OR busy_until < clock_timestamp() AT TIME ZONE 'UTC')
-                  ORDER BY number
-                     LIMIT %(too_many)s
-                       FOR UPDATE SKIP LOCKED)
-            """,
+            _TAKE_FOR_OTHERS,
             {
                 "kind": priority.OTHERS,
                 "believed": priority.believed_limit(pool.size),
@@ -204,51 +239,20 @@ class MixpaySlot(models.Model):
         return cr.rowcount > 0
 
     def _correct_after_clock_step(self, cr, pool):
-        """Make slots usable again that are busy for longer than they can have been taken for.
+        """Repair slots that are busy for too long, because the database's clock was set back.
 
-        The database's clock was set back, then. Where they count what is done in a window, of the
-        slots taken within that time before the latest the first becomes free at once, the others
-        one by one over that time: no more in a window than before, where they were spread evenly.
-        All others are free at once.
+        In a pool with a window, those taken within one window become free one by one over the
+        next, so that no window holds more calls than before. All others are free at once.
 
         :return: whether there were such slots
         :rtype: bool
         """
-        cr.execute(
-            """
-            SELECT id
-              FROM mixpay_slot
-             WHERE purpose = %s
-               AND busy_until > clock_timestamp() AT TIME ZONE 'UTC' + %s * interval '1 second'
-          ORDER BY id
-               FOR UPDATE
-            """,
-            [pool.name, pool.longest],
-        )
+        cr.execute(_LOCK_TOO_LONG, [pool.name, pool.longest])
         slot_ids = [slot_id for (slot_id,) in cr.fetchall()]
         if not slot_ids:
             return False
         cr.execute(
-            """
-            WITH ahead AS (
-                    SELECT id, number, busy_until,
-                           busy_until > max(busy_until) OVER () - %(window)s AS is_recent
-                      FROM mixpay_slot
-                     WHERE id = ANY(%(slot_ids)s)),
-                 planned AS (
-                    SELECT id, is_recent,
-                           (row_number() OVER latest_first - 1)::float / count(*) OVER same
-                           AS part
-                      FROM ahead
-                    WINDOW same AS (PARTITION BY is_recent),
-                           latest_first AS (same ORDER BY busy_until, number))
-            UPDATE mixpay_slot AS slot
-               SET busy_until = CASE WHEN is_recent
-                                     THEN clock_timestamp() AT TIME ZONE 'UTC' + %(window)s * part
-                                 END
-              FROM planned
-             WHERE slot.id = planned.id
-            """,
+            _SPREAD_OVER_WINDOW,
             {"slot_ids": slot_ids, "window": timedelta(seconds=pool.window)},
         )
         return True

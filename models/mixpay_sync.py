@@ -1,4 +1,8 @@
-"""Brings payments up to date: lease, request, apply. No other room asks about a payment."""
+"""Brings open payments up to date: lease, request, apply. Register, callback and cron come here.
+
+Two other rooms ask MixPay about what is not open: `mixpay_settlement.py` about payments that have
+ended, `mixpay_lookup.py` about traces that this database may not know.
+"""
 
 import logging
 import time
@@ -29,13 +33,13 @@ INTERVALS = {
     priority.CALLED: polling.URGENT_INTERVAL,
     priority.URGENT: polling.URGENT_INTERVAL,
 }
-# For how long one request goes on to the next of several payments.
+# Seconds after which a request about several payments begins no further one.
 SYNC_SECONDS = 6.0
 CRON_SECONDS = 40
 CRON_MISSES = 5
-# How many payments that nobody waits for a run of the job asks about before all others.
+# Each run of the cron first asks about so many payments that nobody waits for: none starves.
 CRON_BACKGROUND = 5
-# What applying an answer with a link takes.
+# Fields that are needed to apply an answer with a link.
 _FOR_LINK = (
     "trace_id",
     "state",
@@ -52,7 +56,7 @@ _FOR_LINK = (
 
 
 class Attempt(NamedTuple):
-    """What to ask about a payment, and the permit for the call; None for what needs no call."""
+    """What to ask about a payment, and the permit for the call; None where none is needed."""
 
     lease: Lease
     kind: str
@@ -69,7 +73,7 @@ class _CannotBuildRequest(Exception):
 
 
 class MixpaySync(models.AbstractModel):
-    """Brings payments up to date: lease, request, apply. No other room asks about a payment."""
+    """Brings open payments up to date: lease, request, apply."""
 
     _name = "mixpay.sync"
     _description = "Synchronization with MixPay"
@@ -96,10 +100,10 @@ class MixpaySync(models.AbstractModel):
     def _sync(self, payments, kind=priority.URGENT, timeout=None, interval=None, held=None):
         """Bring payments up to date with MixPay, each as far as lease and permit allow.
 
-        Register, callback, cron and "check now" all come here or to `_sync_due`, and nothing else
-        asks MixPay about a payment. Three steps: take lease and permit, committed; call, with no
-        transaction open; lock, apply one allowed transition, commit. So the caller must have ended
-        its own transaction, and reads what is new in its next one.
+        Register, callback, cron and "check now" all come here or to `_sync_due`. Three steps: take
+        lease and permit, committed; call, with no transaction open; lock, apply one allowed
+        transition, commit. So the caller must have ended its own transaction, and reads what is new
+        in its next one.
 
         :param str kind: `priority.CREATE` for a new payment's link; `priority.URGENT` for a person
             and `priority.CALLED` for a callback, who need not wait until it is due
@@ -119,7 +123,7 @@ class MixpaySync(models.AbstractModel):
                 if attempt and self._send_and_apply(attempt):
                     answered |= payment
             except Exception as error:  # pylint: disable=broad-exception-caught
-                # Whatever one record raises, known or not, must not keep the others waiting.
+                # An error of one record, known or not, must not keep the others waiting.
                 self.env["mixpay.retry"]._set_aside(payment, error)
             if time.monotonic() > ends:
                 break
@@ -129,12 +133,12 @@ class MixpaySync(models.AbstractModel):
     def _sync_due(self, api_url, *, background_first=False):
         """Ask about the payment that has been due longest, whoever waits for it.
 
-        A register that comes to ask about its own payment does the work that is most urgent in the
-        whole shop; others do the same for it. So nobody starves, however short the budget.
+        A register that asks about its own payment does the most urgent work of the whole shop; the
+        others do the same for it. So no payment starves, however low the rate limit is.
 
         :param str api_url: address of MixPay
         :param bool background_first: whether those that nobody waits for go before the others
-        :return: whether there was something to ask, and leave to ask it
+        :return: whether a payment was due and MixPay could be called
         :rtype: bool
         """
         payments, retry = self.env["mixpay.payment"], self.env["mixpay.retry"]
@@ -157,9 +161,9 @@ class MixpaySync(models.AbstractModel):
     ):
         """Take this payment's lease, and a permit to call MixPay: both, or nothing.
 
-        Not even a setting is read on the caller's cursor, whose next snapshot must be a new one.
+        Nothing, not even a setting, is read on the caller's cursor: its next snapshot must be new.
 
-        :param str api_url: to take the payment that was due first at an address, whichever it is
+        :param str api_url: of POLL: the address whose payment has been due longest is taken
         :param bool background_first: whether those that nobody waits for go before the others
         :return: what to send, None when somebody else has the lease, or no call is possible
         :rtype: Attempt | None
@@ -198,7 +202,7 @@ class MixpaySync(models.AbstractModel):
         try:
             request = self._build_request(payment, kind, timeout)
         except Exception as error:
-            # Whatever it is: the caller, who took the first that is due, learns which one it was.
+            # Any error: the caller, who took the first that was due, learns which payment it was.
             raise _CannotBuildRequest(payment.id) from error
         return self._permitted(Attempt(lease, kind, request))
 
@@ -228,7 +232,7 @@ class MixpaySync(models.AbstractModel):
                     request.api_url,
                     priority.CODE if request.has_fallback else attempt.kind,
                     request.timeout,
-                    # A customer who can have a pay link is not the one to wait for MixPay.
+                    # Where a pay link will do, no customer waits for MixPay.
                     may_probe=not request.has_fallback,
                 )
                 return attempt._replace(call=call)
@@ -256,7 +260,7 @@ class MixpaySync(models.AbstractModel):
     def _build_request(self, payment, kind, timeout, amount=None):
         """Return all that is needed to ask about this payment.
 
-        Only a register that wants to show a link asks for one: nobody else would use it.
+        Only a register that wants to show a link asks for one.
 
         :param Decimal amount: of a payment that was just recorded
         """
@@ -284,7 +288,7 @@ class MixpaySync(models.AbstractModel):
             except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
                 continue  # changed under our snapshot: look again at once
             except pg_errors.LockNotAvailable:
-                # Who holds it may take long, as a closing does: waiting would hold a worker.
+                # Its holder may take long, as a closing does: waiting would hold a worker.
                 time.sleep(polling.RETRY_PAUSE)
         _logger.info("MixPay payment %s is busy; it will be asked about again", payment.id)
         self.env["mixpay.job"]._retry_soon(attempt.lease)
@@ -292,7 +296,7 @@ class MixpaySync(models.AbstractModel):
 
     def _apply_once(self, payment, attempt, answer):
         with own_transaction(payment) as own:
-            # What is new is held for an instant only, by requests of the same line.
+            # A new payment is locked for an instant only, by requests of the same line.
             own._lock(nowait=not attempt.request.link_terms)
             if attempt.request.link_terms:
                 own.fetch(_FOR_LINK)  # a customer waits: no more is read than it takes
@@ -344,8 +348,8 @@ class MixpaySync(models.AbstractModel):
     def _cron_sync(self):
         """Ask about payments that are due and that no register asks about, in bounded time.
 
-        Trouble with the network is not raised, nor what one payment raises: Odoo would deactivate
-        the job. What is left when no call is can wait for the next minute.
+        Errors of the network, or of one payment, are not raised: Odoo would deactivate the job.
+        Payments that are still due when no calls are left can wait for the next minute.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
         due = dict(self.env["mixpay.job"]._count_due())
@@ -365,7 +369,7 @@ class MixpaySync(models.AbstractModel):
         """
         asked = misses = 0
         while misses < CRON_MISSES and (not asked or time.monotonic() < ends):
-            # A few first that nobody waits for, so that they never starve.
+            # First a few that nobody waits for, so that they never starve.
             if self._sync_due(api_url, background_first=asked < CRON_BACKGROUND):
                 asked += 1
                 self.env["ir.cron"]._commit_progress(1)

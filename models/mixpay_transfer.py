@@ -28,7 +28,7 @@ class MixpayTransfer(models.Model):
     _txid_uniq = models.UniqueIndex("(payment_id, txid)", "A transfer is on record once.")
 
     @api.model
-    def _add(self, payment, transfers):
+    def _add_transfers(self, payment, transfers):
         """Put transfers on record that are not yet; what is on record stays as it is.
 
         :param payment: locked `mixpay.payment`

@@ -56,7 +56,7 @@ class MixpayUnconfirmed(models.Model):
                 "finish_at": now,
             }
         )
-        self._record(payment, "unconfirmed_accepted", {"used": used, "cap": cap})
+        self._record_amounts(payment, "unconfirmed_accepted", {"used": used, "cap": cap})
         _logger.info("MixPay payment %s is accepted unconfirmed", payment.trace_id)
         return True
 
@@ -66,7 +66,7 @@ class MixpayUnconfirmed(models.Model):
         Somebody waits for it; MixPay's answer, on our own terms, sees all of it in the coin that
         was to be paid; coin and amount are within what the payment method says.
         """
-        if not (self._is_open(payment) and unconfirmed.is_seen_in_full(result)):
+        if not (self._is_undoubted(payment) and unconfirmed.is_seen_in_full(result)):
             return False
         method = payment.payment_method_id
         amount, most = (
@@ -77,7 +77,7 @@ class MixpayUnconfirmed(models.Model):
         is_in_its_currency = payment.currency_id == method.mixpay_limit_currency_id
         return is_in_its_currency and unconfirmed.is_within(result, amount, most, asset_ids)
 
-    def _is_open(self, payment):
+    def _is_undoubted(self, payment):
         """Tell whether a payment is waited for, and nothing about it is in doubt."""
         is_odd = payment.mismatch or payment.other_terms_at or payment.is_taken
         is_decided = (
@@ -123,12 +123,12 @@ class MixpayUnconfirmed(models.Model):
             log_exceptions=False,
         )
 
-    def _note_end(self, payment):
+    def _record_end(self, payment):
         """Keep in the history how a payment ended that was accepted before."""
         data = {"state": payment.state, "failure_code": payment.failure_code or ""}
-        self._record(payment, "unconfirmed_ended", data)
+        self._record_amounts(payment, "unconfirmed_ended", data)
 
-    def _record(self, payment, kind, data):
+    def _record_amounts(self, payment, kind, data):
         self.env["mixpay.event"]._record(
             kind,
             payment=payment,

@@ -42,13 +42,14 @@ class MixpayUninstall(models.AbstractModel):
                 )
             )
 
-    def _prepare(self):
+    def _prepare_uninstall(self):
         """Have payment methods go on without MixPay; what was paid stands on the orders' lines.
 
         :raises UserError: when a payment has begun since the uninstallation was asked for
         """
         self.env.flush_all()
-        # From here on nobody begins another one; the rest is seen in a transaction begun later.
+        # From here on no other payment can begin; those before are seen in a transaction begun
+        # later.
         self.env.cr.execute("LOCK TABLE mixpay_payment IN SHARE ROW EXCLUSIVE MODE")
         with own_transaction(self) as own:
             own._check()

@@ -27,7 +27,8 @@ class PosConfig(models.Model):
         """Defer what may be paid before a kiosk's session is closed, for which drafts are deleted.
 
         Kiosks come with another module, whose method calls no super and may be loaded after this
-        addon; so it is the finished class whose method is preceded, where there is one.
+        addon. So the complete class of the registry gets a method that calls that one, if there is
+        one.
         """
         super()._register_hook()
         config_class = self.env.registry[self._name]
@@ -58,4 +59,4 @@ class PosConfig(models.Model):
         yield
         methods.invalidate_recordset(["config_ids"])
         for method, names in before.items():
-            method._mixpay_record({"config_ids": names})
+            method._mixpay_record_settings({"config_ids": names})

@@ -8,10 +8,10 @@ from ..mixpay.refunds import COUNTED
 
 _logger = logging.getLogger(__name__)
 
-# What says which order it is, and in whose books: fixed once a MixPay payment covers a line of it.
+# Fields that identify an order and its books: fixed once a MixPay payment covers a line of it.
 FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})
-# Where `pos_sale` has the quotation that a line settles.
-SETTLED = "sale_order_origin_id"
+# The field of `pos_sale` that holds the quotation which a line settles.
+QUOTATION = "sale_order_origin_id"
 
 
 class PosOrder(models.Model):
@@ -20,10 +20,10 @@ class PosOrder(models.Model):
     # === WHAT COUNTS AS PAID === #
 
     def _mixpay_note_step(self, settled):
-        """Follow the step that the state of these orders has just made.
+        """Do what follows from the change of state that these orders have just made.
 
-        What an order on its way from unpaid to paid needs is asked here, once. What was proven is
-        not asked again at posting, invoicing or closing.
+        An order that becomes paid is checked here, once. It is not checked again when it is posted
+        or invoiced, or when its session is closed.
 
         :param settled: those of these orders that counted as paid before
         :raises ValidationError: when a line is not covered, or a payment is held
@@ -43,38 +43,6 @@ class PosOrder(models.Model):
             payments if paid else present, self.env._("Its order cannot be finished without it.")
         )
         ended.env["mixpay.fulfilment"]._note_end(ended, present)
-
-    def _mixpay_check_gives_no_change(self):
-        """Check that coins pay no more than what is due: money rule 4.
-
-        :raises ValidationError: when change would be given for them
-        """
-        lines = self.payment_ids._mixpay_own()
-        paid = sum(lines.mapped("amount"))
-        total = max(self.amount_total, self._mixpay_total())
-        least = min(self.amount_total, self._mixpay_total(), 0.0)
-        if self.currency_id.compare_amounts(paid, least) < 0:
-            raise ValidationError(
-                self.env._(
-                    "The order %(order)s gives back %(total)s, so %(paid)s cannot be given back in"
-                    " coins. Ask for a refund of no more than that.",
-                    order=self.display_name,
-                    total=self.currency_id.format(-least),
-                    paid=self.currency_id.format(-paid),
-                )
-            )
-        if lines and self.currency_id.compare_amounts(paid, total) > 0:
-            raise ValidationError(
-                self.env._(
-                    "The order %(order)s is %(total)s, but %(paid)s would be paid with MixPay. No"
-                    " change is given for a payment in coins. Add to the order what is missing."
-                    " Or have a manager stop waiting for the payment, remove its line and take the"
-                    " sale another way; the money is then listed, to be given back.",
-                    order=self.display_name,
-                    total=self.currency_id.format(total),
-                    paid=self.currency_id.format(paid),
-                )
-            )
 
     def _mixpay_check_has_customer(self):
         """Check that the customer is known where the payment method demands it.
@@ -127,9 +95,9 @@ class PosOrder(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_mixpay_abandons(self):
-        """Nobody waits for the payments of a deleted order any more; MixPay is asked on.
+        """Nobody waits for the payments of a deleted order any more; polling continues.
 
-        :raises ValidationError: when money is on its way, or there: only an approver lets go of it
+        :raises ValidationError: when money was detected: only an approver may give that up
         """
         self._mixpay_refunds()._check_orders_kept()
         payments = self._mixpay_present(self._mixpay_payments())
@@ -174,7 +142,7 @@ class PosOrder(models.Model):
 
         `pos_online_payment` clears a draft before it is validated, though its register has these
         lines and goes on with them. Its method calls no super and is loaded after this addon, so
-        only a method of the finished class is asked before it.
+        the complete class of the registry gets a method that decides whether to call that one.
         """
         super()._register_hook()
         order_class = self.env.registry[self._name]
@@ -192,7 +160,7 @@ class PosOrder(models.Model):
         return super()._unregister_hook()
 
     def action_pos_order_cancel(self):
-        """Leave out orders with money on its way: only an approver lets go of that.
+        """Leave out orders with money on its way: only an approver may give that up.
 
         :raises UserError: when there is no other order to cancel
         """
@@ -213,101 +181,12 @@ class PosOrder(models.Model):
 
     # === MIXPAY === #
 
-    def _mixpay_payments(self):
-        """Return the MixPay payments that were made for these orders or for lines of them.
-
-        Both are asked for: a line may have been removed or moved, and an order merged. Whatever
-        methods the lines have now, it is one look-up, by indexes.
-        """
-        order_uuids = [order_uuid for order_uuid in self.mapped("uuid") if order_uuid]
-        line_uuids = [line_uuid for line_uuid in self.payment_ids.mapped("uuid") if line_uuid]
-        return self.env["mixpay.payment"].sudo()._of_lines(line_uuids, order_uuids)
-
-    def _mixpay_held(self):
-        """Return the unpaid orders with a payment that only an approver may let go of."""
-        unpaid = self.filtered(lambda order: order.state in UNPAID_ORDER_STATES)
-        held = unpaid._mixpay_with_payment(lambda payment: payment._is_held())
-        return held | unpaid._mixpay_refunds().pos_order_id.with_env(self.env)
-
-    def _mixpay_refunds(self):
-        """Return the refunds in coins that are pending for these orders."""
-        return self.env["mixpay.refund"].sudo()._of_orders(self)
-
-    def _mixpay_awaiting_money(self):
-        """Return the draft orders that are paid with MixPay, or that may still be."""
-        drafts = self.filtered(lambda order: order.state == "draft")
-        awaiting = drafts._mixpay_with_payment(lambda payment: payment._keeps_order())
-        return awaiting | drafts._mixpay_refunds().pos_order_id.with_env(self.env)
-
-    def _mixpay_is_given_up(self):
-        """Tell whether a line of this order was paid after somebody had given up waiting for it.
-
-        A person should see it: the customer may have left, or have paid otherwise.
-        """
-        lines = self.payment_ids.filtered(lambda line: line._is_mixpay())
-        return any(lines._mixpay_covering().mapped("is_abandoned"))
-
-    def _mixpay_present(self, payments):
-        """Return those of these payments that are for these orders now: some may have moved on."""
-        order_uuids = set(self.mapped("uuid"))
-        line_uuids = set(self.payment_ids.mapped("uuid"))
-        return payments.filtered(
-            lambda p: p._order_uuid() in order_uuids or p._line_uuid() in line_uuids
-        )
-
-    def _mixpay_with_payment(self, condition):
-        """Return those of these orders with a payment that fulfils a condition."""
-        payments = self._mixpay_payments().filtered(condition)
-        order_uuids = {payment._order_uuid() for payment in payments}
-        line_uuids = {payment._line_uuid() for payment in payments}
-        return self.filtered(
-            lambda order: order.uuid in order_uuids
-            or line_uuids & set(order.payment_ids.mapped("uuid"))
-        )
-
-    def _mixpay_finish_obstacle(self):
-        """Return why a person must finish this paid draft at a register; empty for no reason.
-
-        For modules to extend: one that asks something at the register before an order is
-        validated, or that lets only the register book something, returns a reason of its own,
-        added to the field `finish_reason` of `mixpay.payment`. See docs/architecture.md.
-
-        :return: a value of that field, or ""
-        :rtype: str
-        """
-        self.ensure_one()
-        ours = self.payment_ids.filtered(lambda line: line._is_mixpay())
-        covered = ours.filtered(lambda line: line._mixpay_payment())
-        payments = covered._mixpay_covering()
-        others = self.payment_ids - ours
-        return self.env["mixpay.completion"]._obstacle(self, payments, covered, others)
-
-    def _mixpay_restorable(self, order_data):
-        """Return the data of an order that its register never saved, to save it as a draft.
-
-        As an order of its own: core adds it to whatever order is at its table by now, and that may
-        be a stranger's.
-        """
-        data = {**order_data, "state": "draft"}
-        found = self._get_open_order(data)
-        if found and found.uuid != data["uuid"]:
-            data.pop("table_id", None)
-        return data
-
-    def _mixpay_name(self):
-        """Return what people find this order by: its receipt number, as soon as it has one."""
-        return self.pos_reference or self.display_name
-
-    def _mixpay_total(self):
-        """Return what this order comes to as its register asks for it: by core's own rounding."""
-        return self._get_rounded_amount(self.amount_total)
-
     @api.model
     def _mixpay_check_can_be_saved(self, order_uuid, order_data):
         """Check that core will save an order with one more payment of MixPay.
 
-        It refuses some whatever their payment. Found out afterwards, the customer would look at a
-        code that is cancelled.
+        Core refuses some orders, however they are paid. If that came out afterwards, the customer
+        would look at a code that is cancelled.
 
         :param dict order_data: the order as a register sent it, empty for none; not to be trusted
         :raises UserError: in words for the cashier
@@ -329,7 +208,7 @@ class PosOrder(models.Model):
                     " order. The customer was not asked to pay. Make one order for each of them."
                 )
             )
-        self._mixpay_check_may_confirm(order_uuid, named_by_lines(order_data, SETTLED))
+        self._mixpay_check_may_confirm(order_uuid, named_by_lines(order_data, QUOTATION))
 
     def _mixpay_is_printed(self, order_uuid, order_data):
         """Tell whether the order was printed that core will put a payment into.
@@ -355,10 +234,10 @@ class PosOrder(models.Model):
         :raises UserError: in words for the cashier
         """
         lines = self.env["pos.order.line"]
-        if SETTLED not in lines._fields:
+        if QUOTATION not in lines._fields:
             return
-        saved = lines.search([("order_id.uuid", "=", order_uuid), (SETTLED, "!=", False)])
-        quotation_ids = {*quotation_ids, *saved.sudo()[SETTLED].ids}
+        saved = lines.search([("order_id.uuid", "=", order_uuid), (QUOTATION, "!=", False)])
+        quotation_ids = {*quotation_ids, *saved.sudo()[QUOTATION].ids}
         completion = self.env["mixpay.completion"]
         if quotation_ids and not completion._may_confirm(self.env.user, quotation_ids):
             raise UserError(

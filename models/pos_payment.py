@@ -2,10 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import payouts, receipts, texts
-from ..core_values import PROVIDER, PROVIDER_FIELD, UNPAID_ORDER_STATES, differing, labels
+from ..core_values import UNPAID_ORDER_STATES, differing, labels
 from ..mixpay.standing import standing
 
-# What says which line it is, of which order and for how much: fixed once a payment covers it.
+# Fields that identify a line, its order and its amount: fixed once a payment covers it.
 FROZEN = frozenset(
     {
         "uuid",
@@ -17,9 +17,9 @@ FROZEN = frozenset(
         "amount",
     }
 )
-# What the server alone writes on a line that a MixPay payment covers.
+# Fields of a covered line that only the server writes.
 EVIDENCE = frozenset({"transaction_id", "payment_ref_no", "card_brand"})
-# What decides whether a MixPay payment covers a line.
+# Fields that decide whether a MixPay payment covers a line.
 COVERED_BY = frozenset({"amount", "uuid", "payment_method_id", "pos_order_id"})
 
 
@@ -35,7 +35,7 @@ class PosPayment(models.Model):
     @api.depends("pos_order_id.state")
     @api.depends_context("lang", "tz")
     def _compute_mixpay_receipt(self):
-        """Ask as it is printed: in the reader's language, and as the payment stands by now."""
+        """Compute it when it is printed: in the reader's language, by the payment's state then."""
         self.mixpay_receipt = False
         saved = self.filtered("id")
         refunds = self.env["mixpay.refund"].sudo()._of_lines(saved).grouped("payment_uuid")
@@ -70,7 +70,7 @@ class PosPayment(models.Model):
     def write(self, vals):
         """Keep what identifies covered lines, and ask for coverage where a paid order changes.
 
-        :raises ValidationError: for a change that would let go of a payment
+        :raises ValidationError: for a change that would separate a payment from its line
         """
         if not (FROZEN | EVIDENCE) & vals.keys():
             return super().write(vals)
@@ -95,9 +95,10 @@ class PosPayment(models.Model):
 
     @api.constrains("payment_method_id")
     def _check_payment_method_id(self):
-        """Let lines stay that MixPay was asked about, whatever their Point of Sale takes by now.
+        """Keep lines that MixPay was asked about, even if their Point of Sale lacks the method.
 
-        It may have come from one that shares its orders, or a manager has changed it since.
+        The line may come from a Point of Sale that shares its orders; or a manager has changed the
+        methods since.
         """
         others = self.filtered(
             lambda line: line.payment_method_id not in line.session_id.config_id.payment_method_ids
@@ -132,12 +133,12 @@ class PosPayment(models.Model):
     def _unlink_mixpay_abandons(self):
         """Nobody waits for the payment of a removed line any more; MixPay is still asked about it.
 
-        :raises ValidationError: when money is on its way, or there: only an approver lets go of it
+        :raises ValidationError: when money was detected: only an approver may give that up
         """
         uuids = self.mapped("uuid")
         payments = self._mixpay_payments().filtered(lambda p: p._line_uuid() in uuids)
         if payments:
-            # An answer that came since this transaction began: Odoo repeats, with nothing logged.
+            # An answer came since this transaction began: Odoo repeats it, and logs nothing.
             payments._lock()
         payments.env["mixpay.coverage"]._check_not_held(
             payments, self.env._("This payment line cannot be removed.")
@@ -189,27 +190,3 @@ class PosPayment(models.Model):
             else texts.evidence(payment.env, payment, standing(payment))
         )
         return {name: evidence.get(name, value) for name, value in vals.items()}
-
-    # === MIXPAY === #
-
-    def _is_mixpay(self):
-        return self.payment_method_id[PROVIDER_FIELD] == PROVIDER
-
-    def _mixpay_own(self):
-        """Return those of these lines that MixPay pays, or for which coins are given back."""
-        uuids = self.env["mixpay.refund"].sudo()._of_lines(self).mapped("payment_uuid")
-        return self.filtered(lambda line: line._is_mixpay() or line.uuid in uuids)
-
-    def _mixpay_payments(self):
-        """Return every MixPay payment that was made for these lines, or attached to them."""
-        uuids = [uuid for uuid in self.mapped("uuid") if uuid]
-        return self.env["mixpay.payment"].sudo()._of_lines(uuids)
-
-    def _mixpay_covering(self):
-        """Return the MixPay payments that cover these lines."""
-        payments = self.env["mixpay.payment"].sudo()
-        return payments.union(*(line._mixpay_payment() for line in self))
-
-    def _mixpay_payment(self):
-        """Return the MixPay payment that covers this line; empty when none does."""
-        return self._mixpay_payments().filtered(lambda p: p._backs(self))[:1]

@@ -12,8 +12,8 @@ from .mixpay_event_setting import CREATED, DELETED
 # MixPay takes deadlines strictly less than 2880 minutes ahead (its documentation, code 10064).
 MIN_EXPIRY_MINUTES = 1
 MAX_EXPIRY_MINUTES = 2879
-# May be changed while a session is open, since every payment keeps the terms it began with. Test
-# mode may not: a day's sales should be real, or not.
+# Settings that may be changed while a session is open, since every payment keeps the terms it began
+# with. Test mode may not: a session's sales are all real, or all tests.
 EDITABLE_IN_SESSION = frozenset(
     {
         "mixpay_payee_id",
@@ -31,7 +31,7 @@ EDITABLE_IN_SESSION = frozenset(
     }
 )
 
-# What a payment takes of its method.
+# Fields of a method that each payment copies.
 _FOR_PAYMENT = (
     "mixpay_payee_id",
     "mixpay_settlement_asset_id",
@@ -42,7 +42,7 @@ _FOR_PAYMENT = (
     "mixpay_test_mode",
     "company_id",
 )
-# What is on record when it changes, apart from the Points of Sale that take the method.
+# Fields whose changes are recorded; so are changes of the Points of Sale that use the method.
 RECORDED = (
     PROVIDER_FIELD,
     "mixpay_payee_id",
@@ -60,11 +60,11 @@ RECORDED = (
     "company_id",
     "active",
 )
-# What a payment under way, and the books of its order, rely on.
+# Fields that open payments, and the books of their orders, rely on.
 HELD_WHILE_OPEN = (PROVIDER_FIELD, "journal_id", "company_id")
-# What was paid within its time is heard of soon after it.
+# A payment made before its deadline is reported soon after it.
 OPEN_AFTER_DEADLINE = timedelta(hours=1)
-# MixPay ends what it has seen long before; a method must not be held for ever.
+# MixPay ends a payment long before this time; a method must not be locked for ever.
 OPEN_WHEN_SEEN = timedelta(days=30)
 NAMED_PAYMENTS = 5
 
@@ -373,7 +373,7 @@ class PosPaymentMethod(models.Model):
         methods = super().create(vals_list)
         for method in methods.sudo():
             nothing = dict.fromkeys((*RECORDED, "config_ids"))
-            method._mixpay_record(nothing, CREATED, is_payee_written=True)
+            method._mixpay_record_settings(nothing, CREATED, is_payee_written=True)
         return methods
 
     def write(self, vals):
@@ -385,7 +385,7 @@ class PosPaymentMethod(models.Model):
         result = super().write(vals)
         methods._mixpay_check_held(held)
         for method, values in before.items():
-            method._mixpay_record(values, is_payee_written="mixpay_payee_id" in vals)
+            method._mixpay_record_settings(values, is_payee_written="mixpay_payee_id" in vals)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -425,15 +425,15 @@ class PosPaymentMethod(models.Model):
         configs = self.with_context(active_test=False).config_ids
         return ", ".join(sorted(configs.mapped("name")))
 
-    def _mixpay_record(self, before, title=None, is_payee_written=False):
-        """Put on record what is otherwise than before, and take up a new payee.
+    def _mixpay_record_settings(self, before, title=None, is_payee_written=False):
+        """Record what has changed, and follow up a new payee.
 
         :param dict before: {field: JSON value}, as `_mixpay_recorded` gives it
         :param str title: CREATED for a new method
         """
         self.ensure_one()
         now = self._mixpay_recorded()
-        # A payee is waited for by whatever method it was written to, so it is told of there, too.
+        # A payee may wait at a method that is no longer MixPay's, so that is on record, too.
         is_ours = PROVIDER in (before.get(PROVIDER_FIELD), now[PROVIDER_FIELD])
         if not (is_ours or before.get("mixpay_payee_id") or now["mixpay_payee_id"]):
             return

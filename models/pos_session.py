@@ -31,8 +31,8 @@ class PosSession(models.Model):
         return result
 
     def update_closing_control_state_session(self, *args, **kwargs):
-        # The last moment at which sales can be finished in it. A register of a shop without cash
-        # begins to close a session with this.
+        # Sales can be finished in the session up to now. In a shop without cash this is the first
+        # step of closing that a register takes.
         self._mixpay_defer_orders()
         return super().update_closing_control_state_session(*args, **kwargs)
 
@@ -49,7 +49,7 @@ class PosSession(models.Model):
         return super().post_closing_cash_details(*args, **kwargs)
 
     def _validate_session(self, *args, **kwargs):
-        # Where all ways of closing end, also those that come past the ones above.
+        # All ways of closing end here, also those that do not come through the methods above.
         self._mixpay_defer_orders()
         return super()._validate_session(*args, **kwargs)
 
@@ -61,7 +61,7 @@ class PosSession(models.Model):
         :raises ValidationError: when one with MixPay payments would be moved
         """
         moved = self.filtered(lambda session: differing(session, {"config_id"}, vals))
-        if moved and moved._mixpay_payments():
+        if moved and moved._mixpay_session_payments():
             raise ValidationError(
                 self.env._("A session with MixPay payments stays with its Point of Sale.")
             )
@@ -87,7 +87,7 @@ class PosSession(models.Model):
         """Save the orders that registers have not saved so far, and that may still be paid."""
         payments = self.env["mixpay.payment"]
         with self._mixpay_never_failing():
-            payments = self._mixpay_payments().filtered(
+            payments = self._mixpay_session_payments().filtered(
                 lambda p: p._keeps_order() and not p.env["mixpay.move"]._has_line(p)
             )
         for payment in payments:
@@ -96,7 +96,7 @@ class PosSession(models.Model):
 
     @contextmanager
     def _mixpay_never_failing(self):
-        """Return a context whose failure is logged and taken back, and keeps no session as it is.
+        """Return a context whose failure is logged and rolled back, and stops no session.
 
         :raises SerializationFailure: and its like, for which Odoo repeats the request
         """
@@ -106,13 +106,14 @@ class PosSession(models.Model):
         except BUSY:
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever it is, the shop opens and closes (money rule 10); core decides what it needs.
+            # No error may keep the shop from opening or closing (money rule 10); core decides what
+            # it needs.
             _logger.warning("MixPay's part in sessions %s: %s", self.ids, error, exc_info=True)
 
     def _mixpay_try_to_complete(self, order):
         """Complete an order that is paid, as long as this session takes sales.
 
-        :return: whether it is completed; why not, where that is somebody's trouble
+        :return: whether it is completed; and why not, where a person must act
         :rtype: tuple[bool, str]
         """
         if not self._mixpay_may_complete(order):
@@ -123,8 +124,8 @@ class PosSession(models.Model):
         except BUSY:
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
-            # An order is much more than MixPay's, and other addons take part in it. Whatever it is
-            # that one raises, the shop closes its day (money rule 10).
+            # Other addons take part in an order, and may raise anything. No error of one order may
+            # keep the shop from closing its day (money rule 10).
             _logger.warning("Order %s is not finished at closing: %s", order.id, error)
             return False, reason_of(error)
 
@@ -180,7 +181,8 @@ class PosSession(models.Model):
     def _mixpay_deferred_orders(self):
         """Return the orders of these sessions' Points of Sale that go on in the next session.
 
-        An order may be in a closed session by whatever did not come past this addon.
+        An order may be in a closed session when something put it there that this addon does not
+        see.
         """
         return self._mixpay_awaiting_money(
             [
@@ -224,10 +226,10 @@ class PosSession(models.Model):
             )
 
     def _mixpay_note_closed(self):
-        """Nobody waits for what the registers of a closed session asked for without an order."""
+        """Abandon the payments of a closed session that have no order: nobody waits for them."""
         for session in self:
             with session._mixpay_never_failing():
-                payments = session._mixpay_payments()
+                payments = session._mixpay_session_payments()
                 for payment in payments - payments.env["mixpay.move"]._with_draft_orders(payments):
                     with session._mixpay_never_failing():
                         payment.env["mixpay.fulfilment"]._abandon_unneeded(payment)
@@ -243,12 +245,12 @@ class PosSession(models.Model):
                 )
             )
 
-    def _mixpay_payments(self):
+    def _mixpay_session_payments(self):
         return self.env["mixpay.payment"].sudo().search([("pos_session_id", "in", self.ids)])
 
     def _mixpay_to_show_at_closing(self):
         """Return the payments that are not finished, or that wait for a decision."""
-        payments = self._mixpay_payments()
+        payments = self._mixpay_session_payments()
         return payments.filtered(
             lambda p: p.issue
             or p._is_awaiting_detected_funds()

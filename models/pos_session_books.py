@@ -13,7 +13,7 @@ class PosSession(models.Model):
         if vals.get("state") == "closed":
             for session in self:
                 with session._mixpay_never_failing():
-                    session.env["mixpay.booking"]._bring_forward(session._mixpay_booked())
+                    session.env["mixpay.booking"]._make_entries_due(session._mixpay_booked())
         return result
 
     def _mixpay_booked(self):
@@ -36,29 +36,32 @@ class PosSession(models.Model):
         if not is_ours or self.currency_id.compare_amounts(amounts["amount"], 0) >= 0:
             return super()._create_combine_account_payment(payment_method, amounts, diff_amount)
         receivable = self._get_receivable_account(payment_method)
-        payment = (
-            self.env["account.payment"]
-            .with_context(pos_payment=True)
-            .create(
-                {
-                    "payment_type": "outbound",
-                    "amount": -amounts["amount"],
-                    "journal_id": payment_method.journal_id.id,
-                    "force_outstanding_account_id": payment_method.outstanding_account_id.id,
-                    "destination_account_id": receivable.id,
-                    "memo": self.env._(
-                        "%(method)s: given back in %(session)s",
-                        method=payment_method.name,
-                        session=self.name,
-                    ),
-                    "pos_payment_method_id": payment_method.id,
-                    "pos_session_id": self.id,
-                    "company_id": self.company_id.id,
-                }
-            )
-        )
+        vals = self._mixpay_given_back_vals(payment_method, -amounts["amount"], receivable)
+        payment = self.env["account.payment"].with_context(pos_payment=True).create(vals)
         payment.action_post()
         return payment.move_id.line_ids.filtered(lambda line: line.account_id == receivable)
+
+    def _mixpay_given_back_vals(self, payment_method, amount, receivable):
+        """Return the values of the payment with which a session gives money back.
+
+        :param float amount: how much more was given back than taken, positive
+        :param receivable: `account.account`
+        """
+        return {
+            "payment_type": "outbound",
+            "amount": amount,
+            "journal_id": payment_method.journal_id.id,
+            "force_outstanding_account_id": payment_method.outstanding_account_id.id,
+            "destination_account_id": receivable.id,
+            "memo": self.env._(
+                "%(method)s: given back in %(session)s",
+                method=payment_method.name,
+                session=self.name,
+            ),
+            "pos_payment_method_id": payment_method.id,
+            "pos_session_id": self.id,
+            "company_id": self.company_id.id,
+        }
 
     def get_closing_control_data(self):
         """Have the register show MixPay's amount, without a field to count it in."""
@@ -75,7 +78,7 @@ class PosSession(models.Model):
     def _validate_session(
         self, balancing_account=False, amount_to_balance=0, bank_payment_method_diffs=None
     ):
-        # Where all ways of closing end. Whatever a register says was counted, is not booked.
+        # All ways of closing end here. What a register says was counted is not booked.
         diffs = self._mixpay_without_ours(bank_payment_method_diffs)
         self._mixpay_note_uncounted(bank_payment_method_diffs or {}, diffs)
         return super()._validate_session(balancing_account, amount_to_balance, diffs)

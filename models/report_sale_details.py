@@ -66,7 +66,7 @@ class ReportSaleDetails(models.AbstractModel):
 
     def _mixpay_details(self, sessions):
         """Return what accountants must know about the sessions' MixPay payments, in words."""
-        payments = sessions._mixpay_payments()
+        payments = sessions._mixpay_session_payments()
         changes = moves = self.env["mixpay.event"].sudo()
         if self.env["mixpay.event"].has_access("read"):
             for session in sessions:
@@ -75,10 +75,10 @@ class ReportSaleDetails(models.AbstractModel):
                 [("payment_id", "in", payments.ids), ("kind", "=", "order_moved")], order="id"
             )
         return {
-            "to_decide": self.env["mixpay.presenter"]
+            "to_review": self.env["mixpay.presenter"]
             .sudo()
             ._each_report_line(sessions._mixpay_to_show_at_closing()),
-            "overrides": self.env["mixpay.presenter"]
+            "confirmed_manually": self.env["mixpay.presenter"]
             .sudo()
             ._each_report_line(payments.filtered("confirmed_at")),
             "unconfirmed": self.env["mixpay.presenter"]
@@ -87,7 +87,7 @@ class ReportSaleDetails(models.AbstractModel):
             "decisions": self.env["mixpay.presenter"]
             .sudo()
             ._each_report_line(payments.filtered("decision")),
-            "carried": self.env["mixpay.presenter"]
+            "deferred": self.env["mixpay.presenter"]
             .sudo()
             ._each_report_line(self._mixpay_deferred(sessions, payments)),
             "moved": [f"{move.payment_id.trace_id} · {move._in_words()}" for move in moves],

@@ -40,7 +40,8 @@ class ResCompany(models.Model):
         return self._mixpay_users("point_of_sale.group_pos_manager")
 
     def _mixpay_administrators(self):
-        """Return the users who are told of changes to where money goes; no company: of all."""
+        """Return the users who are told of changes to where money goes; of all companies without
+        one."""
         return self._mixpay_users("base.group_system")
 
     def _mixpay_users(self, group):

@@ -70,7 +70,9 @@ class MixpayRefundsMixin:
 
     def ask(self, line, reason="The tea was cold"):
         requests = self.as_cashier("mixpay.refund.request")
-        return requests._ask(line.with_user(self.cashier), reason).with_env(self.env).sudo()
+        return (
+            requests._request_payout(line.with_user(self.cashier), reason).with_env(self.env).sudo()
+        )
 
     def asked(self, original=None, **changes):
         return self.ask(self.refund_line(original or self.sell(), **changes))

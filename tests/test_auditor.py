@@ -109,9 +109,9 @@ class TestMixpayAuditor(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
     def hear_settlement(self, payment):
         self.simulator.settle(payment.trace_id)
         report = self.client.payment_report(payment.trace_id)
-        self.assertTrue(payment.env["mixpay.settlement"]._record(payment, report))
+        self.assertTrue(payment.env["mixpay.settlement"]._record_report(payment, report))
         # What the next report would say.
-        payment.env["mixpay.settlement"]._record(payment, report)
+        payment.env["mixpay.settlement"]._record_report(payment, report)
 
     def decide_about(self, payment):
         kind = self.kinds[payment.trace_id]

@@ -165,7 +165,7 @@ class TestMixpayBooks(MixpayBooksCase, TestPoSCommon):
     def test_twice_is_impossible(self):
         payment = self.sold_and_booked()
         self.book()
-        self.env["mixpay.booking"]._plan(payment)
+        self.env["mixpay.booking"]._plan_entries(payment)
         self.book()
         [line] = self.lines(payment)
         booking = self.booking(payment)

@@ -305,7 +305,7 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
             if name in changes:
                 changes[name] = money.plain(changes[name])
         said = dataclasses.replace(report, result=dataclasses.replace(report.result, **changes))
-        self.assertTrue(payment.env["mixpay.settlement"]._record(payment, said))
+        self.assertTrue(payment.env["mixpay.settlement"]._record_report(payment, said))
 
     def test_an_older_answer_takes_no_settlement_back(self):
         payment = self.sold_and_booked()
@@ -323,7 +323,7 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
         details = line.transaction_details
         self.hear(payment)
         self.hear(payment, settle_amount="11.5", settle_asset_id=USDT_ETHEREUM)
-        self.env["mixpay.booking"]._plan(payment)
+        self.env["mixpay.booking"]._plan_entries(payment)
         self.book()
         self.assertEqual(self.lines(payment), line)
         self.assertEqual((line.amount, line.transaction_details), (10.0, details))
@@ -386,7 +386,7 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
         self.follow(payment)
         self.assertTrue(payment.settled_at)
         self.book()
-        self.env["mixpay.booking"]._plan(payment)
+        self.env["mixpay.booking"]._plan_entries(payment)
         self.book()
         self.assertEqual(len(self.lines(payment)), 1)
         self.assert_proven()

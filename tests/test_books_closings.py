@@ -307,6 +307,6 @@ class TestMixpayClosingsKinds(ClosingsMixin, TestPoSCommon):
         self.book()
         self.assertEqual(self.lines(payment).amount, 11.5)
         self.assert_proven()
-        amounts = self.env["mixpay.export.facts"]._of_orders(order, "UTC")[order.id]
+        amounts = self.env["mixpay.export.facts"]._facts_of_orders(order, "UTC")[order.id]
         self.assertEqual((amounts["net"], amounts["tips"]), ("10.00", "1.50"))
         self.assertEqual(facts.number(amounts["total"]), facts.number(amounts["mixpay"]))

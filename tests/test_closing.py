@@ -342,5 +342,5 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         closed, session = self.pos_session, self.open_session()
         report = self.env["report.point_of_sale.report_saledetails"]
         for one, is_named in ((closed, True), (session, False)):
-            carried = report.get_sale_details(session_ids=one.ids)["mixpay"]["carried"]
-            self.assertEqual(any(payment.trace_id in line for line in carried), is_named)
+            deferred = report.get_sale_details(session_ids=one.ids)["mixpay"]["deferred"]
+            self.assertEqual(any(payment.trace_id in line for line in deferred), is_named)

@@ -62,7 +62,7 @@ class TestMixpayNamesMigration(MixpayShopCase, TestPoSCommon):
         """Rule 6: what waits for its order, or for a person, waits under the new names too."""
         paid, waiting = self.paid(), self.record(payment_uuid=str(uuid.uuid4()))
         waiting.env["mixpay.decision"]._confirm_manually(waiting, "seen on the phone", "a manager")
-        self.env["mixpay.job"]._add(waiting)
+        self.env["mixpay.job"]._enqueue(waiting)
         values = ["finish_at", "notified_at", "funds_detected", "confirmed_at", "confirmed_by"]
         old = (paid | waiting).read(values)
         job = self.env["mixpay.job"].search([("payment_id", "=", waiting.id)])

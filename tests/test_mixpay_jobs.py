@@ -73,7 +73,7 @@ class FailingMixin:
     def watched(self, **changes):
         """Record a payment that is asked about."""
         payment = self.record(payment_uuid=str(uuid.uuid4()), **changes)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         return payment
 
     def watch_of(self, payment):
@@ -222,7 +222,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.line_uuid = str(uuid.uuid4())
         data = self.order_data(state="draft")
         payment = self.record(order_data=data, order_uuid=data["uuid"], **changes)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         payment.flush_recordset()
         self.env.cr.execute(
             "UPDATE mixpay_payment SET create_date = create_date - interval '1 minute'"
@@ -250,7 +250,7 @@ class TestMixpayJobs(FailingMixin, MixpayShopCase, TestPoSCommon):
             shown = bad.env["mixpay.presenter"].sudo()._each_for_closing(bad | good)
             details = report.get_sale_details(session_ids=self.pos_session.ids)
         self.assertEqual([line["trace_id"] for line in shown], (bad | good).mapped("trace_id"))
-        lines = " ".join(details["mixpay"]["to_decide"])
+        lines = " ".join(details["mixpay"]["to_review"])
         for payment in (bad, good):
             self.assertIn(payment.trace_id, lines)
 

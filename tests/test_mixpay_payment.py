@@ -231,7 +231,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         self.assertEqual(self.end("pending")["confirmations"], "")
 
     def test_only_an_open_payment_has_an_old_answer(self):
-        self.env["mixpay.job"]._add(self.payment)
+        self.env["mixpay.job"]._enqueue(self.payment)
         job = self.env["mixpay.job"].sudo().search([("payment_id", "=", self.payment.id)])
         job.failures = 2
         shown = self.end("unpaid")

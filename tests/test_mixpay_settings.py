@@ -43,7 +43,7 @@ class TestMixpayDefaults(MixpayShopCase, TestPoSCommon):
             "link_type": "code",
         }
         checkout = self.env["mixpay.checkout"].with_user(user).with_context(**context)
-        return checkout._record(vals)[0].sudo()
+        return checkout._create_payment(vals)[0].sudo()
 
     def test_a_cashier_s_own_default_is_no_state_of_a_payment(self):
         defaults = self.env["ir.default"].with_user(self.cashier)

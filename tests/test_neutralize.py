@@ -20,7 +20,7 @@ class TestMixpayNeutralize(MixpaySimulatorMixin, TestPoSCommon):
         self.config.payment_method_ids += method
         self.open_new_session()
         payment = self.record_payment(self.pos_session, method, is_test=False)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("pos_mixpay.api_url", "https://api.mixpay.me/v1")
         params.set_param("pos_mixpay.allow_test_mode", "False")
@@ -64,7 +64,7 @@ class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):
         payment.env["mixpay.answer"]._transition(
             payment, "unpaid", {"link": "https://mixpay.me/code/1"}
         )
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         return payment
 
     def become_copy(self):

@@ -309,7 +309,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         """Record a payment whose register died before it saved the order; return it."""
         data = self.order_data(state="draft")
         payment = self.record(**{"order_data": data, "order_uuid": data["uuid"]} | changes)
-        self.env["mixpay.job"]._add(payment)
+        self.env["mixpay.job"]._enqueue(payment)
         self.age(payment, 21)
         return payment
 
@@ -441,7 +441,7 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         details = self.env["report.point_of_sale.report_saledetails"].get_sale_details(
             session_ids=session.ids
         )
-        self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["carried"]))
+        self.assertTrue(any(payment.trace_id in line for line in details["mixpay"]["deferred"]))
         payment.env["mixpay.answer"]._transition(payment, "success", {})
         self.leave_alone(payment)
         payment.env["mixpay.fulfilment"]._finish_what_is_left(payment)

@@ -39,7 +39,7 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         self.assertIn("given back", reasons[refund.payment_uuid])
         with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
             self.finish(refund)
-        refund.env["mixpay.refund.request"]._cancel(refund)
+        refund.env["mixpay.refund.request"]._cancel_payout(refund)
         refund.pos_order_id.payment_ids.unlink()
 
     def test_what_a_manager_gave_back_since_it_was_asked_for(self):
@@ -99,7 +99,7 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
 
     def test_asking_has_bounds(self):
         original = self.sell(amount=20.0)
-        cancel = self.env["mixpay.refund.request"]._cancel
+        cancel = self.env["mixpay.refund.request"]._cancel_payout
         for _time in range(mixpay_refund_request.MOST_OF_ORDER):
             cancel(self.asked(original))
         with self.assertRaisesRegex(UserError, "too often"), self.cr.savepoint():
@@ -195,11 +195,11 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
     # === NOBODY IS STUCK === #
 
     def test_the_order_of_a_refund_that_was_given_up_can_go(self):
-        for give_up in ("_cancel", "action_refuse"):
+        for give_up in ("_cancel_payout", "action_refuse"):
             refund = self.asked()
             order, name = refund.pos_order_id, refund.order_name
-            if give_up == "_cancel":
-                refund.env["mixpay.refund.request"]._cancel(refund)
+            if give_up == "_cancel_payout":
+                refund.env["mixpay.refund.request"]._cancel_payout(refund)
             else:
                 refund.with_user(self.manager).action_refuse()
             self.env["pos.order"].remove_from_ui(order.ids)

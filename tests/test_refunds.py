@@ -127,7 +127,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         pending = self.asked(original)
         self.pay_out(self.ready(original=original))
         self.assert_not_asked(r"0.00 can be given", self.refund_line(original))
-        pending.env["mixpay.refund.request"]._cancel(pending)
+        pending.env["mixpay.refund.request"]._cancel_payout(pending)
         self.asked(original)
 
     def test_not_again_what_was_given_back_in_cash(self):
@@ -182,7 +182,7 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
     def test_nobody_approves_what_their_login_asked_for(self):
         line = self.refund_line(self.sell())
         requests = self.env["mixpay.refund.request"].with_user(self.manager)
-        refund = requests._ask(line.with_user(self.manager), "A reason")
+        refund = requests._request_payout(line.with_user(self.manager), "A reason")
         with self.assertRaisesRegex(AccessError, "asked for the refund itself"):
             refund.with_user(self.manager).action_approve()
 
@@ -472,13 +472,13 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
 
     def test_a_cancelled_one_lets_go_of_them(self):
         refund = self.asked()
-        refund.env["mixpay.refund.request"]._cancel(refund)
+        refund.env["mixpay.refund.request"]._cancel_payout(refund)
         refund.pos_order_id.payment_ids.unlink()
 
     def test_a_finished_order_s_is_not_cancelled(self):
         refund = self.finish(self.approve(self.asked()))
         with self.assertRaisesRegex(UserError, "is finished"):
-            refund.env["mixpay.refund.request"]._cancel(refund)
+            refund.env["mixpay.refund.request"]._cancel_payout(refund)
         with self.assertRaisesRegex(UserError, "cannot go from"):
             refund.write({"state": "cancelled"})
         with self.assertRaisesRegex(ValidationError, "stay"):

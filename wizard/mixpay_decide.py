@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..mixpay.issues import ATTACHED, KEPT, REFUNDED
-from .mixpay_set_code import CODE
+from .mixpay_set_code import CODE_KEY
 
 
 class MixpayDecide(models.TransientModel):
@@ -72,7 +72,7 @@ class MixpayDecide(models.TransientModel):
 
     def action_set_code(self):
         """Open the dialog in which the manager sets their approval code."""
-        return self.env["mixpay.set.code"]._open()
+        return self.env["mixpay.set.code"]._open_dialog()
 
     def action_decide(self):
         """Carry the decision out, once the manager has proven who they are.
@@ -83,13 +83,13 @@ class MixpayDecide(models.TransientModel):
         :raises UserError: in words for the manager
         """
         self.ensure_one()
-        code = self.env.context.get(CODE)
+        code = self.env.context.get(CODE_KEY)
         # From here on nothing that is called, kept or opened next has it.
-        context = {name: value for name, value in self.env.context.items() if name != CODE}
-        self.with_env(self.env(context=context))._decide(code)
+        context = {name: value for name, value in self.env.context.items() if name != CODE_KEY}
+        self.with_env(self.env(context=context))._decide_all(code)
         return {"type": "ir.actions.act_window_close"}
 
-    def _decide(self, code):
+    def _decide_all(self, code):
         if not self.env.user.has_group("point_of_sale.group_pos_manager"):
             raise AccessError(self.env._("Only managers of the Point of Sale decide about money."))
         payments = self.payment_ids

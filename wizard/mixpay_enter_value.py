@@ -39,8 +39,8 @@ class MixpayEnterValue(models.TransientModel):
         if is_receipt:
             values["difference"] = booking.company_currency_id.round(self.value - booking.value)
         booking.write(values)
-        booking._record("value entered", value=str(self.value), source=self.source)
+        booking._record_done("value entered", value=str(self.value), source=self.source)
         if is_receipt and booking.difference:
-            booking._add(booking.payment_id, DIFFERENCE)
-        booking._bring_forward(booking.payment_id)
+            booking._add_entry(booking.payment_id, DIFFERENCE)
+        booking._make_entries_due(booking.payment_id)
         return {"type": "ir.actions.act_window_close"}

@@ -10,7 +10,7 @@ MOST_AT_ONCE = 3
 
 
 class MixpayPayment(models.Model):
-    """The button with which a manager has MixPay asked about a payment, whatever is known of it."""
+    """The button with which a manager has MixPay asked about a payment, open or ended."""
 
     _inherit = "mixpay.payment"
 
@@ -31,7 +31,7 @@ class MixpayPayment(models.Model):
         commit(self.env)
         answered = list(live.env["mixpay.sync"]._sync(live, priority.URGENT))
         for payment in payments - live:
-            if payment.env["mixpay.settlement"]._ask(payment):
+            if payment.env["mixpay.settlement"]._request_report(payment):
                 answered.append(payment)
         payments.invalidate_recordset()
         return self._answer_in_words(payments, len(answered))

@@ -3,10 +3,10 @@ from odoo import api, fields, models
 from ..mixpay import money, refunds
 
 # What a manager has to have seen as it is: by the first step, and by the second.
-TERMS = ("asset_id", "address", "memo")
-FIXED = (*TERMS, "units")
+PAYOUT_TERMS = ("asset_id", "address", "memo")
+FIXED = (*PAYOUT_TERMS, "units")
 # Proposed or read when the window is opened, and then kept as it is.
-KEPT = {"store": True, "precompute": True, "readonly": False}
+EDITABLE = {"store": True, "precompute": True, "readonly": False}
 
 
 class MixpayPayRefund(models.TransientModel):
@@ -28,22 +28,22 @@ class MixpayPayRefund(models.TransientModel):
         "mixpay.asset",
         string="Coin and Network",
         compute="_compute_terms",
-        **KEPT,
+        **EDITABLE,
     )
-    address = fields.Char(string="Customer's Address", compute="_compute_terms", **KEPT)
-    memo = fields.Char(string="Memo or Tag", compute="_compute_terms", **KEPT)
+    address = fields.Char(string="Customer's Address", compute="_compute_terms", **EDITABLE)
+    memo = fields.Char(string="Memo or Tag", compute="_compute_terms", **EDITABLE)
     rate = fields.Char(
         compute="_compute_rate",
-        **KEPT,
+        **EDITABLE,
         help="What one coin is worth, in the currency of the order.",
     )
     rate_source = fields.Char(
         compute="_compute_rate",
-        **KEPT,
+        **EDITABLE,
         help="Whose rate it is: that of the sale, or a source that you name.",
     )
-    rate_at = fields.Datetime(string="Date of the Rate", compute="_compute_rate", **KEPT)
-    units = fields.Char(string="Coins to Send", compute="_compute_units", **KEPT)
+    rate_at = fields.Datetime(string="Date of the Rate", compute="_compute_rate", **EDITABLE)
+    units = fields.Char(string="Coins to Send", compute="_compute_units", **EDITABLE)
     txid = fields.Char(string="Transaction")
     reason = fields.Char()
 
@@ -55,7 +55,7 @@ class MixpayPayRefund(models.TransientModel):
     @api.depends("refund_id")
     def _compute_terms(self):
         for wizard in self:
-            wizard.update({name: wizard.refund_id[name] for name in TERMS})
+            wizard.update({name: wizard.refund_id[name] for name in PAYOUT_TERMS})
 
     @api.depends("refund_id")
     def _compute_rate(self):
@@ -88,7 +88,7 @@ class MixpayPayRefund(models.TransientModel):
         """
         self.ensure_one()
         self.refund_id._start(
-            self.units, self.rate, self.rate_source, self.rate_at, self._shown(TERMS)
+            self.units, self.rate, self.rate_source, self.rate_at, self._shown(PAYOUT_TERMS)
         )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "pos_mixpay.mixpay_pay_refund_action"

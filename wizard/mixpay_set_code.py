@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessDenied, AccessError, UserError
 
 # Under these keys the button hands over what was typed; none of it is ever stored.
-PASSWORD = "mixpay_password"
-CODE = "mixpay_code"
-REPEATED = "mixpay_code_repeated"
+PASSWORD_KEY = "mixpay_password"
+CODE_KEY = "mixpay_code"
+REPEATED_KEY = "mixpay_code_repeated"
 
 
 class MixpayApprover(models.Model):
@@ -23,7 +23,7 @@ class MixpayApprover(models.Model):
             raise UserError(
                 self.env._("%s has a login, and sets the code in their own preferences.", self.name)
             )
-        return self.env["mixpay.set.code"]._open(self)
+        return self.env["mixpay.set.code"]._open_dialog(self)
 
 
 class ResUsers(models.Model):
@@ -33,7 +33,7 @@ class ResUsers(models.Model):
 
     def action_mixpay_set_code(self):
         """Open the dialog in which the user who is logged in sets their own approval code."""
-        return self.env["mixpay.set.code"]._open()
+        return self.env["mixpay.set.code"]._open_dialog()
 
 
 class MixpaySetCode(models.TransientModel):
@@ -60,7 +60,7 @@ class MixpaySetCode(models.TransientModel):
             wizard.owner_name = wizard.approver_id.name or self.env.user.name
 
     @api.model
-    def _open(self, approver=None):
+    def _open_dialog(self, approver=None):
         """Return an action that opens the dialog; for one's own code when no approver is given."""
         return {
             "type": "ir.actions.act_window",
@@ -78,13 +78,13 @@ class MixpaySetCode(models.TransientModel):
         :raises UserError: when the password is wrong, or the code is not acceptable
         """
         self.ensure_one()
-        secrets = [self.env.context.get(name) for name in (PASSWORD, CODE, REPEATED)]
+        secrets = [self.env.context.get(name) for name in (PASSWORD_KEY, CODE_KEY, REPEATED_KEY)]
         # From here on nothing that is called, kept or opened next has them.
         wizard = self.with_env(self.env(context={"lang": self.env.user.lang or "en_US"}))
-        wizard._set(*secrets)
+        wizard._set_code(*secrets)
         return {"type": "ir.actions.act_window_close"}
 
-    def _set(self, password, code, repeated):
+    def _set_code(self, password, code, repeated):
         approver = self.approver_id
         if approver:
             approver.check_access("write")

@@ -8,7 +8,11 @@ What counts as using another room:
 
 Naming a model of Odoo's own is no arrow, even if a room extends it; calling what that room adds is.
 Fields are data, and no arrows: neither reading one, nor what it relates to; calling a method of
-what it holds is one. XML is not read, and a method that calls `super` is taken for Odoo's own.
+what it holds is one. XML is not read. A method that calls `super` is taken for Odoo's own, as are
+those that all models have.
+
+Whose method it is, is known where the records are got as in `self.env["…"]`, also by a variable,
+and for `self`. Otherwise all rooms that have one of that name may be meant.
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ _TABLE = re.compile(r'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?(\w+)')
 _SAME_MODEL = re.compile(
     "browse|create|exists|filtered|filtered_domain|new|search|search_fetch|sorted|sudo|with_.*"
 )
+# Whatever record has these, forbidding them or not.
+_OF_ALL_MODELS = frozenset({"copy", "create", "unlink", "write"})
 # Whatever has these is as likely a plain value.
 _OF_BUILTINS = frozenset(name for kind in (str, bytes, list, dict, set) for name in dir(kind))
 
@@ -93,14 +99,7 @@ def _is_model(node: ast.ClassDef) -> bool:
 
 
 def _add_model(module: _Module, node: ast.ClassDef) -> None:
-    values = {
-        target.id: _strings(item.value)
-        for item in node.body
-        if isinstance(item, ast.Assign)
-        for target in item.targets
-        if isinstance(target, ast.Name) and target.id in ("_name", "_inherit")
-    }
-    names, inherited = values.get("_name", []), values.get("_inherit", [])
+    names, inherited = _names_of_model(node)
     module.defined += [name for name in names if name not in inherited]
     module.extended += [name for name in inherited if name in names or not names]
     module.inherited += inherited
@@ -109,9 +108,21 @@ def _add_model(module: _Module, node: ast.ClassDef) -> None:
         for item in node.body
         if isinstance(item, ast.FunctionDef)
         and not item.name.startswith("__")
-        and item.name not in _OF_BUILTINS
+        and item.name not in _OF_ALL_MODELS | _OF_BUILTINS
         and not _calls_super(item)
     }
+
+
+def _names_of_model(node: ast.ClassDef) -> tuple[list[str], list[str]]:
+    """Return what a class says in `_name` and in `_inherit`."""
+    values = {
+        target.id: _strings(item.value)
+        for item in node.body
+        if isinstance(item, ast.Assign)
+        for target in item.targets
+        if isinstance(target, ast.Name) and target.id in ("_name", "_inherit")
+    }
+    return values.get("_name", []), values.get("_inherit", [])
 
 
 def _strings(node: ast.expr) -> list[str]:
@@ -277,20 +288,29 @@ def _scopes(tree: ast.Module) -> Iterator[tuple[list[ast.AST], dict[str, str]]]:
     """Yield the nodes of each outermost function (and, first, all others), with the variables
     that are records of a model that is named there."""
     functions = [
-        item
+        (item, _model_of_class(node))
         for node in (tree, *(n for n in tree.body if isinstance(n, ast.ClassDef)))
         for item in node.body
         if isinstance(item, ast.FunctionDef)
     ]
-    inside = {id(node) for function in functions for node in ast.walk(function)}
+    inside = {id(node) for function, _model in functions for node in ast.walk(function)}
     yield [node for node in ast.walk(tree) if id(node) not in inside], {}
-    for function in functions:
+    for function, model in functions:
         nodes = list(ast.walk(function))
-        yield nodes, _variables(nodes)
+        yield nodes, _variables(nodes, model)
 
 
-def _variables(nodes: list[ast.AST]) -> dict[str, str]:
-    found: dict[str, set[str | None]] = {}
+def _model_of_class(node: ast.Module | ast.ClassDef) -> str | None:
+    """Return the model whose methods a class has; None for other code."""
+    if not (isinstance(node, ast.ClassDef) and _is_model(node)):
+        return None
+    names, inherited = _names_of_model(node)
+    return next(iter((*names, *inherited)), None)
+
+
+def _variables(nodes: list[ast.AST], own: str | None) -> dict[str, str]:
+    """Return the models of variables that are always of one; `self` is of the model `own`."""
+    found: dict[str, set[str | None]] = {"self": {own}}
     for node in nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:

@@ -30,18 +30,18 @@ _LISTED = re.compile(r"^export\s*\{([^}]*)\}(\s*from)?", re.MULTILINE)
 def read(root: Path) -> Tree:
     """Return the rooms and arrows of the scripts of the addon in a folder."""
     texts = {
-        path.relative_to(root).as_posix(): _without_comments(path.read_text())
+        path.relative_to(root).as_posix(): without_comments(path.read_text())
         for path in sorted((root / SOURCES).rglob("*.js"))
     }
     files = {
-        path: File(path, (path,), len(text.splitlines()), exports=tuple(sorted(_exports(text))))
+        path: File(path, (path,), len(text.splitlines()), exports=tuple(sorted(exports_of(text))))
         for path, text in texts.items()
     }
     arrows = [arrow for path in texts for arrow in _arrows(path, texts)]
     return Tree(files, arrows)
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
     """Blank all comments; lines stay where they are."""
 
     def blank(found: re.Match[str]) -> str:
@@ -63,7 +63,7 @@ def _arrows(path: str, texts: dict[str, str]) -> Iterator[Arrow]:
             yield Arrow(path, (target,), line, f"names {name}")
 
 
-def _exports(text: str) -> set[str]:
+def exports_of(text: str) -> set[str]:
     """Return what a file exports of its own.
 
     What it passes on is no second thing of that name: `export { a } from …`, and a stand-in that is

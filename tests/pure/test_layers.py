@@ -149,19 +149,73 @@ def test_pure_code_that_imports_odoo(sound):
     assert "banned: mixpay/money.py:2 imports odoo" in faults(sound)
 
 
-def test_one_of_several_that_a_method_may_be_of(sound):
-    """Two rooms have a method of that name. One may be called from here: no fault can be shown."""
-    add(sound, "models/mixpay_slot.py", *method("_close"))
-    add(sound, "models/mixpay_checkout.py", *method("_close"))
-    add(sound, "models/mixpay_payment.py", *method("_end", "self.record._close()"))
-    assert not any(fault.startswith("upward") for fault in faults(sound))
-    # Where the model is named, it is known; by a variable, too.
-    add(
-        sound,
-        "models/mixpay_payment.py",
-        *method("_end_all", 'checkout = self.env["mixpay.checkout"].sudo()', "checkout._close()"),
+@pytest.fixture
+def shared(sound: Path) -> Path:
+    """A tree where a lower and a higher room than `payment` have methods of the same names."""
+    for name in ("slot", "checkout"):
+        add(sound, f"models/mixpay_{name}.py", *method("_close"), *method("close"))
+    return sound
+
+
+def upward(root: Path, table: Table = TABLE) -> list[str]:
+    return [fault for fault in faults(root, table) if fault.startswith("upward")]
+
+
+def test_a_method_that_may_be_of_a_higher_room(shared):
+    add(shared, "models/mixpay_payment.py", *method("_end", "self.record._close()"))
+    [fault] = upward(shared)
+    assert "calls _close (models/mixpay_checkout.py or models/mixpay_slot.py)" in fault
+
+
+def test_without_an_underscore_it_must_be_of_a_higher_room(shared):
+    """Such a name may be one of many, as a field's is: no fault can be shown."""
+    add(shared, "models/mixpay_payment.py", *method("_end", "self.record.close()"))
+    assert upward(shared) == []
+
+
+@pytest.mark.parametrize(("model_name", "is_higher"), [("checkout", True), ("slot", False)])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['self.env["mixpay.{}"]._close()'],
+        ['self.env["mixpay.{}"].sudo().search([])._close()'],
+        ['room = self.env["mixpay.{}"].sudo()', "room._close()"],
+    ],
+)
+def test_where_the_model_is_named_it_is_known(shared, lines, model_name, is_higher):
+    lines = [line.format(model_name) for line in lines]
+    add(shared, "models/mixpay_payment.py", *method("_end", *lines))
+    assert bool(upward(shared)) == is_higher
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_higher"),
+    [(["self._close()"], False), (["self = self.record", "self._close()"], True)],
+)
+def test_what_self_is_of_is_known_where_it_stays_the_same(shared, lines, is_higher):
+    """A file that extends a model calls what the model's own file has, and a higher room, too."""
+    add(shared, "models/mixpay_payment.py", *method("_close"))
+    write(
+        shared,
+        "models/mixpay_payment_more.py",
+        "\n".join(
+            [
+                "class Payment(models.Model):",
+                '    _inherit = "mixpay.payment"',
+                "",
+                *(f"    {line}" for line in method("_end", *lines)),
+            ]
+        ),
     )
-    assert any("upward" in fault and "calls _close" in fault for fault in faults(sound))
+    more = Room("models/mixpay_payment_more.py")
+    table = Table((*LAYERS[:3], (Room("models/mixpay_payment.py"), more), *LAYERS[4:]))
+    assert bool(upward(shared, table)) == is_higher
+
+
+def test_a_name_of_all_models_is_no_arrow(sound):
+    add(sound, "models/mixpay_checkout.py", *method("write", 'raise ValueError("kept as it is")'))
+    add(sound, "models/mixpay_payment.py", *method("_end", "self.record.write({})"))
+    assert faults(sound) == []
 
 
 @pytest.mark.parametrize(
@@ -195,6 +249,16 @@ def test_a_circle_by_methods_alone(sound):
     add(sound, "models/pos_order.py", *method("_mixpay_end", "self.payment._is_final()"))
     circle = "circle: models/mixpay_payment.py → models/pos_order.py"
     assert circle in faults(sound)
+
+
+def test_a_circle_by_a_method_that_may_be_of_several_rooms(sound):
+    """Within a layer nothing points up: what it may be of must count as what it is of."""
+    model(sound, "extra", *method("_pause"))
+    add(sound, "models/mixpay_slot.py", *method("_pause"))
+    add(sound, "models/mixpay_endpoint.py", *method("_end", "self.record._pause()"))
+    layer = (*LAYERS[2], Room("mixpay.extra", verbs=("_pause",)))
+    found = faults(sound, Table((*LAYERS[:2], layer, *LAYERS[3:])))
+    assert found == ["circle: models/mixpay_endpoint.py → models/mixpay_slot.py"]
 
 
 # === PRIVATE PARTS === #
@@ -281,11 +345,11 @@ def test_a_room_that_is_too_long(sound):
     assert faults(sound) == ["too long: mixpay/money.py has 501 lines"]
 
 
-def test_long_functions_are_reported(sound):
-    write(sound, "mixpay/money.py", "def f():\n" + "    f()\n" * layers.LONGEST_FUNCTION)
-    tree = layers_python.read(sound)
-    assert layers.long_functions(tree) == ["mixpay/money.py:1 f has 51 lines"]
+def test_a_function_that_is_too_long(sound):
+    write(sound, "mixpay/money.py", "def f():\n" + "    f()\n" * (layers.LONGEST_FUNCTION - 1))
     assert faults(sound) == []
+    write(sound, "mixpay/money.py", "def f():\n" + "    f()\n" * layers.LONGEST_FUNCTION)
+    assert faults(sound) == ["too long: mixpay/money.py:1 f has 41 lines"]
 
 
 # === SCRIPTS === #

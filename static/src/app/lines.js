@@ -73,7 +73,7 @@ export const mayLack = ({ isCustomerRequired, shipping_date, preset_id }) =>
 /** Core may replace a closed session by the open one, and keep the number of the first. */
 export const sessionIdOf = (pos) => pos.models["pos.session"].getFirst()?.id;
 
-/** What is left for a line to pay when all others are counted, whatever its own status is. */
+/** What is left for a line to pay once all other lines are subtracted. */
 export function dueFor(line) {
     const order = line.pos_order_id;
     const others = order.payment_ids.filter((one) => one !== line && one.isDone());
@@ -106,7 +106,7 @@ export class MixpayLines {
         );
     }
 
-    /** What a line shows: the server's word, or core's wish as long as there is none. */
+    /** What a line shows: the server's status, or what core wants as long as there is none. */
     statusOf(line, wanted) {
         if (OWN_STEPS.includes(wanted) || line.amount < 0) {
             return wanted;
@@ -118,7 +118,7 @@ export class MixpayLines {
         return wanted === "done" ? "retry" : wanted;
     }
 
-    /** Whether nothing comes of a line as it is, tried or not: neither money nor a decision. */
+    /** Whether a line has nothing to wait for, tried or not: neither money nor a decision. */
     isSpent(line) {
         const payment = this.payments.getOfLine(line.uuid);
         return !isInFlight(line) && !line.isDone() && (!payment || isFree(payment));

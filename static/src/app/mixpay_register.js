@@ -28,7 +28,7 @@ export class MixpayRegister {
         this.orders = new MixpayOrders(pos, payments);
         this.popup = new MixpayPopupController(pos, payments);
         this.attempts = new MixpayAttempts(pos, this);
-        // Two, so that no line, whatever became of it, keeps news from the cashier.
+        // Two subscriptions: an error with a line must not keep news from the cashier.
         payments.subscribe((payment) => {
             const { notice, line_status, payment_uuid } = payment;
             const line = this.lines.getLine(payment_uuid);

@@ -3,7 +3,7 @@ import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_inter
 import { callLazy } from "@pos_mixpay/app/loader";
 import { PROVIDER } from "@pos_mixpay/app/lines";
 
-/** What core calls for a payment method: each call goes to the room whose duty it is. */
+/** What core calls for a payment method: each call goes on to the file that handles it. */
 export class PaymentMixpay extends PaymentInterface {
     /** @returns {Promise<boolean>} whether the sale may finish by itself; never rejected */
     sendPaymentRequest(uuid) {

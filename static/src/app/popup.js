@@ -20,9 +20,10 @@ export class MixpayPopupController {
     }
 
     /**
-     * Opens at once, and shows the code as soon as there is one. What closes it without being asked to
-     * (every dialog of a register that seems idle, while the customer pays) opens it again. What is
-     * left of an earlier payment's makes room. What fails before it is on the screen would fail again.
+     * Opens at once, and shows the code as soon as there is one. It opens again when it is closed
+     * by anything but its owner, as core closes every dialog of a register that seems idle; not
+     * when it failed before it was on the screen, since it would fail again. An earlier payment's
+     * popup is closed first.
      */
     show(line, traceId = false) {
         const { pos, payments, state } = this;
@@ -59,8 +60,9 @@ export class MixpayPopupController {
     }
 
     /**
-     * Closes it, unless it shows how the payment ended: that is to be read. A tick closes by itself, also
-     * when the sale has gone on to another screen meanwhile. What is not loaded yet comes too late.
+     * Closes it, unless it shows how the payment ended, which the cashier has to read. The tick of
+     * a paid one closes by itself, also when the sale has gone on to another screen. If the lazy
+     * part is not loaded yet, it closes at once.
      */
     hide(isScreenLeft) {
         const { is_final, is_abandoned, line_status } = this.payments.get(this.state.traceId) || {};

@@ -9,7 +9,7 @@ import {
 import { readPicture, readView } from "@pos_mixpay/customer_display/view";
 
 const TICK_MS = 1000;
-// The register repeats what is shown three times as often: without it, the payment is no longer at hand.
+// The register repeats what is shown three times in this time: if it falls silent, nothing is shown.
 const LONGEST_SILENCE_MS = 60000;
 const PAID_SHOWN_MS = 10000;
 const STEPS = Object.keys(WORDS);

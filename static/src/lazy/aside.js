@@ -37,7 +37,7 @@ export function watchAside(pos) {
     });
 }
 
-/** A notice is told anyway, and what was given up here is no news. */
+/** A notice is shown anyway, and what was given up on this register is no news. */
 function needsSomebody({ is_abandoned, is_final, line_status, notice, remaining }) {
     const hasEnded = is_final && line_status === "retry";
     return !is_abandoned && !notice && (hasEnded || Boolean(remaining));

@@ -14,22 +14,22 @@ export async function confirmClosing(pos, goOnAfter) {
     const { acknowledged } = orders;
     const params = { session_id: sessionIdOf(pos) };
     const open = await service.request("closing", params);
-    const { payments, carried, carried_ids = [] } = open;
-    orders.deferredIds = carried_ids;
+    const { payments, carried: deferred, carried_ids: deferredIds = [] } = open;
+    orders.deferredIds = deferredIds;
     const ids = payments.map((payment) => payment.trace_id);
-    if (![...ids, ...carried].some((id) => !acknowledged.has(id))) {
+    if (![...ids, ...deferred].some((id) => !acknowledged.has(id))) {
         return true;
     }
     noticesOf(pos).hide(); // all that they say is in the dialog
     const isAcknowledged = await makeAwaitable(pos.dialog, MixpayClosingDialog, {
         payments,
-        carried,
+        deferred,
         acknowledge: () =>
             service.request("acknowledge", { ...params, trace_ids: ids }).catch(goOnAfter),
     });
     noticesOf(pos).show();
     if (isAcknowledged) {
-        [...ids, ...carried].forEach((id) => acknowledged.add(id));
+        [...ids, ...deferred].forEach((id) => acknowledged.add(id));
     }
     return Boolean(isAcknowledged);
 }

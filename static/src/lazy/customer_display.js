@@ -33,7 +33,7 @@ patch(QrCodeCustomerDisplay.prototype, {
 });
 
 patch(CustomerDisplayPosAdapter.prototype, {
-    /** Whatever core sends has all lines: a payment that is not shown any more is gone by that. */
+    /** Core always sends all lines, so a payment that is not shown any more disappears. */
     getPaymentData(line) {
         const { pos } = line.payment_method_id?.payment_terminal || {};
         const view = displays.get(pos?.mixpay)?.viewOf(line);
@@ -54,7 +54,7 @@ class MixpayCustomerDisplay {
         this._local.onmessage = ({ data }) => data?.isNew && this._repeat();
         this.service.payments.subscribe((payment) => this._note(payment));
         effect(
-            // Reading them is what has it called again.
+            // The effect runs again whenever one of the values read here changes.
             ({ lineUuid, traceId, isCancelling }, { state: { current } }) =>
                 this._plan(lineUuid, traceId, isCancelling, current),
             [this.popup, pos.router]
@@ -137,7 +137,7 @@ class MixpayCustomerDisplay {
         return lines.map((line) => this.viewOf(line)).find(Boolean);
     }
 
-    /** Without a selected order core sends nothing: then what it had sent last is taken back. */
+    /** Without a selected order core sends nothing, so what it sent last is taken back here. */
     _order() {
         const { models } = this.pos;
         this._orderUuid = this.pos.getOrder()?.uuid || this._orderUuid;

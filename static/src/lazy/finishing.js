@@ -16,7 +16,7 @@ export function watchUnfinished(pos) {
     return update();
 }
 
-/** Requests that the cashier did not make end silently: the next news brings another one. */
+/** Requests that no cashier made fail silently: the next message of the bus brings another one. */
 async function request(pos, route, params) {
     const { service } = pos.mixpay;
     try {

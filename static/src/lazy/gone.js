@@ -22,7 +22,7 @@ export function leaveScreen(pos, uuid) {
     pos.navigate(page.page, page.params);
 }
 
-/** Where its payments are now, or else where core has led whoever is at work on it. */
+/** The order that has its payments now, or else the one that core has selected instead. */
 function findSuccessor(pos, uuid) {
     const payments = Object.values(pos.mixpay.service.payments.state.payments);
     const orders = payments

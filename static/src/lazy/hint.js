@@ -32,7 +32,7 @@ export function outlookFor(pos, line) {
 }
 
 /**
- * The code stays what it was.
+ * What to do if more or less is due now than the code asks for.
  *
  * @param {string} asked what the code asks for
  * @param {number} difference what is due beyond that, or below it if negative

@@ -59,7 +59,7 @@ export function followProducts(pos, order) {
     return true;
 }
 
-/** Of orders without a table there are many. */
+/** The open order at the same table, if any: of orders without a table there are many. */
 function atSameTable(pos, { table_id, uuid }) {
     const isThere = (one) => one.uuid !== uuid && one.isSynced && one.table_id?.id === table_id?.id;
     return table_id && pos.getOpenOrders().find(isThere);

@@ -37,7 +37,7 @@ function doneText({ is_confirmed_manually, unconfirmed }, values) {
         : _t("MixPay: %(amount)s received for order %(order)s.", values);
 }
 
-/** Tells of a payment; if its order is not the one on the screen, a button opens it. */
+/** Notifies of a payment; if its order is not the one on the screen, a button opens it. */
 export function notify(pos, payment, text, options) {
     // Until it is pressed, the order may have been paid, moved or deleted.
     const open = () => isOpen(pos, payment) && openOrder(pos, orderOf(pos, payment));

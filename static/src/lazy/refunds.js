@@ -49,7 +49,7 @@ export function openRefund(pos, line) {
     });
 }
 
-/** @returns {Promise<boolean>} whether the server lets go of the line */
+/** @returns {Promise<boolean>} whether the server agrees to the line's removal */
 export async function cancelRefund(pos, line) {
     try {
         const refund = await request(pos, "find", { payment_uuid: line.uuid });

@@ -67,7 +67,7 @@ function orderOf(pos, line) {
 
 const has = (order, { uuid }) => order.payment_ids.some((line) => line.uuid === uuid);
 
-/** An answer from before a line was saved does not have it. One that was removed has no money. */
+/** An answer from before a line was saved lacks that line. A line that was removed has no money. */
 function restoreOrder(line, order, payment) {
     if (payment && !isFree(payment) && !has(order, line)) {
         line.pos_order_id = undefined; // core adds what is new to it
@@ -90,7 +90,7 @@ function restoreStatus(pos, line, payment) {
     }
 }
 
-/** Another register may have asked for a line's payment anew: its code lives, whatever came of the old. */
+/** Another register may have started a newer payment of a line, with a code that can be paid. */
 async function findNewer(pos, { uuid }) {
     const { service } = pos.mixpay;
     try {

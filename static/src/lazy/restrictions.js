@@ -57,7 +57,7 @@ export function explainBusy(pos, line) {
     );
 }
 
-/** Lines of a method that this Point of Sale does not have, or has no more. */
+/** Lines of a payment method that this Point of Sale does not have (any more). */
 export function explainForeign(pos, lines) {
     for (const line of lines.filter(({ uuid }) => isFirst(pos, `foreign:${uuid}`))) {
         showAlert(

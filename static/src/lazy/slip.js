@@ -2,13 +2,13 @@ import { MixpaySlip, MixpaySlipDialog } from "@pos_mixpay/lazy/components/mixpay
 
 const print = (pos, slip) => pos.printer.print(MixpaySlip, { slip }, pos.printOptions);
 
-/** What cannot be printed is shown. */
+/** Prints a slip, or shows it if it cannot be printed. */
 export function printSlip(pos, slip) {
     const show = () => showSlip(pos, slip);
     return print(pos, slip).then((isPrinted) => isPrinted || show(), show);
 }
 
-/** The same of a payment. */
+/** Prints or shows the slip of a payment. */
 export const printSlipOf = (pos, payment) => printSlip(pos, payment.slip);
 
 export function showSlip(pos, slip) {

@@ -22,7 +22,7 @@ export function watchVersion(pos) {
     };
 }
 
-/** Once per version: if a reload brings the same page again, another one would, too. */
+/** Once per version: if a reload brings the same page again, so would the next reload. */
 async function reloadOnce(pos, version) {
     const { sessionStorage, location } = browser;
     if (pos.data.network.offline || sessionStorage.getItem(STORAGE_KEY) === version) {

@@ -153,7 +153,7 @@ session.action_pos_session_closing_control()
 # The last one is still on its way.
 for payment in [*payments[:-1], late]:
     settle(payment)
-    env["mixpay.booking"]._plan(payment)
+    env["mixpay.booking"]._plan_entries(payment)
 env.flush_all()
 env.cr.execute("UPDATE mixpay_booking SET due_at = '2000-01-01'")
 env["mixpay.booking"].invalidate_model()

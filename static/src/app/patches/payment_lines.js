@@ -12,7 +12,7 @@ patch(PaymentScreenPaymentLines.prototype, {
 
     isMixpayLine,
 
-    /** What shows how a line stands. Until it is loaded, core's own words and buttons have to do. */
+    /** The component that shows a line's status. Until it is loaded, core's own texts are shown. */
     mixpayStatusOf(line) {
         return this.mixpayLoading.times >= 0 && isMixpayLine(line) && findLazy()?.MixpayLineStatus;
     },

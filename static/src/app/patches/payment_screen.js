@@ -87,7 +87,7 @@ patch(PaymentScreen.prototype, {
         }
     },
 
-    /** A second tap shows the code that there is; what was tried before is in nobody's way. */
+    /** A second tap shows the code that there is. Lines that failed before do not block it. */
     async addNewPaymentLine(paymentMethod) {
         const { currentOrder: order, pos } = this;
         const lines = mixpayLines(order);
@@ -120,7 +120,7 @@ patch(PaymentScreen.prototype, {
         return super.updateSelectedPaymentline(...arguments);
     },
 
-    /** Core removes a line whatever its terminal answers; here only if the server agrees. */
+    /** Core removes a line even if its terminal refuses; here it goes only if the server agrees. */
     deletePaymentLine(uuid) {
         const line = this.paymentLines.find((line) => line.uuid === uuid);
         if (this.pos.mixpay.lines.mayHoldMoney(line)) {

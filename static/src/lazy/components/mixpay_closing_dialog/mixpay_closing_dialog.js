@@ -7,7 +7,7 @@ export class MixpayClosingDialog extends Component {
     static components = { Dialog };
     static props = {
         payments: Array,
-        carried: Array,
+        deferred: Array,
         acknowledge: Function,
         getPayload: Function,
         close: Function,

@@ -24,7 +24,7 @@ const PAID_MS = 1800; // long enough to be seen, too short to be waited for
 const SHORT_TIME = 60; // seconds: from then on the countdown is hard to overlook
 const OLD_ANSWER = 30; // seconds: younger ones are nothing to think about
 
-/** What is seen at a glance, in place of a code that is not to be scanned: Font Awesome's names. */
+/** Icons that are shown when there is no code to scan: Font Awesome's names. */
 const EMBLEMS = {
     preparing: "fa-qrcode",
     cancelling: "fa-ban",
@@ -47,7 +47,7 @@ class StayingDialog extends Dialog {
 
 /**
  * Shows a payment to the cashier and its code to the customer. It decides nothing: what it shows
- * comes from the server, and each button calls the room whose duty it is.
+ * comes from the server, and each button calls the file that handles it.
  */
 export class MixpayPopup extends Component {
     static template = "pos_mixpay.MixpayPopup";
@@ -123,7 +123,7 @@ export class MixpayPopup extends Component {
         );
     }
 
-    /** Which of the popup's scenes is on: how it looks and what its buttons do follow from that. */
+    /** Which state the popup shows: how it looks and what its buttons do follow from that. */
     get scene() {
         const { line_status, is_final, may_ask_again, remaining } = this.payment;
         if (line_status === "done") {
@@ -249,6 +249,7 @@ export class MixpayPopup extends Component {
         ].filter(Boolean);
     }
 
+    /** @param {"confirmManually" | "forceCancel" | "printSlipOf"} name in the lazy part */
     act(name) {
         return callLazy(this.pos, name, this.payment);
     }
