@@ -42,9 +42,9 @@ class TestMixpayAsset(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         self.assertNotIn("error", answer)
         return answer["result"]["params"]
 
-    def assert_refused(self, words):
+    def assert_refused(self, words, user=None):
         with mute_logger("odoo.http"):
-            answer = self.call(self.manager, "mixpay.asset", "action_refresh", [])
+            answer = self.call(user or self.manager, "mixpay.asset", "action_refresh", [])
         self.assertRegex(answer["error"]["data"]["message"], words)
 
     def asset(self, asset_id):
