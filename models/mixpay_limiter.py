@@ -1,7 +1,7 @@
 """The limiter: `with limiter._call(address, kind, timeout):` is the only way to call MixPay."""
 
 import time
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from odoo import models
@@ -22,8 +22,6 @@ HINTS = "hints"
 # Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
 LINKS = (priority.CODE, priority.CREATE)
-# Telling advisory locks apart: this is of those who wait for MixPay's answer after its callback.
-CALLBACK_LOCK = 0x4D495843
 
 
 class MixpayLimiter(models.AbstractModel):
@@ -106,32 +104,22 @@ class MixpayLimiter(models.AbstractModel):
             )
 
     def _take_hint(self, cr):
-        """Tell whether one more callback that nobody waits for may cost a question now.
+        """Take a slot for a request that a callback triggers about a payment nobody waits for.
 
         They have a small share of their own, however many come. It is taken with the transaction.
 
         :param cr: READ COMMITTED cursor
+        :raises RateLimitReached: when their share is used up
         """
         size = priority.hints_limit(self.env["mixpay.settings"]._values().requests_per_minute)
         pool = Pool(HINTS, size, size, longest=WINDOW + 1, window=WINDOW)
-        return bool(self.env["mixpay.slot"]._take(cr, pool, WINDOW))
+        if not self.env["mixpay.slot"]._take(cr, pool, WINDOW):
+            raise priority.RateLimitReached()
 
     def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
         concurrency, _rate = self._pools(api_url, kind)
         return self.env["mixpay.slot"]._has_free(concurrency)
-
-    @contextmanager
-    def _single_waiter(self, payment_id):
-        """Return a context that tells whether the caller is the only one in it for a payment.
-
-        Whoever knows a payer's link can call as MixPay does, and each callback that waits holds a
-        worker. MixPay may be called inside: the transaction that is open for it reads and writes
-        nothing.
-        """
-        with read_committed(self.env) as cr:
-            cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment_id])
-            yield cr.fetchone()[0]
 
     def _pools(self, api_url, kind):
         """Return the slots of calls under way at once, and of calls in a minute, for a kind."""

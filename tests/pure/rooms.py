@@ -79,11 +79,7 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (
-            Room(
-                "mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")
-            ),
-        ),
+        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_take_hint")),),
         (
             Room(
                 "mixpay.job",
