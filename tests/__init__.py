@@ -36,6 +36,7 @@ from . import test_refund_books
 from . import test_refund_attacks
 from . import test_refunds
 from . import test_routes
+from . import test_transactions
 from . import test_translations
 from . import test_unconfirmed
 from . import test_views
