@@ -16,6 +16,7 @@ from ..mixpay import ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import commit, own_transaction
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
@@ -258,7 +259,8 @@ class MixpayLookup(models.Model):
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+            client = MixpayClient(api_url, TIMEOUT, call.note_left, user_agent=USER_AGENT)
+            return client.payment_report(trace_id)
 
     def _record(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""

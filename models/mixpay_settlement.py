@@ -13,6 +13,7 @@ from ..mixpay import money, priority, result, settlement, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import BUSY, own_transaction, repeat_while_busy
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
@@ -122,7 +123,8 @@ class MixpaySettlement(models.AbstractModel):
             )
         with call:
             try:
-                return MixpayClient(api_url, TIMEOUT, call.note_left).payment_report(trace_id)
+                client = MixpayClient(api_url, TIMEOUT, call.note_left, user_agent=USER_AGENT)
+                return client.payment_report(trace_id)
             except MixpayUnknownId:
                 return None
 

@@ -17,6 +17,7 @@ from ..mixpay.result import PaymentResult
 from ..transactions import BUSY, commit, own_transaction, repeat_while_busy
 from .mixpay_job import Lease
 from .mixpay_limiter import Call
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
@@ -269,6 +270,7 @@ class MixpaySync(models.AbstractModel):
             api_url=payment.api_url,
             pay_url=payment.pay_url,
             timeout=min(CODE_TIMEOUT, timeout) if has_fallback else timeout,
+            user_agent=USER_AGENT,
         )
 
     def _sync_apply(self, payment, attempt, answer):
