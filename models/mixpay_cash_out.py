@@ -95,7 +95,9 @@ class MixpayCashOut(models.Model):
     statement_line_id = fields.Many2one(
         "account.bank.statement.line", readonly=True, copy=False, check_company=True
     )
-    move_id = fields.Many2one("account.move", string="Entry", readonly=True, copy=False)
+    move_id = fields.Many2one(
+        "account.move", string="Entry", readonly=True, copy=False, check_company=True
+    )
 
     @api.depends("coin", "units", "date")
     def _compute_name(self):

@@ -43,11 +43,16 @@ class MixpayLookup(models.Model):
     _order = "id desc"
     _rec_name = "trace_id"
     _grouped_texts = frozenset({"status", "payment_symbol", "payment_version", "payee_name"})
+    _check_company_auto = True
 
     trace_id = fields.Char(string="Trace ID", required=True, readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     payment_method_id = fields.Many2one(
-        "pos.payment.method", required=True, readonly=True, ondelete="restrict"
+        "pos.payment.method",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
     )
     asked_by_id = fields.Many2one(
         "res.users", string="Looked Up By", required=True, readonly=True, ondelete="restrict"
@@ -58,6 +63,7 @@ class MixpayLookup(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
     )
     payment_uuid = fields.Char(
         string="Payment Line UUID", readonly=True, help="The line that a register named with it."
@@ -91,7 +97,9 @@ class MixpayLookup(models.Model):
         string="Asked On", readonly=True, help="When MixPay was last asked about it."
     )
     answer = fields.Text(readonly=True, help="MixPay's answer as it came, cut where it is long.")
-    payment_id = fields.Many2one("mixpay.payment", readonly=True, ondelete="restrict")
+    payment_id = fields.Many2one(
+        "mixpay.payment", readonly=True, ondelete="restrict", check_company=True
+    )
 
     # === FOR MANAGERS === #
 

@@ -7,6 +7,7 @@ from . import test_books_closings
 from . import test_books_rights
 from . import test_claim
 from . import test_closing
+from . import test_companies
 from . import test_frontend
 from . import test_locales
 from . import test_migration
