@@ -343,29 +343,23 @@ class MixpayLookup(models.Model):
             self.env["mixpay.job"]._add(payment)
 
     def _values_of_payment(self, reported, currency):
-        method = self.payment_method_id
-        api_url, pay_url = self.env["mixpay.settings"]._addresses(method.mixpay_test_mode)
+        terms = self.env["mixpay.payment"]._terms_of_method(self.payment_method_id)
         return {
+            **terms,
             "trace_id": self.trace_id,
             "company_id": self.company_id.id,
             "currency_id": currency.id,
-            "amount": float(money.parse(reported.quote_amount)),
+            "amount": money.parse(reported.quote_amount),
             "payee_id": reported.payee_id,
             "quote_asset_id": reported.quote_asset_id,
-            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
-            "strict_mode": method.mixpay_strict_mode,
             "expires_at": fields.Datetime.now(),
-            "is_test": method.mixpay_test_mode,
-            "api_url": api_url,
-            "pay_url": pay_url,
-            "payment_method_id": method.id,
             "pos_config_id": self.pos_session_id.config_id.id,
             "pos_session_id": self.pos_session_id.id,
             "payment_uuid": str(uuid.uuid4()),
             "order_uuid": str(uuid.uuid4()),
             "order_name": self.order_name,
             "link_type": links.CODE,
-            "link": links.code_link(pay_url, self.trace_id),
+            "link": links.code_link(terms["pay_url"], self.trace_id),
             "is_abandoned": True,
         }
 

@@ -265,6 +265,24 @@ class MixpayPayment(models.Model):
                     )
                 )
 
+    @api.model
+    def _terms_of_method(self, method):
+        """Return the terms that a new payment takes from its method as it is now, to be stored.
+
+        :param method: `pos.payment.method`, with the server's rights
+        :raises UserError: when there is no address of MixPay that may be called
+        """
+        is_test = method.mixpay_test_mode
+        api_url, pay_url = self.env["mixpay.settings"]._addresses(is_test)
+        return {
+            "payment_method_id": method.id,
+            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
+            "strict_mode": method.mixpay_strict_mode,
+            "is_test": is_test,
+            "api_url": api_url,
+            "pay_url": pay_url,
+        }
+
     @property
     def price(self):
         """What it asks for, as a `Snapshot` has it."""

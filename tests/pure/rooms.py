@@ -163,6 +163,7 @@ PYTHON = Table(
                     "_recheck_seconds",
                     "_seconds_since_other_terms",
                     "_terms",
+                    "_terms_of_method",
                     "_values_of_state",
                 ),
             ),
