@@ -151,7 +151,10 @@ class MixpayAsset(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Read the catalogue once a day; errors are logged, and it is tried again tomorrow."""
+        """Read the catalogue once a day; errors are logged, and it is tried again tomorrow.
+
+        No progress is reported: two calls and one transaction, which are all there is to do.
+        """
         try:
             counts = self._refresh(priority.POLL)
         except MixpayError as error:

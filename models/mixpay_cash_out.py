@@ -3,6 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..core_values import IS_MIXPAY
 from ..mixpay import money
 
 DRAFT, POSTED = "draft", "posted"
@@ -43,7 +44,7 @@ class MixpayCashOut(models.Model):
         required=True,
         check_company=True,
         ondelete="restrict",
-        domain=[("use_payment_terminal", "=", "mixpay")],
+        domain=IS_MIXPAY,
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
