@@ -204,7 +204,7 @@ class MixpayFulfilment(models.AbstractModel):
             return  # later
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-        is_saved = self.env["mixpay.move"]._has_line(payment) or any(
+        is_saved = self.env["mixpay.move"]._with_lines(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
         )
         if is_saved:
