@@ -8,16 +8,22 @@ enough in four cases, each with its own function:
 - `roll_back`: PostgreSQL refuses to go on with a transaction, and it can be tried again;
 - `own_transaction`: something is kept, or dropped, whatever becomes of the caller's transaction;
 - `read_committed`: all workers reach for the same rows, and must wait for each other, not fail.
+
+Work that finds somebody else at its rows is done again by `repeat_while_busy`.
 """
 
+import time
 from contextlib import contextmanager
 
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, sql_db
 
+from .mixpay import polling
+
 # Somebody else is working on the same rows: no failure, it is only done later.
 BUSY = (pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable)
+APPLY_ATTEMPTS = 5
 
 
 def commit(env):
@@ -65,3 +71,22 @@ def read_committed(env):
     with sql_db.db_connect(env.registry.db_name).cursor() as cr:
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         yield cr
+
+
+def repeat_while_busy(apply):
+    """Call a function until nobody else is at its rows; give up after a few attempts.
+
+    What has changed under its snapshot is looked at again at once. Who holds a lock may take long,
+    as a closing does: to wait for it would hold a worker.
+
+    :param apply: without arguments; works in a transaction of its own
+    :return: what it returns
+    :raises psycopg2.Error: one of `BUSY`, when they are busy for longer
+    """
+    for _attempt in range(1, APPLY_ATTEMPTS):
+        try:
+            return apply()
+        except BUSY as error:
+            if isinstance(error, pg_errors.LockNotAvailable):
+                time.sleep(polling.RETRY_PAUSE)
+    return apply()

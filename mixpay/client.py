@@ -16,6 +16,8 @@ from . import catalogue, clean, http, ids, links, money, result, transfers
 from .errors import MixpayUnavailable, MixpayUnusable, from_code
 
 DEFAULT_TIMEOUT = 6.0
+# Who calls; which version of it is, whoever has it installed knows.
+PRODUCT = "pos_mixpay"
 # A clock that differs by more is no clock.
 MAX_CLOCK_OFFSET = 86_400.0
 _MAX_CODE = 10**9
@@ -58,13 +60,14 @@ def _opened(status: int, envelope: object, sent_at: float) -> Answer:
     :raises MixpayError: what the envelope reports, or MixpayUnavailable when it is no envelope
     """
     if not isinstance(envelope, Mapping) or not isinstance(envelope.get("success"), bool):
-        raise MixpayUnavailable(f"HTTP {status} without MixPay's envelope")
+        raise MixpayUnavailable(f"HTTP {status} without MixPay's envelope", status=status)
     code = envelope.get("code")
     if isinstance(code, bool) or not isinstance(code, int) or abs(code) > _MAX_CODE:
-        raise MixpayUnavailable(f"HTTP {status}, envelope without a code")
+        raise MixpayUnavailable(f"HTTP {status}, envelope without a code", status=status)
     data = envelope.get("data")
     if not envelope["success"] or code != 0:
-        raise from_code(code, clean.text(envelope.get("message")), _field_errors(data))
+        message = clean.text(envelope.get("message"))
+        raise from_code(code, message, _field_errors(data), status=status)
     return Answer(data, _clock_offset(envelope.get("timestampMs"), sent_at))
 
 
@@ -84,17 +87,21 @@ class MixpayClient:
         api_url: str,
         timeout: float = DEFAULT_TIMEOUT,
         note_left: Callable[[int], object] | None = None,
+        *,
+        user_agent: str = PRODUCT,
     ) -> None:
         """Prepare calls to an address.
 
         :param api_url: such as https://api.mixpay.me/v1
         :param timeout: seconds for each whole call
         :param note_left: is told how many more calls MixPay allows in this minute, where it says so
+        :param user_agent: who we say that we are, with the version of the addon that asks
         :raises links.AddressError: unless the address is https, or http on this machine
         """
         self._base = links.checked_base_url(api_url)
         self._timeout = timeout
         self._note_left = note_left
+        self._user_agent = user_agent
 
     def create_code(self, terms: links.Terms) -> tuple[str, float | None]:
         """Open a one-time payment; return its code and the clock offset in seconds.
@@ -166,6 +173,7 @@ class MixpayClient:
             query=query,
             body=body,
             timeout=self._timeout,
+            user_agent=self._user_agent,
             note_headers=self._read_headers,
         )
         return _opened(status, envelope, sent_at)

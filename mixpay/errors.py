@@ -19,7 +19,24 @@ CODES_UNKNOWN_ID = frozenset({404, 10062, 10084})
 
 
 class MixpayError(Exception):
-    """Base of everything that a call to MixPay can raise."""
+    """Base of everything that a call to MixPay can raise.
+
+    :ivar status: HTTP status of the answer; None where there was none
+    """
+
+    def __init__(self, message: str = "", *, status: int | None = None) -> None:
+        """Keep what went wrong.
+
+        :param message: in English
+        :param status: HTTP status of the answer; None where there was none
+        """
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def for_log(self) -> str:
+        """The message, with the HTTP status where there was an answer."""
+        return str(self) if self.status is None else f"{self} [HTTP status {self.status}]"
 
 
 class MixpayUnavailable(MixpayError):
@@ -48,14 +65,22 @@ class MixpayUnusable(MixpayError):
 class MixpayRefused(MixpayError):
     """MixPay understood the request and refused it; the same request would be refused again."""
 
-    def __init__(self, code: int, message: str, fields: FieldErrors | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        fields: FieldErrors | None = None,
+        *,
+        status: int | None = None,
+    ) -> None:
         """Keep the refusal.
 
         :param code: MixPay's numeric error code
         :param message: MixPay's own words, in English; not to be trusted as markup
         :param fields: request field → what MixPay found wrong with it, for validation errors
+        :param status: HTTP status of the answer
         """
-        super().__init__(f"{message} (code {code})")
+        super().__init__(f"{message} (code {code})", status=status)
         self.code = code
         self.message = message
         self.fields = fields or {}
@@ -80,13 +105,15 @@ class MixpayEnded(MixpayRefused):
     """Code 10065: the order behind this trace id has expired or failed."""
 
 
-def from_code(code: int, message: str, fields: FieldErrors | None = None) -> MixpayError:
+def from_code(
+    code: int, message: str, fields: FieldErrors | None = None, *, status: int | None = None
+) -> MixpayError:
     """Return the exception for an error answer of MixPay (to be raised by the caller)."""
     if code == CODE_RATE_LIMITED:
-        return MixpayRateLimited(message)
+        return MixpayRateLimited(message, status=status)
     if code == CODE_MAINTENANCE:
-        return MixpayMaintenance(message)
+        return MixpayMaintenance(message, status=status)
     if code in CODES_UNKNOWN_ID:
-        return MixpayUnknownId(code, message, fields)
+        return MixpayUnknownId(code, message, fields, status=status)
     kinds = {CODE_COMPLETED: MixpayCompleted, CODE_EXPIRED_OR_FAILED: MixpayEnded}
-    return kinds.get(code, MixpayRefused)(code, message, fields)
+    return kinds.get(code, MixpayRefused)(code, message, fields, status=status)

@@ -215,6 +215,7 @@ def fetch(
     query: Mapping[str, str] | None = None,
     body: Mapping[str, object] | None = None,
     timeout: float,
+    user_agent: str,
     note_headers: Callable[[Mapping[str, str]], object] | None = None,
 ) -> tuple[int, object]:
     """Ask once and return HTTP status and decoded JSON.
@@ -223,11 +224,13 @@ def fetch(
     or not. Numbers that are not finite, or absurdly long, are None; others are int or Decimal.
 
     :param timeout: seconds for the whole call, connecting and reading included
+    :param user_agent: who we say that we are
     :param note_headers: is told the answer's headers, whatever becomes of its body
     :raises MixpayTimeout: when that time is over
     :raises MixpayUnavailable: for every other error on the way, and for an answer that is no JSON
     """
     deadline = _Deadline(timeout)
+    status = None
     try:
         with _session() as session, deadline:  # whose watch ends before others may have it
             response = session.request(
@@ -235,19 +238,23 @@ def fetch(
                 url,
                 params=query,
                 json=body,
+                headers={"User-Agent": user_agent},
                 timeout=timeout,
                 allow_redirects=False,
                 stream=True,
             )
+            status = response.status_code
             with response:
                 if note_headers:
                     note_headers(response.headers)
                 received = _capped(response)
-        return response.status_code, _decoded(received)
+        return status, _decoded(received)
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Nothing that a server can send may end in another error than ours, whichever library
         # stumbles over it: one answer would stop registers and jobs.
-        raise _unavailable(error, deadline, timeout) from error
+        failure = _unavailable(error, deadline, timeout)
+        failure.status = status
+        raise failure from error
 
 
 def _unavailable(error: Exception, deadline: _Deadline, timeout: float) -> MixpayUnavailable:

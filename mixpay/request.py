@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import links
-from .client import MixpayClient
+from .client import PRODUCT, MixpayClient
 from .errors import MixpayError, MixpayRefused, MixpayUnavailable
 from .result import PaymentResult
 
@@ -25,6 +25,7 @@ class Request:
     :ivar is_call: whether MixPay must be called for an answer: a pay link needs no call
     :ivar has_fallback: whether a pay link will do when no code can be had; for a link only
     :ivar timeout: seconds for the whole call
+    :ivar user_agent: see `MixpayClient`
     """
 
     trace_id: str
@@ -34,6 +35,7 @@ class Request:
     api_url: str
     pay_url: str
     timeout: float
+    user_agent: str = PRODUCT
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def send(
         return error, error
     if request.link_terms is None or not request.has_fallback:
         return error, error
-    _logger.info("No code for MixPay payment %s: %s", request.trace_id, error)
+    _logger.info("No code for MixPay payment %s: %s", request.trace_id, error.for_log)
     return NewLink(links.pay_link(request.pay_url, request.link_terms), links.PAYLINK), error
 
 
@@ -84,7 +86,9 @@ def _sent(request: Request, note_left: Callable[[int], object] | None) -> Answer
     terms = request.link_terms
     if terms is not None and not request.is_call:
         return NewLink(links.pay_link(request.pay_url, terms), links.PAYLINK)
-    client = MixpayClient(request.api_url, request.timeout, note_left)
+    client = MixpayClient(
+        request.api_url, request.timeout, note_left, user_agent=request.user_agent
+    )
     if terms is None:
         return client.payment_result(request.trace_id)[0]
     code, clock_offset = client.create_code(terms)

@@ -78,7 +78,7 @@ class MixpayAnswer(models.AbstractModel):
                 {"failure_code": str(answer.code), "failure_reason": answer.reason},
             )
             return True
-        _logger.info("No answer about MixPay payment %s: %s", payment.trace_id, answer)
+        _logger.info("No answer about MixPay payment %s: %s", payment.trace_id, answer.for_log)
         return False
 
     def _apply_unusable(self, payment, error):

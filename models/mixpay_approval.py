@@ -60,7 +60,11 @@ class MixpayApproval(models.Model):
         "mixpay.payment", string="Payments", readonly=True, check_company=True
     )
     refund_id = fields.Many2one(
-        "mixpay.refund", readonly=True, index="btree_not_null", ondelete="restrict"
+        "mixpay.refund",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
     )
     pos_config_id = fields.Many2one(
         "pos.config", string="Point of Sale", readonly=True, check_company=True

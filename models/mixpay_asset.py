@@ -11,6 +11,7 @@ from ..mixpay import catalogue, priority
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnavailable, MixpayUnusable
 from ..transactions import commit
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
@@ -151,13 +152,17 @@ class MixpayAsset(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Read the catalogue once a day; errors are logged, and it is tried again tomorrow."""
+        """Read the catalogue once a day; errors are logged, and it is tried again tomorrow.
+
+        No progress is reported: two calls and one transaction, which are all there is to do.
+        """
         try:
             counts = self._refresh(priority.POLL)
-        except MixpayUnusable as error:
-            _logger.warning("MixPay's assets were not refreshed: %s", error)
-            self._record_odd({"reason": str(error)})
-        except (MixpayError, UserError) as error:
+        except MixpayError as error:
+            _logger.warning("MixPay's assets were not refreshed: %s", error.for_log)
+            if isinstance(error, MixpayUnusable):
+                self._record_odd({"reason": str(error)})
+        except UserError as error:
             _logger.warning("MixPay's assets were not refreshed: %s", error)
         else:
             _logger.info("MixPay's assets were refreshed: %s", counts)
@@ -179,7 +184,7 @@ class MixpayAsset(models.Model):
         settings = self.env["mixpay.settings"]
         api_url, _pay_url = settings._addresses(self._is_test_catalogue())
         timeout = settings._values().timeout
-        client = MixpayClient(api_url, timeout)
+        client = MixpayClient(api_url, timeout, user_agent=USER_AGENT)
         requests = zip(USES, (client.quote_assets, client.settlement_assets), strict=True)
         found = {use: self._request_assets(api_url, kind, timeout, send) for use, send in requests}
         return self.sudo().with_context(active_test=False)._store(found)

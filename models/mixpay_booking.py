@@ -50,10 +50,19 @@ class MixpayBooking(models.Model):
     _check_company_auto = True
 
     payment_id = fields.Many2one(
-        "mixpay.payment", required=True, readonly=True, index=True, ondelete="restrict"
+        "mixpay.payment",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     refund_id = fields.Many2one(
-        "mixpay.refund", readonly=True, index="btree_not_null", ondelete="restrict"
+        "mixpay.refund",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     trace_id = fields.Char(related="payment_id.trace_id")

@@ -1,6 +1,7 @@
 """What to do when MixPay calls: a callback only triggers a request of ours."""
 
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields, models
@@ -8,10 +9,14 @@ from odoo.tools import SQL
 
 from ..mixpay import polling, priority, states
 from ..transactions import commit, read_committed
+from .mixpay_settings import LONGEST_CALL
 
 # Seconds that a callback waits for the lease, or for the request of who has it.
 CALLBACK_PATIENCE = polling.URGENT_INTERVAL + 0.5
 CALLBACK_TRIES = 3
+# Seconds until another callback may wait in the place of one whose worker has died: whoever waits
+# may begin a last call when patience ends.
+WAITER_SECONDS = CALLBACK_PATIENCE + LONGEST_CALL
 # How old MixPay's last report about a payment that has ended must be to ask again for a callback.
 FOLLOW_UP_INTERVAL = timedelta(hours=1)
 
@@ -38,6 +43,18 @@ _PLAN_REQUEST = """
   RETURNING extract(epoch FROM asked_at - clock_timestamp() AT TIME ZONE 'UTC')::float
 """
 
+# A waiter for longer than any waits was noted before the clock was set back.
+_TAKE_WAITING = """
+       UPDATE mixpay_callback
+          SET lease_until = moment.now + %(seconds)s * interval '1 second'
+         FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS moment
+        WHERE payment_id = %(payment_id)s
+          AND (lease_until IS NULL
+               OR lease_until <= moment.now
+               OR lease_until > moment.now + (%(seconds)s + 1) * interval '1 second')
+    RETURNING lease_until
+"""
+
 
 class MixpayCallback(models.Model):
     """The requests that callbacks of a payment have triggered: a callback itself changes nothing.
@@ -53,6 +70,8 @@ class MixpayCallback(models.Model):
     payment_id = fields.Many2one("mixpay.payment", required=True, ondelete="cascade")
     questions = fields.Integer(help="How many its callbacks have cost.")
     asked_at = fields.Datetime(help="When the last of them was asked, or will be.")
+    # Until when one of its callbacks waits, at the latest.
+    lease_until = fields.Datetime()
 
     _payment_uniq = models.UniqueIndex("(payment_id)")
 
@@ -107,20 +126,22 @@ class MixpayCallback(models.Model):
         :rtype: float | None
         """
         pauses = polling.CALLBACK_PAUSES
-        with read_committed(self.env) as cr:
-            cr.execute(
-                _PLAN_REQUEST,
-                {
-                    "payment_id": payment_id,
-                    "pauses": list(pauses),
-                    "count": len(pauses),
-                    "longest": pauses[-1] + 1,
-                },
-            )
-            row = cr.fetchone()
-            if row and not is_waiting and not self.env["mixpay.limiter"]._take_hint(cr):
-                cr.rollback()
-                return None
+        try:
+            with read_committed(self.env) as cr:
+                cr.execute(
+                    _PLAN_REQUEST,
+                    {
+                        "payment_id": payment_id,
+                        "pauses": list(pauses),
+                        "count": len(pauses),
+                        "longest": pauses[-1] + 1,
+                    },
+                )
+                row = cr.fetchone()
+                if row and not is_waiting:
+                    self.env["mixpay.limiter"]._take_hint(cr)
+        except priority.RateLimitReached:
+            return None  # nor is the request noted
         return max(row[0], 0) if row else None
 
     def _catch_up(self, payment, moment, pause):
@@ -131,25 +152,60 @@ class MixpayCallback(models.Model):
         :return: whether it is known now; if not, a register's poll asks as soon as may be
         :rtype: bool
         """
-        job, sync = self.env["mixpay.job"], self.env["mixpay.sync"]
-        if not pause and sync._sync(payment, priority.CALLED):
+        if not pause and self.env["mixpay.sync"]._sync(payment, priority.CALLED):
             return True
-        is_soon = pause <= polling.URGENT_INTERVAL
-        with self.env["mixpay.limiter"]._single_waiter(payment.id) as is_alone:
-            ends = time.monotonic() + CALLBACK_PATIENCE
-            tries = 1
-            # A lease that is being taken at this moment cannot be seen yet: try again.
-            while is_soon and is_alone and tries < CALLBACK_TRIES and time.monotonic() < ends:
-                time.sleep(polling.RETRY_PAUSE)
-                is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)
-                if self._is_synced_since(payment, moment):
+        if pause <= polling.URGENT_INTERVAL:
+            with self._single_waiter(payment.id) as is_alone:
+                if is_alone and self._wait_for_news(payment, moment):
                     return True
-                if not is_leased:
-                    if sync._sync(payment, priority.CALLED):
-                        return True
-                    tries += 1
-        job._make_due(payment.id, moment, pause)
+        self.env["mixpay.job"]._make_due(payment.id, moment, pause)
         return False
+
+    def _wait_for_news(self, payment, moment):
+        """Wait for the lease, or for what its holder finds out; see `_catch_up`."""
+        job, sync = self.env["mixpay.job"], self.env["mixpay.sync"]
+        ends = time.monotonic() + CALLBACK_PATIENCE
+        tries = 1
+        # A lease that is being taken at this moment cannot be seen yet: try again.
+        while tries < CALLBACK_TRIES and time.monotonic() < ends:
+            time.sleep(polling.RETRY_PAUSE)
+            is_leased = job._is_leased(payment.id, within=polling.URGENT_INTERVAL)
+            if self._is_synced_since(payment, moment):
+                return True
+            if not is_leased:
+                if sync._sync(payment, priority.CALLED):
+                    return True
+                tries += 1
+        return False
+
+    @contextmanager
+    def _single_waiter(self, payment_id):
+        """Return a context that tells whether the caller is the only one in it for a payment.
+
+        Whoever knows a payer's link can call as MixPay does, and each callback that waits holds a
+        worker. A row says who waits, not an open transaction: MixPay is called inside.
+        """
+        values = {"payment_id": payment_id, "seconds": WAITER_SECONDS}
+        with read_committed(self.env) as cr:
+            cr.execute(_TAKE_WAITING, values)
+            taken = cr.fetchone()
+        try:
+            yield bool(taken)
+        finally:
+            if taken:
+                self._end_waiting(payment_id, *taken)
+
+    def _end_waiting(self, payment_id, lease_until):
+        """Let another callback wait, unless one does already because this one took too long."""
+        with read_committed(self.env) as cr:
+            cr.execute(
+                """
+                UPDATE mixpay_callback
+                   SET lease_until = NULL
+                 WHERE payment_id = %s AND lease_until = %s
+                """,
+                [payment_id, lease_until],
+            )
 
     def _is_synced_since(self, payment, moment):
         """Tell whether what MixPay knew at a moment is known, whoever has asked."""

@@ -3,6 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..core_values import IS_MIXPAY
 from ..mixpay import money
 
 DRAFT, POSTED = "draft", "posted"
@@ -43,7 +44,7 @@ class MixpayCashOut(models.Model):
         required=True,
         check_company=True,
         ondelete="restrict",
-        domain=[("use_payment_terminal", "=", "mixpay")],
+        domain=IS_MIXPAY,
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -95,7 +96,9 @@ class MixpayCashOut(models.Model):
     statement_line_id = fields.Many2one(
         "account.bank.statement.line", readonly=True, copy=False, check_company=True
     )
-    move_id = fields.Many2one("account.move", string="Entry", readonly=True, copy=False)
+    move_id = fields.Many2one(
+        "account.move", string="Entry", readonly=True, copy=False, check_company=True
+    )
 
     @api.depends("coin", "units", "date")
     def _compute_name(self):

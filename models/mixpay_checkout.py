@@ -281,8 +281,7 @@ class MixpayCheckout(models.AbstractModel):
 
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
-        settings = self.env["mixpay.settings"]
-        values = settings._values()
+        values = self.env["mixpay.settings"]._values()
         method = method.sudo()
         if values.is_paused:
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
@@ -291,25 +290,20 @@ class MixpayCheckout(models.AbstractModel):
         self._check_saves_orders(config)
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
         method._check_mixpay_ready()
-        api_url, pay_url = settings._addresses(method.mixpay_test_mode)
+        terms = self.env["mixpay.payment"]._terms_of_method(method)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
         deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
         return {
+            **terms,
             "trace_id": str(uuid.uuid4()),
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
             "amount": amount,
             "payee_id": method._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
-            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
-            "strict_mode": method.mixpay_strict_mode,
             "expires_at": deadline,
-            "is_test": method.mixpay_test_mode,
-            "api_url": api_url,
-            "pay_url": pay_url,
             "remark": links.remark(config.name, order_name),
             **_callback_vals(values.callback_address),
-            "payment_method_id": method.id,
             "pos_config_id": config.id,
             "pos_session_id": session.id,
             "payment_uuid": payment_uuid,

@@ -22,10 +22,16 @@ class MixpayComparison(models.Model):
     _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "date desc, payment_method_id, id"
     _rec_name = "date"
+    _check_company_auto = True
 
     date = fields.Date(required=True, readonly=True)
     payment_method_id = fields.Many2one(
-        "pos.payment.method", required=True, readonly=True, index=True, ondelete="restrict"
+        "pos.payment.method",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)

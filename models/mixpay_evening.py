@@ -27,9 +27,15 @@ class MixpayEvening(models.Model):
     _inherit = ["mixpay.evidence.mixin", "mixpay.defaults.mixin"]
     _order = "day desc, id desc"
     _rec_name = "day"
+    _check_company_auto = True
 
     pos_config_id = fields.Many2one(
-        "pos.config", string="Point of Sale", required=True, readonly=True, ondelete="cascade"
+        "pos.config",
+        string="Point of Sale",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        check_company=True,
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     day = fields.Date(required=True, readonly=True)

@@ -54,6 +54,7 @@ class MixpayEvent(models.Model):
     payment_id = fields.Many2one(
         "mixpay.payment", readonly=True, index="btree_not_null", ondelete="restrict"
     )
+    # No `check_company`: what happened is kept, also where a method has another company by now.
     company_id = fields.Many2one(
         "res.company", readonly=True, index=True, help="Empty when it holds for all companies."
     )

@@ -21,6 +21,7 @@ class MixpayExportLine(models.Model):
     export_id = fields.Many2one(
         "mixpay.export", required=True, readonly=True, index=True, ondelete="restrict"
     )
+    # No `check_company`: rows, thousands at once, come from searches in the export's company.
     company_id = fields.Many2one(related="export_id.company_id", store=True, index=True)
     sheet = fields.Char(required=True, readonly=True)
     kind = fields.Selection(

@@ -198,7 +198,7 @@ class MixpayFulfilment(models.AbstractModel):
             return
         order_data, payment.order_data = payment.order_data, False
         orders = self.env["pos.order"].search([("uuid", "=", payment.order_uuid)])
-        if self.env["mixpay.move"]._has_line(payment) or any(
+        if self.env["mixpay.move"]._with_lines(payment) or any(
             order.state != "draft" or order.write_date >= payment.create_date for order in orders
         ):
             return  # a register has saved it

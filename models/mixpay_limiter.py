@@ -1,7 +1,7 @@
 """The limiter: `with limiter._call(address, kind, timeout):` is the only way to call MixPay."""
 
 import time
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from odoo import models
@@ -22,8 +22,6 @@ HINTS = "hints"
 # Seconds. A customer waits for a code, and calls are short: a slot comes free in an instant.
 SLOT_PATIENCE = 0.5
 LINKS = (priority.CODE, priority.CREATE)
-# The advisory lock of a callback that waits for MixPay's answer: its number is no other lock's.
-CALLBACK_LOCK = 0x4D495843
 
 
 class MixpayLimiter(models.AbstractModel):
@@ -109,30 +107,20 @@ class MixpayLimiter(models.AbstractModel):
         """Take a slot for a request that a callback triggers about a payment nobody waits for.
 
         Such requests have a small share of the rate limit, however many callbacks come. The slot is
-        taken with the caller's transaction; return whether one was free.
+        taken with the caller's transaction.
 
         :param cr: READ COMMITTED cursor
+        :raises RateLimitReached: when their share is used up
         """
         size = priority.hints_limit(self.env["mixpay.settings"]._values().requests_per_minute)
         pool = Pool(HINTS, size, size, longest=WINDOW + 1, window=WINDOW)
-        return bool(self.env["mixpay.slot"]._take_slot(cr, pool, WINDOW))
+        if not self.env["mixpay.slot"]._take_slot(cr, pool, WINDOW):
+            raise priority.RateLimitReached()
 
     def _has_free_slot(self, api_url, kind):
         """Tell whether a call of a kind would find a concurrency slot; `_call` decides."""
         concurrency, _rate = self._pools(api_url, kind)
         return self.env["mixpay.slot"]._has_free(concurrency)
-
-    @contextmanager
-    def _single_waiter(self, payment_id):
-        """Return a context that tells whether the caller is the only one in it for a payment.
-
-        Whoever knows a payer's link can call as MixPay does, and each callback that waits holds a
-        worker. MixPay may be called inside: the transaction that holds the lock reads and writes
-        nothing.
-        """
-        with read_committed(self.env) as cr:
-            cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CALLBACK_LOCK, payment_id])
-            yield cr.fetchone()[0]
 
     def _pools(self, api_url, kind):
         """Return the slots of calls under way at once, and of calls in a minute, for a kind."""

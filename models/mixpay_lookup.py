@@ -16,6 +16,7 @@ from ..mixpay import ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
 from ..transactions import commit, own_transaction
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
@@ -54,11 +55,16 @@ class MixpayLookup(models.Model):
     _order = "id desc"
     _rec_name = "trace_id"
     _grouped_texts = frozenset({"status", "payment_symbol", "payment_version", "payee_name"})
+    _check_company_auto = True
 
     trace_id = fields.Char(string="Trace ID", required=True, readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     payment_method_id = fields.Many2one(
-        "pos.payment.method", required=True, readonly=True, ondelete="restrict"
+        "pos.payment.method",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
     )
     asked_by_id = fields.Many2one(
         "res.users", string="Looked Up By", required=True, readonly=True, ondelete="restrict"
@@ -69,6 +75,7 @@ class MixpayLookup(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
     )
     payment_uuid = fields.Char(
         string="Payment Line UUID", readonly=True, help="The line that a register named with it."
@@ -102,7 +109,9 @@ class MixpayLookup(models.Model):
         string="Asked On", readonly=True, help="When MixPay was last asked about it."
     )
     answer = fields.Text(readonly=True, help="MixPay's answer as it came, cut where it is long.")
-    payment_id = fields.Many2one("mixpay.payment", readonly=True, ondelete="restrict")
+    payment_id = fields.Many2one(
+        "mixpay.payment", readonly=True, ondelete="restrict", check_company=True
+    )
 
     # === FOR MANAGERS === #
 
@@ -270,7 +279,8 @@ class MixpayLookup(models.Model):
             )
             trace_id = own.trace_id
         with call:
-            return MixpayClient(api_url, LOOKUP_TIMEOUT, call.note_left).payment_report(trace_id)
+            client = MixpayClient(api_url, LOOKUP_TIMEOUT, call.note_left, user_agent=USER_AGENT)
+            return client.payment_report(trace_id)
 
     def _record_answer(self, report, state, *, takes):
         """Record an answer; take its payment onto the list where it is this shop's money."""
@@ -336,29 +346,23 @@ class MixpayLookup(models.Model):
             self.env["mixpay.job"]._enqueue(payment)
 
     def _values_of_payment(self, reported, currency):
-        method = self.payment_method_id
-        api_url, pay_url = self.env["mixpay.settings"]._addresses(method.mixpay_test_mode)
+        terms = self.env["mixpay.payment"]._terms_of_method(self.payment_method_id)
         return {
+            **terms,
             "trace_id": self.trace_id,
             "company_id": self.company_id.id,
             "currency_id": currency.id,
-            "amount": float(money.parse(reported.quote_amount)),
+            "amount": money.parse(reported.quote_amount),
             "payee_id": reported.payee_id,
             "quote_asset_id": reported.quote_asset_id,
-            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
-            "strict_mode": method.mixpay_strict_mode,
             "expires_at": fields.Datetime.now(),
-            "is_test": method.mixpay_test_mode,
-            "api_url": api_url,
-            "pay_url": pay_url,
-            "payment_method_id": method.id,
             "pos_config_id": self.pos_session_id.config_id.id,
             "pos_session_id": self.pos_session_id.id,
             "payment_uuid": str(uuid.uuid4()),
             "order_uuid": str(uuid.uuid4()),
             "order_name": self.order_name,
             "link_type": links.CODE,
-            "link": links.code_link(pay_url, self.trace_id),
+            "link": links.code_link(terms["pay_url"], self.trace_id),
             "is_abandoned": True,
         }
 

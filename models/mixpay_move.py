@@ -69,10 +69,12 @@ class MixpayMove(models.AbstractModel):
             return True
         return other in config.trusted_config_ids or config in other.trusted_config_ids
 
-    def _has_line(self, payment):
-        """Tell whether the line that a payment was asked for is saved, in any order."""
+    def _with_lines(self, payments):
+        """Return those of these payments whose own line is saved, in whatever order; one search."""
         lines = self.env["pos.payment"].sudo()
-        return bool(lines.search_count([("uuid", "=", payment.payment_uuid)], limit=1))
+        found = lines.search_fetch([("uuid", "in", payments.mapped("payment_uuid"))], ["uuid"])
+        saved = set(found.mapped("uuid"))
+        return payments.filtered(lambda p: p.payment_uuid in saved)
 
     def _draft_order(self, payment):
         """Return the unpaid order on the server that this payment is for; empty for none."""

@@ -23,9 +23,12 @@ class MixpayPayee(models.Model):
     _order = "id desc"
     _rec_name = "payee_id"
     _grouped_texts = frozenset({"payee_id", "method_name"})
+    _check_company_auto = True
 
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="restrict")
-    payment_method_id = fields.Many2one("pos.payment.method", ondelete="set null", index=True)
+    payment_method_id = fields.Many2one(
+        "pos.payment.method", ondelete="set null", index=True, check_company=True
+    )
     method_name = fields.Char(string="Name of the Method", readonly=True)
     payee_id = fields.Char(string="Payee ID", required=True, help="As it was written.")
     payee_key = fields.Char(

@@ -111,6 +111,9 @@ class MixpayPayment(models.Model):
 
     # === FIELDS: WHAT IT IS FOR === #
 
+    # No `check_company`: a customer waits for a new payment, and no answer may fail to be written.
+    # The company is the Point of Sale's, whose methods are of it (core's `_check_company_payment`);
+    # a line or an order of another company is refused by `_backs` and `mixpay.coverage`.
     payment_method_id = fields.Many2one("pos.payment.method", required=True, ondelete="restrict")
     pos_config_id = fields.Many2one(
         "pos.config", string="Point of Sale", ondelete="restrict", index=True
@@ -262,6 +265,24 @@ class MixpayPayment(models.Model):
                         trace_id=payment.trace_id,
                     )
                 )
+
+    @api.model
+    def _terms_of_method(self, method):
+        """Return the terms that a new payment takes from its method as it is now, to be stored.
+
+        :param method: `pos.payment.method`, with the server's rights
+        :raises UserError: when there is no address of MixPay that may be called
+        """
+        is_test = method.mixpay_test_mode
+        api_url, pay_url = self.env["mixpay.settings"]._addresses(is_test)
+        return {
+            "payment_method_id": method.id,
+            "settlement_asset_id": method.mixpay_settlement_asset_id.asset_id,
+            "strict_mode": method.mixpay_strict_mode,
+            "is_test": is_test,
+            "api_url": api_url,
+            "pay_url": pay_url,
+        }
 
     @property
     def price(self):

@@ -59,10 +59,19 @@ class MixpayRefund(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True, help="In the order's currency.")
     payment_method_id = fields.Many2one(
-        "pos.payment.method", required=True, readonly=True, ondelete="restrict"
+        "pos.payment.method",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
     )
     pos_config_id = fields.Many2one(
-        "pos.config", string="Point of Sale", required=True, readonly=True, ondelete="restrict"
+        "pos.config",
+        string="Point of Sale",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
     )
     pos_session_id = fields.Many2one(related="pos_order_id.session_id", string="Session")
     pos_order_id = fields.Many2one(
@@ -72,6 +81,7 @@ class MixpayRefund(models.Model):
         index=True,
         # Orders stay while their refund counts. What was given up keeps nobody from deleting one.
         ondelete="set null",
+        check_company=True,
     )
     order_name = fields.Char(string="Order Number", readonly=True)
     payment_uuid = fields.Char(string="Payment Line UUID", required=True, readonly=True, index=True)
@@ -81,6 +91,7 @@ class MixpayRefund(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
+        check_company=True,
     )
     payment_ids = fields.Many2many(
         "mixpay.payment",
@@ -111,7 +122,7 @@ class MixpayRefund(models.Model):
         default=ASKED,
         index=True,
     )
-    approval_id = fields.Many2one("mixpay.approval", readonly=True, copy=False)
+    approval_id = fields.Many2one("mixpay.approval", readonly=True, copy=False, check_company=True)
     approver = fields.Char(string="Approved By", related="approval_id.approver")
     asked_user_ids = fields.Many2many(
         "res.users", "mixpay_refund_asked_rel", string="Asked", readonly=True

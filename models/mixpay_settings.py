@@ -6,10 +6,11 @@ from typing import NamedTuple
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.modules import Manifest
 from odoo.tools import ormcache, str2bool
 
 from ..mixpay import links
-from ..mixpay.client import DEFAULT_TIMEOUT
+from ..mixpay.client import DEFAULT_TIMEOUT, PRODUCT
 
 DEFAULT_REQUESTS_PER_MINUTE = 60
 # MixPay allows 60 by default; each one is a row in the table of slots.
@@ -36,6 +37,8 @@ LONGEST_PAYEE_DELAY_HOURS = 720
 DEFAULT_FINISH_ALARM_MINUTES = 15
 LONGEST_FINISH_ALARM_MINUTES = 1440
 
+# What MixPay gets to know of who calls: which addon, in which version, and nothing about the shop.
+USER_AGENT = f"{PRODUCT}/{Manifest.for_addon('pos_mixpay').version}"
 
 PREFIX = "pos_mixpay."
 # Odoo's own parameters that are read, too.

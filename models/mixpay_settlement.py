@@ -6,16 +6,14 @@ Nobody waits for that, so its calls rank behind all others: see `priority.BACKGR
 import logging
 import time
 
-from psycopg2 import errors as pg_errors
-
 from odoo import models
 
 from ..failures import is_first_time, reason_of
-from ..mixpay import money, polling, priority, result, settlement, states
+from ..mixpay import money, priority, result, settlement, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
-from ..transactions import own_transaction
-from .mixpay_sync import APPLY_ATTEMPTS
+from ..transactions import BUSY, own_transaction, repeat_while_busy
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
@@ -127,9 +125,10 @@ class MixpaySettlement(models.AbstractModel):
             )
         with call:
             try:
-                return MixpayClient(api_url, REPORT_TIMEOUT, call.note_left).payment_report(
-                    trace_id
+                client = MixpayClient(
+                    api_url, REPORT_TIMEOUT, call.note_left, user_agent=USER_AGENT
                 )
+                return client.payment_report(trace_id)
             except MixpayUnknownId:
                 return None
 
@@ -137,20 +136,19 @@ class MixpaySettlement(models.AbstractModel):
 
     def _apply_report(self, payment, follow_up, report):
         """Record a report, in a transaction that begins after it; return whether it was of use."""
-        for _attempt in range(APPLY_ATTEMPTS):
-            try:
-                with own_transaction(payment) as own:
-                    own._lock(nowait=True)
-                    room = own.env["mixpay.settlement"]
-                    is_useful = report is None or room._record_report(own, report)
-                    if is_useful:
-                        room._plan_next(own, follow_up)
-                    return is_useful
-            except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
-                continue  # changed under our snapshot: look again at once
-            except pg_errors.LockNotAvailable:
-                time.sleep(polling.RETRY_PAUSE)
-        return False
+        try:
+            return repeat_while_busy(lambda: self._apply_report_once(payment, follow_up, report))
+        except BUSY:
+            return False
+
+    def _apply_report_once(self, payment, follow_up, report):
+        with own_transaction(payment) as own:
+            own._lock(nowait=True)
+            room = own.env["mixpay.settlement"]
+            is_useful = report is None or room._record_report(own, report)
+            if is_useful:
+                room._plan_next(own, follow_up)
+        return is_useful
 
     def _record_report(self, payment, report):
         """Record what a report says of this locked payment; its state and its terms stay.

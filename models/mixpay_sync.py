@@ -18,15 +18,15 @@ from ..mixpay import links, polling, priority, states
 from ..mixpay.errors import MixpayUnavailable, MixpayUnusable
 from ..mixpay.request import Request, send
 from ..mixpay.result import PaymentResult
-from ..transactions import commit, own_transaction
+from ..transactions import BUSY, commit, own_transaction, repeat_while_busy
 from .mixpay_job import Lease
 from .mixpay_limiter import Call
+from .mixpay_settings import USER_AGENT
 
 _logger = logging.getLogger(__name__)
 
 # Seconds for a one-time code while a customer waits; a pay link needs no call.
 CODE_TIMEOUT = 2.0
-APPLY_ATTEMPTS = 5
 # How many seconds old the last attempt must be where a payment is not due yet.
 INTERVALS = {
     priority.CREATE: 0,
@@ -274,6 +274,7 @@ class MixpaySync(models.AbstractModel):
             api_url=payment.api_url,
             pay_url=payment.pay_url,
             timeout=min(CODE_TIMEOUT, timeout) if has_fallback else timeout,
+            user_agent=USER_AGENT,
         )
 
     def _sync_apply(self, payment, attempt, answer):
@@ -282,17 +283,12 @@ class MixpaySync(models.AbstractModel):
         :return: whether the answer was of use
         :rtype: bool
         """
-        for _attempt in range(APPLY_ATTEMPTS):
-            try:
-                return self._apply_once(payment, attempt, answer)
-            except (pg_errors.SerializationFailure, pg_errors.DeadlockDetected):
-                continue  # changed under our snapshot: look again at once
-            except pg_errors.LockNotAvailable:
-                # Its holder may take long, as a closing does: waiting would hold a worker.
-                time.sleep(polling.RETRY_PAUSE)
-        _logger.info("MixPay payment %s is busy; it will be asked about again", payment.id)
-        self.env["mixpay.job"]._retry_soon(attempt.lease)
-        return False
+        try:
+            return repeat_while_busy(lambda: self._apply_once(payment, attempt, answer))
+        except BUSY:
+            _logger.info("MixPay payment %s is busy; it will be asked about again", payment.id)
+            self.env["mixpay.job"]._retry_soon(attempt.lease)
+            return False
 
     def _apply_once(self, payment, attempt, answer):
         with own_transaction(payment) as own:

@@ -7,6 +7,7 @@ from . import test_books_closings
 from . import test_books_rights
 from . import test_claim
 from . import test_closing
+from . import test_companies
 from . import test_frontend
 from . import test_locales
 from . import test_migration
@@ -36,6 +37,7 @@ from . import test_refund_books
 from . import test_refund_attacks
 from . import test_refunds
 from . import test_routes
+from . import test_transactions
 from . import test_translations
 from . import test_unconfirmed
 from . import test_views

@@ -38,6 +38,13 @@ class MixpaySimulatorMixin:
     def setUp(self):
         super().setUp()
         self.forget_calls()
+        self.addCleanup(self.check_user_agents)
+
+    def check_user_agents(self):
+        """Check that MixPay was told by each call which addon calls, and its version alone."""
+        version = self.env.ref("base.module_pos_mixpay").latest_version
+        agents = {call["userAgent"] for call in self.simulator.requests()}
+        self.assertLessEqual(agents, {f"pos_mixpay/{version}"})
 
     def forget_calls(self):
         """Forget earlier calls to MixPay, and how they went: that is committed, as in a shop."""

@@ -16,6 +16,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay.client import MixpayClient
 from ..models import mixpay_refund_request
+from ..models.mixpay_settings import USER_AGENT
 from .common_refunds import MixpayRefundsMixin
 from .test_books import MixpayBooksCase
 
@@ -56,7 +57,7 @@ class TestMixpayAuditor(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
     def setUp(self):
         super().setUp()
         self.simulator.set_knobs(rate_limit=100_000)
-        self.client = MixpayClient(self.server.api_url, 4)
+        self.client = MixpayClient(self.server.api_url, 4, user_agent=USER_AGENT)
         self.kinds, self.refunds = {}, {}
         self.patch(mixpay_refund_request, "MOST_OF_REGISTER", SALES)  # all in one transaction
 

@@ -15,6 +15,7 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import money
 from ..mixpay.client import MixpayClient
+from ..models.mixpay_settings import USER_AGENT
 from .common import USDT_ETHEREUM, USDT_TRON
 from .test_books_closings import ClosingsMixin
 from .test_books_rights import MixpayBooksPeople
@@ -300,7 +301,8 @@ class TestMixpayBooksOddFacts(ClosingsMixin, TestPoSCommon):
 
     def hear(self, payment, **changes):
         """Have a report recorded that says something else, as it is read from an answer."""
-        report = MixpayClient(self.server.api_url, 4).payment_report(payment.trace_id)
+        client = MixpayClient(self.server.api_url, 4, user_agent=USER_AGENT)
+        report = client.payment_report(payment.trace_id)
         for name in ("settle_amount", "surplus_amount"):
             if name in changes:
                 changes[name] = money.plain(changes[name])

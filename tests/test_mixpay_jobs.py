@@ -391,6 +391,19 @@ class TestMixpayClosing(FailingMixin, MixpayShopCase, TestPoSCommon):
         self.assertFalse(bad.is_abandoned)
         self.assertTrue(good.is_abandoned)
 
+    def test_however_many_wait_their_lines_are_looked_for_at_once(self):
+        counts = []
+        for more in (1, 1, 3):
+            for _number in range(more):
+                self.line_uuid = str(uuid.uuid4())
+                self.record(order_uuid=self.sync(self.order_data(state="draft")).uuid)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.pos_session._mixpay_restore_orders()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2], "the first has read what is kept")
+
     def test_money_that_came_between_the_register_s_requests(self):
         order = self.sync(self.order_data(state="draft"))
         payment = self.record(order_uuid=order.uuid)

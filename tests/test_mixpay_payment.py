@@ -1,4 +1,5 @@
 import dataclasses
+from decimal import Decimal
 
 from psycopg2 import errors as pg_errors
 
@@ -50,6 +51,21 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
         terms = self.payment._terms()
         names = {field.name for field in dataclasses.fields(terms)} - {"quote_amount"}
         self.assertLessEqual(names | {"amount", "currency_id"}, TERMS)
+
+    def test_a_new_payment_states_all_its_terms(self):
+        vals = self.env["mixpay.checkout"]._new_vals(
+            self.method, self.pos_session, Decimal("10.00"), "order", "line", "Order 1"
+        )
+        self.assertLessEqual(TERMS, vals.keys())
+        lookup = self.env["mixpay.lookup"]._add(vals["trace_id"], self.method)
+        report = result.parse({"quoteAmount": "10.00"})
+        taken = lookup._values_of_payment(report, self.pos_session.currency_id)
+        of_customer = {"callback_token", "callback_url", "remark"}
+        self.assertEqual(TERMS - taken.keys(), of_customer, "whom nobody asks any more")
+        from_method = self.env["mixpay.payment"]._terms_of_method(self.method)
+        for stated in (vals, taken):
+            self.assertLessEqual(from_method.items(), stated.items())
+            self.assertIsInstance(stated["amount"], Decimal)
 
     def test_only_allowed_transitions_are_written(self):
         self.payment.env["mixpay.answer"]._transition(self.payment, "failed", {})

@@ -15,6 +15,8 @@ NOT_WORDS = re.compile(r"\b(Pos|Uuid|Uid|Txid|Ids?)\b")
 # How a label begins that was made from the name of a yes or no. Odoo's own are let be.
 YES_OR_NO = re.compile(r"(Is|Has|May) [A-Z]")
 VIEW = re.compile(r"^[a-z_]+_view_(form|list|search|kanban)(_[a-z]+)*$")
+# Where MixPay reports a status that this version does not know, and nowhere else.
+UNKNOWN = ["not unknown_status"]
 
 
 @tagged("post_install", "-at_install")
@@ -119,6 +121,14 @@ class TestMixpayViews(MixpayShopCase, TestPoSCommon):
             domain, ["payment_method_id"], ["paid_amount:sum"]
         )
         self.assertEqual(total, paid.amount)
+
+    def test_managers_see_a_status_that_this_version_does_not_know(self):
+        view = self.env.ref("pos_mixpay.mixpay_payment_view_form")
+        payments = self.env["mixpay.payment"]
+        for user, is_shown in ((self.manager, True), (self.accountant, False)):
+            arch = etree.fromstring(payments.with_user(user).get_view(view.id)["arch"])
+            nodes = arch.xpath("//field[@name='unknown_status']")
+            self.assertEqual([node.get("invisible") for node in nodes], UNKNOWN * is_shown)
 
     def test_no_dialog_asks_whether_it_is_right_before_its_fields_are_checked(self):
         for name, view in self.ours("ir.ui.view").items():

@@ -88,11 +88,7 @@ PYTHON = Table(
                 ),
             ),
         ),
-        (
-            Room(
-                "mixpay.limiter", verbs=("_call", "_has_free_slot", "_single_waiter", "_take_hint")
-            ),
-        ),
+        (Room("mixpay.limiter", verbs=("_call", "_has_free_slot", "_take_hint")),),
         (
             Room(
                 "mixpay.job",
@@ -176,6 +172,7 @@ PYTHON = Table(
                     "_recheck_seconds",
                     "_seconds_since_other_terms",
                     "_terms",
+                    "_terms_of_method",
                     "_values_of_state",
                 ),
             ),
@@ -432,8 +429,8 @@ PYTHON = Table(
                     "_continue_in",
                     "_draft_order",
                     "_follow_line",
-                    "_has_line",
                     "_with_draft_orders",
+                    "_with_lines",
                 ),
             ),
         ),

@@ -72,6 +72,12 @@ def test_the_offset_of_mixpay_s_clock(simulator, client, terms):
     assert client.create_code(terms)[1] == pytest.approx(120, abs=1)
 
 
+def test_mixpay_is_told_which_addon_calls_and_no_more(server, simulator, terms):
+    assert MixpayClient(server.api_url, 1.0).quote_assets()
+    MixpayClient(server.api_url, 1.0, user_agent="pos_mixpay/1.2").create_code(terms)
+    assert [call["userAgent"] for call in simulator.requests()] == ["pos_mixpay", "pos_mixpay/1.2"]
+
+
 @pytest.mark.parametrize("status", [200, 404, 500])
 @pytest.mark.parametrize(
     ("code", "kind"),
@@ -93,6 +99,8 @@ def test_the_code_in_the_body_decides_whatever_the_http_status(
     with pytest.raises(errors.MixpayError) as caught:
         client.payment_result(TERMS.trace_id)
     assert type(caught.value) is kind
+    assert caught.value.status == status
+    assert caught.value.for_log == f"{caught.value} [HTTP status {status}]"
 
 
 @pytest.mark.parametrize(
@@ -101,16 +109,19 @@ def test_the_code_in_the_body_decides_whatever_the_http_status(
 )
 def test_what_is_no_envelope_is_no_answer(simulator, client, fault):
     simulator.set_knobs(body_fault=fault)
-    with pytest.raises(errors.MixpayUnavailable):
+    with pytest.raises(errors.MixpayUnavailable) as caught:
         client.payment_result(TERMS.trace_id)
+    statuses = {"close": None, "redirect": 302}
+    assert caught.value.status == statuses.get(fault, 200)
 
 
 @pytest.mark.parametrize("knobs", [{"hang": 3.0}, {"body_fault": "drip", "drip_seconds": 0.2}])
 def test_a_call_ends_at_its_deadline_even_when_bytes_drip(simulator, client, knobs):
     simulator.set_knobs(**knobs)
     begun = time.monotonic()
-    with pytest.raises(errors.MixpayTimeout):
+    with pytest.raises(errors.MixpayTimeout) as caught:
         client.payment_result(TERMS.trace_id)
+    assert (caught.value.status, "HTTP" in caught.value.for_log) in [(None, False), (200, True)]
     assert 0.9 < time.monotonic() - begun < 2
 
 

@@ -123,7 +123,7 @@ CLOCKS = {
     "mixpay_slot": ["busy_until"],
     "mixpay_job": ["due_at", "attempted_at", "synced_at", "webhook_at", "lease_until"],
     "mixpay_endpoint": ["open_until", "probe_until", "refused_at"],
-    "mixpay_callback": ["asked_at"],
+    "mixpay_callback": ["asked_at", "lease_until"],
 }
 
 
@@ -177,6 +177,17 @@ def test_callbacks_are_heard_after_the_clock_was_set_back(shop: Shop) -> None:
     shop.pay(payment)
     assert requests.post(shop.callback_url(payment), json={}, timeout=30).status_code == 200
     assert values(shop, payment, "state") == ("success",)
+
+
+def test_a_callback_waits_for_its_turn_after_the_clock_was_set_back(shop: Shop) -> None:
+    payment = shop.register().create()
+    shop.database.rows(
+        "INSERT INTO mixpay_callback (payment_id, questions, asked_at, lease_until)"
+        f" SELECT max(id), 1, {NOW}, {NOW} + interval '5 s' FROM mixpay_payment"
+    )
+    set_clock_back(shop)
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
+    assert requests.post(shop.callback_url(payment), json={}, timeout=30).status_code == 200
 
 
 # -- load --------------------------------------------------------------------------------------

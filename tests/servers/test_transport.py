@@ -19,6 +19,10 @@ NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 # Of the slots: those of a minute's calls, and those of the calls under way.
 MINUTE = "WHERE purpose <> 'concurrency'"
 CALLS = "WHERE purpose = 'concurrency'"
+IN_TRANSACTION = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND state = 'idle in transaction'"
+)
 ABOUT_REFUSALS = "FROM mail_activity WHERE summary LIKE 'MixPay refuses calls%%'"
 
 
@@ -201,15 +205,11 @@ def test_who_finds_every_slot_taken_gets_a_code_from_the_next_free_one(shop: Sho
 def test_the_catalogue_is_read_with_no_transaction_open(shop: Shop) -> None:
     """Money rule 2: whatever MixPay takes its time for, nobody's rows are held meanwhile."""
     shop.simulator.simulator.set_knobs(hang=3.0)
-    opened = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND state = 'idle in transaction'"
-    )
     with ThreadPoolExecutor(1) as pool:
         refreshing = pool.submit(shop.admin.call, "mixpay.asset", "action_refresh", [])
         wait_for(lambda: shop.calls("_assets"), "the call that hangs")
         none = "no open transaction while MixPay is called"
-        wait_for(lambda: shop.database.rows(opened) == [(0,)], none, seconds=1.5)
+        wait_for(lambda: shop.database.rows(IN_TRANSACTION) == [(0,)], none, seconds=1.5)
         with pytest.raises(RpcError, match="could not be read"):
             refreshing.result()
 
@@ -310,6 +310,34 @@ def test_of_many_callbacks_only_one_holds_a_worker_to_wait(shop: Shop) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: call_back(shop, payment), range(4)))
     assert sorted(answers) == [200, 404, 404, 404]
+
+
+def test_a_callback_that_waits_asks_with_no_transaction_open(shop: Shop) -> None:
+    payment = shop.register().create()
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
+    shop.simulator.simulator.set_knobs(latency=3.0, latency_paths=[RESULTS])
+    with ThreadPoolExecutor(1) as pool:
+        callback = pool.submit(call_back, shop, payment)
+        wait_for(lambda: shop.calls(RESULTS), "the question after the wait")
+        none = "no open transaction while MixPay is called"
+        wait_for(lambda: shop.database.rows(IN_TRANSACTION) == [(0,)], none, seconds=1.5)
+        assert not callback.done()
+        assert shop.database.rows(f"SELECT lease_until > {NOW} FROM mixpay_callback") == [(True,)]
+        assert callback.result() == 200
+    assert shop.database.rows("SELECT lease_until FROM mixpay_callback") == [(None,)]
+
+
+def test_a_worker_that_died_waiting_is_soon_replaced(shop: Shop) -> None:
+    payment = shop.register().create()
+    shop.database.rows("UPDATE mixpay_job SET attempted_at = NULL")
+    assert call_back(shop, payment) == 200
+    died = "UPDATE mixpay_callback SET asked_at = '2000-01-01', lease_until = {}"
+    shop.database.rows(died.format(f"{NOW} + interval '10 s'"))
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
+    assert call_back(shop, payment) == 404, "somebody may still be waiting"
+    shop.database.rows(died.format(NOW))
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
+    assert call_back(shop, payment) == 200
 
 
 def test_what_mixpay_has_called_about_is_asked_next_and_not_as_a_poll(shop: Shop) -> None:
@@ -522,6 +550,17 @@ def test_a_customer_who_pays_at_once_is_seen_at_once(shop: Shop) -> None:
 def second_server(open_shop: Shop) -> Iterator[OdooServer]:
     """Another Odoo server on the same database."""
     return open_shop.add_server(workers=2)
+
+
+def test_of_callbacks_to_two_servers_one_waits(shop: Shop, second_server: OdooServer) -> None:
+    payment = shop.register().create()
+    url = shop.callback_url(payment)
+    urls = [url, url.replace(shop.server.url, second_server.url)] * 2
+    assert urls[0] != urls[1]
+    shop.database.rows(f"UPDATE mixpay_job SET attempted_at = {NOW}")
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda at: requests.post(at, json={}, timeout=30).status_code, urls)
+    assert sorted(answers) == [200, 404, 404, 404]
 
 
 def test_two_servers_share_circuit_and_slots(shop: Shop, second_server: OdooServer) -> None:

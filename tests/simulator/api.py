@@ -46,7 +46,8 @@ class Api:
         }
 
     def handle(self, request: Request) -> Response:
-        entry = self._simulator.begin_request(request.method, request.path, _seen(request))
+        agent = request.headers.get("User-Agent")
+        entry = self._simulator.begin_request(request.method, request.path, _seen(request), agent)
         outcome: dict[str, Any] = {"fault": "dropped"}
         try:
             response, outcome = self._respond(request)

@@ -342,7 +342,9 @@ class Simulator:
 
     # -- the log of API calls ----------------------------------------------------------------
 
-    def begin_request(self, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def begin_request(
+        self, method: str, path: str, params: Mapping[str, Any], agent: str | None = None
+    ) -> dict[str, Any]:
         with self.lock:
             self.in_flight += 1
             entry: dict[str, Any] = {
@@ -352,6 +354,7 @@ class Simulator:
                 "method": method,
                 "path": path,
                 "params": dict(params),
+                "userAgent": agent,
                 "inFlight": self.in_flight,
                 "code": None,
                 "status": None,
