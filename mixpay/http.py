@@ -233,16 +233,8 @@ def fetch(
     status = None
     try:
         with _session() as session, deadline:  # whose watch ends before others may have it
-            response = session.request(
-                method,
-                url,
-                params=query,
-                json=body,
-                headers={"User-Agent": user_agent},
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            )
+            options = {"params": query, "json": body, "headers": {"User-Agent": user_agent}}
+            response = _sent(session, method, url, timeout=timeout, **options)
             status = response.status_code
             with response:
                 if note_headers:
@@ -255,6 +247,11 @@ def fetch(
         failure = _unavailable(error, deadline, timeout)
         failure.status = status
         raise failure from error
+
+
+def _sent(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+    """Return the answer to a request, whose body is not read yet."""
+    return session.request(method, url, allow_redirects=False, stream=True, **options)
 
 
 def _unavailable(error: Exception, deadline: _Deadline, timeout: float) -> MixpayUnavailable:
