@@ -1,12 +1,8 @@
-import logging
-
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..core_values import PAID_ORDER_STATES, UNPAID_ORDER_STATES, created, differing, labels
 from ..mixpay.refunds import COUNTED
-
-_logger = logging.getLogger(__name__)
 
 # Fields that identify an order and its books: fixed once a MixPay payment covers a line of it.
 FROZEN = frozenset({"uuid", "session_id", "config_id", "company_id", "currency_id"})

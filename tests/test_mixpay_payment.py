@@ -57,7 +57,7 @@ class TestMixpayPayment(MixpaySimulatorMixin, TestPoSCommon):
             self.method, self.pos_session, Decimal("10.00"), "order", "line", "Order 1"
         )
         self.assertLessEqual(TERMS, vals.keys())
-        lookup = self.env["mixpay.lookup"]._add(vals["trace_id"], self.method)
+        lookup = self.env["mixpay.lookup"]._add_lookup(vals["trace_id"], self.method)
         report = result.parse({"quoteAmount": "10.00"})
         taken = lookup._values_of_payment(report, self.pos_session.currency_id)
         of_customer = {"callback_token", "callback_url", "remark"}
