@@ -16,6 +16,7 @@ OURS = '[class*="o_mixpay_"]'
 # Core's dialogs slide in on a phone. A page that is drawn by nobody stands still meanwhile: what is
 # not over in time is brought to its end, and drawn. What moves for ever cannot be, and is found.
 SLIDE_MS = 1000
+MOST_SHOTS = 20  # until two are the same; a countdown changes one in some
 SETTLED = """
     async (patience) => {
         const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -195,7 +196,7 @@ class Studio:
 
     def _keep(self, shown: Page | Locator, name: str) -> None:
         if self._folder:
-            shot = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
+            shot = Image.open(io.BytesIO(_still(shown))).convert("RGB")
             shot.quantize(COLOURS, dither=Image.Dither.NONE).save(
                 self._folder / f"{name}.png", optimize=True
             )
@@ -221,3 +222,16 @@ class Studio:
             page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
             found += page.evaluate(AXE, ours)
         self.found[name] = found
+
+
+def _still(shown: Page | Locator) -> bytes:
+    """A screenshot of what stands still: on a busy machine a dialog may slide in late.
+
+    What never does is found by the look that follows.
+    """
+    shot = shown.screenshot()
+    for _ in range(MOST_SHOTS):
+        before, shot = shot, shown.screenshot()
+        if shot == before:
+            break
+    return shot
