@@ -71,7 +71,6 @@ class Lease(NamedTuple):
 
 # What a query with this table in it as `job` selects for a `Snapshot`.
 SNAPSHOT_COLUMNS = {
-    "is_polled": "job.payment_id IS NOT NULL",
     "due_in": f"""
         CASE WHEN {IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
              ELSE extract(epoch FROM job.due_at - {NOW})

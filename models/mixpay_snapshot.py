@@ -1,7 +1,9 @@
-"""Reads payments as `Snapshot`s: each time by one function of the database, whose plan is kept.
+"""Reads payments as `Snapshot`s: each time by one function of the database.
 
-Registers ask all day how payments stand. PostgreSQL needs several times as long to read and plan
-such a query as to run it, so it is told to do that once for each connection.
+Registers ask all day how payments stand, and PostgreSQL needs several times as long to plan such a
+query as to run it. No plan outlives a request: when a connection goes back to Odoo's pool, psycopg2
+has it forget all (`DISCARD ALL`). So the query is one that is planned quickly, without joins, and
+a function keeps its plan while the request lasts, in which payments may be read twice.
 """
 
 from dataclasses import fields
@@ -15,7 +17,7 @@ from ..mixpay.standing import Price, Snapshot
 from .mixpay_endpoint import RETRY_AFTER
 from .mixpay_job import NOW, SNAPSHOT_COLUMNS
 
-# Fields of a snapshot that are no columns of the payment, or not as they stand there.
+# Fields of a snapshot that are no columns of the payment as they stand there.
 _COLUMNS = {
     **{
         name: f"coalesce(payment.{name}, FALSE)"
@@ -24,13 +26,20 @@ _COLUMNS = {
     "time_left": (
         f"extract(epoch FROM payment.expires_at - {NOW})::float - coalesce(payment.clock_offset, 0)"
     ),
-    "is_unanswered": "coalesce(job.failures > 0, FALSE) OR endpoint.open_until IS NOT NULL",
-    "retry_after": RETRY_AFTER,
-    **SNAPSHOT_COLUMNS,
 }
-_NAMES = [field.name for field in fields(Snapshot) if field.name != "price"]
+# Fields that come from elsewhere.
+_OF_OTHERS = {"price", "is_polled", "is_unanswered", "retry_after", *SNAPSHOT_COLUMNS}
+_NAMES = [field.name for field in fields(Snapshot) if field.name not in _OF_OTHERS]
+_OF_PAYMENT = {name: _COLUMNS.get(name, f"payment.{name}") for name in _NAMES}
 _MOMENTS = [field.name for field in fields(Snapshot) if field.type.startswith("datetime")]
-_SELECTED = ", ".join(f"{_COLUMNS.get(name, f'payment.{name}')} AS {name}" for name in _NAMES)
+# Of a payment that MixPay is not asked about any more.
+_NO_JOB = {**dict.fromkeys(SNAPSHOT_COLUMNS), "is_free": True, "queue_length": 0}
+
+
+def _selected(columns):
+    return ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+
+
 # Which payments each function finds, by its name and what it is given.
 _FUNCTIONS = {
     "mixpay_snapshots_by_id(payment_ids integer[])": "payment.id = ANY(payment_ids)",
@@ -60,10 +69,21 @@ _FUNCTION = f"""
     BEGIN
         RETURN (
         SELECT json_agg(snapshot)
-          FROM (SELECT payment.amount::text AS amount, payment.currency_id, {_SELECTED}
+          FROM (SELECT payment.amount::text AS amount, payment.currency_id,
+                       {_selected(_OF_PAYMENT)},
+                       (SELECT to_json(polled)
+                          FROM (SELECT {_selected(SNAPSHOT_COLUMNS)},
+                                       job.failures > 0 AS is_failing
+                                  FROM mixpay_job AS job
+                                 WHERE job.payment_id = payment.id
+                               ) AS polled) AS job,
+                       (SELECT to_json(circuit)
+                          FROM (SELECT endpoint.open_until IS NOT NULL AS is_open,
+                                       {RETRY_AFTER} AS retry_after
+                                  FROM mixpay_endpoint AS endpoint
+                                 WHERE endpoint.api_url = payment.api_url
+                               ) AS circuit) AS circuit
                   FROM mixpay_payment AS payment
-             LEFT JOIN mixpay_job AS job ON job.payment_id = payment.id
-             LEFT JOIN mixpay_endpoint AS endpoint ON endpoint.api_url = payment.api_url
                  WHERE %s
                ) AS snapshot);
     END
@@ -132,7 +152,14 @@ class MixpaySnapshot(models.AbstractModel):
     def _snapshot(self, row):
         *names, decimals = self.env["mixpay.payment"]._currency_of(row["currency_id"])
         price = Price(f"{Decimal(row['amount']):.{decimals}f}", *names, decimals)
+        job, circuit = row["job"] or {}, row["circuit"] or {}
         values = {name: row[name] for name in _NAMES}
+        values |= {name: {**_NO_JOB, **job}[name] for name in SNAPSHOT_COLUMNS}
+        values |= {
+            "is_polled": bool(job),
+            "is_unanswered": bool(job.get("is_failing") or circuit.get("is_open")),
+            "retry_after": circuit.get("retry_after"),
+        }
         # The ORM's moments have no fractions of a second; those written by SQL do not need theirs.
         values |= {
             name: datetime.fromisoformat(values[name][:19]) for name in _MOMENTS if values[name]
