@@ -13,7 +13,7 @@ from .common import MixpayShopCase
 # What is in a label that was made from a field's name, and not written for people.
 NOT_WORDS = re.compile(r"\b(Pos|Uuid|Uid|Txid|Ids?)\b")
 # How a label begins that was made from the name of a yes or no. Odoo's own are let be.
-YES_OR_NO = re.compile(r"(Is|Has|May) [A-Z]")
+YES_OR_NO = re.compile(r"^(Is|Has|May) [A-Z]")
 VIEW = re.compile(r"^[a-z_]+_view_(form|list|search|kanban)(_[a-z]+)*$")
 # Where MixPay reports a status that this version does not know, and nowhere else.
 UNKNOWN = ["not unknown_status"]
