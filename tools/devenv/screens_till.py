@@ -12,7 +12,8 @@ from .screens_studio import OURS, WAIT_MS, Size, Studio
 FIRST_LOAD_MS = 180_000
 PASSWORD = "admin"
 STEP = ".o_mixpay_customer"
-NOTICES = ".o_notification_close"
+# They come at any moment, of orders of other states, and would lie over everything.
+NO_NOTICES = ".o_notification_manager { display: none }"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Till:
         self.page.wait_for_function(
             "() => odoo.loader.modules.has('@pos_mixpay/lazy/main')", timeout=FIRST_LOAD_MS
         )
+        self.page.add_style_tag(content=NO_NOTICES)
         self._open_display()
 
     def _open_session(self) -> None:
@@ -362,16 +364,9 @@ class Till:
         page = self._visited or self.page
         ours = self._looked_for if self._visited else OURS
         for device, size in self._devices.registers.items():
-            self._close_notices()
             self.studio.take(page, f"{state}.{device}{self._devices.suffix}", size, ours)
         for device, size in self._devices.looked_at.items():
-            self._close_notices()
             self.studio.look(page, f"{state}.{device}{self._devices.suffix}", size, ours)
-
-    def _close_notices(self) -> None:
-        """They come at any moment, as of orders of other states, and lie over everything."""
-        for close in self.page.locator(NOTICES).all():
-            close.click(force=True)
 
     def crop(self, state: str, part: str) -> None:
         """A picture of a part of the register."""
