@@ -15,6 +15,7 @@ const PICTURE = /^data:image\/(svg\+xml|png);base64,[\w+/=]+$/;
  * @property {string} missing what is left to pay, where only a part has arrived
  * @property {number} secondsLeft until the code expires
  * @property {boolean} isTest
+ * @property {boolean} isAccepted whether the shop counts it as paid before MixPay says so
  */
 
 /**
@@ -35,6 +36,7 @@ export function readView(order, steps) {
         step: sent.step,
         secondsLeft: Number.isFinite(sent.secondsLeft) ? Math.max(0, sent.secondsLeft) : 0,
         isTest: Boolean(sent.isTest),
+        isAccepted: Boolean(sent.isAccepted),
     };
     for (const name of TEXTS) {
         view[name] = typeof sent[name] === "string" ? sent[name].slice(0, LONGEST_TEXT) : "";

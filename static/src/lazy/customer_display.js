@@ -86,6 +86,7 @@ class MixpayCustomerDisplay {
             missing: currency || coin || "",
             secondsLeft: this.service.payments.secondsLeft(payment.trace_id),
             isTest: payment.is_test,
+            isAccepted: Boolean(payment.unconfirmed || payment.is_confirmed_manually),
             repeats: this._repeats, // shows that it is no old message
         };
     }

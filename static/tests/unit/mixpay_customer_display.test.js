@@ -31,6 +31,7 @@ function makeView(values = {}) {
         missing: "",
         secondsLeft: 600,
         isTest: false,
+        isAccepted: false,
         ...values,
     };
 }
@@ -55,6 +56,14 @@ for (const step of STEPS) {
         expect(`${ours} button, ${ours} a`).toHaveCount(0, { message: "nothing of the cashier's" });
     });
 }
+
+test("what the shop accepts before its money is there has not arrived", async () => {
+    await mountCustomer({ step: "paid", isAccepted: true });
+    expect(`${ours} h1`).toHaveText("Accepted");
+    expect(`${ours} .o_mixpay_customer_text`).toHaveText(
+        "Thank you! The shop accepts your payment."
+    );
+});
 
 test("what is missing, and whom the phone should name, are said", async () => {
     await mountCustomer({ step: "pay_rest", missing: "$ 1.72" });
@@ -242,6 +251,7 @@ test("what the popup shows is sent, without link, trace or code", async () => {
         missing: "",
         secondsLeft: 600,
         isTest: false,
+        isAccepted: false,
         repeats: 0,
     });
     expect(shown().step).toBe("pay");
@@ -270,7 +280,18 @@ test("how it goes on is sent", async () => {
     await becomes({ ...DETECTED, customer_step: "seen" });
     expect(lastOf(sent).step).toBe("seen");
     await becomes({ ...PAID, customer_step: "paid" });
-    expect(lastOf(sent).step).toBe("paid");
+    expect(lastOf(sent)).toMatchObject({ step: "paid", isAccepted: false });
+});
+
+test("who marked it as paid, or that it is not confirmed, is not the customer's affair", async () => {
+    const { becomes, sent } = await setupRegister();
+    const accepted = { ...DETECTED, line_status: "done", customer_step: "paid" };
+    for (const why of ["unconfirmed", "is_confirmed_manually"]) {
+        await becomes({ ...accepted, [why]: true });
+        expect(lastOf(sent)).toMatchObject({ step: "paid", isAccepted: true });
+        expect(lastOf(sent)).not.toInclude(why);
+        await becomes({ [why]: false });
+    }
 });
 
 test("an end without money is shown until the cashier leaves the payment", async () => {

@@ -59,6 +59,21 @@ export const WORDS = {
     }),
 };
 
+const TIME_IS_UP = () => ({
+    icon: "fa-clock-o",
+    title: _t("Time is up"),
+    text: _t(
+        "Please do not use this code any more. If you have paid already, nothing is lost: wait a moment, your payment is being looked for."
+    ),
+});
+
+// Its money may not have arrived so far, and that is the shop's own affair.
+const ACCEPTED = () => ({
+    ...WORDS.paid(),
+    title: _t("Accepted"),
+    text: _t("Thank you! The shop accepts your payment."),
+});
+
 const isUrgent = (seconds) => seconds < 60;
 
 /** The customer's half of a payment: the code, the amount, what to do, and how it stands. */
@@ -88,15 +103,11 @@ export class MixpayCustomer extends Component {
     }
 
     get words() {
-        return this.isTimeUp
-            ? {
-                  icon: "fa-clock-o",
-                  title: _t("Time is up"),
-                  text: _t(
-                      "Please do not use this code any more. If you have paid already, nothing is lost: wait a moment, your payment is being looked for."
-                  ),
-              }
-            : WORDS[this.props.view.step]();
+        const { step, isAccepted } = this.props.view;
+        if (this.isTimeUp) {
+            return TIME_IS_UP();
+        }
+        return step === "paid" && isAccepted ? ACCEPTED() : WORDS[step]();
     }
 
     get missingText() {
