@@ -61,9 +61,11 @@ def _is_on_its_way_back(payment: Any) -> bool:
 
 def may_have_slip(payment: Any) -> bool:
     """Tell whether money was seen that no order has: who sent it may have a slip."""
+    if payment.covered_at:
+        return False
     where = stage(payment)
     is_seen = bool(payment.funds_detected) or where in (RETURNING, ARRIVED)
-    return is_seen and where not in RESOLVED and not payment.covered_at
+    return is_seen and where not in RESOLVED
 
 
 def needs_slip(payment: Any) -> bool:

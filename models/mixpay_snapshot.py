@@ -32,12 +32,18 @@ _OF_OTHERS = {"price", "is_polled", "is_unanswered", "retry_after", *SNAPSHOT_CO
 _NAMES = [field.name for field in fields(Snapshot) if field.name not in _OF_OTHERS]
 _OF_PAYMENT = {name: _COLUMNS.get(name, f"payment.{name}") for name in _NAMES}
 _MOMENTS = [field.name for field in fields(Snapshot) if field.type.startswith("datetime")]
+_OF_JOB = {**SNAPSHOT_COLUMNS, "is_failing": "job.failures > 0"}
+_OF_CIRCUIT = {"is_open": "endpoint.open_until IS NOT NULL", "retry_after": RETRY_AFTER}
 # Of a payment that MixPay is not asked about any more.
 _NO_JOB = {**dict.fromkeys(SNAPSHOT_COLUMNS), "is_free": True, "queue_length": 0}
 
 
 def _selected(columns):
     return ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+
+
+def _named(columns):
+    return ", ".join(f"'{name}', {expression}" for name, expression in columns.items())
 
 
 # Which payments each function finds, by its name and what it is given.
@@ -71,18 +77,12 @@ _FUNCTION = f"""
         SELECT json_agg(snapshot)
           FROM (SELECT payment.amount::text AS amount, payment.currency_id,
                        {_selected(_OF_PAYMENT)},
-                       (SELECT to_json(polled)
-                          FROM (SELECT {_selected(SNAPSHOT_COLUMNS)},
-                                       job.failures > 0 AS is_failing
-                                  FROM mixpay_job AS job
-                                 WHERE job.payment_id = payment.id
-                               ) AS polled) AS job,
-                       (SELECT to_json(circuit)
-                          FROM (SELECT endpoint.open_until IS NOT NULL AS is_open,
-                                       {RETRY_AFTER} AS retry_after
-                                  FROM mixpay_endpoint AS endpoint
-                                 WHERE endpoint.api_url = payment.api_url
-                               ) AS circuit) AS circuit
+                       (SELECT json_build_object({_named(_OF_JOB)})
+                          FROM mixpay_job AS job
+                         WHERE job.payment_id = payment.id) AS job,
+                       (SELECT json_build_object({_named(_OF_CIRCUIT)})
+                          FROM mixpay_endpoint AS endpoint
+                         WHERE endpoint.api_url = payment.api_url) AS circuit
                   FROM mixpay_payment AS payment
                  WHERE %s
                ) AS snapshot);
