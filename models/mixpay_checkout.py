@@ -14,6 +14,7 @@ from odoo.exceptions import AccessError, UserError
 from ..mixpay import forecast, links, money, polling, priority, states
 from ..transactions import commit, roll_back
 from .mixpay_evidence_mixin import SILENT
+from .mixpay_payment_counted import NOT_COUNTED
 from .mixpay_sync import Attempt
 
 # Seconds for the last request before a cashier's cancel.
@@ -110,7 +111,8 @@ class MixpayCheckout(models.AbstractModel):
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**SILENT, "allowed_company_ids": [vals["company_id"]]}
         payments = self.env["mixpay.payment"].sudo()
-        payment = payments.browse(payments.with_context(**context).create(vals).id)
+        payment = payments.with_context(**context).create({**vals, **NOT_COUNTED})
+        payment = payments.browse(payment.id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout
         request = payment.env["mixpay.sync"]._build_request(

@@ -42,10 +42,8 @@ IS_FREE = (
     f" + interval '{LONGEST_TIMEOUT + LEASE_MARGIN + 1} seconds')"
 )
 # A moment further ahead than the planned pause was planned before the clock was set back.
-IS_DUE = (
-    f"(job.due_at <= {NOW}"
-    f" OR job.due_at > {NOW} + (coalesce(job.pause, 0) + 1) * interval '1 second')"
-)
+_LATEST = f"{NOW} + (coalesce(job.pause, 0) + 1) * interval '1 second'"
+IS_DUE = f"(job.due_at <= {NOW} OR job.due_at > {_LATEST})"
 # The last attempt began long enough ago, or never.
 _IS_ATTEMPT_OLD = (
     f"(attempted_at IS NULL OR attempted_at <= {NOW} - %s * interval '1 second'"
@@ -72,8 +70,8 @@ class Lease(NamedTuple):
 # What a query with this table in it as `job` selects for a `Snapshot`.
 SNAPSHOT_COLUMNS = {
     "due_in": f"""
-        CASE WHEN {IS_DUE} THEN least(extract(epoch FROM job.due_at - {NOW}), 0)
-             ELSE extract(epoch FROM job.due_at - {NOW})
+        CASE WHEN job.due_at <= {_LATEST} THEN extract(epoch FROM job.due_at - {NOW})
+             ELSE 0
         END::float""",
     "synced_for": f"extract(epoch FROM {NOW} - {_believed('job.synced_at')})::float",
     "is_free": IS_FREE,

@@ -4,6 +4,9 @@ from odoo import api, fields, models
 
 from ..mixpay import states
 
+# Of a new payment. Where these are left to be computed, a row is written twice.
+NOT_COUNTED = {"counted_at": False, "paid_amount": 0}
+
 
 class MixpayPayment(models.Model):
     """Since when a payment counts as paid, and with how much: all that is ever summed."""

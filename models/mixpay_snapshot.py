@@ -154,7 +154,7 @@ class MixpaySnapshot(models.AbstractModel):
         price = Price(f"{Decimal(row['amount']):.{decimals}f}", *names, decimals)
         job, circuit = row["job"] or {}, row["circuit"] or {}
         values = {name: row[name] for name in _NAMES}
-        values |= {name: {**_NO_JOB, **job}[name] for name in SNAPSHOT_COLUMNS}
+        values |= {name: job[name] for name in SNAPSHOT_COLUMNS} if job else _NO_JOB
         values |= {
             "is_polled": bool(job),
             "is_unanswered": bool(job.get("is_failing") or circuit.get("is_open")),
