@@ -39,8 +39,8 @@ def slip(env, payment, payments=()):
     if not claim.may_have_slip(payment):
         return False
     ids = [one.id for one in payments if claim.may_have_slip(one)]
-    record = env["mixpay.payment"].sudo().browse(payment.id).with_prefetch(ids)
-    language = env["mixpay.claim"]._language(record)
+    record_sudo = env["mixpay.payment"].sudo().browse(payment.id).with_prefetch(ids)
+    language = env["mixpay.claim"]._language(record_sudo)
     env = env(context={**env.context, "lang": language})
     lines = [
         (env._("Order"), payment.order_name),

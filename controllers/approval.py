@@ -29,10 +29,10 @@ class MixpayApprovalController(MixpayController):
         :param str action: as above; at this time the same people decide about both
         """
         session = self._checked_session(session_id)
-        payment = request.env["mixpay.payment"].sudo()
+        payment_sudo = request.env["mixpay.payment"].sudo()
         if trace_id is not None:
-            payment = self._checked_payment(trace_id)
-        return request.env["mixpay.approver"]._choices(session, payment)
+            payment_sudo = self._checked_payment(trace_id)
+        return request.env["mixpay.approver"]._choices(session, payment_sudo)
 
     @http.route("/pos_mixpay/approve", type="jsonrpc", auth="user")
     def mixpay_approve(self, trace_id, action, approver_id, code, reason, approver_kind=USER):

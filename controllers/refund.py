@@ -96,15 +96,15 @@ class MixpayRefundController(MixpayController):
         return self._answer(refund)
 
     def _answer(self, refund):
-        refund = refund.with_env(request.env).sudo()
-        assets = refund.env["mixpay.refund.request"]._assets(refund)
-        return payouts.for_register(refund.env, refund, assets)
+        refund_sudo = refund.with_env(request.env).sudo()
+        assets = refund_sudo.env["mixpay.refund.request"]._assets(refund_sudo)
+        return payouts.for_register(refund_sudo.env, refund_sudo, assets)
 
     def _search(self, session, domain):
         """Return a refund of the session's shop, the latest."""
-        refunds = request.env["mixpay.refund"].sudo()
+        refunds_sudo = request.env["mixpay.refund"].sudo()
         own = [("pos_config_id", "=", session.config_id.id)]
-        return refunds.search([*domain, *own], order="id desc", limit=1)
+        return refunds_sudo.search([*domain, *own], order="id desc", limit=1)
 
     def _checked_refund(self, session, reference):
         self._check_uuids(reference)

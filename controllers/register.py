@@ -200,8 +200,8 @@ class MixpayController(http.Controller):
             order="id desc",
             limit=MAX_TRACES,
         )
-        presenter = request.env["mixpay.presenter"].sudo()
-        return {"payments": presenter._each_to_finish(unfinished.sudo())}
+        presenter_sudo = request.env["mixpay.presenter"].sudo()
+        return {"payments": presenter_sudo._each_to_finish(unfinished.sudo())}
 
     @http.route("/pos_mixpay/mine", type="jsonrpc", auth="user")
     def mixpay_mine(self, session_id, payment_id, order_uuids, unsaved_uuids=()):
@@ -219,11 +219,11 @@ class MixpayController(http.Controller):
         payment = request.env["mixpay.payment"].search([("id", "=", checked_int(payment_id))])
         if not payment or (order_uuid := payment._order_uuid()) not in order_uuids:
             return False
-        payment = payment.sudo()
-        liveness = payment.env["mixpay.liveness"]
-        if session.config_id not in liveness._configs(payment):
+        payment_sudo = payment.sudo()
+        liveness = payment_sudo.env["mixpay.liveness"]
+        if session.config_id not in liveness._configs(payment_sudo):
             return False
-        return liveness._answer(payment, order_uuid in unsaved_uuids) and order_uuid
+        return liveness._answer(payment_sudo, order_uuid in unsaved_uuids) and order_uuid
 
     # === AT THE CLOSING OF A SESSION === #
 

@@ -28,8 +28,8 @@ class AccountMove(models.Model):
             for payment in widget.get("content", ()):
                 if not payment.get("pos_payment_name"):
                     continue
-                line = self.sudo().browse(payment["move_id"]).pos_payment_ids[:1]
-                if line.mixpay_receipt:
-                    details = ", ".join(line.mixpay_receipt.splitlines())
+                line_sudo = self.sudo().browse(payment["move_id"]).pos_payment_ids[:1]
+                if line_sudo.mixpay_receipt:
+                    details = ", ".join(line_sudo.mixpay_receipt.splitlines())
                     payment["pos_payment_name"] += f" ({details})"
         return result

@@ -318,12 +318,12 @@ class MixpayApproval(models.Model):
     @api.model
     def _end_expired(self):
         """Note the end of requests that nobody decided in time, and end their activities."""
-        expired = self.sudo().search(
+        expired_sudo = self.sudo().search(
             [("outcome", "=", False), ("create_date", "<=", self._open_since())]
         )
-        expired.write({"outcome": EXPIRED})
-        expired.flush_recordset()  # before another of the same payment is recorded
-        expired._end_activities()
+        expired_sudo.write({"outcome": EXPIRED})
+        expired_sudo.flush_recordset()  # before another of the same payment is recorded
+        expired_sudo._end_activities()
 
     @api.autovacuum
     def _gc_activities(self):
@@ -334,19 +334,19 @@ class MixpayApproval(models.Model):
 
     def _approval_to_register(self):
         """Return what the register may know, as JSON values; False for what is long ago."""
-        approval = self.sudo()
-        if not approval:
+        approval_sudo = self.sudo()
+        if not approval_sudo:
             return False
-        if approval.create_date < self.env.cr.now() - timedelta(minutes=SHOWN_MINUTES):
+        if approval_sudo.create_date < self.env.cr.now() - timedelta(minutes=SHOWN_MINUTES):
             return False
-        left = (approval.create_date - approval._open_since()).total_seconds()
-        state = approval._state_now()
+        left = (approval_sudo.create_date - approval_sudo._open_since()).total_seconds()
+        state = approval_sudo._state_now()
         return {
-            "id": approval.id,
-            "action": approval.action,
+            "id": approval_sudo.id,
+            "action": approval_sudo.action,
             "state": state,
-            "by": approval.approver or "",
-            "reason": approval.reason or "",
+            "by": approval_sudo.approver or "",
+            "reason": approval_sudo.reason or "",
             "seconds_left": max(int(left), 0) if state == REQUESTED else 0,
-            "has_effect": approval.has_effect,
+            "has_effect": approval_sudo.has_effect,
         }

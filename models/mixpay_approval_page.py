@@ -30,15 +30,17 @@ class MixpayApproval(models.Model):
     @api.depends_context("lang")
     def _compute_page(self):
         for approval in self:
-            payment = approval.sudo().payment_id
-            approval.state_text = texts.label(payment) if payment else ""
-            approval.funds_text = texts.coins(payment.env, payment) if payment else ""
-            approval.warning = texts.warning(payment.env, payment) if payment else ""
+            payment_sudo = approval.sudo().payment_id
+            approval.state_text = texts.label(payment_sudo) if payment_sudo else ""
+            approval.funds_text = (
+                texts.coins(payment_sudo.env, payment_sudo) if payment_sudo else ""
+            )
+            approval.warning = texts.warning(payment_sudo.env, payment_sudo) if payment_sudo else ""
             approval.earlier_refusals = approval._earlier_refusals()
 
     def _earlier_refusals(self):
         """Return who refused the same payment before, one a line; plain text."""
-        earlier = self.sudo().search(
+        earlier_sudo = self.sudo().search(
             [
                 ("payment_id", "=", self.payment_id.id),
                 ("id", "!=", self._origin.id),
@@ -48,18 +50,20 @@ class MixpayApproval(models.Model):
         )
         return "\n".join(
             f"{locales.moment(self.env, one.decided_at)} · {one.approver} · “{one.reason}”"
-            for one in earlier
+            for one in earlier_sudo
         )
 
     @api.depends("outcome", "create_date")
     @api.depends_context("uid")
     def _compute_can_decide(self):
         user = self.env.user
-        decisions = self.env["mixpay.approval.decision"].sudo()
+        decisions_sudo = self.env["mixpay.approval.decision"].sudo()
         for approval in self:
-            readable = approval.sudo()
-            approval.can_decide = readable._is_open() and not decisions._why_not(readable, user)
-            is_own_code = readable.channel == TILL and readable.approver_user_id == user
+            readable_sudo = approval.sudo()
+            approval.can_decide = readable_sudo._is_open() and not decisions_sudo._why_not(
+                readable_sudo, user
+            )
+            is_own_code = readable_sudo.channel == TILL and readable_sudo.approver_user_id == user
             approval.can_revoke_code = is_own_code and user.mixpay_has_code
 
     # === BUTTONS === #

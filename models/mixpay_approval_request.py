@@ -41,10 +41,10 @@ class MixpayApprovalRequest(models.AbstractModel):
             approval_id = own._find_or_create(payment.with_env(own.env), action, reason).id
         commit(payment.env)  # so that the next query sees what was just made
         payment.invalidate_recordset()
-        approval = self.env["mixpay.approval"].sudo().browse(approval_id)
-        self.env["mixpay.approval.notification"]._notify_asked(approval)
+        approval_sudo = self.env["mixpay.approval"].sudo().browse(approval_id)
+        self.env["mixpay.approval.notification"]._notify_asked(approval_sudo)
         payment.env["mixpay.presenter"]._notify_registers(payment)
-        return approval
+        return approval_sudo
 
     @contextmanager
     def _alone(self):

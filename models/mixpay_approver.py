@@ -148,8 +148,8 @@ class MixpayApprover(models.Model):
 
     def _recorded(self):
         """Return what this person may do, as JSON values."""
-        approver = self.sudo()
-        values = {name: approver[name] for name in _RECORDED}
+        approver_sudo = self.sudo()
+        values = {name: approver_sudo[name] for name in _RECORDED}
         return {
             "name": values["name"],
             "user_id": values["user_id"].id,
@@ -166,15 +166,15 @@ class MixpayApprover(models.Model):
         """Keep a change in the history, and mail it to the company's managers."""
         if old == new:
             return
-        approver = self.sudo()
+        approver_sudo = self.sudo()
         as_login(self.env["mixpay.event"])._record(
             "approver_changed",
-            company=approver.company_id,
-            data={"approver_id": approver.id, "old": old, "new": new},
+            company=approver_sudo.company_id,
+            data={"approver_id": approver_sudo.id, "old": old, "new": new},
         )
-        managers = approver.company_id._mixpay_managers().partner_id
-        approver.company_id._mixpay_mail(
-            managers, lambda env: approver.with_env(env)._change_texts(old, new)
+        managers = approver_sudo.company_id._mixpay_managers().partner_id
+        approver_sudo.company_id._mixpay_mail(
+            managers, lambda env: approver_sudo.with_env(env)._change_texts(old, new)
         )
 
     def _change_texts(self, old, new):
@@ -216,16 +216,16 @@ class MixpayApprover(models.Model):
         :param config: `pos.config`
         :param payment: `mixpay.payment` that they are to approve, empty when not known
         """
-        approvers = self.sudo().search([("company_id", "=", company.id)])
-        approvers = approvers.filtered(
+        approvers_sudo = self.sudo().search([("company_id", "=", company.id)])
+        approvers_sudo = approvers_sudo.filtered(
             lambda a: (not a.pos_config_ids or config in a.pos_config_ids)
             and (not a.user_id or a.user_id.active)
         )
         if payment:
-            approvers = approvers.filtered(
+            approvers_sudo = approvers_sudo.filtered(
                 lambda a: a._is_within_limit(payment) and a._counts_for(payment)
             )
-        return approvers
+        return approvers_sudo
 
     def _is_within_limit(self, payment):
         """Tell whether a payment is not beyond what this approver may approve."""
@@ -313,17 +313,17 @@ class MixpayApprover(models.Model):
         :param session: `pos.session`
         :param payment: `mixpay.payment` to approve, empty when not known
         """
-        config = session.sudo().config_id
-        company = config.company_id
+        config_sudo = session.sudo().config_id
+        company = config_sudo.company_id
         is_allowed = company.mixpay_code_enabled and self._is_within_caps(company, payment)
-        people = self._people_with_codes(company, config, payment) if is_allowed else []
+        people = self._people_with_codes(company, config_sudo, payment) if is_allowed else []
         return {
             "approvers": [
                 {"id": person.id, "kind": kind, "name": person.name, "has_code": True}
                 for kind, person in people
             ],
             "codes_allowed": is_allowed,
-            "can_request": bool(self._users_to_ask(company, config, payment)),
+            "can_request": bool(self._users_to_ask(company, config_sudo, payment)),
         }
 
     # === CODES === #

@@ -84,8 +84,8 @@ class MixpayAsset(models.Model):
 
         Kept, because registers ask all day how payments stand.
         """
-        assets = self.sudo().with_context(active_test=False)
-        return assets.search([("asset_id", "=", asset_id)], limit=1).display_name or ""
+        assets_sudo = self.sudo().with_context(active_test=False)
+        return assets_sudo.search([("asset_id", "=", asset_id)], limit=1).display_name or ""
 
     @api.model
     def _for_currency(self, currency):
@@ -221,8 +221,8 @@ class MixpayAsset(models.Model):
 
     @api.model
     def _mixpay_methods(self):
-        methods = self.env["pos.payment.method"].sudo()
-        return methods.search(IS_MIXPAY)
+        methods_sudo = self.env["pos.payment.method"].sudo()
+        return methods_sudo.search(IS_MIXPAY)
 
     @api.model
     def _in_use(self):

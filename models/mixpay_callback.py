@@ -84,8 +84,10 @@ class MixpayCallback(models.Model):
         :rtype: bool | None
         """
         # Somebody waits for the outcome, so no more is read than needed.
-        payments = self.env["mixpay.payment"].sudo()
-        payment = payments.search_fetch([("callback_token", "=", token)], _FOR_CALLBACK, limit=1)
+        payments_sudo = self.env["mixpay.payment"].sudo()
+        payment = payments_sudo.search_fetch(
+            [("callback_token", "=", token)], _FOR_CALLBACK, limit=1
+        )
         if not payment:
             return None
         if payment._is_final():

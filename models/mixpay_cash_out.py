@@ -109,8 +109,8 @@ class MixpayCashOut(models.Model):
     def _compute_currency_id(self):
         for sold in self:
             # Who only reads the books has no right in the Point of Sale.
-            journal = sold.sudo().payment_method_id.journal_id
-            sold.currency_id = journal.currency_id or sold.company_id.currency_id
+            journal_sudo = sold.sudo().payment_method_id.journal_id
+            sold.currency_id = journal_sudo.currency_id or sold.company_id.currency_id
 
     @api.depends("proceeds", "cost")
     def _compute_difference(self):

@@ -110,9 +110,9 @@ class MixpayCheckout(models.AbstractModel):
         """
         # Defaults are those of the payment's company, and the user's need not be read.
         context = {**SILENT, "allowed_company_ids": [vals["company_id"]]}
-        payments = self.env["mixpay.payment"].sudo()
-        payment = payments.with_context(**context).create({**vals, **NOT_COUNTED})
-        payment = payments.browse(payment.id)
+        payments_sudo = self.env["mixpay.payment"].sudo()
+        payment = payments_sudo.with_context(**context).create({**vals, **NOT_COUNTED})
+        payment = payments_sudo.browse(payment.id)
         lease = self.env["mixpay.job"]._add_leased(payment.id, payment.api_url)
         timeout = self.env["mixpay.settings"]._values().timeout
         request = payment.env["mixpay.sync"]._build_request(
@@ -203,23 +203,25 @@ class MixpayCheckout(models.AbstractModel):
 
         :raises UserError: when the line was paid, or is being paid, with another amount
         """
-        payments = payments.sudo()
-        payments.env["mixpay.checkout"]._check_of_order(payments, session, order_uuid)
+        payments_sudo = payments.sudo()
+        payments_sudo.env["mixpay.checkout"]._check_of_order(payments_sudo, session, order_uuid)
         # People decide about a payment whose order ended without it, also if its line is back.
-        payments = payments.filtered(lambda p: not p._is_too_late() or p.covered_at)
+        payments_sudo = payments_sudo.filtered(lambda p: not p._is_too_late() or p.covered_at)
         digits = session.currency_id.decimal_places
-        same = payments.filtered(
+        same = payments_sudo.filtered(
             lambda p: money.from_float(p.amount, digits) == amount
             and p.currency_id == session.currency_id
         )
-        seen = payments.filtered(
+        seen = payments_sudo.filtered(
             lambda p: (p._has_our_money() or p.confirmed_at or p._is_being_checked())
             and not p._is_written_off()
         )
         self._check_no_other_money(seen - same)
         usable = (seen & same)[:1] or same.filtered(lambda p: p._is_payable())[:1]
         # Links of other amounts stay payable until their deadline, so polling continues.
-        (payments - usable).filtered(lambda p: not (p._is_final() or p.is_abandoned))._abandon()
+        (payments_sudo - usable).filtered(
+            lambda p: not (p._is_final() or p.is_abandoned)
+        )._abandon()
         usable.env["mixpay.checkout"]._resume(usable, session)
         if usable:
             self.env["mixpay.settings"]._check_may_call(usable.api_url)
@@ -244,8 +246,8 @@ class MixpayCheckout(models.AbstractModel):
 
         :raises AccessError: when they are not
         """
-        visible = payments.sudo(False)._filtered_access("read").sudo()
-        if payments - visible or any(
+        visible_sudo = payments.sudo(False)._filtered_access("read").sudo()
+        if payments - visible_sudo or any(
             p._order_uuid() != order_uuid or p.company_id != session.company_id for p in payments
         ):
             raise AccessError(
@@ -284,24 +286,24 @@ class MixpayCheckout(models.AbstractModel):
     def _new_vals(self, method, session, amount, order_uuid, payment_uuid, order_name):
         """Return the values of a new payment: all terms, copied from what holds at this moment."""
         values = self.env["mixpay.settings"]._values()
-        method = method.sudo()
+        method_sudo = method.sudo()
         if values.is_paused:
             raise UserError(self.env._("An administrator has paused payments with MixPay."))
         now = self._check_not_too_many(session)
         config = session.config_id
         self._check_saves_orders(config)
         quote_asset = self._checked_quote_asset(session.currency_id, amount)
-        method._check_mixpay_ready()
-        terms = self.env["mixpay.payment"]._terms_of_method(method)
+        method_sudo._check_mixpay_ready()
+        terms = self.env["mixpay.payment"]._terms_of_method(method_sudo)
         # Whole seconds: that is what MixPay's expiredTimestamp and Odoo's datetimes can hold.
-        deadline = now.replace(microsecond=0) + timedelta(minutes=method.mixpay_expiry_minutes)
+        deadline = now.replace(microsecond=0) + timedelta(minutes=method_sudo.mixpay_expiry_minutes)
         return {
             **terms,
             "trace_id": str(uuid.uuid4()),
             "company_id": config.company_id.id,
             "currency_id": session.currency_id.id,
             "amount": amount,
-            "payee_id": method._mixpay_effective_payee(),
+            "payee_id": method_sudo._mixpay_effective_payee(),
             "quote_asset_id": quote_asset.asset_id,
             "expires_at": deadline,
             "remark": links.remark(config.name, order_name),
@@ -311,7 +313,7 @@ class MixpayCheckout(models.AbstractModel):
             "payment_uuid": payment_uuid,
             "order_uuid": order_uuid,
             "order_name": order_name,
-            "link_type": method.mixpay_link_type,
+            "link_type": method_sudo.mixpay_link_type,
         }
 
     def _check_saves_orders(self, config):
@@ -373,22 +375,24 @@ class MixpayCheckout(models.AbstractModel):
             )
 
     def _checked_quote_asset(self, currency, amount):
-        asset = self.env["mixpay.asset"].sudo()._for_currency(currency)
-        if not asset:
+        asset_sudo = self.env["mixpay.asset"].sudo()._for_currency(currency)
+        if not asset_sudo:
             raise UserError(
                 self.env._(
                     "MixPay does not accept the currency %(currency)s.", currency=currency.name
                 )
             )
-        if amount < asset.min_amount or (asset.max_amount and amount > asset.max_amount):
+        if amount < asset_sudo.min_amount or (
+            asset_sudo.max_amount and amount > asset_sudo.max_amount
+        ):
             raise UserError(
                 self.env._(
                     "MixPay takes payments from %(low)s to %(high)s.",
-                    low=currency.format(asset.min_amount),
-                    high=currency.format(asset.max_amount) if asset.max_amount else "∞",
+                    low=currency.format(asset_sudo.min_amount),
+                    high=currency.format(asset_sudo.max_amount) if asset_sudo.max_amount else "∞",
                 )
             )
-        return asset
+        return asset_sudo
 
     def _check_opened(self, payment):
         """Make sure that there is something to show to the customer.
@@ -463,8 +467,8 @@ class MixpayCheckout(models.AbstractModel):
         """Note that a register has been notified of these payments."""
         news = [p.id for p in payments if p.stands.is_accepted and not p.notified_at]
         if news:
-            notified = self.env["mixpay.payment"].sudo().browse(news)
-            self.env["mixpay.fulfilment"]._mark_notified(notified)
+            notified_sudo = self.env["mixpay.payment"].sudo().browse(news)
+            self.env["mixpay.fulfilment"]._mark_notified(notified_sudo)
 
     def _longest_unheard_of(self, payments):
         """Return the records of the few payments that one request asks MixPay about.

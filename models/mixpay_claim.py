@@ -86,10 +86,10 @@ class MixpayClaim(models.AbstractModel):
         :param str token: from the address; hostile
         :rtype: mixpay.payment
         """
-        payments = self.env["mixpay.payment"].sudo()
+        payments_sudo = self.env["mixpay.payment"].sudo()
         if not self._is_token(token, trace_id):
-            return payments.browse()
-        return payments.search([("trace_id", "=", trace_id)])
+            return payments_sudo.browse()
+        return payments_sudo.search([("trace_id", "=", trace_id)])
 
     def _language(self, payment, *, accepted=None):
         """Return the code of the language that a payment's customer reads, of those that Odoo has.
@@ -110,8 +110,8 @@ class MixpayClaim(models.AbstractModel):
 
         :param datetime at: in UTC
         """
-        company = self.env["mixpay.payment"].sudo().browse(payment.id).company_id
-        tz = company._mixpay_tz()
+        company_sudo = self.env["mixpay.payment"].sudo().browse(payment.id).company_id
+        tz = company_sudo._mixpay_tz()
         return f"{locales.moment(self.env, at, tz)} ({tz})"
 
     def _find_refund(self, reference, token):
@@ -121,7 +121,7 @@ class MixpayClaim(models.AbstractModel):
         :param str token: from the address; hostile
         :rtype: mixpay.refund
         """
-        refunds = self.env["mixpay.refund"].sudo()
+        refunds_sudo = self.env["mixpay.refund"].sudo()
         if not self._is_token(token, reference, REFUND_SCOPE):
-            return refunds.browse()
-        return refunds.search([("reference", "=", reference)])
+            return refunds_sudo.browse()
+        return refunds_sudo.search([("reference", "=", reference)])

@@ -47,22 +47,24 @@ class MixpayCoverage(models.AbstractModel):
         given_back = {line: a for line, amount in lines.items() if (a := _given_back(amount))}
         lines = {line: amount for line, amount in lines.items() if line not in given_back}
         domain = [("company_id", "=", session.company_id.id)]
-        payments = self.env["mixpay.payment"].sudo()._of_lines(list(lines)).filtered_domain(domain)
+        payments_sudo = (
+            self.env["mixpay.payment"].sudo()._of_lines(list(lines)).filtered_domain(domain)
+        )
         if order_uuid:
-            payments = payments.filtered(lambda p: p._is_for_order(order_uuid))
+            payments_sudo = payments_sudo.filtered(lambda p: p._is_for_order(order_uuid))
         reasons = {
-            line: payments.env["mixpay.coverage"]._reason_uncovered(
-                payments,
+            line: payments_sudo.env["mixpay.coverage"]._reason_uncovered(
+                payments_sudo,
                 line,
                 self._checked_amount(amount, session.currency_id),
                 session.currency_id,
             )
             for line, amount in lines.items()
         }
-        refunds = self.env["mixpay.refund"].sudo()
+        refunds_sudo = self.env["mixpay.refund"].sudo()
         for line, amount in given_back.items():
             checked = self._checked_amount(amount, session.currency_id)
-            reasons[line] = refunds._reason_uncovered(session, line, checked)
+            reasons[line] = refunds_sudo._reason_uncovered(session, line, checked)
         return {line: reason for line, reason in reasons.items() if reason}
 
     def _reason_uncovered(self, payments, payment_uuid, amount, currency):
@@ -100,7 +102,7 @@ class MixpayCoverage(models.AbstractModel):
         :param str order_uuid: UUID of the order on the register
         :param lines: UUIDs of the MixPay lines that it is validated with
         """
-        payments = (
+        payments_sudo = (
             self.env["mixpay.payment"]
             .sudo()
             .search(
@@ -114,7 +116,7 @@ class MixpayCoverage(models.AbstractModel):
                 ]
             )
         )
-        held = payments.filtered(lambda p: p._is_held())
+        held = payments_sudo.filtered(lambda p: p._is_held())
         # Payments that the user may not see keep the order from being paid, too: the server refuses
         # it.
         return held.sudo(False)._filtered_access("read").sudo()
@@ -195,16 +197,16 @@ class MixpayCoverage(models.AbstractModel):
 
         :raises ValidationError: when it is a MixPay line without its payment: money rule 4
         """
-        refund = self.env["mixpay.refund"].sudo()._of_lines(line)
-        if not (refund or line._is_mixpay()):
+        refund_sudo = self.env["mixpay.refund"].sudo()._of_lines(line)
+        if not (refund_sudo or line._is_mixpay()):
             return
         # This field is not stored: a request may have put any currency into the cache.
         for records in (line, line.pos_order_id, line.pos_order_id.config_id):
             records.invalidate_recordset(["currency_id"], flush=False)
         if line.currency_id.is_zero(line.amount):
             return
-        if refund:
-            refund._cover(line)
+        if refund_sudo:
+            refund_sudo._cover(line)
             return
         payment = line._mixpay_payment()
         if not payment:
@@ -268,8 +270,8 @@ class MixpayCoverage(models.AbstractModel):
 
     def _unlink_except(self, line, payment):
         """Unlink payments from a draft's line that they cover no more, since it changed."""
-        linked = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", line.id)])
-        (linked - payment).write({"pos_payment_id": False, "pos_order_id": False})
+        linked_sudo = self.env["mixpay.payment"].sudo().search([("pos_payment_id", "=", line.id)])
+        (linked_sudo - payment).write({"pos_payment_id": False, "pos_order_id": False})
 
     def _store_payment_evidence(self, line, payment):
         """Write what is left of a payment when this addon is gone; see `_link_lines`."""

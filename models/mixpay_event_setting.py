@@ -34,7 +34,7 @@ class MixpayEvent(models.Model):
         :param datetime moment: when a payee takes effect
         :rtype: mixpay.event
         """
-        events = self.sudo()
+        events_sudo = self.sudo()
         for setting, old, new in changes:
             data = {"setting": setting, "old": old, "new": new}
             if method:
@@ -42,11 +42,11 @@ class MixpayEvent(models.Model):
             if moment:
                 data["effective_at"] = fields.Datetime.to_string(moment)
             company = company or (method.company_id if method else None)
-            events |= self._record(kind, company=company, method=method, data=data)
+            events_sudo |= self._record(kind, company=company, method=method, data=data)
         # While modules are being installed nobody has changed anything.
         if self.env.registry.ready:
-            events._mail_changes()
-        return events
+            events_sudo._mail_changes()
+        return events_sudo
 
     def _mail_changes(self):
         """Mail these changes to administrators and to the POS managers of their company."""
@@ -54,10 +54,12 @@ class MixpayEvent(models.Model):
         users = company._mixpay_managers() | company._mixpay_administrators()
 
         def compose(env):
-            events = self.with_env(env).sudo()
-            items = Markup("").join(Markup("<li>%s</li>") % event._in_words() for event in events)
+            events_sudo = self.with_env(env).sudo()
+            items = Markup("").join(
+                Markup("<li>%s</li>") % event._in_words() for event in events_sudo
+            )
             subject = env._("MixPay: settings were changed")
-            if "payee_proposed" in events.mapped("kind"):
+            if "payee_proposed" in events_sudo.mapped("kind"):
                 subject = env._("MixPay: a new payee was set up")
             return subject, Markup("<ul>%s</ul>") % items
 
@@ -67,7 +69,7 @@ class MixpayEvent(models.Model):
     @api.model
     def _since(self, session):
         """Return the changes that concern a session: made since the one before it was opened."""
-        before = (
+        before_sudo = (
             self.env["pos.session"]
             .sudo()
             .search(
@@ -80,8 +82,8 @@ class MixpayEvent(models.Model):
             ("kind", "in", CHANGES),
             ("company_id", "in", (False, session.company_id.id)),
         ]
-        if before.stop_at:
-            domain.append(("create_date", ">=", before.stop_at))
+        if before_sudo.stop_at:
+            domain.append(("create_date", ">=", before_sudo.stop_at))
         if session.stop_at:
             domain.append(("create_date", "<=", session.stop_at))
         return self.sudo().search(domain)

@@ -44,11 +44,11 @@ class MixpayExport(models.Model):
             raise UserError(self.env._("A period must end after it begins."))
         tz = company.sudo()._mixpay_tz()
         begins_at, ends_at = periods.borders(first, last, tz)
-        own = self.sudo().with_company(company)
-        before = own.search(
+        own_sudo = self.sudo().with_company(company)
+        before = own_sudo.search(
             [("company_id", "=", company.id), ("date_to", "=", first - timedelta(days=1))]
         )
-        after = own.search(
+        after = own_sudo.search(
             [("company_id", "=", company.id), ("date_from", "=", last + timedelta(days=1))]
         )
         ends_at = after.begins_at or ends_at

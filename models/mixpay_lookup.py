@@ -129,10 +129,10 @@ class MixpayLookup(models.Model):
         self._check_may_look_up()
         method.check_access("read")
         trace_id = self._checked_trace(trace_id)
-        payment = self.env["mixpay.payment"].sudo().search([("trace_id", "=", trace_id)])
-        if payment:
-            payment.sudo(False).check_access("read")
-            return payment.sudo(False)
+        payment_sudo = self.env["mixpay.payment"].sudo().search([("trace_id", "=", trace_id)])
+        if payment_sudo:
+            payment_sudo.sudo(False).check_access("read")
+            return payment_sudo.sudo(False)
         self._check_not_too_many(method.company_id)
         lookup = self._add_lookup(trace_id, method.sudo())
         commit(self.env)
@@ -151,18 +151,18 @@ class MixpayLookup(models.Model):
         self.check_access("read")
         if self.state not in (FOUND, TAKEN):
             raise UserError(self.env._("MixPay has no money of this shop under this trace ID."))
-        lookup = self.sudo()
+        lookup_sudo = self.sudo()
         commit(self.env)
-        lookup._ask_mixpay(priority.URGENT, takes=True)
-        lookup.invalidate_recordset()
-        if not lookup.payment_id:
+        lookup_sudo._ask_mixpay(priority.URGENT, takes=True)
+        lookup_sudo.invalidate_recordset()
+        if not lookup_sudo.payment_id:
             raise UserError(
                 self.env._(
                     "MixPay gave no answer, or another one than before. Nothing was taken; no money"
                     " is lost. Please try again."
                 )
             )
-        return lookup._form_of(lookup.payment_id)
+        return lookup_sudo._form_of(lookup_sudo.payment_id)
 
     def _form_of(self, record):
         """Return an action that opens a record."""

@@ -119,8 +119,8 @@ class MixpayLookup(models.Model):
         wanted = {ids.dashed(t) for t in (traces or []) if isinstance(t, str) and ids.is_uuid(t)}
         if not wanted or not method:
             return self.sudo().browse()
-        before = self.sudo().search([("pos_session_id", "=", session.id)])
-        unheard = before.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
+        before_sudo = self.sudo().search([("pos_session_id", "=", session.id)])
+        unheard = before_sudo.filtered(lambda b: b.trace_id in wanted and b.state in UNHEARD)
         if self._new_traces(session, wanted):
             names = {"payment_uuid": payment_uuid, "order_name": clean.text(order_name, 64)}
             unheard |= self._add_of_register(session, method, wanted, names)
@@ -132,13 +132,13 @@ class MixpayLookup(models.Model):
         :param set wanted: UUIDs
         :rtype: list[str]
         """
-        known = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
-        before = self.sudo().search([("pos_session_id", "=", session.id)])
-        new = wanted - {*known.mapped("trace_id"), *before.mapped("trace_id")}
+        known_sudo = self.env["mixpay.payment"].sudo().search([("trace_id", "in", list(wanted))])
+        before_sudo = self.sudo().search([("pos_session_id", "=", session.id)])
+        new = wanted - {*known_sudo.mapped("trace_id"), *before_sudo.mapped("trace_id")}
         if not new:
             return []
         lately = self._count_lately(session.sudo().company_id, of_registers=True)
-        left = min(MOST_OF_SESSION - len(before), MOST_OF_REGISTERS_PER_HOUR - lately)
+        left = min(MOST_OF_SESSION - len(before_sudo), MOST_OF_REGISTERS_PER_HOUR - lately)
         return sorted(new)[: max(left, 0)]
 
     def _add_of_register(self, session, method, wanted, names):
@@ -150,10 +150,10 @@ class MixpayLookup(models.Model):
             # The first statement, so that what others have added by then is seen.
             own.env.cr.execute("LOCK TABLE mixpay_lookup IN SHARE ROW EXCLUSIVE MODE")
             session, method = session.with_env(own.env), method.with_env(own.env).sudo()
-            added = own.sudo().browse()
+            added_sudo = own.sudo().browse()
             for trace_id in own._new_traces(session, wanted):
-                added |= own._add_lookup(trace_id, method, pos_session_id=session.id, **names)
-        return self.sudo().browse(added.ids)
+                added_sudo |= own._add_lookup(trace_id, method, pos_session_id=session.id, **names)
+        return self.sudo().browse(added_sudo.ids)
 
     def _may_be_asked(self):
         """Tell whether a register may have MixPay asked about it now.
@@ -170,7 +170,7 @@ class MixpayLookup(models.Model):
 
         :raises UserError: when there is some that nobody has decided about
         """
-        found = self.sudo().search(
+        found_sudo = self.sudo().search(
             [
                 ("company_id", "=", session.company_id.id),
                 ("payment_id", "!=", False),
@@ -179,7 +179,7 @@ class MixpayLookup(models.Model):
                 ("trace_id", "in", [ids.dashed(trace) for trace in traces]),
             ]
         )
-        payments = found.payment_id.filtered(
+        payments = found_sudo.payment_id.filtered(
             lambda p: p._has_our_money() and not (p.decision or p._is_booked())
         )
         if payments:

@@ -46,11 +46,11 @@ class MixpayMove(models.AbstractModel):
             return False
         if not self._are_one_shop(payment.pos_config_id, order.config_id):
             return False
-        former = self.env["pos.order"].sudo().search([("uuid", "=", payment._order_uuid())])
-        if not former and not self._holds_what_was_sent(payment, order):
+        former_sudo = self.env["pos.order"].sudo().search([("uuid", "=", payment._order_uuid())])
+        if not former_sudo and not self._holds_what_was_sent(payment, order):
             return False
-        partners = former.partner_id | order.partner_id
-        return all(other.state == "draft" for other in former) and len(partners) <= 1
+        partners = former_sudo.partner_id | order.partner_id
+        return all(other.state == "draft" for other in former_sudo) and len(partners) <= 1
 
     def _holds_what_was_sent(self, payment, order):
         """Tell whether the order that came along with a payment has become part of this one.
@@ -71,8 +71,8 @@ class MixpayMove(models.AbstractModel):
 
     def _with_lines(self, payments):
         """Return those of these payments whose own line is saved, in whatever order; one search."""
-        lines = self.env["pos.payment"].sudo()
-        found = lines.search_fetch([("uuid", "in", payments.mapped("payment_uuid"))], ["uuid"])
+        lines_sudo = self.env["pos.payment"].sudo()
+        found = lines_sudo.search_fetch([("uuid", "in", payments.mapped("payment_uuid"))], ["uuid"])
         saved = set(found.mapped("uuid"))
         return payments.filtered(lambda p: p.payment_uuid in saved)
 

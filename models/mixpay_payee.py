@@ -206,7 +206,7 @@ class MixpayPayee(models.Model):
         Where something else of the method was changed, its author is still who wrote the payee.
         """
         now = self._database_time()
-        known = self.sudo().search(
+        known_sudo = self.sudo().search(
             [
                 ("company_id", "=", method.company_id.id),
                 ("is_withdrawn", "=", False),
@@ -215,9 +215,9 @@ class MixpayPayee(models.Model):
         )
         key = ids.canonical(wanted)
         is_decided = is_written and self._may_decide_alone()
-        is_at_once = not known or key in known.mapped("payee_key") or is_decided
+        is_at_once = not known_sudo or key in known_sudo.mapped("payee_key") or is_decided
         delay = self.env["mixpay.settings"]._values().payee_delay
-        payee = self.sudo().create(
+        payee_sudo = self.sudo().create(
             {
                 "company_id": method.company_id.id,
                 "payment_method_id": method.id,
@@ -229,11 +229,11 @@ class MixpayPayee(models.Model):
                 "agreed_by_id": False,
                 "effective_at": now if is_at_once else now + delay,
                 "is_withdrawn": False,
-                "is_first": not known,
+                "is_first": not known_sudo,
             }
         )
-        payee.flush_recordset()
-        return payee.filtered(lambda payee: payee.effective_at > now)
+        payee_sudo.flush_recordset()
+        return payee_sudo.filtered(lambda payee: payee.effective_at > now)
 
     @api.model
     def _writer(self, method, key):

@@ -327,8 +327,13 @@ class MixpayPayment(models.Model):
         :return: its name, its sign, where that stands, and how many decimals there are
         :rtype: tuple[str, str, str, int]
         """
-        currency = self.env["res.currency"].sudo().browse(currency_id)
-        return currency.name, currency.symbol, currency.position, currency.decimal_places
+        currency_sudo = self.env["res.currency"].sudo().browse(currency_id)
+        return (
+            currency_sudo.name,
+            currency_sudo.symbol,
+            currency_sudo.position,
+            currency_sudo.decimal_places,
+        )
 
     def _seconds_since_other_terms(self, moment):
         """Return the seconds from the first report on other terms to a moment; 0 without one."""

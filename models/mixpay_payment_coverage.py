@@ -115,12 +115,12 @@ class MixpayPayment(models.Model):
     @api.depends("order_uuid", "moved_order_uuid")
     def _compute_has_draft_order(self):
         order_uuids = [payment._order_uuid() for payment in self]
-        drafts = (
+        drafts_sudo = (
             self.env["pos.order"]
             .sudo()
             .search([("uuid", "in", order_uuids), ("state", "=", "draft")])
         )
-        uuids = set(drafts.mapped("uuid"))
+        uuids = set(drafts_sudo.mapped("uuid"))
         for payment in self:
             payment.has_draft_order = payment._order_uuid() in uuids
 

@@ -73,12 +73,12 @@ class MixpayRecent(models.AbstractModel):
         """
         trace_id = ids.dashed(trace_id)
         domain = self._domain(session) & Domain("trace_id", "=", trace_id)
-        payment = self.env["mixpay.payment"].sudo().search(domain)
-        if not payment:
+        payment_sudo = self.env["mixpay.payment"].sudo().search(domain)
+        if not payment_sudo:
             return self._look_up_unlisted(session, trace_id), True
-        is_fresh = self._bring_up_to_date(payment)
-        payment.invalidate_recordset()
-        return payment, is_fresh
+        is_fresh = self._bring_up_to_date(payment_sudo)
+        payment_sudo.invalidate_recordset()
+        return payment_sudo, is_fresh
 
     def _bring_up_to_date(self, payment):
         """Have MixPay asked about a payment, whether its end is known or not.

@@ -247,8 +247,8 @@ class MixpayRefund(models.Model):
 
         :param order: `pos.order` that was paid
         """
-        payments = self.env["mixpay.payment"].sudo()._covering(order.payment_ids)
-        return payments.filtered(
+        payments_sudo = self.env["mixpay.payment"].sudo()._covering(order.payment_ids)
+        return payments_sudo.filtered(
             lambda p: p._is_booked()
             and p._has_arrived()
             and not p.is_test

@@ -151,11 +151,11 @@ class MixpayRefund(models.Model):
         :raises ValidationError: when coins have given back what it takes back
         """
         lines = order.lines.refunded_orderline_id.order_id.payment_ids
-        payments = self.env["mixpay.payment"].sudo()._covering(lines)
-        if not payments:
+        payments_sudo = self.env["mixpay.payment"].sudo()._covering(lines)
+        if not payments_sudo:
             return
-        self._lock_originals(payments)
-        originals = ("original_order_id", "in", payments.pos_order_id.ids)
+        self._lock_originals(payments_sudo)
+        originals = ("original_order_id", "in", payments_sudo.pos_order_id.ids)
         paid_out = [originals, ("covered_at", "!=", False)]
         for original in self.search(paid_out).original_order_id:
             lines = returned(original)

@@ -221,9 +221,9 @@ class MixpayRefundRequest(models.AbstractModel):
         """
         ids = refund.payment_ids.mapped("payment_asset_id")
         sent = [asset_id.lower() for asset_id in ids if asset_id]
-        found = self.env["mixpay.asset"].sudo().search([("asset_id", "in", sent)])
-        offered = refund.payment_method_id.sudo().mixpay_settlement_asset_id | found
-        return offered.filtered(lambda asset: asset.active and asset.network)
+        found_sudo = self.env["mixpay.asset"].sudo().search([("asset_id", "in", sent)])
+        offered_sudo = refund.payment_method_id.sudo().mixpay_settlement_asset_id | found_sudo
+        return offered_sudo.filtered(lambda asset: asset.active and asset.network)
 
     @api.model
     def _set_address(self, refund, asset_id, address, memo, is_confirmed, by):

@@ -18,7 +18,7 @@ class MixpayResumption(models.AbstractModel):
         :param str payment_uuid: UUID of the payment line
         :param session: open `pos.session` that the caller may use
         """
-        payment = (
+        payment_sudo = (
             self.env["mixpay.payment"]
             .search(
                 [("payment_uuid", "=", payment_uuid), ("company_id", "=", session.company_id.id)],
@@ -27,11 +27,16 @@ class MixpayResumption(models.AbstractModel):
             )
             .sudo()
         )
-        if not payment or payment._needs_link():
-            return payment.browse()
-        is_awaited = not (payment._is_final() or payment.is_abandoned or payment.covered_at)
+        if not payment_sudo or payment_sudo._needs_link():
+            return payment_sudo.browse()
+        is_awaited = not (
+            payment_sudo._is_final() or payment_sudo.is_abandoned or payment_sudo.covered_at
+        )
         # What another Point of Sale began stays there.
-        is_ours = payment.pos_config_id == session.config_id and payment.pos_session_id != session
+        is_ours = (
+            payment_sudo.pos_config_id == session.config_id
+            and payment_sudo.pos_session_id != session
+        )
         if is_awaited and is_ours:
-            payment.write({"pos_session_id": session.id})
-        return payment
+            payment_sudo.write({"pos_session_id": session.id})
+        return payment_sudo

@@ -154,9 +154,9 @@ class MixpaySettings(models.AbstractModel):
 
         :rtype: dict[str, str]
         """
-        params = self.env["ir.config_parameter"].sudo()
+        params_sudo = self.env["ir.config_parameter"].sudo()
         domain = Domain("key", "=like", PREFIX + "%") | Domain("key", "in", OF_ODOO)
-        found = params.search_fetch(domain, ["key", "value"])
+        found = params_sudo.search_fetch(domain, ["key", "value"])
         texts = {param.key: (param.value or "").strip() for param in found}
         return {key: text for key, text in texts.items() if text}
 
@@ -176,8 +176,8 @@ class MixpaySettings(models.AbstractModel):
 
     def _adopt_database(self):
         """Have this database count as the shop's own from now on; that is on record."""
-        params = self.env["ir.config_parameter"].sudo()
-        params.set_param("pos_mixpay.database_uuid", params.get_param("database.uuid"))
+        params_sudo = self.env["ir.config_parameter"].sudo()
+        params_sudo.set_param("pos_mixpay.database_uuid", params_sudo.get_param("database.uuid"))
 
     @ormcache("api_url", cache="stable")
     def _may_call(self, api_url):

@@ -53,10 +53,10 @@ class PosConfig(models.Model):
 
         The other side of this relation is followed where payment methods are written.
         """
-        methods = self.env["pos.payment.method"].sudo().with_context(active_test=False)
-        methods = methods.search(IS_MIXPAY)
-        before = {method: method._mixpay_config_names() for method in methods}
+        methods_sudo = self.env["pos.payment.method"].sudo().with_context(active_test=False)
+        methods_sudo = methods_sudo.search(IS_MIXPAY)
+        before = {method: method._mixpay_config_names() for method in methods_sudo}
         yield
-        methods.invalidate_recordset(["config_ids"])
+        methods_sudo.invalidate_recordset(["config_ids"])
         for method, names in before.items():
             method._mixpay_record_settings({"config_ids": names})

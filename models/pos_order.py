@@ -119,9 +119,9 @@ class PosOrder(models.Model):
         changed = {order: differing(order, names, vals) for order in paid}
         changed = {order: found for order, found in changed.items() if found or is_undone}
         orders = self.browse(order.id for order in changed)
-        covered = self.env["mixpay.payment"].sudo()._covering(orders.payment_ids)
-        refunds = self.env["mixpay.refund"].sudo()._of_orders(orders, COUNTED)
-        for order in covered.pos_order_id | refunds.pos_order_id:
+        covered_sudo = self.env["mixpay.payment"].sudo()._covering(orders.payment_ids)
+        refunds_sudo = self.env["mixpay.refund"].sudo()._of_orders(orders, COUNTED)
+        for order in covered_sudo.pos_order_id | refunds_sudo.pos_order_id:
             raise ValidationError(
                 self.env._(
                     "The customer has paid for the order %(order)s with MixPay, so this cannot be"

@@ -42,11 +42,13 @@ class PosPayment(models.Model):
         for line in saved.filtered(lambda line: line.uuid in refunds):
             line.mixpay_receipt = payouts.receipt(self.env, refunds[line.uuid])
         ours = saved.filtered(lambda line: line._is_mixpay())
-        payments = self.env["mixpay.payment"].sudo()._covering(ours)
-        if not payments:
+        payments_sudo = self.env["mixpay.payment"].sudo()._covering(ours)
+        if not payments_sudo:
             return  # as of every sale that others pay
         for payment, snapshot in zip(
-            payments, self.env["mixpay.presenter"].sudo()._of_records(payments), strict=True
+            payments_sudo,
+            self.env["mixpay.presenter"].sudo()._of_records(payments_sudo),
+            strict=True,
         ):
             payment.pos_payment_id.mixpay_receipt = receipts.text(self.env, snapshot)
 
@@ -76,9 +78,9 @@ class PosPayment(models.Model):
             return super().write(vals)
         covered = self._mixpay_covered()
         covered._mixpay_check_frozen(vals)
-        refunds = self.env["mixpay.refund"].sudo()._of_lines(self)
-        refunds._check_lines_kept(self, vals)
-        given_back = self.filtered(lambda line: line.uuid in refunds.mapped("payment_uuid"))
+        refunds_sudo = self.env["mixpay.refund"].sudo()._of_lines(self)
+        refunds_sudo._check_lines_kept(self, vals)
+        given_back = self.filtered(lambda line: line.uuid in refunds_sudo.mapped("payment_uuid"))
         free = self - covered
         renamed = free.filtered(lambda line: differing(line, {"uuid"}, vals))
         self.env["mixpay.coverage"].sudo()._check_not_renamed(renamed._mixpay_payments())
@@ -155,8 +157,8 @@ class PosPayment(models.Model):
         lines = self.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES)
         if not lines:
             return lines
-        covered = self.env["mixpay.payment"].sudo()._covering(lines).pos_payment_id
-        return lines.filtered(lambda line: line.id in covered.ids)
+        covered_sudo = self.env["mixpay.payment"].sudo()._covering(lines).pos_payment_id
+        return lines.filtered(lambda line: line.id in covered_sudo.ids)
 
     def _mixpay_check_frozen(self, vals):
         """Check that a write leaves what identifies these covered lines as it is.
@@ -182,11 +184,11 @@ class PosPayment(models.Model):
 
         A register may not know them yet, or somebody may have made them up.
         """
-        refund = self.env["mixpay.refund"].sudo()._of_lines(self)
-        payment = self.env["mixpay.payment"].sudo()._covering(self)
+        refund_sudo = self.env["mixpay.refund"].sudo()._of_lines(self)
+        payment_sudo = self.env["mixpay.payment"].sudo()._covering(self)
         evidence = (
-            refund._evidence()
-            if refund
-            else texts.evidence(payment.env, payment, standing(payment))
+            refund_sudo._evidence()
+            if refund_sudo
+            else texts.evidence(payment_sudo.env, payment_sudo, standing(payment_sudo))
         )
         return {name: evidence.get(name, value) for name, value in vals.items()}

@@ -226,11 +226,11 @@ class PosPaymentMethod(models.Model):
         :raises UserError: with the problem, in words
         """
         self.ensure_one()
-        method = self.sudo()
+        method_sudo = self.sudo()
         # A customer waits: nothing else is read, neither of the method nor of the coin.
-        method.fetch(_FOR_PAYMENT)
-        method.mixpay_settlement_asset_id.fetch(["asset_id", "is_settlement"])
-        problem = method._mixpay_problem()
+        method_sudo.fetch(_FOR_PAYMENT)
+        method_sudo.mixpay_settlement_asset_id.fetch(["asset_id", "is_settlement"])
+        problem = method_sudo._mixpay_problem()
         if problem:
             raise UserError(
                 self.env._("MixPay is not set up completely. %(problem)s", problem=problem)
@@ -295,8 +295,8 @@ class PosPaymentMethod(models.Model):
 
         :param domain: which payments to look at
         """
-        payments = self.env["mixpay.payment"].sudo()
-        now = payments._now()
+        payments_sudo = self.env["mixpay.payment"].sudo()
+        now = payments_sudo._now()
         can_be_paid = [
             ("state", "in", states.LIVE),
             "|",
@@ -314,9 +314,9 @@ class PosPaymentMethod(models.Model):
             ("pos_payment_id", "=", False),
             ("pos_payment_id.pos_order_id.state", "in", UNPAID_ORDER_STATES),
         ]
-        open_payments = payments.search(domain + can_be_paid)
-        open_payments |= payments.search(domain + [("issue", "in", WITHOUT_ORDER)])
-        paid = payments.search(domain + is_paid)
+        open_payments = payments_sudo.search(domain + can_be_paid)
+        open_payments |= payments_sudo.search(domain + [("issue", "in", WITHOUT_ORDER)])
+        paid = payments_sudo.search(domain + is_paid)
         return open_payments | paid.filtered(lambda p: p._is_accepted() and not p._is_booked())
 
     @api.model
@@ -379,11 +379,11 @@ class PosPaymentMethod(models.Model):
     def write(self, vals):
         vals = self._mixpay_cleaned(vals)
         self._check_may_set_test_mode(vals)
-        methods = self.sudo()
-        before = {method: method._mixpay_recorded() for method in methods}
-        held = {method: method._mixpay_held() for method in methods}
+        methods_sudo = self.sudo()
+        before = {method: method._mixpay_recorded() for method in methods_sudo}
+        held = {method: method._mixpay_held() for method in methods_sudo}
         result = super().write(vals)
-        methods._mixpay_check_held(held)
+        methods_sudo._mixpay_check_held(held)
         for method, values in before.items():
             method._mixpay_record_settings(values, is_payee_written="mixpay_payee_id" in vals)
         return result

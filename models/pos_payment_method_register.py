@@ -36,10 +36,10 @@ class PosPaymentMethod(models.Model):
 
     def _mixpay_add_picture(self):
         """Give methods of ours that have no picture ours; one that somebody chose stays."""
-        bare = self.sudo().filtered_domain(IS_MIXPAY).filtered(lambda method: not method.image)
-        if bare:
+        bare_sudo = self.sudo().filtered_domain(IS_MIXPAY).filtered(lambda method: not method.image)
+        if bare_sudo:
             with file_open(PICTURE, "rb") as picture:
-                bare.image = base64.b64encode(picture.read())
+                bare_sudo.image = base64.b64encode(picture.read())
 
     @api.model
     def _load_pos_data_fields(self, config):

@@ -27,5 +27,5 @@ class PosPayment(models.Model):
 
     def _mixpay_covering(self):
         """Return the MixPay payments that cover these lines."""
-        payments = self.env["mixpay.payment"].sudo()
-        return payments.union(*(line._mixpay_payment() for line in self))
+        payments_sudo = self.env["mixpay.payment"].sudo()
+        return payments_sudo.union(*(line._mixpay_payment() for line in self))

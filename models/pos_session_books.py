@@ -19,8 +19,8 @@ class PosSession(models.Model):
     def _mixpay_booked(self):
         """Return the MixPay payments of the sales and refunds in these sessions' books."""
         domain = [("pos_order_id.session_id", "in", self.ids)]
-        refunds = self.env["mixpay.refund"].sudo().search(domain)
-        return refunds.payment_ids | (
+        refunds_sudo = self.env["mixpay.refund"].sudo().search(domain)
+        return refunds_sudo.payment_ids | (
             self.env["mixpay.payment"]
             .sudo()
             .search([("pos_payment_id.session_id", "in", self.ids), ("covered_at", "!=", False)])

@@ -24,24 +24,26 @@ class ReportSaleDetails(models.AbstractModel):
         On paper, as a register prints it before closing and the back office after it: amounts by
         currency, units by coin, and what MixPay has not settled so far.
         """
-        paid = self.env["mixpay.payment"].sudo()
-        paid = paid.search([("pos_order_id", "in", orders.ids), ("counted_at", "!=", False)])
+        paid_sudo = self.env["mixpay.payment"].sudo()
+        paid_sudo = paid_sudo.search(
+            [("pos_order_id", "in", orders.ids), ("counted_at", "!=", False)]
+        )
         lines = [
             self.env._(
                 "Paid with MixPay: %(amount)s (%(count)s)",
                 amount=currency.format(sum(payments.mapped("paid_amount"))),
                 count=len(payments),
             )
-            for currency, payments in paid.grouped("currency_id").items()
+            for currency, payments in paid_sudo.grouped("currency_id").items()
         ]
         for text, kind in (
             (self.env._("Received: %s"), "payment"),
             (self.env._("Settled: %s"), "settle"),
         ):
-            units = self._mixpay_units(paid, kind)
+            units = self._mixpay_units(paid_sudo, kind)
             lines += [text % f"{amount:f} {coin}".strip() for coin, amount in sorted(units.items())]
-        unsettled = paid.filtered(lambda payment: not payment._settled_since())
-        if paid:
+        unsettled = paid_sudo.filtered(lambda payment: not payment._settled_since())
+        if paid_sudo:
             lines.append(self.env._("Not settled so far: %s", len(unsettled)))
         return lines
 
@@ -99,7 +101,7 @@ class ReportSaleDetails(models.AbstractModel):
 
         :param payments: those that are the sessions' now; the next session takes over what goes on
         """
-        events = (
+        events_sudo = (
             self.env["mixpay.event"]
             .sudo()
             .search(
@@ -110,6 +112,6 @@ class ReportSaleDetails(models.AbstractModel):
             )
         )
         names = set(sessions.mapped("name"))
-        went_on = events.filtered(lambda event: event.data.get("session") in names).payment_id
+        went_on = events_sudo.filtered(lambda event: event.data.get("session") in names).payment_id
         closed = payments.filtered(lambda payment: payment.pos_session_id.state == "closed")
         return went_on | closed.env["mixpay.move"]._with_draft_orders(closed)

@@ -45,8 +45,8 @@ class ResCompany(models.Model):
         return self._mixpay_users("base.group_system")
 
     def _mixpay_users(self, group):
-        users = self.env.ref(group).sudo().all_user_ids
-        return users.filtered(
+        users_sudo = self.env.ref(group).sudo().all_user_ids
+        return users_sudo.filtered(
             lambda user: user.active and not user.share and self <= user.company_ids
         ).sorted("name")
 
@@ -58,8 +58,8 @@ class ResCompany(models.Model):
             and text; what is not `Markup` is plain, whatever a cashier has written into it
         """
         company = self[:1] or self.env.company
-        readers = partners.sudo().filtered("email")
-        for lang, of_lang in readers.grouped("lang").items():
+        readers_sudo = partners.sudo().filtered("email")
+        for lang, of_lang in readers_sudo.grouped("lang").items():
             context = {"lang": lang or self.env.user.lang or "en_US"}
             env = self.env(context=context, su=True)
             subject, text = compose(env)
@@ -72,6 +72,6 @@ class ResCompany(models.Model):
                     "auto_delete": True,
                 }
             )
-        if readers:
+        if readers_sudo:
             # Not sent here: a mail server that hangs must not hold a till.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

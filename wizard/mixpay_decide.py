@@ -94,15 +94,15 @@ class MixpayDecide(models.TransientModel):
             raise AccessError(self.env._("Only managers of the Point of Sale decide about money."))
         payments = self.payment_ids
         payments.check_access("read")
-        payments = payments.sudo()
-        self._check_input(payments)
+        payments_sudo = payments.sudo()
+        self._check_input(payments_sudo)
         decisions = self.env["mixpay.approval.decision"]
-        approval = decisions._approve_in_office(payments, code, self.note)
-        payments.env["mixpay.decision"]._decide(
-            payments, self.decision, approval.reason, approval.approver
+        approval = decisions._approve_in_office(payments_sudo, code, self.note)
+        payments_sudo.env["mixpay.decision"]._decide(
+            payments_sudo, self.decision, approval.reason, approval.approver
         )
         if self.decision == ATTACHED:
-            payments.env["mixpay.fulfilment"]._attach(payments, self.order_id.sudo())
+            payments_sudo.env["mixpay.fulfilment"]._attach(payments_sudo, self.order_id.sudo())
 
     def _check_input(self, payments):
         if len(payments.company_id) != 1:

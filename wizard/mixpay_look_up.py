@@ -24,17 +24,17 @@ class MixpayPayment(models.Model):
         if not self.env.user.has_group("point_of_sale.group_pos_manager"):
             raise AccessError(self.env._("Only managers of the Point of Sale ask MixPay again."))
         self.check_access("read")
-        payments = self.sudo()[:MOST_AT_ONCE]
-        live = payments.filtered(lambda p: not p._is_final())
+        payments_sudo = self.sudo()[:MOST_AT_ONCE]
+        live = payments_sudo.filtered(lambda p: not p._is_final())
         for payment in live:
             self.env["mixpay.job"]._ensure(payment)  # nobody may have asked for days
         commit(self.env)
         answered = list(live.env["mixpay.sync"]._sync(live, priority.URGENT))
-        for payment in payments - live:
+        for payment in payments_sudo - live:
             if payment.env["mixpay.settlement"]._request_report(payment):
                 answered.append(payment)
-        payments.invalidate_recordset()
-        return self._answer_in_words(payments, len(answered))
+        payments_sudo.invalidate_recordset()
+        return self._answer_in_words(payments_sudo, len(answered))
 
     def _answer_in_words(self, payments, count):
         """Return a notification of how payments stand now.

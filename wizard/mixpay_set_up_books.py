@@ -33,22 +33,22 @@ class MixpaySetUpBooks(models.TransientModel):
     @api.depends("payment_method_id")
     def _compute_proposal(self):
         for wizard in self:
-            method = wizard.payment_method_id.sudo()
-            wizard.has_own_journal = wizard._is_journal_shared(method)
-            wizard.journal_name = method.name
-            wizard.outstanding_name = self.env._("%s, not settled yet", method.name)
-            wizard.suspense_name = self.env._("%s, to be clarified", method.name)
-            wizard.difference_name = self.env._("%s, gains and losses", method.name)
+            method_sudo = wizard.payment_method_id.sudo()
+            wizard.has_own_journal = wizard._is_journal_shared(method_sudo)
+            wizard.journal_name = method_sudo.name
+            wizard.outstanding_name = self.env._("%s, not settled yet", method_sudo.name)
+            wizard.suspense_name = self.env._("%s, to be clarified", method_sudo.name)
+            wizard.difference_name = self.env._("%s, gains and losses", method_sudo.name)
 
     def _is_journal_shared(self, method):
         """Tell whether a method's journal holds other money, too."""
         journal = method.journal_id
-        others = self.env["pos.payment.method"].sudo().with_context(active_test=False)
-        lines = self.env["account.bank.statement.line"].sudo()
+        others_sudo = self.env["pos.payment.method"].sudo().with_context(active_test=False)
+        lines_sudo = self.env["account.bank.statement.line"].sudo()
         return bool(
             journal.bank_account_id
-            or others.search_count([("journal_id", "=", journal.id), ("id", "!=", method.id)])
-            or lines.search_count(
+            or others_sudo.search_count([("journal_id", "=", journal.id), ("id", "!=", method.id)])
+            or lines_sudo.search_count(
                 [("journal_id", "=", journal.id), ("mixpay_reference", "=", False)], limit=1
             )
         )
@@ -86,32 +86,32 @@ class MixpaySetUpBooks(models.TransientModel):
     def _checked_method(self):
         if not self.env.user.has_group("account.group_account_manager"):
             raise AccessError(self.env._("Only accounting managers create accounts."))
-        method = self.payment_method_id.sudo()
-        if method.company_id not in self.env.companies:
+        method_sudo = self.payment_method_id.sudo()
+        if method_sudo.company_id not in self.env.companies:
             raise AccessError(self.env._("This payment method is another company's."))
-        if not method.filtered_domain(IS_MIXPAY):
+        if not method_sudo.filtered_domain(IS_MIXPAY):
             raise ValidationError(self.env._("This is no MixPay payment method."))
-        return method.with_company(method.company_id)
+        return method_sudo.with_company(method_sudo.company_id)
 
     def _create_account(self, name, account_type, reconcile=False):
         """Create an account that a method's company can use: a branch uses its parent's."""
-        company = self.payment_method_id.sudo().company_id.root_id
-        accounts = self.env["account.account"].sudo().with_company(company)
-        similar = accounts.search(
+        company_sudo = self.payment_method_id.sudo().company_id.root_id
+        accounts_sudo = self.env["account.account"].sudo().with_company(company_sudo)
+        similar = accounts_sudo.search(
             [
-                *accounts._check_company_domain(company),
+                *accounts_sudo._check_company_domain(company_sudo),
                 ("account_type", "=", account_type),
             ],
             order="code desc",
             limit=1,
         )
-        return accounts.create(
+        return accounts_sudo.create(
             {
                 "name": name,
-                "code": accounts._search_new_account_code(similar.code or "100000"),
+                "code": accounts_sudo._search_new_account_code(similar.code or "100000"),
                 "account_type": account_type,
                 "reconcile": reconcile,
-                "company_ids": [Command.set(company.ids)],
+                "company_ids": [Command.set(company_sudo.ids)],
             }
         )
 

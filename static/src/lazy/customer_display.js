@@ -116,8 +116,8 @@ class MixpayCustomerDisplay {
     }
 
     _sendIfChanged() {
-        const { id, step, amount, missing, repeats } = this._view() || {};
-        const sent = JSON.stringify([id, step, amount, missing, repeats]);
+        const { id, step, amount, missing, isAccepted, repeats } = this._view() || {};
+        const sent = JSON.stringify([id, step, amount, missing, isAccepted, repeats]);
         if (sent !== this._sent) {
             this._sent = sent;
             this._send();

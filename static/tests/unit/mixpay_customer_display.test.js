@@ -291,6 +291,7 @@ test("who marked it as paid, or that it is not confirmed, is not the customer's 
         expect(lastOf(sent)).toMatchObject({ step: "paid", isAccepted: true });
         expect(lastOf(sent)).not.toInclude(why);
         await becomes({ [why]: false });
+        expect(lastOf(sent)).toMatchObject({ step: "paid", isAccepted: false });
     }
 });
 
