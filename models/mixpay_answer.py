@@ -16,7 +16,7 @@ from ..mixpay.errors import (
 )
 from ..mixpay.evaluate import evaluate, is_confirmed
 from ..mixpay.request import NewLink
-from ..mixpay.result import OF_PAYER, PaymentResult
+from ..mixpay.result import OF_PAYER, PaymentResult, differences
 
 _logger = logging.getLogger(__name__)
 
@@ -121,7 +121,9 @@ class MixpayAnswer(models.AbstractModel):
         if evaluation.others:
             self._apply_other_terms(payment, evaluation, result, attempted_at)
             return True
-        values = self._reported_values(payment, result)
+        # Of a status that is not known nobody can say what it means for another's money.
+        is_ours = not (evaluation.unknown_status and differences(payment._terms(), result))
+        values = self._reported_values(payment, result) if is_ours else {}
         if payment.mismatch and not payment._is_final() and not evaluation.unknown_status:
             # MixPay takes back what it said about other terms.
             values |= {"other_terms_at": False, "is_taken": False, "mismatch": False}
@@ -133,7 +135,8 @@ class MixpayAnswer(models.AbstractModel):
                 payment.trace_id,
             )
         self._transition(payment, evaluation.state, values)
-        self._follow_unconfirmed(payment, result)
+        if is_ours:
+            self._follow_unconfirmed(payment, result)
         return True
 
     def _follow_unconfirmed(self, payment, result):

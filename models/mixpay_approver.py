@@ -243,9 +243,9 @@ class MixpayApprover(models.Model):
 
         :param payment: `mixpay.payment`
         """
-        session = payment.pos_session_id
-        opened_at = session.start_at or session.create_date
-        is_new = bool(opened_at and self.named_at) and self.named_at >= opened_at
+        # Not when it was opened: that field may be written by whoever sells.
+        begun_at = payment.pos_session_id.create_date
+        is_new = bool(begun_at and self.named_at) and self.named_at >= begun_at
         return not (is_new and self.named_by_id == payment.create_uid)
 
     @api.model

@@ -157,7 +157,11 @@ class MixpayCompletion(models.AbstractModel):
         return all(move._are_one_shop(paid, config) for paid in payments.pos_config_id)
 
     def _may_seller_save(self, order):
-        return self._may_save(self._session_of(order).user_id, order.company_id)
+        session = self._session_of(order)
+        # Any user of the Point of Sale may write who opened a session, to act in another's name.
+        # Who created it nobody can write, and core names the same for both.
+        is_opener = session.user_id == session.create_uid
+        return is_opener and self._may_save(session.user_id, order.company_id)
 
     def _is_fiscal(self, order):
         """Tell whether a fiscal device or certified software takes part in sales here.

@@ -203,6 +203,10 @@ class MixpayCoverage(models.AbstractModel):
         # This field is not stored: a request may have put any currency into the cache.
         for records in (line, line.pos_order_id, line.pos_order_id.config_id):
             records.invalidate_recordset(["currency_id"], flush=False)
+        # This one is stored, so a request may have written any. It follows from the order, and the
+        # books match the line by it.
+        if line.session_id != line.pos_order_id.session_id:
+            self.env.add_to_compute(line._fields["session_id"], line)
         if line.currency_id.is_zero(line.amount):
             return
         if refund_sudo:

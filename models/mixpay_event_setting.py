@@ -82,10 +82,13 @@ class MixpayEvent(models.Model):
             ("kind", "in", CHANGES),
             ("company_id", "in", (False, session.company_id.id)),
         ]
+        # Whoever sells may write when sessions were closed: then rather too much is shown.
         if before_sudo.stop_at:
-            domain.append(("create_date", ">=", before_sudo.stop_at))
+            is_likely = before_sudo.stop_at <= session.create_date
+            since = before_sudo.stop_at if is_likely else before_sudo.create_date
+            domain.append(("create_date", ">=", since))
         if session.stop_at:
-            domain.append(("create_date", "<=", session.stop_at))
+            domain.append(("create_date", "<=", max(session.stop_at, session.write_date)))
         return self.sudo().search(domain)
 
     # === IN WORDS === #

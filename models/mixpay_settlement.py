@@ -160,7 +160,8 @@ class MixpaySettlement(models.AbstractModel):
         if not self._is_about(payment, report.result):
             # Of a link that nobody has opened, MixPay may say nothing else; of a payment that ended
             # on other terms, it says them again.
-            return report.result.status == states.UNPAID or payment.state == states.MISMATCH
+            has_ended_so = payment._is_final() and bool(payment.mismatch)
+            return report.result.status == states.UNPAID or has_ended_so
         self.env["mixpay.answer"]._apply(payment, None, report.result)
         if not payment._is_final():
             return True  # it was live: what follows is about ends

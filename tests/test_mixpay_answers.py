@@ -142,6 +142,14 @@ class TestMixpayOtherTerms(MixpayAnswersCase, TestPoSCommon):
                 self.assertFalse(self.payment.issue or self.payment.funds_detected)
                 self.assertIn("Somebody else", texts._failure_text(self.env, self.payment))
 
+    def test_an_unknown_status_on_other_terms_says_nothing_of_our_money(self):
+        self.answer("teleported", payeeId=STRANGER, paymentAmount="10", txid="0x1")
+        payment = self.payment
+        self.assertEqual((payment.state, payment.unknown_status), ("unpaid", "teleported"))
+        self.assertFalse(payment.funds_detected or payment.payment_amount or payment.txid)
+        self.answer("teleported", paymentAmount="10")
+        self.assertEqual(payment.payment_amount, "10", "on our own terms it is ours")
+
     def test_a_taken_link_is_recorded_once_and_not_used_again(self):
         for _poll in range(3):
             self.answer("unpaid", quoteAmount="1")

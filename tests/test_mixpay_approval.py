@@ -669,7 +669,7 @@ class TestMixpayApproval(MixpayApprovalCase):
 
     def test_who_is_named_at_the_till_counts_from_the_next_session_on(self):
         """A cashier names somebody, at a till that runs under a manager's login."""
-        self.pos_session.start_at = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        self.begin_session(timedelta(hours=-1))
         self.authenticate("mixpay_manager", "mixpay_manager")
         self.trace_id = self.create_payment()["trace_id"]
         self.show_funds()
@@ -681,9 +681,20 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assert_cannot_decide("AccessError", approval_id, login="mixpay_leader")
         leader._mixpay_set_approval_code("735190")
         self.assert_not_approved("Choose who", approver_id=leader.id, code="735190")
-        self.pos_session.start_at = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+        self.pos_session.start_at = fields.Datetime.now() + timedelta(days=1)  # anybody may
+        self.assert_not_approved("Choose who", approver_id=leader.id, code="735190")
+        self.begin_session(timedelta(minutes=1))
         self.approve(approver_id=leader.id, code="735190")
         self.assertEqual(self.record().confirmed_by, leader.name)
+
+    def begin_session(self, after):
+        """Have the session be one that began some time after now."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE pos_session SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now() + after, self.pos_session.id],
+        )
+        self.env.invalidate_all()
 
     def test_an_archived_shop_makes_no_approver_of_all(self):
         shop = self.config.copy({"name": "Elsewhere", "payment_method_ids": False})

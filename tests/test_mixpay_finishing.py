@@ -15,7 +15,7 @@ from odoo.addons.base.models import ir_cron
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..models import mixpay_completion, mixpay_liveness
-from .common import CASHIER, MixpayRoutesCase, MixpayShopCase
+from .common import CASHIER, MANAGER, MixpayRoutesCase, MixpayShopCase
 
 MODELS = "odoo.addons.pos_mixpay.models"
 FULFILMENT = f"{MODELS}.mixpay_fulfilment"
@@ -84,7 +84,7 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         self.env["res.lang"]._activate_lang("fr_FR")
         seller = self.new_user("mixpay_opener", CASHIER, tz="Asia/Tokyo", lang="fr_FR")
         order, payment = self.paid_sale()
-        self.pos_session.user_id = seller
+        self.open_as(seller)
         seen = []
         order_class = self.registry["pos.order"]
         original = order_class.sync_from_ui
@@ -98,9 +98,26 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
             self.assert_finished(order, payment)
         self.assertEqual(seen, [(seller, self.company, "Asia/Tokyo", "fr_FR")])
 
+    def open_as(self, user):
+        """Have the session be one that a user has opened."""
+        self.pos_session.user_id = user
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE pos_session SET create_uid = %s WHERE id = %s", [user.id, self.pos_session.id]
+        )
+        self.env.invalidate_all()
+
     def test_nobody_is_acted_for_who_may_sell_no_more(self):
         order, payment = self.paid_sale()
-        self.pos_session.user_id = self.new_user("mixpay_no_seller")
+        self.open_as(self.new_user("mixpay_no_seller"))
+        self.assert_left(order, payment, "user")
+
+    def test_a_cashier_chooses_nobody_to_be_acted_for(self):
+        cashier = self.new_user("mixpay_opener", CASHIER)
+        order, payment = self.paid_sale()
+        self.open_as(cashier)
+        boss = self.new_user("mixpay_boss", MANAGER)
+        self.pos_session.with_user(cashier).write({"user_id": boss.id})
         self.assert_left(order, payment, "user")
 
     def test_twice_changes_nothing(self):

@@ -218,6 +218,15 @@ class TestMixpayLateMoney(MixpaySettlementCase, TestPoSCommon):
         self.assertEqual(len(self.asked()), 2)
         self.assertFalse(payment.issue)
 
+    def test_what_ended_on_other_terms_is_asked_about_no_longer(self):
+        payment = self.expired()
+        payment.mismatch = "payeeId"  # a stranger opened the link, and did not pay
+        self.simulator.raw(payment.trace_id, {"payeeId": str(uuid.uuid4())})
+        self.follow(payment, age=3700)
+        self.follow(payment, age=86_500)
+        self.assertEqual((payment.state, payment.issue), ("failed", False))
+        self.assertFalse(self.row_of(payment))
+
     def paid_late(self):
         payment = self.expired()
         self.simulator.set_knobs(late_payment="success")

@@ -537,6 +537,18 @@ class TestMixpayUsedOnce(MixpayOrderCase, TestPoSCommon):
             "amount": 9.0,
         }
 
+    def test_a_line_counts_in_the_session_of_its_order(self):
+        other_config = self.config.copy({"name": "Another"})
+        other_session = self.env["pos.session"].create({"config_id": other_config.id})
+        order = self.sync(self.order_data(state="draft"))
+        self.paid()
+        cashier = self.new_user("mixpay_till7", CASHIER)
+        line = order.payment_ids.with_user(cashier)
+        line.write({"session_id": other_session.id})
+        self.assertEqual(line.session_id, other_session, "core lets it pass")
+        order.with_user(cashier).action_pos_order_paid()
+        self.assertEqual(line.session_id, order.session_id)
+
     def test_what_identifies_a_paid_order_and_its_line_stays(self):
         order, payment = self.paid_order()
         line = order.payment_ids
