@@ -1,8 +1,18 @@
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
+import { effect } from "@web/core/utils/reactive";
 import { TicketScreen } from "@point_of_sale/app/screens/ticket_screen/ticket_screen";
 import { isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
-import { isElsewhere, isFirst, notify } from "@pos_mixpay/lazy/news";
+import {
+    isElsewhere,
+    isFirst,
+    notify,
+    withdrawOpened,
+    withdrawUntrue,
+} from "@pos_mixpay/lazy/news";
+
+// What of a payment makes a notice of it true: see `notify`.
+const FIELDS = ["state", "state_text", "message", "line_status", "is_abandoned"];
 
 /**
  * Serves the next customer while a payment is waited for: its order stays as it is, on the list of
@@ -21,20 +31,30 @@ export function serveNext(pos, line) {
 }
 
 /**
- * Tells, once for each state, when an order that is not on the screen needs somebody: its payment has
- * ended without money, or is short.
+ * Tells, once for each state and as long as it lasts, when an order that is not on the screen needs
+ * somebody: its payment has ended without money, or is short.
  */
 export function watchAside(pos) {
     pos.mixpay.service.payments.subscribe((payment) => {
-        const { trace_id, state, state_text, message, order_name: order } = payment;
+        withdrawUntrue(pos, payment);
+        withdrawOpened(pos);
         if (needsSomebody(payment) && isElsewhere(pos, payment)) {
-            if (isFirst(pos, `aside:${trace_id}:${state}`)) {
-                const values = { order, state: state_text, message };
-                const text = _t("MixPay, order %(order)s: %(state)s. %(message)s", values);
-                notify(pos, payment, text, { type: "warning", sticky: true });
-            }
+            tell(pos, payment);
         }
     });
+    // The effect runs again whenever the value read here changes, however an order was opened.
+    effect((tracked) => tracked.selectedOrderUuid && withdrawOpened(pos), [pos]);
+}
+
+function tell(pos, payment) {
+    const { trace_id, state, state_text, message, order_name: order } = payment;
+    const key = `aside:${trace_id}:${state}`;
+    if (isFirst(pos, key)) {
+        const values = { order, state: state_text, message };
+        const text = _t("MixPay, order %(order)s: %(state)s. %(message)s", values);
+        const kept = { sticky: true, key, fields: FIELDS, isCall: true };
+        notify(pos, payment, text, { type: "warning", ...kept });
+    }
 }
 
 /** A notice is shown anyway, and what was given up on this register is no news. */

@@ -65,6 +65,9 @@ class MixpayCustomerDisplay {
     /** @returns {import("@pos_mixpay/customer_display/view").MixpayView | null} of a payment line */
     viewOf(line) {
         const isOpen = this.popup.lineUuid === line.uuid;
+        if (this.popup.lineUuid && !isOpen) {
+            return null; // a display shows the first view that it gets: how an earlier payment ended
+        }
         const payment = this.service.payments.get(isOpen ? this.popup.traceId : this._ended);
         if (isOpen && !payment) {
             const amount = this.pos.env.utils.formatCurrency(line.amount);
@@ -116,6 +119,7 @@ class MixpayCustomerDisplay {
     }
 
     _sendIfChanged() {
+        this._forgetEnded();
         const { id, step, amount, missing, isAccepted, repeats } = this._view() || {};
         const sent = JSON.stringify([id, step, amount, missing, isAccepted, repeats]);
         if (sent !== this._sent) {
@@ -125,6 +129,14 @@ class MixpayCustomerDisplay {
             if (this.popup.lineUuid) {
                 this._interval = browser.setInterval(() => this._repeat(), REPEAT_MS);
             }
+        }
+    }
+
+    /** Once another payment is shown, the customer has seen how the last one ended. */
+    _forgetEnded() {
+        const { lineUuid, traceId } = this.popup;
+        if (lineUuid && traceId !== this._ended) {
+            this._ended = false;
         }
     }
 

@@ -1,6 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
+import { notAvailable, showAlert } from "@pos_mixpay/app/messages";
+import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 import { noticesOf } from "@pos_mixpay/lazy/notices";
-import { notAvailable, showAlert, tryAgainText } from "@pos_mixpay/app/messages";
 
 const MOST_ORDERS = 100; // more are refused by the server
 

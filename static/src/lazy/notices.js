@@ -9,6 +9,7 @@ class NoticeBoard {
         this._isHidden = false;
     }
 
+    /** @returns {() => boolean} takes it down, and says whether it was still to be read */
     add(text, options) {
         const notice = { text, options, close: null };
         this._notices.add(notice);
@@ -28,9 +29,10 @@ class NoticeBoard {
     }
 
     _remove(notice) {
-        this._notices.delete(notice);
+        const isUnread = this._notices.delete(notice);
         this._takeDown(notice);
         this._update();
+        return isUnread;
     }
 
     _update() {

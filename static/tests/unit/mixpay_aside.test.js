@@ -3,10 +3,12 @@ import { contains, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { TicketScreen } from "@point_of_sale/app/screens/ticket_screen/ticket_screen";
 import { serveNext, watchAside } from "@pos_mixpay/lazy/aside";
+import { noticesOf } from "@pos_mixpay/lazy/notices";
 import { DETECTED, FAILED, makePayment, PAID, setupLine } from "./utils";
 
 definePosModels();
 
+const SHORT = { state: "paid_less", state_text: "Short", remaining: { currency: "$ 2.00" } };
 const notifications = () => queryAllTexts(".o_notification").join();
 
 /** A register that serves the next customer while the payment of an order is waited for. */
@@ -59,15 +61,65 @@ test("what was paid meanwhile is told until it is seen, and one click returns to
     expect(steps.at(-1)).toEqual(["PaymentScreen", order.uuid]);
 });
 
-test("what was not paid, or short, is told once for each state", async () => {
+test("what was not paid, or short, is told once for each state, as long as it is so", async () => {
     const { hear } = await setupAside();
-    const short = { state: "paid_less", state_text: "Short", remaining: { currency: "$ 2.00" } };
-    await hear(short);
-    await hear(short);
+    const texts = () => queryAllTexts(".o_notification_content");
+    await hear(SHORT);
+    await hear(SHORT);
+    expect(texts()).toHaveLength(1);
+    expect(texts()[0]).toInclude("Short");
     await hear({ ...FAILED, state_text: "Not paid" });
-    const texts = queryAllTexts(".o_notification_content");
-    expect(texts.filter((text) => text.includes("Short"))).toHaveLength(1);
-    expect(texts.filter((text) => text.includes("Not paid"))).toHaveLength(1);
+    expect(texts()).toHaveLength(1);
+    expect(texts()[0]).toInclude("Not paid");
+});
+
+test("what is missing is told anew when less is, unless the cashier has read it", async () => {
+    const { hear } = await setupAside();
+    await hear({ ...SHORT, state_text: "$ 2.00 missing" });
+    await hear({ ...SHORT, state_text: "$ 1.00 missing" });
+    expect(notifications()).toInclude("$ 1.00 missing");
+    expect(notifications()).not.toInclude("$ 2.00 missing");
+    await contains(".o_notification_close").click();
+    await hear({ ...SHORT, state_text: "$ 0.50 missing" });
+    expect(notifications()).toBe("");
+});
+
+test("what was short and is paid now leaves its room to that", async () => {
+    const { hear, store } = await setupAside();
+    noticesOf(store).add("Another notice that stays.");
+    await hear(SHORT);
+    expect(notifications()).toInclude("Short");
+    await hear({ ...PAID, remaining: false });
+    await animationFrame();
+    expect(notifications()).not.toInclude("Short");
+    expect(notifications()).toInclude("received for order");
+    expect(notifications()).toInclude("Another notice");
+});
+
+test("what was accepted and is confirmed now is told so", async () => {
+    const { hear } = await setupAside();
+    await hear({ ...DETECTED, line_status: "done", unconfirmed: true });
+    await animationFrame();
+    expect(notifications()).toInclude("not confirmed yet");
+    await hear({ ...PAID, unconfirmed: false });
+    await animationFrame();
+    expect(notifications()).not.toInclude("not confirmed yet");
+    expect(notifications()).toInclude("received for order");
+});
+
+test("an order's notice is gone when the order is opened, in whichever way", async () => {
+    const { hear, store, order } = await setupAside();
+    const next = store.getOrder();
+    await hear(SHORT);
+    await contains(".o_notification button:contains('Open the order')").click();
+    await animationFrame();
+    expect(notifications()).toBe("");
+    store.setOrder(next);
+    await hear({ ...FAILED, state_text: "Not paid" });
+    expect(notifications()).toInclude("Not paid");
+    store.setOrder(order); // from the list of orders
+    await animationFrame();
+    expect(notifications()).toBe("");
 });
 
 test("what is on the screen, or was given up here, is no news", async () => {

@@ -12,7 +12,17 @@ import {
 import { MixpayDisplay } from "@pos_mixpay/customer_display/display";
 import { readPicture, readView } from "@pos_mixpay/customer_display/view";
 import { addSecret, watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
-import { ABANDONED, DETECTED, FAILED, PAID, setupAsked, TRACE } from "./utils";
+import {
+    ABANDONED,
+    DETECTED,
+    FAILED,
+    makePayment,
+    PAID,
+    setupAsked,
+    TRACE,
+    untilAsked,
+    untilTickIsGone,
+} from "./utils";
 
 definePosModels();
 
@@ -293,6 +303,52 @@ test("who marked it as paid, or that it is not confirmed, is not the customer's 
         await becomes({ [why]: false });
         expect(lastOf(sent)).toMatchObject({ step: "paid", isAccepted: false });
     }
+});
+
+test("an order's second payment is shown, not how the first one ended", async () => {
+    const { becomes, method, order, sent, server, shown, store } = await setupRegister();
+    await becomes({ ...PAID, customer_step: "paid" });
+    await untilTickIsGone();
+    expect(store.mixpay.popup.state.lineUuid).toBe(false);
+    expect(shown()).toMatchObject({ id: 7, step: "paid" });
+    order.lines[0].setQuantity(9);
+    const { data: second } = order.addPaymentline(method);
+    const values = { id: 8, trace_id: "second", customer_step: "pay", qr: QR };
+    server.payment = makePayment(values);
+    second.pay();
+    await untilAsked();
+    await advanceTime(300);
+    expect(shown()).toMatchObject({ id: 8, step: "pay" });
+    expect(lastOf(sent)).toMatchObject({ id: 8, step: "pay" });
+    store.mixpay.popup.hide();
+    await advanceTime(300);
+    expect(lastOf(sent)).toBe(undefined, { message: "the first one was not paid just now" });
+});
+
+test("a line's second payment that is hidden is not called a failure for the first one's", async () => {
+    const { becomes, line, sent, server, store } = await setupRegister();
+    await becomes({ ...FAILED, customer_step: "not_paid" });
+    const values = { id: 8, trace_id: "second", customer_step: "pay", qr: QR };
+    server.payment = makePayment(values);
+    line.pay();
+    await untilAsked();
+    await advanceTime(300);
+    expect(lastOf(sent)).toMatchObject({ id: 8, step: "pay" });
+    store.mixpay.popup.hide();
+    await advanceTime(300);
+    expect(lastOf(sent)).toBe(undefined);
+});
+
+test("how a payment ended is shown on when the popup opens again, as after core closed it", async () => {
+    const { becomes, line, shown, store } = await setupRegister();
+    await becomes({ ...FAILED, customer_step: "not_paid" });
+    const { popup } = store.mixpay;
+    popup.show(line, TRACE);
+    await advanceTime(300);
+    popup.hide(true);
+    await advanceTime(300);
+    expect(popup.state.lineUuid).toBe(false);
+    expect(shown()).toMatchObject({ id: 7, step: "not_paid" });
 });
 
 test("an end without money is shown until the cashier leaves the payment", async () => {

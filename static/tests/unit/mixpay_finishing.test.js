@@ -1,8 +1,9 @@
 import { advanceTime, animationFrame, expect, queryAll, queryAllTexts, test } from "@odoo/hoot";
 import { contains, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
-import { makePayment, noConnection, PAID, sendToRegister, setupLine } from "./utils";
+import { makePayment, noConnection, PAID, sendToRegister, setupLine, title } from "./utils";
 
 definePosModels();
 
@@ -36,6 +37,24 @@ test("a paid order that waits for a person is shown, and opened by one tap with 
     expect(store.getOrder()).toBe(order);
     expect(line.payment_status).toBe("done");
     expect(line.transaction_id).toBe(PAID.transaction_id);
+});
+
+test("an order that cannot be read now is not opened, and the cashier is told why", async () => {
+    const { store } = await setupUnfinished();
+    store.setOrder(undefined);
+    patchWithCleanup(store.data, {
+        loadServerOrders: async () => {
+            throw new ConnectionLostError("/web/dataset/call_kw");
+        },
+    });
+    await watchUnfinished(store);
+    await animationFrame();
+    await contains(".o_notification button:contains('Open the order')").click();
+    await animationFrame();
+    expect(title()).toBe("MixPay is not available");
+    expect(queryAllTexts(".modal-body").join()).toInclude("No connection to the Odoo server");
+    expect(store.getOrder()).toBe(undefined);
+    expect.verifySteps([]);
 });
 
 test("what is changed here is opened as it is", async () => {

@@ -28,9 +28,10 @@ test("notices that stay: two at a time, and the next when one was read", async (
     const [takeDown] = ["one", "two", "three"].map((text) => noticesOf(store).add(text));
     await animationFrame();
     expect(notices()).toEqual(["one", "two"]);
-    takeDown();
+    expect(takeDown()).toBe(true);
     await animationFrame();
     expect(notices()).toEqual(["two", "three"]);
+    expect(takeDown()).toBe(false, { message: "nobody has to read it any more" });
     noticesOf(store).add("four");
     await contains(".o_notification_close").click();
     await animationFrame();
