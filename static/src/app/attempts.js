@@ -42,6 +42,7 @@ export class MixpayAttempts {
         } else {
             this._maybeShown.add(line.uuid);
             this._resuming.add(line.uuid);
+            this.lines.unheard.add(line.uuid);
             sendPaymentRequest(line);
         }
     }
@@ -86,7 +87,7 @@ export class MixpayAttempts {
 
     /**
      * Gives a line's payment up. If it is still being created, its trace id is awaited first: no code
-     * that can be paid is left behind.
+     * that can be paid is left behind. What nobody here has heard of yet is looked up first.
      *
      * @returns {Promise<{ isFree: boolean, payment?: object, error?: Error }>}
      */
@@ -96,9 +97,11 @@ export class MixpayAttempts {
             attempt.isCancelRequested = true;
             await attempt.created;
         }
+        const { unheard } = this.lines;
+        const error = unheard.has(line.uuid) && (await this._lookUp(line).catch((e) => e));
         const traceId = this.lines.traceOf(line);
         if (!traceId) {
-            return { isFree: true };
+            return { isFree: !unheard.has(line.uuid), error };
         }
         try {
             const payment = await this.service.cancel(traceId);
@@ -165,11 +168,11 @@ export class MixpayAttempts {
     /**
      * Finds the payment that a line waits for. Its code is shown again if it is due.
      *
-     * @returns {Promise<object | null>} null if there is none: nobody has asked for one
+     * @returns {Promise<object | null>} null if there is none, or if nobody can say: then the cashier
+     *     was told
      */
     async _find(line, attempt) {
-        const params = { payment_uuid: line.uuid, session_id: sessionIdOf(this.pos) };
-        const payment = await this._orAlert(line, this.service.resume(params));
+        const payment = await this._orAlert(line, this._lookUp(line));
         if (!payment || !this.lines.isPaymentOf(line, payment)) {
             return null;
         }
@@ -179,6 +182,14 @@ export class MixpayAttempts {
         if (isDue && !isLeft && !this.service.payments.isFinal(payment.trace_id)) {
             this.popup.show(line, payment.trace_id);
         }
+        return payment;
+    }
+
+    /** Until the server answers, the customer may pay, or have paid, what nobody here has heard of. */
+    async _lookUp({ uuid }) {
+        const params = { payment_uuid: uuid, session_id: sessionIdOf(this.pos) };
+        const payment = await this.service.resume(params);
+        this.lines.unheard.delete(uuid);
         return payment;
     }
 

@@ -38,21 +38,6 @@ export function doneLines(order) {
     );
 }
 
-/** @returns {Object<string, string>} uuid of each line that counts as paid → its amount */
-export function amountsOf(order) {
-    return Object.fromEntries(doneLines(order).map((line) => [line.uuid, amountOf(line)]));
-}
-
-/**
- * Lets lines be tried again or removed. This bypasses `setPaymentStatus`: the server has spoken about
- * the lines, not about their payments.
- */
-export function resetLines(order, uuids) {
-    for (const line of mixpayLines(order).filter(({ uuid }) => uuids.includes(uuid))) {
-        line.payment_status = "retry";
-    }
-}
-
 /**
  * Whether a sale finishes by itself: MixPay pays all of it, and nobody has to do anything more. What
  * else is on the order may only have been typed, so then the cashier validates.
@@ -90,6 +75,7 @@ export class MixpayLines {
     constructor(pos, payments) {
         this.pos = pos;
         this.payments = payments;
+        this.unheard = new Set(); // uuids of lines that wait, while nobody here knows what for
     }
 
     getLine(uuid) {
@@ -114,6 +100,9 @@ export class MixpayLines {
         const payment = this.payments.getOfLine(line.uuid);
         if (payment && this.isPaymentOf(line, payment)) {
             return payment.line_status;
+        }
+        if (this.unheard.has(line.uuid)) {
+            return "waitingCard"; // core takes a failed look-up for a failed payment
         }
         return wanted === "done" ? "retry" : wanted;
     }

@@ -35,11 +35,17 @@ export async function loadLazy() {
     return lazy;
 }
 
-/** Loads it before it is needed, since later there may be no network, and has it start its work. */
+/**
+ * Loads it before it is needed, since later there may be no network, and has it start its work, once.
+ * Tries until it can be had: without that work, a register misses what the server and others tell it.
+ */
 export const prefetchLazy = (pos) =>
     loadLazy()
-        .then((lazy) => lazy.start(pos))
-        .catch(() => {});
+        .then(
+            (lazy) => lazy.start(pos),
+            () => browser.setTimeout(prefetchLazy, LONGEST_LOAD_MS, pos)
+        )
+        .catch(console.error);
 
 /** @returns {Promise<object | undefined>} nothing if it cannot be loaded: the cashier was told */
 async function loadOrNotify(pos) {

@@ -1,9 +1,8 @@
 import { _t } from "@web/core/l10n/translation";
-import { amountsOf, resetLines } from "@pos_mixpay/app/lines";
 import { isRefusal, showAlert } from "@pos_mixpay/app/messages";
 import { cancelLine, offerForceCancelAll } from "@pos_mixpay/lazy/cancelling";
 import { uncoveredText } from "@pos_mixpay/lazy/cancel_texts";
-import { check } from "@pos_mixpay/lazy/check";
+import { amountsOf, check, resetLines } from "@pos_mixpay/lazy/check";
 
 /**
  * The server refused to save an order. Its lines that are not covered are reset, so that they can be

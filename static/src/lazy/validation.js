@@ -1,9 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
-import { amountsOf, doneLines, isInFlight, mixpayLines, resetLines } from "@pos_mixpay/app/lines";
+import { doneLines, isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
 import { showAlert } from "@pos_mixpay/app/messages";
 import { cancelBlocking, cancelLine, offerForceCancel } from "@pos_mixpay/lazy/cancelling";
 import { uncoveredText } from "@pos_mixpay/lazy/cancel_texts";
-import { check } from "@pos_mixpay/lazy/check";
+import { amountsOf, check, resetLines } from "@pos_mixpay/lazy/check";
 import { errorText } from "@pos_mixpay/lazy/error_texts";
 
 /**

@@ -122,6 +122,59 @@ test("nobody hears of it when it cannot be had beforehand", async () => {
     expect(".modal, .o_notification").toHaveCount(0);
 });
 
+for (const [how, isNeeded] of [
+    ["by itself", false],
+    ["when it was needed meanwhile", true],
+]) {
+    test(`what could not be had beforehand begins its work later, once, ${how}`, async () => {
+        const { store } = await setup();
+        patchWithCleanup(store.data, {
+            connectWebSocket(channel) {
+                if (channel === "MIXPAY_ASK") {
+                    expect.step("started");
+                }
+                return super.connectWebSocket(...arguments);
+            },
+        });
+        network.bundle = noConnection;
+        store.mixpay.start();
+        await advanceTime(20000);
+        expect.verifySteps([]);
+        network.bundle = () => SCRIPTS;
+        if (isNeeded) {
+            await loadLazy();
+        }
+        await advanceTime(20000);
+        await animationFrame();
+        await animationFrame();
+        expect.verifySteps(["started"]);
+        await advanceTime(60000);
+        await animationFrame();
+        expect.verifySteps([]);
+    });
+}
+
+test("a fault in what it begins with is logged", async () => {
+    const { store } = await setup();
+    patchWithCleanup(console, { error: ({ message }) => expect.step(message) });
+    patchWithCleanup(store.data, {
+        connectWebSocket(channel) {
+            if (channel === "MIXPAY_ASK") {
+                throw new Error("a fault");
+            }
+            return super.connectWebSocket(...arguments);
+        },
+    });
+    store.mixpay.start();
+    await advanceTime(5000);
+    await animationFrame();
+    await animationFrame();
+    expect.verifySteps(["a fault"]);
+    await advanceTime(60000);
+    await animationFrame();
+    expect.verifySteps([]);
+});
+
 test("the popup comes when it is loaded", async () => {
     const answer = Promise.withResolvers();
     network.bundle = () => answer.promise;

@@ -130,6 +130,76 @@ test("screen: a line with no payment behind it starts no code when it is opened"
     expect(store.paymentTerminalInProgress).toBe(false);
 });
 
+const cashOf = ({ config }) => config.payment_method_ids.find((one) => one.is_cash_count);
+
+for (const [trouble, isOffline, calls] of [
+    ["fails", false, 1],
+    ["cannot even be sent", true, 0],
+]) {
+    test(`screen: a line whose look-up ${trouble} waits on, and no other tender removes it`, async () => {
+        const context = await setupLine({ answers: { resume: noConnection } });
+        const { server, store, order, line } = context;
+        line.payment_status = "waitingCard";
+        store.data.network.offline = isOffline;
+        const screen = await open(context);
+        await untilAsked();
+        expect(server.callsTo("resume")).toHaveLength(calls);
+        expect(store.paymentTerminalInProgress).toBe(false);
+        expect(line.payment_status).toBe("waitingCard");
+        expect(await screen.addNewPaymentLine(cashOf(store))).toBe(false);
+        expect(order.payment_ids.map(({ uuid }) => uuid)).toEqual([line.uuid]);
+        expect(server.callsTo("create")).toEqual([]);
+    });
+}
+
+/** A line that waits, and nobody here knows for what: its alert is read. */
+async function setupUnheard() {
+    const context = await setupLine();
+    const { server, line } = context;
+    const resume = server.resume;
+    server.resume = noConnection;
+    line.payment_status = "waitingCard";
+    const screen = await open(context);
+    await untilAsked();
+    await contains(".modal-footer .btn-primary").click();
+    return { ...context, screen, resume };
+}
+
+test("screen: looked up again, such a line goes on with what the server knows", async () => {
+    const { server, line, resume } = await setupUnheard();
+    server.resume = resume;
+    await contains(".o_mixpay_show_qr").click();
+    await untilAsked();
+    expect(popup).toHaveCount(1);
+    expect(server.callsTo("create")).toEqual([]);
+    Object.assign(server.payment, PAID);
+    await advanceTime(1500);
+    expect(line.payment_status).toBe("done");
+});
+
+test("screen: looked up again, such a line is free when there is no payment", async () => {
+    const { server, store, order, line, screen } = await setupUnheard();
+    server.resume = () => false;
+    await contains(".o_mixpay_show_qr").click();
+    await untilAsked();
+    expect(line.payment_status).toBe("retry");
+    expect(await screen.addNewPaymentLine(cashOf(store))).toBe(true);
+    expect(order.payment_ids).toHaveLength(1);
+    expect(order.isPaid()).toBe(true);
+});
+
+test("screen: such a line is cancelled when its payment could be found, not before", async () => {
+    const { server, order, line, terminal, resume } = await setupUnheard();
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(false);
+    await animationFrame();
+    expect(queryAllTexts(".modal-body").join()).toInclude("the customer could still pay");
+    expect(server.callsTo("cancel")).toEqual([]);
+    server.resume = resume;
+    expect(await terminal.sendPaymentCancel(order, line.uuid)).toBe(true);
+    expect(server.callsTo("cancel")).toEqual([{ trace_id: TRACE }]);
+    expect(line.payment_status).toBe("retry");
+});
+
 test("screen: a code that was given up elsewhere is not begun anew", async () => {
     const context = await setupLine();
     const { server, line } = context;

@@ -90,6 +90,36 @@ test("a lost connection keeps the last state, says so, and is tried again every 
     expect(service.payments.state.isOffline).toBe(false);
 });
 
+test("a request that is never answered counts as a lost connection, and polling goes on", async () => {
+    const answer = server.status.bind(server);
+    await service.create({});
+    service.polling.watch(TRACE);
+    server.status = () => new Promise(() => {});
+    await advanceTime(1000);
+    const refresh = service.refresh(TRACE);
+    await advanceTime(25000);
+    expect(polls()).toBe(2);
+    expect(service.payments.state.isOffline).toBe(false);
+    server.status = answer;
+    Object.assign(server.payment, PAID);
+    await advanceTime(5500);
+    await refresh;
+    expect(service.payments.state.isOffline).toBe(true);
+    expect(service.payments.get(TRACE).state).toBe("unpaid");
+    await advanceTime(2000);
+    expect(polls()).toBe(3);
+    expect(service.payments.state.isOffline).toBe(false);
+    expect(service.payments.get(TRACE).state).toBe("success");
+});
+
+test("an answer that comes in time is no lost connection later on", async () => {
+    await service.create({});
+    await service.refresh(TRACE);
+    await advanceTime(60000);
+    expect(service.payments.state.isOffline).toBe(false);
+    expect(polls()).toBe(1);
+});
+
 test("a server that only answers with errors is asked ever more rarely", async () => {
     await service.create({});
     service.polling.watch(TRACE);

@@ -5,6 +5,7 @@ import { MixpayPolling } from "@pos_mixpay/app/services/polling";
 
 const DEFAULT_POLL_MS = 2000; // where the server names no time
 const TRACES_PER_REQUEST = 100; // more are refused by the server
+const LONGEST_READ_MS = 30000; // the server may be asking MixPay for 20 s
 
 /**
  * The register's requests to Odoo's server about payments. It opens no dialog, and knows nothing of
@@ -18,11 +19,22 @@ export class MixpayService {
         this._refreshes = new Map();
     }
 
-    /** Calls one of the server's routes. Errors are the caller's to show. */
-    async request(route, params) {
-        const answer = await rpc(`/pos_mixpay/${route}`, params, { silent: true });
-        this.payments.noteAnswer();
-        return answer;
+    /**
+     * Calls one of the server's routes. Errors are the caller's to show.
+     *
+     * @param {number} [longest] milliseconds until it is aborted, as if the connection was lost: where
+     *     a network swallows the answer, a browser waits for ever
+     */
+    async request(route, params, longest) {
+        const call = rpc(`/pos_mixpay/${route}`, params, { silent: true });
+        const timer = longest && setTimeout(() => call.abort(), longest);
+        try {
+            const answer = await call;
+            this.payments.noteAnswer();
+            return answer;
+        } finally {
+            clearTimeout(timer);
+        }
     }
 
     /**
@@ -47,7 +59,7 @@ export class MixpayService {
      * @returns {Promise<MixpayPayment | false>}
      */
     async resume(params) {
-        const payment = await this.request("resume", params);
+        const payment = await this.request("resume", params, LONGEST_READ_MS);
         return payment && this.payments.attach(payment);
     }
 
@@ -121,7 +133,7 @@ export class MixpayService {
         const request = this.payments.startRequest();
         const session_id = this.getSessionId();
         const params = { trace_ids: traceIds, session_id, ...options };
-        const answer = await this.request("status", params);
+        const answer = await this.request("status", params, LONGEST_READ_MS);
         for (const payment of answer.payments) {
             this.payments.store(payment, request);
         }
