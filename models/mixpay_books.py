@@ -129,6 +129,8 @@ class MixpayBooks(models.AbstractModel):
             self._receipt_in_suspense(booking)
         else:
             raise NotYet(UNDECIDED)
+        if booking.basis == "price":
+            booking._follow_value()  # somebody may have entered one before
         self.env["mixpay.booking"]._make_entries_due(payment)
 
     def _receipt_of_sale(self, booking):

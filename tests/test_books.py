@@ -594,6 +594,23 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.assertAlmostEqual(self.balance(self.journal.default_account_id), 9.8)
         self.assertEqual(self.booking(payment, "difference").value_source, "the exchange")
 
+    def test_a_value_that_was_entered_before_its_receipt(self):
+        payment = self.sell()
+        self.settle(payment)
+        self.book()
+        booking = self.booking(payment)
+        self.assertEqual(booking.hold, "session_open")
+        self.enter_value(booking, 9.8)
+        self.assertFalse(self.booking(payment, "difference"))
+        self.close()
+        self.book()
+        self.book()
+        self.assertEqual((booking.basis, booking.value), ("price", 10.0))
+        self.assertAlmostEqual(booking.difference, -0.2)
+        self.assertEqual(self.booking(payment, "difference").state, "done")
+        self.assertAlmostEqual(self.balance(self.journal.loss_account_id), 0.2)
+        self.assertAlmostEqual(self.balance(self.journal.default_account_id), 9.8)
+
     def failed_sale(self):
         """Return a payment that was marked as paid, sold, and that failed later."""
         payment = self.opened(is_test=False)
