@@ -253,7 +253,7 @@ class MixpayBooks(models.AbstractModel):
         if payment.recovered_at or payment.state == states.SUCCESS:
             self._drop_correction(booking)
             return
-        if booking.state == DRAFT:
+        if booking.state == DRAFT or booking.move_id:
             self._follow_draft(booking)
             return
         line, zone = room._session_line(payment), room._zone(payment)
@@ -268,16 +268,26 @@ class MixpayBooks(models.AbstractModel):
         booking._look_again(bookings.DRAFT_AGAIN)
 
     def _follow_draft(self, booking):
-        """Match a draft that was posted with the session's entry; note one that was deleted."""
+        """Match a draft that was posted with the session's entry; note one that was deleted.
+
+        An accountant may have matched it already, or have reset it to draft again.
+        """
         move = booking.move_id
         if not move:
             booking.write({"state": OFF})
         elif move.state == "posted":
-            line = booking.env["mixpay.entry"]._session_line(booking.payment_id)
-            booking.env["mixpay.entry"]._match(move, Counterpart(line.account_id, line))
+            if not self._is_matched(move):
+                line = booking.env["mixpay.entry"]._session_line(booking.payment_id)
+                booking.env["mixpay.entry"]._match(move, Counterpart(line.account_id, line))
             booking._mark_entered()
         else:
+            booking.write({"state": DRAFT, "hold": False, "error": False})
             booking._look_again(bookings.DRAFT_AGAIN)
+
+    def _is_matched(self, move):
+        """Tell whether nothing of an entry is open: somebody has matched it by hand."""
+        lines = move.line_ids.filtered(lambda line: line.account_id.reconcile)
+        return bool(lines) and all(line.reconciled for line in lines)
 
     def _drop_correction(self, booking):
         """Take back a draft: its money has come after all."""

@@ -642,6 +642,43 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.book()
         self.assertEqual(correction.state, "off")
 
+    def assert_corrected_once(self, correction, move):
+        account = self.method.outstanding_account_id
+        self.assertEqual((correction.state, correction.move_id), ("done", move))
+        self.assertEqual(self.env["account.move"].search([("ref", "=", move.ref)]), move)
+        for field in ("balance", "amount_residual"):
+            self.assertEqual(self.balance(account, field), 0.0)
+        self.assertEqual(self.balance(self.journal.loss_account_id), 10.0)
+
+    def test_a_correction_that_was_matched_by_hand(self):
+        correction = self.booking(self.failed_sale(), "correction")
+        move = correction.move_id
+        move.action_post()
+        account = self.method.outstanding_account_id
+        lines = self.env["account.move.line"].search([("account_id", "=", account.id)])
+        self.assertEqual(len(lines), 2)
+        lines.reconcile()
+        self.book()
+        self.book()
+        self.assert_corrected_once(correction, move)
+
+    def test_a_correction_while_the_entry_of_its_session_is_a_draft(self):
+        correction = self.booking(self.failed_sale(), "correction")
+        move, made = correction.move_id, self.pos_session.bank_payment_ids
+        move.action_post()
+        made.action_draft()
+        self.book()
+        self.assertEqual((correction.state, correction.hold), ("held", "no_entry"))
+        move.button_draft()
+        self.book()
+        self.assertEqual((correction.state, correction.hold), ("draft", False))
+        move.action_post()
+        self.book()
+        self.assertEqual((correction.state, correction.hold), ("held", "no_entry"))
+        made.action_post()
+        self.book()
+        self.assert_corrected_once(correction, move)
+
     def test_money_that_comes_after_all(self):
         for is_posted in (False, True):
             with self.subTest(is_posted=is_posted):
