@@ -205,9 +205,11 @@ class MixpayBooks(models.AbstractModel):
         if payment._is_booked():
             return bookings.TO_SHOP if self._is_corrected(booking) else bookings.TO_ORDER
         is_decided = payment._is_written_off() or payment.state == states.MISMATCH
-        if is_decided and payment.decision == KEPT:
+        # Not by the latest decision, which may be about something else.
+        decision = payment.written_off_as or payment.decision
+        if is_decided and decision == KEPT:
             return bookings.TO_SHOP
-        if is_decided and payment.decision == REFUNDED:
+        if is_decided and decision == REFUNDED:
             return bookings.TO_PAYER
         raise NotYet(UNDECIDED)
 
@@ -217,7 +219,8 @@ class MixpayBooks(models.AbstractModel):
 
     def _decision_day(self, payment, zone):
         room = self.env["mixpay.entry"]
-        moment = payment.covered_at or payment.decided_at or fields.Datetime.now()
+        decided_at = payment.written_off_at or payment.decided_at
+        moment = payment.covered_at or decided_at or fields.Datetime.now()
         received_on = payment.booking_ids.filtered(lambda one: one.kind == RECEIPT).date
         return max(room._day(moment, zone), received_on)
 

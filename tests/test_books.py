@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from ..mixpay import claim
 from .test_mixpay_settlement import MixpaySettlementCase
 
 BOOKS = "odoo.addons.pos_mixpay.models.mixpay_books"
@@ -516,6 +517,33 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.book()
         self.assert_suspense(0.0)
         self.assertEqual(self.balance(self.journal.profit_account_id), -10.0)
+
+    def test_what_is_decided_later_is_about_something_else(self):
+        """The latest decision says nothing about money that an earlier one has given back."""
+        for is_old in (False, True):
+            with self.subTest(is_old=is_old):
+                payment = self.sold(is_test=False)
+                payment.is_abandoned = True
+                payment.env["mixpay.review"]._review(payment)
+                self.decide(payment, "refunded")
+                if is_old:  # decided while an older version was installed
+                    payment.written_off_as = False
+                since = payment.written_off_at
+                payment.reported_at = payment.finished_at + timedelta(days=2)
+                payment.env["mixpay.review"]._review(payment)
+                self.assertEqual(payment.issue, "unsettled")
+                self.decide(payment, "kept")
+                self.assertEqual((payment.decision, payment.written_off_as), ("kept", "refunded"))
+                self.assertEqual(payment.written_off_at, since)
+                self.settle(payment)
+                self.book()
+                self.book()
+                self.assertEqual(self.booking(payment, "clearing").outcome, "refunded")
+                self.assertEqual(self.lines(payment).mapped("amount"), [10.0, -10.0])
+                self.assertEqual(claim.stage(payment), claim.GIVEN_BACK)
+                [shown] = payment.env["mixpay.snapshot"]._by_id(payment.ids)
+                self.assertEqual(claim.stage(shown), claim.GIVEN_BACK)
+                self.assert_suspense(0.0)
 
     def test_attached_to_an_order(self):
         payment, order = self.late(), self.draft()
