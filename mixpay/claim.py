@@ -37,8 +37,9 @@ def stage(payment: Any) -> str:
     is_over = payment.written_off_at or payment.state in (states.FAILED, states.MISMATCH)
     if payment.covered_at:
         return _stage_of_booked(payment)
-    if is_over and payment.decision in _DECIDED:
-        return _DECIDED[payment.decision]
+    decision = payment.written_off_as or payment.decision  # what came first is about all of it
+    if is_over and decision in _DECIDED:
+        return _DECIDED[decision]
     if payment.state == states.SUCCESS or payment.recovered_at:
         return ARRIVED
     if payment.state == states.MISMATCH or payment.other_terms_at or payment.is_taken:

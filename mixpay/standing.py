@@ -199,6 +199,7 @@ class Snapshot:
     approval_id: int | None
     issue: str | None
     decision: str | None
+    written_off_as: str | None
     recovered_at: datetime | None
     failure_code: str | None
     failure_reason: str | None

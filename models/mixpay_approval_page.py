@@ -1,6 +1,7 @@
 """The page of an approval: what an approver sees of the payment, and the buttons."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .. import locales, texts
 from .mixpay_approval import REFUSED
@@ -12,9 +13,14 @@ class MixpayApproval(models.Model):
 
     _inherit = "mixpay.approval"
 
-    amount = fields.Monetary(related="payment_id.amount")
-    currency_id = fields.Many2one(related="payment_id.currency_id")
-    order_name = fields.Char(string="Order", related="payment_id.order_name")
+    amount = fields.Monetary(compute="_compute_subject", compute_sudo=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_subject", compute_sudo=True)
+    order_name = fields.Char(
+        string="Order",
+        compute="_compute_subject",
+        compute_sudo=True,
+        search="_search_order_name",
+    )
     shop_name = fields.Char(string="Shop", related="pos_config_id.name")
     method_name = fields.Char(string="Payment Method", related="payment_id.payment_method_id.name")
     state_text = fields.Char(string="Payment State", compute="_compute_page")
@@ -25,6 +31,29 @@ class MixpayApproval(models.Model):
     can_revoke_code = fields.Boolean(compute="_compute_can_decide")
 
     # === COMPUTES === #
+
+    @api.depends(
+        *("payment_id.amount", "payment_id.currency_id", "payment_id.order_name"),
+        *("refund_id.amount", "refund_id.currency_id", "refund_id.order_name"),
+    )
+    def _compute_subject(self):
+        for approval in self:
+            subject = approval._subject()
+            approval.amount = subject.amount
+            approval.currency_id = subject.currency_id
+            approval.order_name = subject.order_name
+
+    @api.model
+    def _search_order_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        named = Domain("order_name", operator, value)
+        # As the fields are computed: whoever sees the request sees what it is about.
+        of_payment = Domain("payment_id", "any!", named)
+        if operator == "in" and False in value:
+            of_payment |= Domain("payment_id", "=", False)
+        of_payment &= Domain("refund_id", "=", False)
+        return of_payment | Domain("refund_id", "any!", named)
 
     @api.depends("payment_id.state", "payment_id.payment_amount")
     @api.depends_context("lang")

@@ -380,6 +380,17 @@ class MixpayBooking(models.Model):
         """Note that it is in the books."""
         self.write({"state": bookings.DONE, "hold": False, "error": False, "failures": 0} | values)
 
+    def _follow_value(self):
+        """Have entered by how much the settled coin was worth more or less than its receipt says.
+
+        Nothing follows while nobody has entered what it was worth.
+        """
+        if not self.settled_value:
+            return
+        self.difference = self.company_currency_id.round(self.settled_value - self.value)
+        if self.difference:
+            self._add_entry(self.payment_id, DIFFERENCE)
+
     def _about(self):
         """Return what it is about, as people and statements name it: (order, reference)."""
         if self.refund_id:

@@ -129,6 +129,8 @@ class MixpayBooks(models.AbstractModel):
             self._receipt_in_suspense(booking)
         else:
             raise NotYet(UNDECIDED)
+        if booking.basis == "price":
+            booking._follow_value()  # somebody may have entered one before
         self.env["mixpay.booking"]._make_entries_due(payment)
 
     def _receipt_of_sale(self, booking):
@@ -203,9 +205,11 @@ class MixpayBooks(models.AbstractModel):
         if payment._is_booked():
             return bookings.TO_SHOP if self._is_corrected(booking) else bookings.TO_ORDER
         is_decided = payment._is_written_off() or payment.state == states.MISMATCH
-        if is_decided and payment.decision == KEPT:
+        # Not by the latest decision, which may be about something else.
+        decision = payment.written_off_as or payment.decision
+        if is_decided and decision == KEPT:
             return bookings.TO_SHOP
-        if is_decided and payment.decision == REFUNDED:
+        if is_decided and decision == REFUNDED:
             return bookings.TO_PAYER
         raise NotYet(UNDECIDED)
 
@@ -215,7 +219,8 @@ class MixpayBooks(models.AbstractModel):
 
     def _decision_day(self, payment, zone):
         room = self.env["mixpay.entry"]
-        moment = payment.covered_at or payment.decided_at or fields.Datetime.now()
+        decided_at = payment.written_off_at or payment.decided_at
+        moment = payment.covered_at or decided_at or fields.Datetime.now()
         received_on = payment.booking_ids.filtered(lambda one: one.kind == RECEIPT).date
         return max(room._day(moment, zone), received_on)
 
@@ -251,7 +256,7 @@ class MixpayBooks(models.AbstractModel):
         if payment.recovered_at or payment.state == states.SUCCESS:
             self._drop_correction(booking)
             return
-        if booking.state == DRAFT:
+        if booking.state == DRAFT or booking.move_id:
             self._follow_draft(booking)
             return
         line, zone = room._session_line(payment), room._zone(payment)
@@ -266,16 +271,26 @@ class MixpayBooks(models.AbstractModel):
         booking._look_again(bookings.DRAFT_AGAIN)
 
     def _follow_draft(self, booking):
-        """Match a draft that was posted with the session's entry; note one that was deleted."""
+        """Match a draft that was posted with the session's entry; note one that was deleted.
+
+        An accountant may have matched it already, or have reset it to draft again.
+        """
         move = booking.move_id
         if not move:
             booking.write({"state": OFF})
         elif move.state == "posted":
-            line = booking.env["mixpay.entry"]._session_line(booking.payment_id)
-            booking.env["mixpay.entry"]._match(move, Counterpart(line.account_id, line))
+            if not self._is_matched(move):
+                line = booking.env["mixpay.entry"]._session_line(booking.payment_id)
+                booking.env["mixpay.entry"]._match(move, Counterpart(line.account_id, line))
             booking._mark_entered()
         else:
+            booking.write({"state": DRAFT, "hold": False, "error": False})
             booking._look_again(bookings.DRAFT_AGAIN)
+
+    def _is_matched(self, move):
+        """Tell whether nothing of an entry is open: somebody has matched it by hand."""
+        lines = move.line_ids.filtered(lambda line: line.account_id.reconcile)
+        return bool(lines) and all(line.reconciled for line in lines)
 
     def _drop_correction(self, booking):
         """Take back a draft: its money has come after all."""

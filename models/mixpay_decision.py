@@ -30,11 +30,11 @@ class MixpayDecision(models.AbstractModel):
                     "decision": decision,
                     # Money that no order holds is decided about before it is listed, too.
                     "decided_issue": payment.issue or NO_ORDER,
-                    "written_off_at": self._written_off_by(payment, decision),
                     "decision_note": note,
                     "decided_by": approver,
                     "decided_at": fields.Datetime.now(),
                 }
+                | self._written_off_by(payment, decision)
             )
             payment.env["mixpay.event"]._record(
                 "decided",
@@ -64,15 +64,18 @@ class MixpayDecision(models.AbstractModel):
             )
 
     def _written_off_by(self, payment, decision):
-        """Return since when this money pays no sale, False for never, should this be decided now.
+        """Return what says that this money pays no sale, should this be decided now: values.
 
         Once so it stays so: what is decided about its surplus later is another matter.
         """
+        if payment.written_off_at:
+            # An older version has kept no word of its own for it: it was the latest decision.
+            return {"written_off_as": payment.written_off_as or payment.decision}
         is_about_all = (payment.issue or NO_ORDER) in WITHOUT_ORDER
         is_given_back = decision == REFUNDED and payment._is_unbooked()
         if is_given_back or (is_about_all and decision in (REFUNDED, KEPT)):
-            return fields.Datetime.now()
-        return payment.written_off_at
+            return {"written_off_at": fields.Datetime.now(), "written_off_as": decision}
+        return {}
 
     def _confirm_manually(self, payment, reason, approver):
         """Count a payment as paid on an approver's word; the job goes on asking MixPay.

@@ -148,10 +148,9 @@ class MixpayEntry(models.AbstractModel):
         given_back = session.order_ids.payment_ids.filtered(
             lambda line: line.payment_method_id == method and line.amount < 0
         )
-        received = self._received(session, method)
         net = sum(lines.mapped("amount_currency"))
-        sum_received = sum(received.mapped("amount")) + payment.amount
-        if not given_back or payment.currency_id.compare_amounts(sum_received, net) <= 0:
+        sum_taken = sum(self._taken(session, method).mapped("amount")) + payment.amount
+        if not given_back or payment.currency_id.compare_amounts(sum_taken, net) <= 0:
             raise NotYet(MATCHED)
         paid_out = self.env["mixpay.booking"].search(
             [
@@ -166,29 +165,34 @@ class MixpayEntry(models.AbstractModel):
         )
         return own.sorted("id")[:1] or lines[:1]
 
-    def _received(self, session, method):
-        """Return what is in the books of a session's sales: entries on the outstanding account."""
+    def _taken(self, session, method):
+        """Return what takes a session's sales off the outstanding account: entries in the books.
+
+        Their money was received, or a correction says that it never comes.
+        """
         return self.env["mixpay.booking"].search(
             [
                 ("payment_id.pos_payment_id.session_id", "=", session.id),
                 ("payment_method_id", "=", method.id),
-                ("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER)),
                 ("state", "=", bookings.DONE),
+                "|",
+                ("kind", "=", bookings.CORRECTION),
+                ("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER)),
             ]
         )
 
     def _refund_lines(self, refund):
         """Return what a refund's payout is matched with: what its session's refunds left open.
 
-        That is the session's entry, where it gave back more than it sold, or what was received
-        beyond its net.
+        That is the session's entry, where it gave back more than it sold, or what was received, or
+        corrected, beyond its net.
 
         :raises NotYet: while the session has no entry
         """
         session, method = refund.pos_order_id.session_id, refund.payment_method_id
         lines = self._session_lines(session, method)
-        received = self._received(session, method).move_id.line_ids
-        candidates = (lines | received).filtered(
+        taken = self._taken(session, method).move_id.line_ids
+        candidates = (lines | taken).filtered(
             lambda line: line.account_id == lines.account_id[:1]
             and line.amount_residual_currency < 0
         )

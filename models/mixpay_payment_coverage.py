@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from .. import locales
 from ..mixpay import money, states
+from ..mixpay.issues import KEPT, REFUNDED
 from ..mixpay.result import OF_PAYER
 from ..mixpay.standing import standing
 
@@ -32,6 +33,13 @@ class MixpayPayment(models.Model):
         readonly=True,
         copy=False,
         help="When a person decided that it pays no sale: it was given back, or kept.",
+    )
+    # The latest decision may be about something else: its surplus, or that it was not settled.
+    written_off_as = fields.Selection(
+        [(REFUNDED, "Given back"), (KEPT, "Kept")],
+        string="What Became of It",
+        readonly=True,
+        copy=False,
     )
     order_ended_at = fields.Datetime(
         readonly=True,

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
+from ..mixpay import claim
 from .test_mixpay_settlement import MixpaySettlementCase
 
 BOOKS = "odoo.addons.pos_mixpay.models.mixpay_books"
@@ -517,6 +518,33 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.assert_suspense(0.0)
         self.assertEqual(self.balance(self.journal.profit_account_id), -10.0)
 
+    def test_what_is_decided_later_is_about_something_else(self):
+        """The latest decision says nothing about money that an earlier one has given back."""
+        for is_old in (False, True):
+            with self.subTest(is_old=is_old):
+                payment = self.sold(is_test=False)
+                payment.is_abandoned = True
+                payment.env["mixpay.review"]._review(payment)
+                self.decide(payment, "refunded")
+                if is_old:  # decided while an older version was installed
+                    payment.written_off_as = False
+                since = payment.written_off_at
+                payment.reported_at = payment.finished_at + timedelta(days=2)
+                payment.env["mixpay.review"]._review(payment)
+                self.assertEqual(payment.issue, "unsettled")
+                self.decide(payment, "kept")
+                self.assertEqual((payment.decision, payment.written_off_as), ("kept", "refunded"))
+                self.assertEqual(payment.written_off_at, since)
+                self.settle(payment)
+                self.book()
+                self.book()
+                self.assertEqual(self.booking(payment, "clearing").outcome, "refunded")
+                self.assertEqual(self.lines(payment).mapped("amount"), [10.0, -10.0])
+                self.assertEqual(claim.stage(payment), claim.GIVEN_BACK)
+                [shown] = payment.env["mixpay.snapshot"]._by_id(payment.ids)
+                self.assertEqual(claim.stage(shown), claim.GIVEN_BACK)
+                self.assert_suspense(0.0)
+
     def test_attached_to_an_order(self):
         payment, order = self.late(), self.draft()
         self.book()
@@ -594,6 +622,23 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.assertAlmostEqual(self.balance(self.journal.default_account_id), 9.8)
         self.assertEqual(self.booking(payment, "difference").value_source, "the exchange")
 
+    def test_a_value_that_was_entered_before_its_receipt(self):
+        payment = self.sell()
+        self.settle(payment)
+        self.book()
+        booking = self.booking(payment)
+        self.assertEqual(booking.hold, "session_open")
+        self.enter_value(booking, 9.8)
+        self.assertFalse(self.booking(payment, "difference"))
+        self.close()
+        self.book()
+        self.book()
+        self.assertEqual((booking.basis, booking.value), ("price", 10.0))
+        self.assertAlmostEqual(booking.difference, -0.2)
+        self.assertEqual(self.booking(payment, "difference").state, "done")
+        self.assertAlmostEqual(self.balance(self.journal.loss_account_id), 0.2)
+        self.assertAlmostEqual(self.balance(self.journal.default_account_id), 9.8)
+
     def failed_sale(self):
         """Return a payment that was marked as paid, sold, and that failed later."""
         payment = self.opened(is_test=False)
@@ -624,6 +669,43 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         correction.move_id.unlink()
         self.book()
         self.assertEqual(correction.state, "off")
+
+    def assert_corrected_once(self, correction, move):
+        account = self.method.outstanding_account_id
+        self.assertEqual((correction.state, correction.move_id), ("done", move))
+        self.assertEqual(self.env["account.move"].search([("ref", "=", move.ref)]), move)
+        for field in ("balance", "amount_residual"):
+            self.assertEqual(self.balance(account, field), 0.0)
+        self.assertEqual(self.balance(self.journal.loss_account_id), 10.0)
+
+    def test_a_correction_that_was_matched_by_hand(self):
+        correction = self.booking(self.failed_sale(), "correction")
+        move = correction.move_id
+        move.action_post()
+        account = self.method.outstanding_account_id
+        lines = self.env["account.move.line"].search([("account_id", "=", account.id)])
+        self.assertEqual(len(lines), 2)
+        lines.reconcile()
+        self.book()
+        self.book()
+        self.assert_corrected_once(correction, move)
+
+    def test_a_correction_while_the_entry_of_its_session_is_a_draft(self):
+        correction = self.booking(self.failed_sale(), "correction")
+        move, made = correction.move_id, self.pos_session.bank_payment_ids
+        move.action_post()
+        made.action_draft()
+        self.book()
+        self.assertEqual((correction.state, correction.hold), ("held", "no_entry"))
+        move.button_draft()
+        self.book()
+        self.assertEqual((correction.state, correction.hold), ("draft", False))
+        move.action_post()
+        self.book()
+        self.assertEqual((correction.state, correction.hold), ("held", "no_entry"))
+        made.action_post()
+        self.book()
+        self.assert_corrected_once(correction, move)
 
     def test_money_that_comes_after_all(self):
         for is_posted in (False, True):

@@ -108,6 +108,45 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         (self.booking(payment) | self.booking(kept, "clearing")).move_id.action_post()
         self.assertEqual(self.balance(self.method.outstanding_account_id), 0.0)
 
+    def test_who_reads_no_statement_lines_deletes_drafts(self):
+        """As administrators of Purchase delete draft bills."""
+        rights = dict.fromkeys(("account.move", "account.move.line"), True)
+        rights |= dict.fromkeys(("account.journal", "account.partial.reconcile"), False)
+        rights |= dict.fromkeys(("account.account", "account.tax", "account.analytic.line"), False)
+        group = self.env["res.groups"].create({"name": "Buyers"})
+        for name, is_all in rights.items():
+            self.env["ir.model.access"].create(
+                {
+                    "name": name,
+                    "model_id": self.env["ir.model"]._get_id(name),
+                    "group_id": group.id,
+                    "perm_read": True,
+                    **dict.fromkeys(("perm_write", "perm_create", "perm_unlink"), is_all),
+                }
+            )
+        buyer = self.new_user("books_buyer")
+        buyer.group_ids += group
+        self.assertFalse(
+            self.env["account.bank.statement.line"].with_user(buyer).has_access("read")
+        )
+        accounts = self.company.transfer_account_id | self.sales_account
+        draft = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": amount})
+                    for account, amount in zip(accounts, (10.0, -10.0), strict=True)
+                ],
+            }
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        draft.with_user(buyer).unlink()
+        self.assertFalse(draft.exists())
+        ours = self.booking(self.sold_and_booked()).move_id
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            ours.with_user(buyer)._unlink_never_mixpay()
+
     def test_its_amount_is_not_changed_by_its_items(self):
         """Core carries what is changed of journal items over to the line, as the superuser."""
         payment = self.sold_and_booked()

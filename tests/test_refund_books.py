@@ -131,6 +131,50 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.book()
         self.assertEqual(self.booking(self.payments(sales[:1])).hold, "matched")
 
+    # === A SALE THAT WAS NOT PAID === #
+
+    def sold_unpaid(self):
+        """Sell something that is marked as paid, and that fails once its session is closed."""
+        payment = self.opened(is_test=False)
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
+        payment.env["mixpay.decision"]._confirm_manually(payment, "seen", "a manager")
+        self.line_uuid = payment.payment_uuid
+        self.sync(self.order_data())
+        return payment
+
+    def correct(self, payment):
+        """Have MixPay say that a sale was not paid, and its correction posted."""
+        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40020"})
+        self.book()
+        self.booking(payment, "correction").move_id.action_post()
+        self.book()
+        self.assertEqual(self.booking(payment, "correction").state, "done")
+
+    def test_a_sale_that_was_not_paid_leaves_room_for_the_others(self):
+        failed, sales = self.sold_unpaid(), self.sell() | self.sell()
+        refund = self.ready(original=sales[:1])
+        self.close()
+        self.correct(failed)
+        self.settle_all(sales)
+        self.book()
+        for payment in self.payments(sales):
+            self.assertEqual(self.booking(payment).state, "done")
+        self.assert_ledger(20.0, -10.0)
+        self.pay_out(refund)
+        self.book()
+        self.assert_ledger(10.0, 0.0)
+
+    def test_a_sale_that_was_not_paid_after_the_others_were(self):
+        failed, sales = self.sold_unpaid(), self.sell() | self.sell()
+        refund = self.ready(original=sales[:1])
+        self.close()
+        self.settle_all(sales)
+        self.book()
+        self.correct(failed)
+        self.pay_out(refund)
+        self.book()
+        self.assert_ledger(10.0, 0.0)
+
     # === GIVEN BACK ANOTHER WAY === #
 
     def suspense(self):

@@ -509,6 +509,35 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
 
     # === WHAT PEOPLE READ === #
 
+    def test_its_approval_shows_what_is_given_back(self):
+        refund = self.approve(self.asked(self.sell(amount=20.0, order_name="Counter 7")))
+        approvals = self.env["mixpay.approval"]
+        other = approvals.sudo()._add_approval("decide", "office", refund.payment_ids, "a reason")
+        approval = refund.approval_id
+        self.assertNotIn(refund.order_name, (False, other.order_name))
+        self.assertEqual((other.amount, other.order_name), (20.0, "Counter 7"))
+        for is_one in (True, False):
+            if not is_one:  # of several payments it names none as its own
+                approval.flush_recordset()
+                self.env.cr.execute(
+                    "UPDATE mixpay_approval SET payment_id = NULL WHERE id = %s", [approval.id]
+                )
+                self.env.invalidate_all()
+            own = approval.with_user(self.manager)
+            self.assertEqual((own.amount, own.currency_id), (10.0, refund.currency_id))
+            self.assertEqual(own.order_name, refund.order_name)
+            both, of = approval | other, approvals.with_user(self.manager)
+            for domain, found in (
+                (("order_name", "=", refund.order_name), approval),
+                (("order_name", "ilike", "counter"), other),
+                (("order_name", "!=", "Counter 7"), approval),
+                (("order_name", "not ilike", "counter"), approval),
+                (("order_name", "!=", False), both),
+                (("order_name", "=", False), both.browse()),
+            ):
+                with self.subTest(is_one=is_one, domain=domain):
+                    self.assertEqual(of.search([domain, ("id", "in", both.ids)]), found)
+
     def test_the_receipt(self):
         refund = self.ready()
         line = refund.pos_order_id.payment_ids

@@ -31,16 +31,15 @@ class MixpayEnterValue(models.TransientModel):
         is_receipt = booking.kind == RECEIPT and booking.state == DONE
         if not (is_receipt or booking.state in (WAITING, HELD)) or booking._other(DIFFERENCE):
             raise UserError(self.env._("Its value is in the books already."))
-        values = {
-            "settled_value": self.value,
-            "settled_value_source": self.source,
-            "settled_value_date": self.date,
-        }
-        if is_receipt:
-            values["difference"] = booking.company_currency_id.round(self.value - booking.value)
-        booking.write(values)
+        booking.write(
+            {
+                "settled_value": self.value,
+                "settled_value_source": self.source,
+                "settled_value_date": self.date,
+            }
+        )
         booking._record_done("value entered", value=str(self.value), source=self.source)
-        if is_receipt and booking.difference:
-            booking._add_entry(booking.payment_id, DIFFERENCE)
+        if is_receipt:
+            booking._follow_value()
         booking._make_entries_due(booking.payment_id)
         return {"type": "ir.actions.act_window_close"}

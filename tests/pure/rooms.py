@@ -242,6 +242,7 @@ PYTHON = Table(
                     "_check_accountant",
                     "_checked",
                     "_due",
+                    "_follow_value",
                     "_hold",
                     "_lock_if_free",
                     "_look_again",

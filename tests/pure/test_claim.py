@@ -6,13 +6,15 @@ import pytest
 from mixpay import claim, states
 from mixpay.issues import KEPT, REFUNDED
 
+GIVEN_BACK_FIRST = {"written_off_at": "then", "written_off_as": REFUNDED, "decision": KEPT}
 ACCEPTED = {"covered_at": "then", "accepted_unconfirmed_at": "then"}
 
 
 def payment(state, **values):
     fields = (
-        *("written_off_at", "covered_at", "decision", "recovered_at", "other_terms_at"),
+        *("written_off_at", "written_off_as", "covered_at", "decision", "recovered_at"),
         *("accepted_unconfirmed_at", "is_taken", "funds_detected", "failure_code", "is_abandoned"),
+        "other_terms_at",
     )
     return SimpleNamespace(state=state, **(dict.fromkeys(fields) | values))
 
@@ -32,6 +34,7 @@ def payment(state, **values):
         (states.SUCCESS, {"written_off_at": "then", "decision": REFUNDED}, claim.GIVEN_BACK),
         (states.SUCCESS, {"written_off_at": "then", "decision": KEPT}, claim.CLOSED),
         (states.SUCCESS, {"decision": KEPT}, claim.ARRIVED),  # of its surplus only
+        (states.SUCCESS, GIVEN_BACK_FIRST, claim.GIVEN_BACK),
         (states.FAILED, {}, claim.NOTHING),
         (states.FAILED, {"funds_detected": True}, claim.RETURNING),
         (states.FAILED, {"failure_code": "40020"}, claim.RETURNING),
