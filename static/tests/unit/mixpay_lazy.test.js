@@ -128,29 +128,32 @@ for (const [how, isNeeded] of [
 ]) {
     test(`what could not be had beforehand begins its work later, once, ${how}`, async () => {
         const { store } = await setup();
-        patchWithCleanup(store.data, {
-            connectWebSocket(channel) {
-                if (channel === "MIXPAY_ASK") {
-                    expect.step("started");
-                }
-                return super.connectWebSocket(...arguments);
+        patchWithCleanup(odoo.loader.modules, {
+            get(name) {
+                const found = super.get(name);
+                return found === lazy ? { ...lazy, start: () => expect.step("started") } : found;
             },
         });
+        const after = async (pause) => {
+            await advanceTime(pause);
+            await animationFrame();
+            await animationFrame();
+        };
         network.bundle = noConnection;
         store.mixpay.start();
-        await advanceTime(20000);
+        await after(5000);
+        await after(10000);
+        expect(network.asked).toEqual(["bundle", "bundle"]);
         expect.verifySteps([]);
         network.bundle = () => SCRIPTS;
         if (isNeeded) {
             await loadLazy();
         }
-        await advanceTime(20000);
-        await animationFrame();
-        await animationFrame();
+        await after(10000);
         expect.verifySteps(["started"]);
-        await advanceTime(60000);
-        await animationFrame();
+        await after(60000);
         expect.verifySteps([]);
+        expect(network.asked).toEqual(["bundle", "bundle", "bundle", "script"]);
     });
 }
 
