@@ -219,7 +219,7 @@ class MixpayBooks(models.AbstractModel):
 
     def _decision_day(self, payment, zone):
         room = self.env["mixpay.entry"]
-        decided_at = payment.written_off_at or payment.decided_at
+        decided_at = min(filter(None, (payment.written_off_at, payment.decided_at)), default=None)
         moment = payment.covered_at or decided_at or fields.Datetime.now()
         received_on = payment.booking_ids.filtered(lambda one: one.kind == RECEIPT).date
         return max(room._day(moment, zone), received_on)
