@@ -167,6 +167,7 @@ async function setupUnheard() {
 
 test("screen: looked up again, such a line goes on with what the server knows", async () => {
     const { server, line, resume } = await setupUnheard();
+    expect(".o_mixpay_show_qr").toHaveText("Try again", { message: "as the cashier was told" });
     server.resume = resume;
     await contains(".o_mixpay_show_qr").click();
     await untilAsked();

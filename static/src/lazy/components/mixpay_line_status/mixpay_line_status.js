@@ -76,6 +76,11 @@ export class MixpayLineStatus extends Component {
         return isShowable && !this.isRefund && !this.popup.lineUuid;
     }
 
+    /** Its payment could not be looked up, and the cashier was told to try again. */
+    get isUnheard() {
+        return this.mixpay.lines.unheard.has(this.props.line.uuid);
+    }
+
     get canCancel() {
         return this.isWaiting && !this.isRefund && this.status !== "waitingCancel";
     }
