@@ -2,8 +2,9 @@
 
 import logging
 import re
+from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, common, tagged
 
 from odoo.addons.point_of_sale.tests.test_frontend import TestPointOfSaleHttpCommon
 
@@ -34,8 +35,17 @@ class Listener(logging.Handler):
         self.lines.append(record.getMessage())
 
 
+class PatientBrowserMixin:
+    """Waits for a browser on a busy machine: Odoo skips a test when it has not started in 10 s."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch.object(common, "CHECK_BROWSER_ITERATIONS", 600))
+
+
 @tagged("post_install", "-at_install")
-class TestMixpayUnits(HttpCase):
+class TestMixpayUnits(PatientBrowserMixin, HttpCase):
     def test_hoot(self):
         # Not assertLogs(): it would keep what a failing test says out of the log.
         said = Listener()
@@ -58,7 +68,7 @@ class TestMixpayUnits(HttpCase):
         self.assertGreaterEqual(passed[0], LEAST_UNIT_TESTS)
 
 
-class MixpayTourCommon(MixpaySimulatorMixin, TestPointOfSaleHttpCommon):
+class MixpayTourCommon(PatientBrowserMixin, MixpaySimulatorMixin, TestPointOfSaleHttpCommon):
     """A shop that takes MixPay, and a simulator that plays MixPay."""
 
     @classmethod

@@ -135,6 +135,18 @@ test("has a name for those who do not see it", async () => {
     expect(".o_mixpay_popup img:not([alt]), .o_mixpay_popup i:not([aria-hidden])").toHaveCount(0);
 });
 
+for (const [what, values, lead] of [
+    ["is paid", PAID, ".o_mixpay_lead"],
+    ["failed", { ...FAILED, may_ask_again: true }, ".o_mixpay_ask_again"],
+]) {
+    test(`the keyboard goes on where the button that had the focus is gone: it ${what}`, async () => {
+        await openPopup();
+        queryOne(".o_mixpay_cancel").focus();
+        await refresh(values);
+        expect(lead).toBeFocused();
+    });
+}
+
 test("says that no real money moves", async () => {
     await openPopup({ is_test: true });
     expect(".o_mixpay_test").toHaveText("Test mode: no real money moves");

@@ -80,11 +80,12 @@ export class MixpayPopup extends Component {
             // Where it does not fit, the keyboard scrolls it, also when nothing in it has the focus.
             this.modal.el.querySelector(".o_mixpay_body").tabIndex = 0;
             this.shown.isUp = true;
-            this.modal.el.querySelector(".o_mixpay_lead")?.focus();
+            this.focusLead();
             this.timer = browser.setInterval(() => this.render(), TICK_MS);
             this.closeWhenPaid();
         });
         onPatched(() => this.closeWhenPaid());
+        onPatched(() => this.keepFocus());
         onWillUnmount(() => {
             browser.clearInterval(this.timer);
             browser.clearTimeout(this.closing);
@@ -101,6 +102,20 @@ export class MixpayPopup extends Component {
             }
         });
         return shown.qr; // reading it is what subscribes, for one change
+    }
+
+    focusLead() {
+        this.focused = this.scene;
+        this.modal.el.querySelector(".o_mixpay_lead")?.focus();
+    }
+
+    /** The button that had the focus may be gone with its state; what lies in front keeps its own. */
+    keepFocus() {
+        const isInFront = !this.modal.el.classList.contains("o_inactive_modal");
+        const isLost = document.activeElement === document.body;
+        if (isInFront && isLost && this.scene !== this.focused) {
+            this.focusLead();
+        }
     }
 
     /** The sale goes on behind it meanwhile. */
