@@ -10,6 +10,8 @@ from functools import partial
 from types import SimpleNamespace
 
 from odoo.tools import float_round, format_amount
+from odoo.tools.lru import LRU
+from odoo.tools.misc import get_lang
 
 from .mixpay import explorers, money, polling, states
 from .mixpay.issues import LATE
@@ -19,12 +21,26 @@ from .mixpay.standing import HELD_STATES, has_failed_with_money, has_open_surplu
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
 
 
+# Registers ask about the same payments all day, and grouping digits is slow: Odoo reads a language's
+# rule for it anew for each number. By all that the text depends on.
+_PRICE_TEXTS = LRU(1024)
+
+
 def price_text(env, price, amount=None):
     """Return a price, or another amount in its currency, as people read it.
 
     :param Price price: whose currency it is
     :param Decimal amount: None for the price itself
     """
+    language = get_lang(env)
+    written = (language.grouping, language.thousands_sep, language.decimal_point)
+    key = (*written, *price, amount)
+    if (text := _PRICE_TEXTS.get(key)) is None:
+        text = _PRICE_TEXTS[key] = _format_price(env, price, amount)
+    return text
+
+
+def _format_price(env, price, amount):
     # What `format_amount` asks of a currency, whose record need not be read for it.
     currency = SimpleNamespace(
         symbol=price.symbol,

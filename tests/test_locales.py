@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from odoo.tests import TransactionCase, tagged
 
-from .. import locales
+from .. import locales, texts
+from ..mixpay.standing import Price
 
 
 @tagged("post_install", "-at_install")
@@ -30,3 +31,14 @@ class TestMixpayLocales(TransactionCase):
         env.user.tz = "Europe/Brussels"
         self.assertEqual(locales.moment(env, at), "26.11.2026 16:30")
         self.assertEqual(locales.moment(env, at, "Asia/Tokyo"), "27.11.2026 00:30")
+
+    def test_prices_follow_the_language_and_its_settings(self):
+        price = Price("1234.50", "EUR", "€", "after", 2)
+        german = self.speaking("de_DE")
+        self.assertEqual(texts.price_text(german, price), "1.234,50\N{NO-BREAK SPACE}€")
+        self.assertEqual(texts.price_text(self.env, price), "1,234.50\N{NO-BREAK SPACE}€")
+        self.assertEqual(texts.price_text(german, price, Decimal("0.5")), "0,50\N{NO-BREAK SPACE}€")
+        dollars = price._replace(symbol="$", position="before")
+        self.assertEqual(texts.price_text(german, dollars), "$\N{NO-BREAK SPACE}1.234,50")
+        self.env["res.lang"]._lang_get("de_DE").thousands_sep = "'"
+        self.assertEqual(texts.price_text(german, price), "1'234,50\N{NO-BREAK SPACE}€")
