@@ -35,20 +35,18 @@ def price_text(env, price, amount=None):
     language = get_lang(env)
     written = (language.grouping, language.thousands_sep, language.decimal_point)
     key = (*written, *price, amount)
-    if (text := _PRICE_TEXTS.get(key)) is None:
-        text = _PRICE_TEXTS[key] = _format_price(env, price, amount)
+    text = _PRICE_TEXTS.get(key)
+    if text is None:
+        # What `format_amount` asks of a currency, whose record need not be read for it.
+        currency = SimpleNamespace(
+            symbol=price.symbol,
+            position=price.position,
+            decimal_places=price.decimal_places,
+            round=partial(float_round, precision_digits=price.decimal_places),
+        )
+        value = float(price.amount if amount is None else amount)
+        text = _PRICE_TEXTS[key] = format_amount(env, value, currency)
     return text
-
-
-def _format_price(env, price, amount):
-    # What `format_amount` asks of a currency, whose record need not be read for it.
-    currency = SimpleNamespace(
-        symbol=price.symbol,
-        position=price.position,
-        decimal_places=price.decimal_places,
-        round=partial(float_round, precision_digits=price.decimal_places),
-    )
-    return format_amount(env, float(price.amount if amount is None else amount), currency)
 
 
 def register_texts(env, payment, *, was_asked):
