@@ -528,10 +528,12 @@ def test_managers_are_told_of_the_first_refusal_only(shop: Shop) -> None:
     shop.database.rows("DELETE FROM mixpay_endpoint")
     # Other tests have met refusals, too.
     shop.database.rows(f"DELETE {ABOUT_REFUSALS}")
-    for _ in range(2):
+    for number in (1, 2):
         shop.simulator.simulator.set_knobs(force_code=[{"code": 1429, "calls": 1}])
         assert register.create()["link_type"] == "paylink"
+        assert len(shop.calls("/v1/one_time_payment")) == number
         end_pause(shop)
+        shop.reset_budget()  # or nobody calls again within the minute
         [(told,)] = shop.database.rows(f"SELECT count(DISTINCT res_id) {ABOUT_REFUSALS}")
         assert told == 1
 
