@@ -1,3 +1,4 @@
+import { toRaw } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { patch } from "@web/core/utils/patch";
 import { effect } from "@web/core/utils/reactive";
@@ -14,6 +15,7 @@ const DEVICE_KEY = "device_uuid"; // core's: a display was opened from this devi
 const SECRET_KEY = "pos_mixpay_display"; // a display on another device was
 
 const displays = new WeakMap(); // per register, since of `pos` there are several proxies
+let later; // timer of what core wanted to send while a code was asked for
 
 /** @returns {string} an address of the display that also tells it where codes are sent to */
 export function addSecret(address) {
@@ -38,6 +40,16 @@ patch(CustomerDisplayPosAdapter.prototype, {
         const { pos } = line.payment_method_id?.payment_terminal || {};
         const view = displays.get(pos?.mixpay)?.viewOf(line);
         return { ...super.getPaymentData(...arguments), ...(view && { mixpay: view }) };
+    },
+
+    /** While a code is asked for, core's news of its line wait: the server draws the code first. */
+    dispatch(pos) {
+        const { lineUuid, traceId } = toRaw(pos).mixpay?.popup.state || {};
+        browser.clearTimeout(later);
+        if (!lineUuid || traceId || this.isOurs) {
+            return super.dispatch(...arguments);
+        }
+        later = browser.setTimeout(() => super.dispatch(pos), SEND_AFTER_MS);
     },
 });
 
@@ -163,6 +175,7 @@ class MixpayCustomerDisplay {
             return;
         }
         const adapter = new CustomerDisplayPosAdapter();
+        adapter.isOurs = true;
         adapter.formatOrderData(order);
         adapter.data.scaleData = null;
         adapter.dispatch(this.pos);
