@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { sessionIdOf } from "@pos_mixpay/app/lines";
 import { notAvailable, showAlert } from "@pos_mixpay/app/messages";
 import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 import { noticesOf } from "@pos_mixpay/lazy/notices";
@@ -21,7 +22,7 @@ export function watchUnfinished(pos) {
 async function request(pos, route, params) {
     const { service } = pos.mixpay;
     try {
-        return await service.request(route, { session_id: pos.session.id, ...params });
+        return await service.request(route, { session_id: sessionIdOf(pos), ...params });
     } catch (error) {
         service.payments.noteError(error);
     }
