@@ -12,7 +12,16 @@ const MOST_ORDERS = 100; // more are refused by the server
  */
 export function watchUnfinished(pos) {
     const shown = new Map();
-    const update = () => showUnfinished(pos, shown);
+    let asked = 0;
+    let answered = 0; // the answer to an older question never overwrites that to a newer one
+    const update = async () => {
+        const number = ++asked;
+        const payments = (await request(pos, "unfinished"))?.payments;
+        if (payments && number > answered) {
+            answered = number;
+            showUnfinished(pos, payments, shown);
+        }
+    };
     pos.data.connectWebSocket("MIXPAY_UNFINISHED", update);
     pos.data.connectWebSocket("MIXPAY_ASK", ({ id }) => answer(pos, id));
     return update();
@@ -29,11 +38,7 @@ async function request(pos, route, params) {
 }
 
 /** @param {Map<string, () => void>} shown what closes each notification, by payment and reason */
-async function showUnfinished(pos, shown) {
-    const payments = (await request(pos, "unfinished"))?.payments;
-    if (!payments) {
-        return;
-    }
+function showUnfinished(pos, payments, shown) {
     const keyOf = ({ trace_id, finish_reason }) => `${trace_id}:${finish_reason}`;
     const current = new Set(payments.map(keyOf));
     for (const [key, close] of shown) {

@@ -83,6 +83,23 @@ test("it is shown once, again for another reason, and no more when it is finishe
     expect(await news()).toBe(0);
 });
 
+test("of two answers that overtake each other the one to the later question holds", async () => {
+    const { server, store, unfinished } = await setupUnfinished();
+    const news = () => sendToRegister(store, "MIXPAY_UNFINISHED", { id: unfinished.id });
+    server.unfinished = () => ({ payments: [] });
+    await watchUnfinished(store);
+    const { promise, resolve } = Promise.withResolvers();
+    server.unfinished = () => promise;
+    const first = news();
+    await advanceTime(10);
+    server.unfinished = () => ({ payments: [] });
+    await news();
+    resolve({ payments: [unfinished] });
+    await first;
+    await animationFrame();
+    expect(notifications()).toBe("");
+});
+
 test("after core replaced a closed session, the open one is asked about", async () => {
     const { server, store, order } = await setupUnfinished();
     const { session } = store;
