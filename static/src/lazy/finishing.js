@@ -83,8 +83,11 @@ export async function openUnfinished(pos, payment) {
         return pos.notification.add(text);
     }
     const { payments } = pos.mixpay.service;
-    payments.attach(payment);
-    payments.store(payment);
+    if (payment.line_status !== "retry") {
+        // Else its line may have a newer one, which the payment screen looks up.
+        payments.attach(payment);
+        payments.store(payment);
+    }
     pos.setOrder(order);
     pos.navigate("PaymentScreen", { orderUuid: order.uuid });
 }
