@@ -186,6 +186,22 @@ test("refund: what was asked before it was cancelled does not bring it back", as
     expect(line.payment_status).toBe("retry");
 });
 
+test("refund: another tender waits for it, and no code is spoken of", async () => {
+    const { order, screen, store } = await setupRefund();
+    await ask();
+    await click(".o_mixpay_refund_close");
+    order.lines[0].setQuantity(-2, true);
+    await settle();
+    expect(".o_mixpay_line").toHaveCount(1);
+    expect(".o_mixpay_hint").toHaveCount(0);
+    await screen.addNewPaymentLine(
+        store.models["pos.payment.method"].find((one) => one.is_cash_count)
+    );
+    await settle();
+    expect(title()).toBe("MixPay comes first");
+    expect(queryAllTexts(".modal-body").join()).toInclude("waiting for an approval");
+});
+
 test("refund: the numpad says why its amount stays", async () => {
     const { screen, line } = await setupRefund();
     await ask();
