@@ -202,6 +202,15 @@ test("refund: another tender waits for it, and no code is spoken of", async () =
     expect(queryAllTexts(".modal-body").join()).toInclude("waiting for an approval");
 });
 
+test("refund: refused by a manager meanwhile, its order does not stay when all are cancelled", async () => {
+    const { order, server, store, line } = await setupRefund();
+    await ask();
+    await click(".o_mixpay_refund_close");
+    server.refund.state = "refused";
+    expect(line.payment_status).toBe("waitingCapture");
+    expect(await store.mixpay.orders.findHeld([order])).toEqual([]);
+});
+
 test("refund: the numpad says why its amount stays", async () => {
     const { screen, line } = await setupRefund();
     await ask();
