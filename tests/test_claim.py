@@ -72,6 +72,25 @@ class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         self.assertIn("Given back", self.text())
         self.assertNotIn("a boss", self.text(), "nothing about the shop's people")
 
+    def test_nobody_is_asked_for_the_rest_when_its_time_is_up(self):
+        self.move("paid_less", payable_amount="20", payable_symbol="USDT")
+        self.assertIn("send the rest by", self.text())
+        self.payment.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET expires_at = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+            " WHERE id = %s",
+            [self.payment.id],
+        )
+        self.env.invalidate_all()
+        self.assertNotIn("send the rest by", self.text())
+        self.assertIn("do not send more", self.text())
+        presenter = self.payment.env["mixpay.presenter"]
+        shown = presenter._recent_to_register(self.payment)
+        self.assertEqual(shown["state"], "paid_less")
+        for text in (shown["message"], shown["verdict_text"]):
+            self.assertIn("Still checking", text)
+            self.assertNotIn("again", text)
+
     def test_a_resolved_page_asks_no_more(self):
         main = html.fromstring(self.url_open(self.path).text).find(".//main")
         self.assertIsNone(main.get("data-resolved"))
@@ -189,12 +208,12 @@ class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
     def test_until_when_the_rest_can_be_sent_by_the_shop_s_clock(self):
         self.env["res.lang"]._activate_lang("de_DE")
         self.company.mixpay_timezone = "Europe/Brussels"
-        until = datetime(2026, 11, 26, 15, 30)
+        until = datetime(2099, 11, 26, 15, 30)
         self.payment = self.record_payment(self.pos_session, self.method, expires_at=until)
         self.path = urlsplit(self.env["mixpay.claim"]._url(self.payment.trace_id)).path
         self.move("paid_less", payable_amount="20", payable_symbol="USDT")
-        self.assertRegex(self.text(), r"by 11/26/2026 04:30.PM \(Europe/Brussels\)")
-        self.assertIn("26.11.2026 16:30 (Europe/Brussels)", self.text(f"{self.path}?lang=de_DE"))
+        self.assertRegex(self.text(), r"by 11/26/2099 04:30.PM \(Europe/Brussels\)")
+        self.assertIn("26.11.2099 16:30 (Europe/Brussels)", self.text(f"{self.path}?lang=de_DE"))
 
     def test_a_hostile_name_is_text(self):
         payment = self.record_payment(
