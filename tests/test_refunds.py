@@ -609,6 +609,25 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual(found["reference"], asked["reference"])
         self.assertEqual(self.on("cancel", asked)["state"], "cancelled")
 
+    def test_its_slip_speaks_the_customer_s_language(self):
+        asked = self.ask_route()
+        slip = asked["slip"]
+        self.assertEqual((slip["lang"], slip["direction"]), ("en-US", "ltr"))
+        self.env["res.lang"]._activate_lang("ar_001")
+        refund = self.refund(asked["reference"])
+        order = self.env["pos.order"].search([("uuid", "=", refund.payment_ids.order_uuid)])
+        customer = self.env["res.partner"].create({"name": "A customer", "lang": "ar_001"})
+        self.env.cr.execute(
+            "UPDATE pos_order SET partner_id = %s WHERE id = %s", [customer.id, order.id]
+        )
+        self.env.invalidate_all()
+        found = self.call(
+            "refund_find", session_id=self.pos_session.id, payment_uuid=asked["payment_uuid"]
+        )
+        self.assertEqual((found["slip"]["lang"], found["slip"]["direction"]), ("ar-001", "rtl"))
+        self.assertNotEqual(found["slip"]["title"], slip["title"])
+        self.assertEqual(found["state_text"], asked["state_text"], "the cashier's language")
+
     def test_a_code_at_the_till(self):
         asked = self.ask_route()
         own = {"session_id": self.pos_session.id, "reference": asked["reference"]}
