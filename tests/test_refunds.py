@@ -717,6 +717,17 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertFalse(refund.address_user_id)
         _answer, page = self.page(asked, **form, is_confirmed="1")
         self.assertFalse(page.xpath("//form"), "it is entered once")
+        self.assertFalse(page.xpath("//*[@role='alert']"), "what is sent twice is no problem")
+
+    def test_a_customer_learns_that_another_address_was_entered_before(self):
+        asked = self.ask_route()
+        asset_id = asked["assets"][0]["id"]
+        self.on("address", asked, asset_id=asset_id, address=ADDRESS, is_confirmed=True)
+        form = {"asset_id": str(asset_id), "address": OTHER_ADDRESS, "is_confirmed": "1"}
+        _answer, page = self.page(asked, **form)
+        self.assertIn("An address was entered already", self.words(page))
+        self.assertIn(ADDRESS, self.words(page))
+        self.assertEqual(self.refund(asked["reference"]).address, ADDRESS)
 
     def test_the_page_follows_the_refund_to_the_end(self):
         asked = self.ask_route()
