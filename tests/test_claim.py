@@ -14,10 +14,11 @@ from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
 from .common import MixpaySimulatorMixin
+from .test_frontend import PatientBrowserMixin
 
 
 @tagged("post_install", "-at_install")
-class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
+class TestMixpayClaim(PatientBrowserMixin, MixpaySimulatorMixin, TestPoSCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -90,6 +91,26 @@ class TestMixpayClaim(MixpaySimulatorMixin, TestPoSCommon, HttpCase):
         for text in (shown["message"], shown["verdict_text"]):
             self.assertIn("Still checking", text)
             self.assertNotIn("again", text)
+
+    def test_it_is_kept_up_to_date_on_an_old_phone_too(self):
+        """Browsers from before 2023 do not know every selector, and throw one that they don't."""
+        code = """
+            const { querySelector } = Document.prototype;
+            Document.prototype.querySelector = function (selector) {
+                if (selector.includes(":has(")) {
+                    throw new DOMException("not a valid selector", "SyntaxError");
+                }
+                return querySelector.call(this, selector);
+            };
+            const state = document.getElementById("state");
+            state.innerHTML = "as it was";
+            refresh().then(() =>
+                state.textContent.includes("Being confirmed")
+                    ? console.log("test successful")
+                    : console.error(state.textContent)
+            );
+        """
+        self.browser_js(self.path, code, ready="typeof refresh === 'function'")
 
     def test_a_resolved_page_asks_no_more(self):
         main = html.fromstring(self.url_open(self.path).text).find(".//main")
