@@ -206,7 +206,7 @@ def _short(env, payment):
         "Unless the rest is sent in time, MixPay gives the money back. It promises no time: after"
         " a day, ask MixPay, with the trace ID below."
     )
-    if payment.is_abandoned:
+    if payment.is_abandoned or payment.time_left < 1:
         next_step = _(
             "The sale did not wait for the rest, so do not send more. MixPay gives the money back"
             " when the time to pay has passed; ask there, with the trace ID below."

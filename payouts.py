@@ -65,8 +65,13 @@ def for_register(env, refund, assets):
 def slip(env, refund, url):
     """Return what a register prints for a customer who names an address later, as JSON values.
 
+    In the customer's language, whoever is at the register.
+
     :param str url: of the refund's page
     """
+    language = env["mixpay.claim"]._language(refund.payment_ids[:1])
+    env = env(context={**env.context, "lang": language})
+    refund = refund.with_env(env)
     return {
         "title": env._("Refund in coins"),
         "lines": [
@@ -78,6 +83,8 @@ def slip(env, refund, url):
         "no_receipt": env._("This is no receipt. Keep this slip."),
         "scan": env._("Scan the code to enter your address, and to see how your refund stands:"),
         "url": url,
+        "lang": language.replace("_", "-"),
+        "direction": env["res.lang"]._get_data(code=language).direction,
     }
 
 

@@ -252,6 +252,8 @@ def _texts_being_checked(_):
 def _short_text(env, payment):
     sent, due = coins(env, payment), env["mixpay.payment"]._coins(payment, "payable")
     again = env._("Ask the customer to scan the same code again and send the rest.")
+    if payment.time_left < 1:  # what is sent now comes too late
+        again = _still_checking(env)
     if not (sent and due):
         return again
     return env._("Received %(sent)s of %(due)s. %(next_step)s", sent=sent, due=due, next_step=again)
@@ -338,12 +340,16 @@ def _texts_before_payment(env, payment):
     if payment.time_left < 1:
         return (
             env._("Time is up"),
-            env._("Still checking with MixPay whether the customer has paid."),
+            _still_checking(env),
         )
     return (
         env._("Waiting for the customer"),
         env._("The customer scans the code and pays. This screen updates by itself."),
     )
+
+
+def _still_checking(env):
+    return env._("Still checking with MixPay whether the customer has paid.")
 
 
 def _failure_label(env, payment):
@@ -423,7 +429,7 @@ def verdict(payment, remaining):
     if has_come or payment.state == states.MISMATCH or payment.is_taken:
         return REVIEW, _review_verdict(env, payment, has_come)
     if payment.state == states.PAID_LESS:
-        return SHORT, _short_verdict(env, remaining)
+        return SHORT, _short_verdict(env, payment, remaining)
     if payment.state == states.FAILED and payment.funds_detected:
         return REVIEW, env._(
             "Money was sent, but MixPay could not complete the payment. Do not charge again before"
@@ -457,7 +463,9 @@ def _review_verdict(env, payment, has_come):
     return env._("Not paid as asked. Do not charge again: a manager decides about it.")
 
 
-def _short_verdict(env, remaining):
+def _short_verdict(env, payment, remaining):
+    if payment.time_left < 1:
+        return state_texts(env, payment, standing(payment))[1]
     if not remaining:
         return env._("Short. The customer scans the same code again and pays the rest.")
     return env._(

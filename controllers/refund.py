@@ -156,7 +156,8 @@ class MixpayRefundPage(http.Controller):
                 CUSTOMER,
             )
         except UserError as error:
-            return str(error)
+            is_known = refund.address == (form.get("address") or "").strip()
+            return "" if is_known else str(error)  # a form that is sent twice says nothing else
         return ""
 
 

@@ -126,7 +126,8 @@ class MixpayCode(models.Model):
         :return: whether it was
         :rtype: bool
         """
-        is_its_own = bool(self.set_at) and consteq(self._revoke_token(), token)
+        # Encoded: what is not ASCII cannot be compared as text.
+        is_its_own = bool(self.set_at) and consteq(self._revoke_token().encode(), token.encode())
         if is_its_own:
             self._revoke()
         return is_its_own

@@ -162,17 +162,41 @@ class TestMixpayCountedMigration(MixpayShopCase, TestPoSCommon):
         self.env.flush_all()
         self.env.cr.execute("ALTER TABLE mixpay_payment DROP COLUMN counted_at")
         self.env.cr.execute("ALTER TABLE mixpay_payment DROP COLUMN paid_amount")
-        counted = script("pre-counted", "19.0.1.4.0")
-        counted.migrate(self.env.cr, "19.0.1.3.0")
-        self.env.invalidate_all()
+        self.migrate("19.0.1.3.0")
         self.assertEqual(payments.read(["counted_at", "paid_amount"]), known)
         # Versions before know of less.
         before = payments.filtered("counted_at")
         for column in ("counted_at", "recovered_at"):
             self.env.cr.execute(f"ALTER TABLE mixpay_payment DROP COLUMN {column}")
-        counted.migrate(self.env.cr, "19.0.1.1.0")
-        self.env.invalidate_all()
+        self.migrate("19.0.1.1.0")
         self.assertEqual(payments.filtered("counted_at"), before - late)
+
+    def test_what_the_first_version_s_orders_rely_on_counts(self):
+        """Which payments cover an order is found by the scripts of the version after it."""
+        self.paid(is_test=False)
+        self.sync(self.order_data())
+        payment = self.env["mixpay.payment"].search([("covered_at", "!=", False)])
+        self.assertEqual(len(payment), 1)
+        self.env.flush_all()
+        # A manager had marked it as paid.
+        self.env.cr.execute(
+            "UPDATE mixpay_payment SET state = 'unpaid', finished_at = NULL, confirmed_at = now()"
+            " WHERE id = %s",
+            [payment.id],
+        )
+        for column in ("counted_at", "paid_amount", "covered_at", "recovered_at"):
+            self.env.cr.execute(f"ALTER TABLE mixpay_payment DROP COLUMN {column}")
+        self.migrate("19.0.1.0.0")
+        self.assertEqual(payment.counted_at, payment.confirmed_at)
+        self.assertEqual(payment.paid_amount, payment.amount)
+
+    def migrate(self, version):
+        """Migrate from a version that lacks the columns, in the order in which Odoo does that."""
+        script("pre-counted", "19.0.1.4.0").migrate(self.env.cr, version)
+        if version < "19.0.1.1.0":
+            script("post-coverage", "19.0.1.1.0").migrate(self.env.cr, version)
+        script("post-counted", "19.0.1.4.0").migrate(self.env.cr, version)
+        self.env.invalidate_all()
 
     def test_who_writes_invoices_sees_payments_after_an_upgrade_too(self):
         group = self.env.ref("account.group_account_invoice")

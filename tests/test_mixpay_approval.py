@@ -826,7 +826,7 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assertIn("/web/login", answer.headers["Location"])
         self.assertTrue(self.codes()._is_usable(), "it takes the owner's login")
         self.authenticate("mixpay_manager", "mixpay_manager")
-        for other in ("/pos_mixpay/revoke_code", link[:-1], f"{link}0"):
+        for other in ("/pos_mixpay/revoke_code", link[:-1], f"{link}0", f"{link}%C3%BC"):
             self.assertIn("revokes no code", self.url_open(other).text)
         self.assertTrue(self.codes()._is_usable(), "a page cannot have it revoked without the link")
         page = self.url_open(link)

@@ -40,6 +40,24 @@ class TestMixpayNeutralize(MixpaySimulatorMixin, TestPoSCommon):
         self.assertEqual(self.env["mixpay.job"]._count_due(), [])
         self.assertFalse(self.env["mixpay.payee"].search([]))
 
+    def test_a_database_of_the_first_version_is_neutralized_too(self):
+        """Odoo neutralizes a copy as it came; an error would leave all of it as it was."""
+        self.start_simulator()
+        self.env.flush_all()
+        for statement in (
+            "ALTER TABLE mixpay_payment RENAME COLUMN finish_at TO settle_at",
+            "ALTER TABLE mixpay_job RENAME TO mixpay_watch",
+            "ALTER TABLE mixpay_payee RENAME TO mixpay_payee_later",
+            "ALTER TABLE mixpay_followup RENAME TO mixpay_followup_later",
+        ):
+            self.cr.execute(statement)
+        for query in get_neutralization_queries(["pos_mixpay"]):
+            self.cr.execute(query)
+        self.cr.execute("SELECT FROM mixpay_watch")
+        self.assertFalse(self.cr.fetchall())
+        self.cr.execute("SELECT FROM mixpay_payment WHERE settle_at IS NOT NULL")
+        self.assertFalse(self.cr.fetchall())
+
 
 @tagged("post_install", "-at_install")
 class TestMixpayCopiedDatabase(MixpayRoutesCase, TestPoSCommon, HttpCase):

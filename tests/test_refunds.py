@@ -609,6 +609,25 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertEqual(found["reference"], asked["reference"])
         self.assertEqual(self.on("cancel", asked)["state"], "cancelled")
 
+    def test_its_slip_speaks_the_customer_s_language(self):
+        asked = self.ask_route()
+        slip = asked["slip"]
+        self.assertEqual((slip["lang"], slip["direction"]), ("en-US", "ltr"))
+        self.env["res.lang"]._activate_lang("ar_001")
+        refund = self.refund(asked["reference"])
+        order = self.env["pos.order"].search([("uuid", "=", refund.payment_ids.order_uuid)])
+        customer = self.env["res.partner"].create({"name": "A customer", "lang": "ar_001"})
+        self.env.cr.execute(
+            "UPDATE pos_order SET partner_id = %s WHERE id = %s", [customer.id, order.id]
+        )
+        self.env.invalidate_all()
+        found = self.call(
+            "refund_find", session_id=self.pos_session.id, payment_uuid=asked["payment_uuid"]
+        )
+        self.assertEqual((found["slip"]["lang"], found["slip"]["direction"]), ("ar-001", "rtl"))
+        self.assertNotEqual(found["slip"]["title"], slip["title"])
+        self.assertEqual(found["state_text"], asked["state_text"], "the cashier's language")
+
     def test_a_code_at_the_till(self):
         asked = self.ask_route()
         own = {"session_id": self.pos_session.id, "reference": asked["reference"]}
@@ -698,6 +717,17 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertFalse(refund.address_user_id)
         _answer, page = self.page(asked, **form, is_confirmed="1")
         self.assertFalse(page.xpath("//form"), "it is entered once")
+        self.assertFalse(page.xpath("//*[@role='alert']"), "what is sent twice is no problem")
+
+    def test_a_customer_learns_that_another_address_was_entered_before(self):
+        asked = self.ask_route()
+        asset_id = asked["assets"][0]["id"]
+        self.on("address", asked, asset_id=asset_id, address=ADDRESS, is_confirmed=True)
+        form = {"asset_id": str(asset_id), "address": OTHER_ADDRESS, "is_confirmed": "1"}
+        _answer, page = self.page(asked, **form)
+        self.assertIn("An address was entered already", self.words(page))
+        self.assertIn(ADDRESS, self.words(page))
+        self.assertEqual(self.refund(asked["reference"]).address, ADDRESS)
 
     def test_the_page_follows_the_refund_to_the_end(self):
         asked = self.ask_route()

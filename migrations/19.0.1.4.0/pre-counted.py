@@ -1,27 +1,17 @@
-"""Payments know since when they count, and with how much; by one statement, not one by one."""
+"""Payments know since when they count, and with how much: the columns, before Odoo fills them."""
+
+# Those that the figures are made of are missing in versions before 19.0.1.1.0, or 19.0.1.3.0.
+COLUMNS = {
+    "counted_at": "timestamp",
+    "paid_amount": "numeric",
+    "covered_at": "timestamp",
+    "recovered_at": "timestamp",
+}
 
 
 def migrate(cr, version):
-    """Fill the two columns before Odoo would, for every payment that was ever asked for."""
+    """Add the columns: Odoo would compute those that it adds itself, one payment at a time."""
     if not version:
         return
-    # Versions before 19.0.1.3.0 know of no money that came after a failure.
-    cr.execute("ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS recovered_at timestamp")
-    cr.execute("ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS counted_at timestamp")
-    cr.execute("ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS paid_amount numeric")
-    cr.execute(
-        """
-        UPDATE mixpay_payment AS payment
-           SET counted_at = moment.counted_at,
-               paid_amount = CASE WHEN moment.counted_at IS NULL THEN 0 ELSE amount END
-          FROM (SELECT id,
-                       LEAST(
-                           CASE WHEN state = 'success' THEN finished_at END,
-                           recovered_at,
-                           covered_at
-                       ) AS counted_at
-                  FROM mixpay_payment
-                 WHERE is_test IS NOT TRUE) AS moment
-         WHERE moment.id = payment.id
-        """
-    )
+    for name, kind in COLUMNS.items():
+        cr.execute(f"ALTER TABLE mixpay_payment ADD COLUMN IF NOT EXISTS {name} {kind}")

@@ -14,7 +14,8 @@ async function readMain() {
     try {
         const response = await fetch(location.href, { cache: "no-store" });
         const page = new DOMParser().parseFromString(await response.text(), "text/html");
-        return response.ok ? page.querySelector("main:has(#state)") : null;
+        const state = response.ok && page.getElementById("state");
+        return state ? state.closest("main") : null;
     } catch {
         return null; // no connection: what is shown stays, and is asked for again
     }

@@ -3,6 +3,8 @@ import { sessionIdOf } from "@pos_mixpay/app/lines";
 import { noticesOf } from "@pos_mixpay/lazy/notices";
 import { MixpayClosingDialog } from "@pos_mixpay/lazy/components/mixpay_closing_dialog/mixpay_closing_dialog";
 
+const MOST_TRACES = 100; // more in a request are refused by the server
+
 /**
  * Shows what is open at MixPay before the session is closed, once.
  *
@@ -24,12 +26,18 @@ export async function confirmClosing(pos, goOnAfter) {
     const isAcknowledged = await makeAwaitable(pos.dialog, MixpayClosingDialog, {
         payments,
         deferred,
-        acknowledge: () =>
-            service.request("acknowledge", { ...params, trace_ids: ids }).catch(goOnAfter),
+        acknowledge: () => acknowledge(service, params, ids).catch(goOnAfter),
     });
     noticesOf(pos).show();
     if (isAcknowledged) {
         [...ids, ...deferred].forEach((id) => acknowledged.add(id));
     }
     return Boolean(isAcknowledged);
+}
+
+async function acknowledge(service, params, ids) {
+    for (let start = 0; start < ids.length; start += MOST_TRACES) {
+        const trace_ids = ids.slice(start, start + MOST_TRACES);
+        await service.request("acknowledge", { ...params, trace_ids });
+    }
 }

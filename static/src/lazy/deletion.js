@@ -1,6 +1,7 @@
 import { isInFlight, mixpayLines, sessionIdOf } from "@pos_mixpay/app/lines";
 import { offerForceCancelAll } from "@pos_mixpay/lazy/cancelling";
 import { check } from "@pos_mixpay/lazy/check";
+import { isRefundLine } from "@pos_mixpay/lazy/refund_texts";
 
 /**
  * Cancels the payments of orders that are to be deleted. Those that continue in the next session stay,
@@ -13,7 +14,9 @@ export async function findHeld(pos, orders) {
     const { deferredIds } = pos.mixpay.orders;
     const held = [];
     for (const order of orders.filter((one) => !deferredIds.includes(one.id))) {
-        for (const line of mixpayLines(order).filter((one) => lines.mayHoldMoney(one))) {
+        const waiting = mixpayLines(order).filter((one) => lines.mayHoldMoney(one));
+        // What a refund in coins keeps, the server keeps.
+        for (const line of waiting.filter((one) => !isRefundLine(one))) {
             const { isFree } = await attempts.cancelPayment(line);
             if (!isFree || (isInFlight(line) && !lines.traceOf(line))) {
                 held.push(order.id);

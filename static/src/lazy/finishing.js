@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { sessionIdOf } from "@pos_mixpay/app/lines";
 import { notAvailable, showAlert } from "@pos_mixpay/app/messages";
 import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 import { noticesOf } from "@pos_mixpay/lazy/notices";
@@ -11,7 +12,16 @@ const MOST_ORDERS = 100; // more are refused by the server
  */
 export function watchUnfinished(pos) {
     const shown = new Map();
-    const update = () => showUnfinished(pos, shown);
+    let asked = 0;
+    let answered = 0; // the answer to an older question never overwrites that to a newer one
+    const update = async () => {
+        const number = ++asked;
+        const payments = (await request(pos, "unfinished"))?.payments;
+        if (payments && number > answered) {
+            answered = number;
+            showUnfinished(pos, payments, shown);
+        }
+    };
     pos.data.connectWebSocket("MIXPAY_UNFINISHED", update);
     pos.data.connectWebSocket("MIXPAY_ASK", ({ id }) => answer(pos, id));
     return update();
@@ -21,18 +31,14 @@ export function watchUnfinished(pos) {
 async function request(pos, route, params) {
     const { service } = pos.mixpay;
     try {
-        return await service.request(route, { session_id: pos.session.id, ...params });
+        return await service.request(route, { session_id: sessionIdOf(pos), ...params });
     } catch (error) {
         service.payments.noteError(error);
     }
 }
 
 /** @param {Map<string, () => void>} shown what closes each notification, by payment and reason */
-async function showUnfinished(pos, shown) {
-    const payments = (await request(pos, "unfinished"))?.payments;
-    if (!payments) {
-        return;
-    }
+function showUnfinished(pos, payments, shown) {
     const keyOf = ({ trace_id, finish_reason }) => `${trace_id}:${finish_reason}`;
     const current = new Set(payments.map(keyOf));
     for (const [key, close] of shown) {
@@ -77,8 +83,11 @@ export async function openUnfinished(pos, payment) {
         return pos.notification.add(text);
     }
     const { payments } = pos.mixpay.service;
-    payments.attach(payment);
-    payments.store(payment);
+    if (payment.line_status !== "retry") {
+        // Else its line may have a newer one, which the payment screen looks up.
+        payments.attach(payment);
+        payments.store(payment);
+    }
     pos.setOrder(order);
     pos.navigate("PaymentScreen", { orderUuid: order.uuid });
 }

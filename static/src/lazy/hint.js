@@ -3,7 +3,7 @@ import { dueFor, isInFlight, isMixpayLine } from "@pos_mixpay/app/lines";
 
 /** What to do if the order changed while its code can be paid; empty if it did not. */
 export function hintFor(pos, line) {
-    if (!isInFlight(line) || !line.pos_order_id) {
+    if (!isInFlight(line) || !line.pos_order_id || line.amount < 0) {
         return "";
     }
     const due = dueFor(line);

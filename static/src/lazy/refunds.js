@@ -33,7 +33,7 @@ export function openRefund(pos, line) {
         return explainRefundLine(pos);
     }
     const order = line.pos_order_id;
-    const send = async (route, params) => noteRefund(line, await request(pos, route, params));
+    const send = inOrder((route, params) => request(pos, route, params), line);
     pos.dialog.add(MixpayRefundDialog, {
         amount: pos.env.utils.formatCurrency(-line.amount),
         find: () => send("find", { payment_uuid: line.uuid }),
@@ -65,6 +65,22 @@ export async function cancelRefund(pos, line) {
 
 const request = (pos, route, params) =>
     pos.mixpay.service.request(`refund_${route}`, { session_id: sessionIdOf(pos), ...params });
+
+/** Has a line show each answer, unless it is older than one that came before it. */
+function inOrder(ask, line) {
+    let asked = 0;
+    let answered = 0;
+    let latest;
+    return async (...params) => {
+        const number = ++asked;
+        const refund = await ask(...params);
+        if (number > answered) {
+            answered = number;
+            latest = noteRefund(line, refund);
+        }
+        return latest;
+    };
+}
 
 /** Has a line show how its refund stands. */
 function noteRefund(line, refund) {

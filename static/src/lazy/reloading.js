@@ -80,6 +80,9 @@ function restoreStatus(pos, line, payment) {
     if (!payment || (isFree(payment) && attempts.has(line))) {
         return; // it is tried again at this moment
     }
+    if (isFree(payment) && isPaidOtherwise(line, payment)) {
+        return void findNewer(pos, line); // by another register: the server's word stands
+    }
     if (isFree(payment) && isInFlight(line)) {
         findNewer(pos, line); // the server has a line that waits, by another register's save
     }
@@ -89,6 +92,10 @@ function restoreStatus(pos, line, payment) {
         lines.update(payment);
     }
 }
+
+/** Whether a line names another payment than this one as what has paid it. */
+const isPaidOtherwise = (line, { trace_id }) =>
+    line.isDone() && Boolean(line.transaction_id) && line.transaction_id !== trace_id;
 
 /** Another register may have started a newer payment of a line, with a code that can be paid. */
 async function findNewer(pos, { uuid }) {

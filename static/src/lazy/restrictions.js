@@ -35,7 +35,7 @@ export function explainAmount(pos, line) {
 export function explainLocked(pos, line) {
     const amount = pos.env.utils.formatCurrency(line.amount);
     const text = isRefundLine(line)
-        ? _t("%s. Cancel it first to give back another amount.", refundText(line))
+        ? refundFirst(line)
         : line.isDone()
           ? _t("%s was paid with MixPay: this amount stays.", amount)
           : _t("The code asks for %s. Cancel the payment first to ask for another amount.", amount);
@@ -43,19 +43,26 @@ export function explainLocked(pos, line) {
     closeLocked = pos.notification.add(text, { type: "info" });
 }
 
+const refundFirst = (line) =>
+    _t("%s. Cancel it first to give back another amount.", refundText(line));
+
 /** Core takes one electronic payment at a time, and says no more than that. */
 export function explainBusy(pos, line) {
-    const payment = pos.mixpay.service.payments.getOfLine(line.uuid);
     showAlert(
         pos,
         _t("MixPay comes first"),
-        payment?.can_force_cancel
-            ? keptText(payment)
-            : _t(
-                  "The customer can still pay the MixPay code of this order. Wait for that, or cancel it on its line: then take another payment."
-              )
+        isRefundLine(line)
+            ? refundFirst(line)
+            : busyText(pos.mixpay.service.payments.getOfLine(line.uuid))
     );
 }
+
+const busyText = (payment) =>
+    payment?.can_force_cancel
+        ? keptText(payment)
+        : _t(
+              "The customer can still pay the MixPay code of this order. Wait for that, or cancel it on its line: then take another payment."
+          );
 
 /** Lines of a payment method that this Point of Sale does not have (any more). */
 export function explainForeign(pos, lines) {

@@ -46,6 +46,21 @@ test("what is open is shown, acknowledged, and not shown again", async () => {
     expect(server.callsTo("acknowledge")).toHaveLength(1);
 });
 
+test("more payments than the server takes at once are acknowledged, too", async () => {
+    const payments = Array.from({ length: 101 }, (_, index) => ({
+        ...OPEN.payments[0],
+        trace_id: `trace-${index}`,
+    }));
+    const { server, store } = await setup({ answers: { closing: () => ({ ...OPEN, payments }) } });
+    const closing = mayClose(store);
+    await animationFrame();
+    await animationFrame();
+    await contains(`${dialog} .o_mixpay_seen`).click();
+    expect(await closing).toBe(true);
+    const acknowledged = server.callsTo("acknowledge").map(({ trace_ids }) => trace_ids.length);
+    expect(acknowledged).toEqual([100, 1]);
+});
+
 test("who does not want to close yet does not", async () => {
     const { server, store } = await setup({ answers: { closing: () => OPEN } });
     const closing = mayClose(store);

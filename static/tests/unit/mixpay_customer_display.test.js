@@ -87,6 +87,13 @@ test("a code whose time is up is not shown, nor called a failure", async () => {
     expect(`${ours} h1`).toHaveText("Time is up");
 });
 
+test("nor is the rest asked for when its time is up", async () => {
+    await mountCustomer({ step: "pay_rest", missing: "$ 1.72" }, { secondsLeft: 0 });
+    expect(code).toHaveCount(0);
+    expect(`${ours} h1`).toHaveText("Time is up");
+    expect(`${ours} .o_mixpay_customer_missing`).toHaveCount(0);
+});
+
 test("the last minute is prominent", async () => {
     await mountCustomer({}, { secondsLeft: 59 });
     expect(`${ours} .o_mixpay_customer_urgent [role=timer]`).toHaveText("00:59");

@@ -83,6 +83,37 @@ test("it is shown once, again for another reason, and no more when it is finishe
     expect(await news()).toBe(0);
 });
 
+test("of two answers that overtake each other the one to the later question holds", async () => {
+    const { server, store, unfinished } = await setupUnfinished();
+    const news = () => sendToRegister(store, "MIXPAY_UNFINISHED", { id: unfinished.id });
+    server.unfinished = () => ({ payments: [] });
+    await watchUnfinished(store);
+    const { promise, resolve } = Promise.withResolvers();
+    server.unfinished = () => promise;
+    const first = news();
+    await advanceTime(10);
+    server.unfinished = () => ({ payments: [] });
+    await news();
+    resolve({ payments: [unfinished] });
+    await first;
+    await animationFrame();
+    expect(notifications()).toBe("");
+});
+
+test("after core replaced a closed session, the open one is asked about", async () => {
+    const { server, store, order } = await setupUnfinished();
+    const { session } = store;
+    const id = session.id + 1;
+    store.models["pos.session"].create({ ...session.raw, id });
+    store.models["pos.session"].deleteMany([session], { silent: true });
+    store.setOrder(order);
+    await watchUnfinished(store);
+    await sendToRegister(store, "MIXPAY_ASK", { id: 7 });
+    expect(server.callsTo("unfinished")).toEqual([{ session_id: id }]);
+    expect(server.callsTo("mine")[0].session_id).toBe(id);
+    expect(store.mixpay.service.payments.state.isFailing).toBe(false);
+});
+
 test("a server that is not reached changes nothing", async () => {
     const { server, store } = await setupUnfinished();
     server.unfinished = noConnection;

@@ -2,7 +2,7 @@ import { advanceTime, animationFrame, expect, queryAll, queryAllTexts, test } fr
 import { contains, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { showRecent } from "@pos_mixpay/lazy/recent";
-import { makePayment, noConnection, PAID, setupLine, TRACE } from "./utils";
+import { FAILED, makePayment, noConnection, PAID, setupLine, TRACE, untilAsked } from "./utils";
 
 definePosModels();
 
@@ -96,4 +96,25 @@ test("the order that it was made for is opened, if there is one to go on with", 
     await animationFrame();
     expect.verifySteps(["PaymentScreen"]);
     expect(queryAll(".o_mixpay_recent_dialog")).toHaveCount(0);
+});
+
+test("an order is opened from a payment that failed: its line stays that of the newer one", async () => {
+    const { server, store, order, line } = await setupLine();
+    line.pay();
+    await untilAsked();
+    store.mixpay.attempts.leave();
+    const of = { payment_uuid: line.uuid, order_uuid: order.uuid, amount: server.payment.amount };
+    server.recent = () => ({
+        payments: [makeRecent({ ...FAILED, ...of, id: 6, trace_id: OTHER, has_order: true })],
+    });
+    patchWithCleanup(store, { navigate: (page) => expect.step(page) });
+    patchWithCleanup(store.data, { loadServerOrders: async () => {} });
+    showRecent(store);
+    await animationFrame();
+    await animationFrame();
+    await contains(".o_mixpay_open").click();
+    await animationFrame();
+    expect.verifySteps(["PaymentScreen"]);
+    expect(line.payment_status).toBe("waitingCard");
+    expect(store.mixpay.service.payments.traceOfLine(line.uuid)).toBe(TRACE);
 });

@@ -1,5 +1,5 @@
 import { advanceTime, animationFrame, expect, queryAllTexts, queryFirst, test } from "@odoo/hoot";
-import { contains, mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { APPROVERS, setup, SLIP, title } from "./utils";
@@ -165,6 +165,50 @@ test("refund: cancelled, its line can be removed", async () => {
     await settle();
     expect(callsTo(context, "refund_cancel")).toHaveLength(1);
     expect(order.payment_ids).toHaveLength(0);
+});
+
+test("refund: what was asked before it was cancelled does not bring it back", async () => {
+    const context = await setupRefund();
+    const { server, line } = context;
+    await ask();
+    Object.assign(server.refund, GRANTED);
+    await advanceTime(4500);
+    await settle();
+    expect(line.payment_status).toBe("done");
+    const { promise, resolve } = Promise.withResolvers();
+    const before = { ...server.refund };
+    onRpc("/pos_mixpay/refund_find", () => promise);
+    await advanceTime(4500);
+    await click(".o_mixpay_refund_cancel");
+    expect(line.payment_status).toBe("retry");
+    resolve(before);
+    await settle();
+    expect(line.payment_status).toBe("retry");
+});
+
+test("refund: another tender waits for it, and no code is spoken of", async () => {
+    const { order, screen, store } = await setupRefund();
+    await ask();
+    await click(".o_mixpay_refund_close");
+    order.lines[0].setQuantity(-2, true);
+    await settle();
+    expect(".o_mixpay_line").toHaveCount(1);
+    expect(".o_mixpay_hint").toHaveCount(0);
+    await screen.addNewPaymentLine(
+        store.models["pos.payment.method"].find((one) => one.is_cash_count)
+    );
+    await settle();
+    expect(title()).toBe("MixPay comes first");
+    expect(queryAllTexts(".modal-body").join()).toInclude("waiting for an approval");
+});
+
+test("refund: refused by a manager meanwhile, its order does not stay when all are cancelled", async () => {
+    const { order, server, store, line } = await setupRefund();
+    await ask();
+    await click(".o_mixpay_refund_close");
+    server.refund.state = "refused";
+    expect(line.payment_status).toBe("waitingCapture");
+    expect(await store.mixpay.orders.findHeld([order])).toEqual([]);
 });
 
 test("refund: the numpad says why its amount stays", async () => {

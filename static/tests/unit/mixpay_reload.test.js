@@ -8,7 +8,7 @@ import {
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
-import { makePayment, PAID, sendToRegister, setup, TRACE, untilAsked } from "./utils";
+import { makePayment, noConnection, PAID, sendToRegister, setup, TRACE, untilAsked } from "./utils";
 
 // Core puts what it reads from the server in the place of what is known here. The answer may be older
 // than what happened in the meantime, and core takes for sent what it never sent.
@@ -204,7 +204,7 @@ test("screen: paid while core puts its answer in place: the sale finishes by its
 const OTHER_TRACE = "5a1b8c1e-6c0f-4c1e-9f0a-1d2e3f405163";
 
 /** A line that was cancelled here, and that core reads as another register has saved it. */
-async function readsWaitingLine(resumed) {
+async function readsSavedLine(saved, resume) {
     const context = await setupReading(NEWS);
     const { begin, server, store, tap } = context;
     const line = tap();
@@ -213,12 +213,21 @@ async function readsWaitingLine(resumed) {
     await store.mixpay.attempts.cancelPayment(line);
     await store.syncAllOrders({ orders: [context.order] });
     expect(line.payment_status).toBe("retry");
-    MockServer.env["pos.payment"].write([line.id], { payment_status: "waitingCard" });
-    Object.assign(server, { resume: () => makePayment({ ...server.payment, ...resumed }) });
+    MockServer.env["pos.payment"].write([line.id], saved);
+    server.resume = () => resume(server.payment);
     await begin()();
     await advanceTime(100);
     return { ...context, line };
 }
+
+const readsWaitingLine = (resumed) =>
+    readsSavedLine({ payment_status: "waitingCard" }, (payment) =>
+        makePayment({ ...payment, ...resumed })
+    );
+
+/** The same, where that other register's payment was paid. */
+const readsPaidLine = (resume) =>
+    readsSavedLine({ payment_status: "done", transaction_id: OTHER_TRACE }, resume);
 
 test("a code that another register asked for anew lives: its line is not called cancelled", async () => {
     const anew = { id: 8, trace_id: OTHER_TRACE, line_status: "waitingCard", is_abandoned: false };
@@ -233,4 +242,20 @@ test("a code that another register asked for anew lives: its line is not called 
 test("nor does it wait where the server knows no newer payment", async () => {
     const { line } = await readsWaitingLine({});
     expect(line.payment_status).toBe("retry");
+});
+
+test("a line that another register's payment has paid is not called cancelled", async () => {
+    const paid = { ...PAID, id: 8, trace_id: OTHER_TRACE, transaction_id: OTHER_TRACE };
+    const { order, store, line } = await readsPaidLine((payment) =>
+        makePayment({ ...payment, ...paid, is_abandoned: false })
+    );
+    expect(line.payment_status).toBe("done");
+    expect(line.transaction_id).toBe(OTHER_TRACE);
+    expect(order.isPaid()).toBe(true);
+    expect(store.mixpay.service.payments.traceOfLine(line.uuid)).toBe(OTHER_TRACE);
+});
+
+test("nor where that payment cannot be looked up now", async () => {
+    const { line } = await readsPaidLine(noConnection);
+    expect(line.payment_status).toBe("done");
 });

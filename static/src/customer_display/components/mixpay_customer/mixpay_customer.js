@@ -94,12 +94,16 @@ export class MixpayCustomer extends Component {
         return localization.code?.replace("_", "-");
     }
 
+    get isAsked() {
+        return ["pay", "pay_rest"].includes(this.props.view.step);
+    }
+
     get isPayable() {
-        return ["pay", "pay_rest"].includes(this.props.view.step) && !this.isTimeUp;
+        return this.isAsked && this.props.secondsLeft > 0;
     }
 
     get isTimeUp() {
-        return this.props.view.step === "pay" && !this.props.secondsLeft;
+        return this.isAsked && !this.props.secondsLeft;
     }
 
     get words() {
