@@ -168,6 +168,15 @@ class PosOrder(models.Model):
             )
         return super(PosOrder, self - held).action_pos_order_cancel()
 
+    def _is_pos_order_paid(self):
+        """Have an online payment be a part of its order for as long as that waits for MixPay.
+
+        Core enters it, asks this, and would finish the order in the same transaction. That being
+        refused, a payment whose money was taken would be in no order, and the customer be told of
+        an error.
+        """
+        return super()._is_pos_order_paid() and not self._mixpay_waits_beside_online()
+
     @api.model
     def remove_from_ui(self, server_ids):
         held = self.browse(server_ids).exists()._mixpay_held()

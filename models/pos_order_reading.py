@@ -81,6 +81,24 @@ class PosOrder(models.Model):
             data.pop("table_id", None)
         return data
 
+    def _mixpay_waits_beside_online(self):
+        """Tell whether this order, a part of which was paid online, cannot be finished yet.
+
+        Its coins have not come so far, or are on their way beside what pays it; or the customer is
+        missing whom the method asks for.
+        """
+        lines = self.payment_ids
+        if "online_account_payment_id" not in lines._fields or not lines.online_account_payment_id:
+            return False
+        ours = lines.filtered(lambda line: line._is_mixpay())
+        uncovered = ours.filtered(
+            lambda line: not (line.currency_id.is_zero(line.amount) or line._mixpay_payment())
+        )
+        others = self._mixpay_payments() - ours._mixpay_covering()
+        is_asked = any(ours.payment_method_id.mapped("split_transactions"))
+        lacks_customer = is_asked and not self.partner_id
+        return bool(uncovered or lacks_customer or others.filtered(lambda p: p._is_held()))
+
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
 
