@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import ValidationError
 
-from ..core_values import UNPAID_ORDER_STATES
+from ..core_values import OPEN_SESSION_STATES, UNPAID_ORDER_STATES
 
 
 class PosOrder(models.Model):
@@ -81,11 +81,15 @@ class PosOrder(models.Model):
             data.pop("table_id", None)
         return data
 
+    def _mixpay_is_in_session(self):
+        """Tell whether this order is in a session that is not closed, so that it comes to books."""
+        return self.session_id.state not in (False, "closed")
+
     def _mixpay_waits_beside_online(self):
         """Tell whether this order, a part of which was paid online, cannot be finished yet.
 
-        Its coins have not come so far, or are on their way beside what pays it; or the customer is
-        missing whom the method asks for.
+        Its coins have not come so far, or are on their way beside what pays it; the customer is
+        missing whom the method asks for; or no session is open that takes it.
         """
         lines = self.payment_ids
         if "online_account_payment_id" not in lines._fields or not lines.online_account_payment_id:
@@ -94,10 +98,16 @@ class PosOrder(models.Model):
         uncovered = ours.filtered(
             lambda line: not (line.currency_id.is_zero(line.amount) or line._mixpay_payment())
         )
-        others = self._mixpay_payments() - ours._mixpay_covering()
+        payments = self._mixpay_payments()
+        others = payments - ours._mixpay_covering()
         is_asked = any(ours.payment_method_id.mapped("split_transactions"))
         lacks_customer = is_asked and not self.partner_id
-        return bool(uncovered or lacks_customer or others.filtered(lambda p: p._is_held()))
+        lacks_session = payments and not (
+            self._mixpay_is_in_session()
+            or self.config_id.current_session_id.state in OPEN_SESSION_STATES
+        )
+        is_held = any(payment._is_held() for payment in others)
+        return bool(uncovered or lacks_customer or lacks_session or is_held)
 
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.

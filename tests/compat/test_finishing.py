@@ -244,6 +244,18 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
         self.assertEqual(payment.pos_order_id, order)
         self.assertTrue(payment.covered_at)
 
+    def test_an_online_payment_after_the_session_was_closed(self):
+        order, payment = self.partly_online()
+        self.pos_session.action_pos_session_closing_control()
+        self.assertFalse(order.session_id)
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        self.online_payment(order, 2.0)
+        self.assertEqual((order.state, order.amount_paid), ("draft", 12.0))
+        self.open_new_session()
+        self.leave_alone(payment)
+        self.assert_finished(order, payment)
+        self.assertEqual(order.payment_ids.session_id, self.pos_session)
+
     def test_a_ticket_of_an_event(self):
         event = (
             self.env["event.event"]

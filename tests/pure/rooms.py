@@ -489,6 +489,7 @@ PYTHON = Table(
                     "_attach",
                     "_complete",
                     "_due_of",
+                    "_ensure_open_session",
                     "_mark_notified",
                     "_note_end",
                     "_plan_finishing",
