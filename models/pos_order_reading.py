@@ -117,6 +117,10 @@ class PosOrder(models.Model):
         lines = self.payment_ids._mixpay_own()
         paid = sum(lines.mapped("amount"))
         total = max(self.amount_total, self._mixpay_total())
+        others = sum((self.payment_ids - lines).mapped("amount"))
+        if paid > 0 > others:
+            # Whatever the total is said to be: that much goes out of the till for these coins.
+            total = min(total, paid + others)
         least = min(self.amount_total, self._mixpay_total(), 0.0)
         if self.currency_id.compare_amounts(paid, least) < 0:
             raise ValidationError(
