@@ -185,12 +185,18 @@ class MixpayCoverage(models.AbstractModel):
     def _cover_if_paid(self, lines):
         """Of these lines, tie those to their payments for good whose order counts as paid.
 
-        :raises ValidationError: when no payment covers one
+        :raises ValidationError: when no payment covers one, or another gives change for coins
         """
-        own = lines.filtered("pos_order_id")._mixpay_own()
+        lines = lines.filtered("pos_order_id")
+        own = lines._mixpay_own()
         for line in own.filtered(lambda line: line.pos_order_id.state not in UNPAID_ORDER_STATES):
             self._cover_line(line)
             line.pos_order_id._mixpay_check_gives_no_change()
+        # Core adds the change to an order that was sent paid, and works its total out after that.
+        for order in (lines - own).pos_order_id:
+            gives_back = any(line.amount < 0 for line in order.payment_ids)
+            if gives_back and order.state not in UNPAID_ORDER_STATES:
+                order._mixpay_check_gives_no_change()
 
     def _cover_line(self, line):
         """Tie this line to its payment for good: its order counts as paid from now on.

@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=20)
 # A living register answers within this time; what does not answer is dead.
 ANSWER_SECONDS = 20
-# An answer counts for so long; then the registers are asked again.
+# An answer counts for so long, and so does that there was none; then they are asked again.
 ANSWER_COUNTS = timedelta(minutes=10)
 # After so many answers that a register is at work, the server decides alone.
 MOST_ANSWERS = 3
@@ -30,8 +30,10 @@ class MixpayLiveness(models.AbstractModel):
         """
         if not self._is_quiet(payment, order):
             return False
-        if self._is_awaited(payment):
-            return payment._has_passed(payment.register_asked_at, timedelta(seconds=ANSWER_SECONDS))
+        asked_at = payment.register_asked_at
+        # Who was silent long ago may be back since, and at work on what kept the server from it.
+        if self._is_awaited(payment) and not payment._has_passed(asked_at, ANSWER_COUNTS):
+            return payment._has_passed(asked_at, timedelta(seconds=ANSWER_SECONDS))
         answered_at = payment.register_answered_at
         if answered_at and not payment._has_passed(answered_at, ANSWER_COUNTS):
             return False

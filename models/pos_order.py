@@ -26,6 +26,7 @@ class PosOrder(models.Model):
         """
         ended = (self - settled).filtered(lambda order: order.state != "draft")
         paid = ended.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
+        paid._mixpay_take_into_session()  # whatever session came with the state
         for order in paid:
             self.env["mixpay.refund"].sudo()._check_returned(order.sudo())
             for line in order.payment_ids:
@@ -39,6 +40,18 @@ class PosOrder(models.Model):
             payments if paid else present, self.env._("Its order cannot be finished without it.")
         )
         ended.env["mixpay.fulfilment"]._note_end(ended, present)
+
+    def _mixpay_take_into_session(self):
+        """Have the open session take over orders that would be paid in none, or in a closed one.
+
+        Those that wait for the next session have none, and from the back office they are paid as
+        they are. They would be in no book, and could not be brought into one: see `FROZEN`.
+
+        :raises UserError: when no session is open
+        """
+        for order in self.filtered(lambda order: not order._mixpay_is_in_session()):
+            if order.payment_ids._mixpay_own() or order._mixpay_payments():
+                order.env["mixpay.fulfilment"]._ensure_open_session(order)
 
     def _mixpay_check_has_customer(self):
         """Check that the customer is known where the payment method demands it.
@@ -85,6 +98,8 @@ class PosOrder(models.Model):
         if "state" not in vals:
             return super().write(vals)
         settled = orders.filtered(lambda order: order.state not in UNPAID_ORDER_STATES)
+        if vals["state"] not in UNPAID_ORDER_STATES:
+            (orders - settled)._mixpay_take_into_session()  # before: core names it after that
         result = super(PosOrder, orders).write(vals)
         orders._mixpay_note_step(settled)
         return result
@@ -167,6 +182,15 @@ class PosOrder(models.Model):
                 held._mixpay_payments(), self.env._("Its order cannot be cancelled.")
             )
         return super(PosOrder, self - held).action_pos_order_cancel()
+
+    def _is_pos_order_paid(self):
+        """Have an online payment be a part of its order for as long as that waits for MixPay.
+
+        Core enters it, asks this, and would finish the order in the same transaction. That being
+        refused, a payment whose money was taken would be in no order, and the customer be told of
+        an error.
+        """
+        return super()._is_pos_order_paid() and not self._mixpay_waits_beside_online()
 
     @api.model
     def remove_from_ui(self, server_ids):

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import ValidationError
 
-from ..core_values import UNPAID_ORDER_STATES
+from ..core_values import OPEN_SESSION_STATES, UNPAID_ORDER_STATES
 
 
 class PosOrder(models.Model):
@@ -81,6 +81,34 @@ class PosOrder(models.Model):
             data.pop("table_id", None)
         return data
 
+    def _mixpay_is_in_session(self):
+        """Tell whether this order is in a session that is not closed, so that it comes to books."""
+        return self.session_id.state not in (False, "closed")
+
+    def _mixpay_waits_beside_online(self):
+        """Tell whether this order, a part of which was paid online, cannot be finished yet.
+
+        Its coins have not come so far, or are on their way beside what pays it; the customer is
+        missing whom the method asks for; or no session is open that takes it.
+        """
+        lines = self.payment_ids
+        if "online_account_payment_id" not in lines._fields or not lines.online_account_payment_id:
+            return False
+        ours = lines.filtered(lambda line: line._is_mixpay())
+        uncovered = ours.filtered(
+            lambda line: not (line.currency_id.is_zero(line.amount) or line._mixpay_payment())
+        )
+        payments = self._mixpay_payments()
+        others = payments - ours._mixpay_covering()
+        is_asked = any(ours.payment_method_id.mapped("split_transactions"))
+        lacks_customer = is_asked and not self.partner_id
+        lacks_session = payments and not (
+            self._mixpay_is_in_session()
+            or self.config_id.current_session_id.state in OPEN_SESSION_STATES
+        )
+        is_held = any(payment._is_held() for payment in others)
+        return bool(uncovered or lacks_customer or lacks_session or is_held)
+
     def _mixpay_check_gives_no_change(self):
         """Check that coins pay no more than what is due: money rule 4.
 
@@ -89,6 +117,10 @@ class PosOrder(models.Model):
         lines = self.payment_ids._mixpay_own()
         paid = sum(lines.mapped("amount"))
         total = max(self.amount_total, self._mixpay_total())
+        others = sum((self.payment_ids - lines).mapped("amount"))
+        if paid > 0 > others:
+            # Whatever the total is said to be: that much goes out of the till for these coins.
+            total = min(total, paid + others)
         least = min(self.amount_total, self._mixpay_total(), 0.0)
         if self.currency_id.compare_amounts(paid, least) < 0:
             raise ValidationError(

@@ -170,7 +170,8 @@ class MixpayShopCase(MixpaySimulatorMixin):
     def leave_alone(self, payment):
         """Have a minute pass since the money came, in which no register said that it is there."""
         payment.finished_at -= timedelta(minutes=1)
-        payment.register_asked_at = payment.finished_at
+        asked_at = payment._now() - timedelta(minutes=1)
+        payment.register_asked_at = asked_at.replace(microsecond=0)
 
     def draft(self):
         """Return an unpaid order of 10.00 without payment lines."""

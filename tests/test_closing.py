@@ -5,13 +5,13 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from .common import MixpayShopCase
+from .common import CASHIER, MixpayShopCase
 
 
 class ClosingMixin(MixpayShopCase):
@@ -287,6 +287,52 @@ class TestMixpayNextSession(ClosingMixin, TestPoSCommon):
         self.open_session()
         self.assertEqual(order.session_id, self.pos_session)
         self.assertTrue(payment.finish_at, "the job looks after it again")
+
+    # === WHAT IS PAID STANDS IN A SESSION === #
+
+    def deferred(self):
+        """Return a paid draft that waits for the next session, since a customer was missing."""
+        order, payment = self.waiting("success")
+        order.to_invoice = True
+        with mute_logger("odoo.addons.pos_mixpay.models.pos_session"):
+            self.from_the_back_office(self.pos_session)
+        order.to_invoice = False
+        self.assertEqual((order.state, order.session_id.id), ("draft", False))
+        return order, payment
+
+    def pay_in_the_back_office(self, order):
+        wizard = self.env["pos.make.payment"].with_context(active_id=order.id)
+        values = {"amount": 0, "payment_method_id": self.method.id, "config_id": self.config.id}
+        wizard.create(values).check()
+
+    def test_an_order_without_a_session_is_paid_in_the_open_one(self):
+        order, payment = self.deferred()
+        session = self.open_session()
+        order.session_id = False
+        self.pay_in_the_back_office(order)
+        self.assertEqual((order.state, order.session_id), ("paid", session))
+        self.assertEqual(payment.pos_payment_id.session_id, session)
+        self.assertIn(self.config.name, order.name)
+
+    def test_where_no_session_is_open_it_waits(self):
+        order, _payment = self.deferred()
+        with self.assertRaisesRegex(UserError, "Open a session"), self.cr.savepoint():
+            self.pay_in_the_back_office(order)
+        order.invalidate_recordset()
+        self.assertEqual(order.state, "draft")
+
+    def assert_paid_in_the_open_one(self, session_id):
+        order, _payment = self.deferred()
+        session = self.open_session()
+        cashier = self.new_user("mixpay_console", CASHIER)
+        order.with_user(cashier).write({"state": "paid", "session_id": session_id})
+        self.assertEqual((order.state, order.session_id), ("paid", session))
+
+    def test_a_cashier_pays_an_order_in_no_session(self):
+        self.assert_paid_in_the_open_one(False)
+
+    def test_a_cashier_pays_an_order_in_a_closed_session(self):
+        self.assert_paid_in_the_open_one(self.pos_session.id)
 
     def test_opening_can_be_taken_back(self):
         """Core deletes a session in opening control only when no order is in it."""

@@ -482,6 +482,27 @@ class TestMixpayFinishing(MixpayFinishingCase, TestPoSCommon):
         self.assertEqual(len(self.sent("MIXPAY_ASK")), 2, "they are asked again")
         self.assertEqual(order.state, "draft")
 
+    def test_silence_counts_for_ten_minutes(self):
+        """A register that was away comes back, and takes up what kept the server from finishing."""
+        self.identify_customer()
+        order, payment = self.unasked_sale()
+        self.finish(payment)
+        self.pass_time(payment, 21)
+        self.assert_left(order, payment, "customer")
+        self.pass_time(payment, 580)
+        order.partner_id = self.customer
+        self.finish(payment)
+        self.assertEqual(len(self.sent("MIXPAY_ASK")), 2, "they are asked again")
+        self.assertTrue(self.answer(payment))
+        self.pass_time(payment, 300)
+        self.finish(payment)
+        self.assertEqual(order.state, "draft")
+        self.pass_time(payment, 301)
+        self.finish(payment)
+        self.assertEqual(len(self.sent("MIXPAY_ASK")), 3)
+        self.pass_time(payment, 21)
+        self.assert_finished(order, payment)
+
     def test_nobody_postpones_for_ever(self):
         order, payment = self.unasked_sale()
         for _time in range(3):

@@ -236,6 +236,29 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         with self.assertRaisesRegex(ValidationError, "No change is given"):
             self.sync(data)
 
+    def test_no_change_whatever_a_register_says_of_the_total(self):
+        """Core works the total out anew where change is given: after the order counts as paid."""
+        payment = self.paid(amount=15.0)
+        data = self.order_data(amount=15.0) | {"amount_total": 15.0, "amount_return": -5.0}
+        with self.assertRaisesRegex(ValidationError, "No change is given"), self.cr.savepoint():
+            self.sync(data)
+        payment.invalidate_recordset()
+        self.assertFalse(payment.covered_at)
+
+    def test_no_change_after_the_order_is_paid(self):
+        self.paid()
+        order = self.sync(self.order_data())
+        cashier = self.new_user("mixpay_console", CASHIER)
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        change = {"pos_order_id": order.id, "amount": -5.0, "payment_method_id": cash.id}
+        lines = self.env["pos.payment"].with_user(cashier)
+        with self.assertRaisesRegex(ValidationError, "No change is given"), self.cr.savepoint():
+            lines.create(change)
+        other = lines.create(change | {"amount": 5.0})
+        lines.create(change)
+        with self.assertRaisesRegex(ValidationError, "No change is given"), self.cr.savepoint():
+            other.amount = 1.0
+
     def test_the_refusal_names_line_and_reason(self):
         for reason, record in {
             "no payment was requested": lambda: None,

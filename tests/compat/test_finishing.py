@@ -186,6 +186,76 @@ class TestFinishing(MixpayFinishingCase, TestPoSCommon):
         booked.pos_order_id = False
         self.assert_left(order, payment, "tender")
 
+    def online_payment(self, order, amount):
+        """Enter an online payment of an order, as Odoo does once a provider has taken its money."""
+        provider = self.env["payment.provider"].create(
+            {"name": "Online", "code": "none", "company_id": self.company.id}
+        )
+        booked = self.env["account.payment"].create({"amount": amount})
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": self.env.ref("payment.payment_method_unknown").id,
+                "amount": amount,
+                "currency_id": order.currency_id.id,
+                "partner_id": self.customer.id,
+                "reference": str(uuid.uuid4()),
+                "state": "done",
+                "payment_id": booked.id,
+                "pos_order_id": order.id,
+            }
+        )
+        transaction._process_pos_online_payment()
+
+    def partly_online(self):
+        """Return a draft of 12.00 with a line of 10.00 that MixPay was asked for, and its payment.
+
+        Two more are then paid online.
+        """
+        self.line_uuid = str(uuid.uuid4())
+        order = self.sync(self.order_data(state="draft"))
+        payment = self.record(order_uuid=order.uuid)
+        order.lines.write({"price_unit": 12.0, "price_subtotal": 12.0, "price_subtotal_incl": 12.0})
+        order.amount_total = 12.0
+        return order, payment
+
+    def test_an_online_payment_is_entered_while_coins_are_waited_for(self):
+        order, payment = self.partly_online()
+        payment.env["mixpay.answer"]._transition(payment, "unpaid", {})
+        self.online_payment(order, 2.0)
+        self.assertEqual((order.state, order.amount_paid), ("draft", 12.0))
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        self.leave_alone(payment)
+        self.assert_finished(order, payment)
+
+    def test_an_online_payment_that_leaves_out_coins_on_their_way_is_entered(self):
+        order, payment = self.partly_online()
+        order.payment_ids.unlink()
+        payment.is_abandoned = False
+        payment.env["mixpay.answer"]._transition(payment, "confirming", {})
+        self.online_payment(order, 12.0)
+        self.assertEqual((order.state, order.amount_paid), ("draft", 12.0))
+
+    def test_an_online_payment_after_the_coins_finishes_the_order(self):
+        order, payment = self.partly_online()
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        self.online_payment(order, 2.0)
+        self.assertEqual(order.state, "paid")
+        self.assertEqual(payment.pos_order_id, order)
+        self.assertTrue(payment.covered_at)
+
+    def test_an_online_payment_after_the_session_was_closed(self):
+        order, payment = self.partly_online()
+        self.pos_session.action_pos_session_closing_control()
+        self.assertFalse(order.session_id)
+        payment.env["mixpay.answer"]._transition(payment, "success", {})
+        self.online_payment(order, 2.0)
+        self.assertEqual((order.state, order.amount_paid), ("draft", 12.0))
+        self.open_new_session()
+        self.leave_alone(payment)
+        self.assert_finished(order, payment)
+        self.assertEqual(order.payment_ids.session_id, self.pos_session)
+
     def test_a_ticket_of_an_event(self):
         event = (
             self.env["event.event"]

@@ -35,8 +35,8 @@ _TIME_STANDS_STILL = """
       FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS now;
     -- No register here ever says that it is at work, so that the job need not wait for that.
     UPDATE mixpay_payment
-       SET register_asked_at = '2000-01-01'
-     WHERE finish_at IS NOT NULL AND register_asked_at IS NULL
+       SET register_asked_at = clock_timestamp() AT TIME ZONE 'UTC' - interval '1 minute'
+     WHERE finish_at IS NOT NULL
 """
 # The payment that the step is about has waited longest, so it comes first; also where nobody waits
 # for it any more, since what is asked about when is not what this test is about.
@@ -58,7 +58,7 @@ _TIME_PASSES = """
 _HOURS_PASS = """
     UPDATE mixpay_payment
        SET finish_at = '2000-01-01', finished_at = now.utc - interval '1 hour',
-           register_asked_at = now.utc - interval '1 hour',
+           register_asked_at = now.utc - interval '1 minute',
            notified_at = CASE WHEN notified_at IS NOT NULL THEN now.utc - interval '1 hour' END
       FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS now
      WHERE finish_at IS NOT NULL AND id > %s;
