@@ -79,8 +79,9 @@ class MixpayLookup(models.Model):
         """
         lookup = self._of_register(session, method, "", "", [trace_id])
         if lookup:
+            commit(self.env)  # what was recorded just now is in no snapshot of ours
             may_ask = lookup._may_be_asked()
-            commit(self.env)
+            commit(self.env)  # no transaction is open while MixPay is called
             if may_ask:
                 # Nobody waits for a code by that: it takes no call that these could need.
                 lookup._ask_mixpay(priority.POLL, takes=True)
