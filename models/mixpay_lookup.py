@@ -23,13 +23,16 @@ _logger = logging.getLogger(__name__)
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
 UNHEARD = (WAITING, UNANSWERED)
+# Of a pay link MixPay knows nothing until its payer has opened it, so that it may know it later.
+ASKED_AGAIN = (*UNHEARD, UNKNOWN)
 # So many traces of a company may be typed within an hour: each costs a call that the shop shares.
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
 LOOKUP_TIMEOUT = 3.0
 # Each run of the cron asks about so many traces that registers have named.
 CRON_BATCH = 10
-# Where MixPay did not answer, it is asked again after a pause, and for so long in all.
+# Where MixPay did not answer, it is asked again after a pause, and for so long in all: longer than
+# any link can be paid.
 RETRIED_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
 # Fields that a report has under the same names.
@@ -212,30 +215,48 @@ class MixpayLookup(models.Model):
         Where MixPay gave no answer, or something failed here, it is asked again later.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
-        now = fields.Datetime.now()
-        waiting = self.search(
-            [
-                ("state", "in", UNHEARD),
-                ("create_date", ">", now - RETRIED_FOR),
-                "|",
-                ("answered_at", "=", False),
-                ("answered_at", "<", now - RETRIED_AFTER),
-            ],
-            limit=CRON_BATCH,
-            order="answered_at NULLS FIRST, id",
-        )
-        commit_progress(remaining=len(waiting))
-        for lookup in waiting:
-            try:
-                if not lookup._ask_mixpay(priority.BACKGROUND, takes=True):
-                    break
-            except Exception as error:  # pylint: disable=broad-exception-caught
-                # An error of one must not stop the others; this one is asked about again later.
-                _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
-                with own_transaction(lookup) as own:
-                    own._record_answer(None, UNANSWERED, takes=False)
+        due = self._due()
+        commit_progress(remaining=len(due))
+        for lookup in due[:CRON_BATCH]:
+            if not lookup._ask_unattended():
+                break
             commit_progress(1)
         commit_progress(remaining=0)
+
+    def _due(self):
+        """Return the traces that the job asks about now, those that waited longest first."""
+        now = fields.Datetime.now()
+        asked_again = self.search(
+            [("state", "in", ASKED_AGAIN), ("create_date", ">", now - RETRIED_FOR)],
+            order="answered_at NULLS FIRST, id",
+        )
+        return asked_again.filtered(lambda lookup: lookup._is_due(now))
+
+    def _is_due(self, now):
+        """Tell whether the job asks about this trace now.
+
+        What MixPay did not know is asked about ever less often; what a manager has typed, a manager
+        may type again.
+        """
+        at = self.answered_at
+        if self.state != UNKNOWN:
+            return not at or now - at > RETRIED_AFTER
+        return bool(self.pos_session_id) and now - at > max(RETRIED_AFTER, at - self.create_date)
+
+    def _ask_unattended(self):
+        """Ask about this trace; an error of it must not stop the others.
+
+        :return: whether MixPay could be asked
+        :rtype: bool
+        """
+        try:
+            return self._ask_mixpay(priority.BACKGROUND, takes=True)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # Any error: this one is asked about again later.
+            _logger.warning("MixPay look-up %s: %s", self.id, reason_of(error))
+            with own_transaction(self) as own:
+                own._record_answer(None, UNANSWERED, takes=False)
+            return True
 
     # === ASKING AND RECORDING === #
 

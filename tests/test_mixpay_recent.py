@@ -167,6 +167,16 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(payment.issue, "late")
         self.assertFalse(payment._backs(self.env["pos.payment"]))
 
+    def test_what_was_paid_since_it_was_asked_about_is_not_called_nothing(self):
+        """Of a pay link MixPay knows nothing until its payer has opened it."""
+        trace_id = str(uuid.uuid4())
+        self.assertEqual(self.ask(trace_id)["verdict"], "nothing")
+        self.forgotten(trace_id=trace_id)
+        self.simulator.set_knobs(http_500_next=1)
+        for verdict in ("unasked", "review"):
+            self.may_ask_again()
+            self.assertEqual(self.ask(trace_id)["verdict"], verdict)
+
     def test_another_shops_payment_is_not_told_of(self):
         payment = self.create_payment()
         self.change(payment, "pos_config_id", self.config.copy({"name": "Another shop"}).id)
