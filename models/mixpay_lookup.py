@@ -35,6 +35,8 @@ CRON_BATCH = 10
 # any link can be paid.
 RETRIED_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
+# No payment can be paid for longer: MixPay's documentation, code 10064.
+LONGEST_WINDOW = timedelta(minutes=2880)
 # Fields that a report has under the same names.
 _AS_REPORTED = (
     "status",
@@ -376,7 +378,7 @@ class MixpayLookup(models.Model):
             "amount": money.parse(reported.quote_amount),
             "payee_id": reported.payee_id,
             "quote_asset_id": reported.quote_asset_id,
-            "expires_at": fields.Datetime.now(),
+            "expires_at": self._deadline(reported),
             "pos_config_id": self.pos_session_id.config_id.id,
             "pos_session_id": self.pos_session_id.id,
             "payment_uuid": str(uuid.uuid4()),
@@ -386,6 +388,14 @@ class MixpayLookup(models.Model):
             "link": links.code_link(terms["pay_url"], self.trace_id),
             "is_abandoned": True,
         }
+
+    def _deadline(self, reported):
+        """Return until when a payment can be paid, as MixPay says: it is watched for longer.
+
+        :rtype: datetime
+        """
+        now = fields.Datetime.now()
+        return min(max(reported.expires_at or now, now), now + LONGEST_WINDOW)
 
     def _currency(self, reported):
         """Return the currency of a price; empty for one that this database lacks, or cannot hold.

@@ -1,7 +1,7 @@
 """Money that this server does not know: asked about again, looked up, sent along by a register."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +10,7 @@ from odoo.tests import Form, HttpCase, tagged
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..mixpay import links
+from ..mixpay.clean import moment
 from ..models import mixpay_lookup as room
 from ..models import mixpay_lookup_register as room_of_registers
 from .common import MANAGER, STRANGER, USDT_ETHEREUM, MixpayRoutesCase
@@ -250,6 +251,26 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         params = self.create_params(known_traces=[trace_id])
         self.assert_refused("paid this already", "create", **params)
         self.assertFalse(self.creates())
+
+    def test_it_is_watched_for_as_long_as_it_can_be_paid(self):
+        trace_id = self.forgotten(is_paid=False)
+        self.create_payment(known_traces=[trace_id])
+        deadline = self.simulator.payment(trace_id)["expiredAt"]
+        self.assertEqual(self.payment_of(trace_id).expires_at, moment(deadline))
+
+    def test_a_deadline_that_no_payment_can_have_is_not_believed(self):
+        for odd in (None, 1, "x", 2**33):
+            with self.subTest(odd=odd):
+                trace_id = self.forgotten(is_paid=False)
+                self.simulator.raw(trace_id, {"expiredAt": odd})
+                self.create_payment(known_traces=[trace_id])
+                ahead = self.payment_of(trace_id).expires_at - datetime.now(timezone.utc).replace(
+                    tzinfo=None
+                )
+                self.assertLess(abs(ahead), timedelta(days=2, seconds=5))
+                if odd != 2**33:
+                    self.assertLess(abs(ahead), timedelta(seconds=5))
+                self.env.cr.execute("DELETE FROM mixpay_lookup")
 
     def test_what_a_register_named_as_it_polled_holds_its_line_too(self):
         """A register polls before anybody taps; the trace has no line then."""
