@@ -80,21 +80,27 @@ class MixpayLookup(models.Model):
         named = ("id", "=", session_id) if session_id else ("user_id", "=", self.env.uid)
         domain = [named, ("state", "in", OPEN_SESSION_STATES)]
         session = self.env["pos.session"].search(domain, limit=1)
-        method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
-        self._of_register(session, method, "", "", traces)
+        self._of_register(session, self._method(session), "", "", traces)
+
+    def _method(self, session):
+        """Return whose address counts where no method is named; empty for none.
+
+        That is MixPay's own, unless all of them are in test mode.
+        """
+        methods = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)
+        return methods.sorted("mixpay_test_mode")[:1]
 
     @api.model
-    def _look_up_for_register(self, session, method, trace_id):
+    def _look_up_for_register(self, session, trace_id):
         """Ask MixPay about a trace that a customer shows at a register; ends the transaction.
 
         What is this shop's is taken onto the list, where a manager decides about it.
 
         :param session: checked `pos.session`
-        :param method: `pos.payment.method` whose payee and address count; may be empty
         :return: what MixPay says; empty for a payment of this database, and after too many
         :rtype: mixpay.lookup
         """
-        lookup = self._of_register(session, method, "", "", [trace_id])
+        lookup = self._of_register(session, self._method(session), "", "", [trace_id])
         if lookup:
             # Nobody waits for a code by that: it takes no call that these could need.
             lookup._ask_for_register(priority.POLL)

@@ -9,8 +9,9 @@ from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..mixpay import links
+from ..mixpay import links, priority
 from ..mixpay.clean import moment
+from ..mixpay.errors import MixpayUnknownId
 from ..models import mixpay_lookup as room
 from ..models import mixpay_lookup_register as room_of_registers
 from .common import MANAGER, STRANGER, USDT_ETHEREUM, MixpayRoutesCase
@@ -271,6 +272,36 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
                 if odd != 2**33:
                     self.assertLess(abs(ahead), timedelta(seconds=5))
                 self.env.cr.execute("DELETE FROM mixpay_lookup")
+
+    def test_a_test_server_out_of_reach_keeps_nobody_waiting(self):
+        """Where a test method comes first, MixPay itself is asked by another one."""
+        trial = self.create_mixpay_method(name="Trial", sequence=-1)
+        self.env.flush_all()
+        # Past core, which lets nobody do so while a session is open.
+        self.env.cr.execute(
+            "UPDATE pos_payment_method SET mixpay_test_mode = FALSE WHERE id = %s", self.method.ids
+        )
+        self.env.cr.execute(
+            "INSERT INTO pos_config_pos_payment_method_rel (pos_config_id, pos_payment_method_id)"
+            " VALUES (%s, %s)",
+            [self.config.id, trial.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.config.payment_method_ids.filtered("mixpay_payee_id")[0], trial)
+        bad, good = self.named_with_a_status(), self.named_with_a_status()
+        self.assertEqual(self.lookup_of(good).payment_method_id, self.method)
+        self.lookup_of(bad).payment_method_id = trial
+        lookups = self.env.registry["mixpay.lookup"]
+
+        def answered(lookup, _kind):
+            if lookup.payment_method_id == trial:
+                raise priority.CircuitOpen()
+            raise MixpayUnknownId(10062, "")
+
+        with patch.object(lookups, "_report", answered):
+            self.run_job("look_up")
+        self.assertEqual(self.lookup_of(bad).state, "waiting")
+        self.assertEqual(self.lookup_of(good).state, "unknown")
 
     def test_what_a_register_named_as_it_polled_holds_its_line_too(self):
         """A register polls before anybody taps; the trace has no line then."""
