@@ -15,6 +15,7 @@ from ..failures import reason_of
 from ..mixpay import ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
+from ..mixpay.evaluate import has_money
 from ..transactions import commit, own_transaction
 from .mixpay_settings import USER_AGENT
 
@@ -339,11 +340,10 @@ class MixpayLookup(models.Model):
         if not (reported.payee_id and reported.quote_amount and reported.state):
             return UNKNOWN
         is_ours = self.env["mixpay.payee"]._is_of_company(self.company_id, reported.payee_id)
-        is_money = states.STATES[reported.state].funds_detected or bool(
-            money.parse_or_none(reported.payment_amount)
-        )
+        if not is_ours:
+            return FOREIGN
         is_open = not states.STATES[reported.state].is_final
-        return FOUND if is_ours and (is_money or is_open) else FOREIGN if not is_ours else UNKNOWN
+        return FOUND if is_open or has_money(reported) else UNKNOWN
 
     def _take_over(self, report):
         """Take a payment onto the list, as one of a sale that nobody waits for.
