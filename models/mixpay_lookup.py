@@ -311,7 +311,13 @@ class MixpayLookup(models.Model):
             return client.payment_report(trace_id)
 
     def _record_answer(self, report, state, *, takes):
-        """Record an answer; take its payment onto the list where it is this shop's money."""
+        """Record an answer; take its payment onto the list where it is this shop's money.
+
+        In a transaction that begins here: one after the other, so that whoever looks up the same
+        trace at the same instant finds its payment on the list.
+        """
+        # The first statement, so that what others have recorded by then is seen.
+        self.env.cr.execute("LOCK TABLE mixpay_lookup IN SHARE ROW EXCLUSIVE MODE")
         self.write({"state": state, "answered_at": fields.Datetime.now()})
         if report is None:
             return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from shop import PAYEE, TRON_USDT, RpcError, Shop
+from shop import PAYEE, TRON_USDT, Register, RpcError, Shop
 
 
 def paid_elsewhere(shop: Shop) -> str:
@@ -37,3 +38,29 @@ def test_what_a_register_knows_is_looked_up_before_another_code(shop: Shop) -> N
     with pytest.raises(RpcError, match="paid this already"):
         register.create(known_traces=[trace_id])
     assert not shop.calls("one_time_payment")
+
+
+def test_managers_who_look_one_up_at_the_same_instant_find_one_payment(shop: Shop) -> None:
+    trace_id = paid_elsewhere(shop)
+    managers = [shop.register() for _number in range(4)]
+    looked_up = [
+        manager.call(
+            "mixpay.look.up",
+            "create",
+            {"trace_id": trace_id, "payment_method_id": shop.method_id},
+        )
+        for manager in managers
+    ]
+    actions = [
+        manager.call("mixpay.look.up", "action_look_up", [wizard_id])
+        for manager, wizard_id in zip(managers, looked_up, strict=True)
+    ]
+    assert {action["res_model"] for action in actions} == {"mixpay.lookup"}
+    shop.simulator.simulator.set_knobs(latency=0.3)
+
+    def take(manager: Register, action: dict) -> int:
+        return manager.call("mixpay.lookup", "action_take", [action["res_id"]])["res_id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(take, managers, actions))
+    assert len(set(taken)) == 1
