@@ -430,7 +430,7 @@ def verdict(payment, remaining):
         return REVIEW, _review_verdict(env, payment, has_come)
     if payment.state == states.PAID_LESS:
         return SHORT, _short_verdict(env, payment, remaining)
-    if payment.state == states.FAILED and payment.funds_detected:
+    if has_failed_with_money(payment):
         return REVIEW, env._(
             "Money was sent, but MixPay could not complete the payment. Do not charge again before"
             " a manager has looked at it."

@@ -59,7 +59,7 @@ def _on_other_terms(
 ) -> Evaluation:
     end, is_ours = "", False
     if states.STATES[new].is_final:
-        is_ours = "payeeId" not in others and _has_money(new, result)
+        is_ours = "payeeId" not in others and has_money(result)
         # A stranger opened the link and did not pay: then this payment has simply failed.
         end = states.MISMATCH if is_ours or new == states.SUCCESS else states.FAILED
     return Evaluation(
@@ -67,11 +67,12 @@ def _on_other_terms(
     )
 
 
-def _has_money(new: str, result: PaymentResult) -> bool:
-    """Tell whether an answer of an end speaks of money, even of money on its way back."""
+def has_money(result: PaymentResult) -> bool:
+    """Tell whether an answer speaks of money, even of money on its way back."""
+    state = states.STATES.get(result.state or "")
+    is_seen = state is not None and state.funds_detected
     is_recognized = bool(money.parse_or_none(result.payment_amount))
-    is_behind = result.failure_code in states.FAILURES_WITH_MONEY
-    return new == states.SUCCESS or is_recognized or is_behind
+    return is_seen or is_recognized or result.failure_code in states.FAILURES_WITH_MONEY
 
 
 def _report(new: str, others: tuple[str, ...], result: PaymentResult) -> str:

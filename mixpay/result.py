@@ -77,6 +77,7 @@ class PaymentResult:
     :ivar state: our state for the reported status, before any check of terms; None when unknown
     :ivar is_fully_paid: of payments from before 2026-08-13; None where MixPay does not say
     :ivar paid_at: in UTC, naive
+    :ivar expires_at: the deadline that MixPay goes by, likewise; of most payments it is ours
     """
 
     status: str
@@ -109,6 +110,7 @@ class PaymentResult:
     failure_code: str
     failure_reason: str
     paid_at: datetime | None
+    expires_at: datetime | None
 
 
 def _required_confirmations(data: Mapping[str, object]) -> int:
@@ -156,6 +158,7 @@ def parse(data: Mapping[str, object]) -> PaymentResult:
         required_confirmations=_required_confirmations(data),
         failure_code="" if failure_code == "0" else failure_code,
         paid_at=paid_at,
+        expires_at=clean.moment(data.get("expiredAt")),
         **texts,
         **known_ids,
         **amounts,

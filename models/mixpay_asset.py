@@ -1,6 +1,7 @@
 """MixPay's catalogue: what prices may be in, and which coins a merchant may receive."""
 
 import logging
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -103,6 +104,15 @@ class MixpayAsset(models.Model):
             coins = self.search_fetch(domain, names, limit=2)
             asset = coins if len(coins) == 1 else self.browse()
         return asset
+
+    def _takes(self, amount):
+        """Tell whether MixPay takes a price, by its limits as far as it has said them.
+
+        :param Decimal amount: in this asset
+        """
+        # Digit by digit, as MixPay wrote them: the float that is called 0.1 is more than that.
+        low, high = (Decimal(str(limit)) for limit in (self.min_amount, self.max_amount))
+        return low <= amount and (not high or amount <= high)
 
     # === ACTIONS === #
 

@@ -382,9 +382,7 @@ class MixpayCheckout(models.AbstractModel):
                     "MixPay does not accept the currency %(currency)s.", currency=currency.name
                 )
             )
-        if amount < asset_sudo.min_amount or (
-            asset_sudo.max_amount and amount > asset_sudo.max_amount
-        ):
+        if not asset_sudo._takes(amount):
             raise UserError(
                 self.env._(
                     "MixPay takes payments from %(low)s to %(high)s.",

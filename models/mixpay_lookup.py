@@ -15,6 +15,7 @@ from ..failures import reason_of
 from ..mixpay import ids, links, money, priority, states
 from ..mixpay.client import MixpayClient
 from ..mixpay.errors import MixpayError, MixpayUnknownId
+from ..mixpay.evaluate import has_money
 from ..transactions import commit, own_transaction
 from .mixpay_settings import USER_AGENT
 
@@ -23,15 +24,20 @@ _logger = logging.getLogger(__name__)
 WAITING, UNANSWERED, UNKNOWN = "waiting", "unanswered", "unknown"
 FOREIGN, FOUND, TAKEN = "foreign", "found", "taken"
 UNHEARD = (WAITING, UNANSWERED)
+# Of a pay link MixPay knows nothing until its payer has opened it, so that it may know it later.
+ASKED_AGAIN = (*UNHEARD, UNKNOWN)
 # So many traces of a company may be typed within an hour: each costs a call that the shop shares.
 MOST_PER_HOUR = 30
 # Seconds, while a customer waits for a code.
 LOOKUP_TIMEOUT = 3.0
 # Each run of the cron asks about so many traces that registers have named.
 CRON_BATCH = 10
-# Where MixPay did not answer, it is asked again after a pause, and for so long in all.
+# Where MixPay did not answer, it is asked again after a pause, and for so long in all: longer than
+# any link can be paid.
 RETRIED_AFTER = timedelta(hours=1)
 RETRIED_FOR = timedelta(days=7)
+# No payment can be paid for longer: MixPay's documentation, code 10064.
+LONGEST_WINDOW = timedelta(minutes=2880)
 # Fields that a report has under the same names.
 _AS_REPORTED = (
     "status",
@@ -212,30 +218,52 @@ class MixpayLookup(models.Model):
         Where MixPay gave no answer, or something failed here, it is asked again later.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
+        due = self._due()
+        commit_progress(remaining=len(due))
+        # A test server has calls of its own: where it is out of reach, MixPay itself is asked on.
+        for lookups in due.grouped(
+            lambda lookup: lookup.payment_method_id.mixpay_test_mode
+        ).values():
+            for lookup in lookups[:CRON_BATCH]:
+                if not lookup._ask_unattended():
+                    break
+                commit_progress(1)
+        commit_progress(remaining=0)
+
+    def _due(self):
+        """Return the traces that the job asks about now, those that waited longest first."""
         now = fields.Datetime.now()
-        waiting = self.search(
-            [
-                ("state", "in", UNHEARD),
-                ("create_date", ">", now - RETRIED_FOR),
-                "|",
-                ("answered_at", "=", False),
-                ("answered_at", "<", now - RETRIED_AFTER),
-            ],
-            limit=CRON_BATCH,
+        asked_again = self.search(
+            [("state", "in", ASKED_AGAIN), ("create_date", ">", now - RETRIED_FOR)],
             order="answered_at NULLS FIRST, id",
         )
-        commit_progress(remaining=len(waiting))
-        for lookup in waiting:
-            try:
-                if not lookup._ask_mixpay(priority.BACKGROUND, takes=True):
-                    break
-            except Exception as error:  # pylint: disable=broad-exception-caught
-                # An error of one must not stop the others; this one is asked about again later.
-                _logger.warning("MixPay look-up %s: %s", lookup.id, reason_of(error))
-                with own_transaction(lookup) as own:
-                    own._record_answer(None, UNANSWERED, takes=False)
-            commit_progress(1)
-        commit_progress(remaining=0)
+        return asked_again.filtered(lambda lookup: lookup._is_due(now))
+
+    def _is_due(self, now):
+        """Tell whether the job asks about this trace now.
+
+        What MixPay did not know is asked about ever less often; what a manager has typed, a manager
+        may type again.
+        """
+        at = self.answered_at
+        if self.state != UNKNOWN:
+            return not at or now - at > RETRIED_AFTER
+        return bool(self.pos_session_id) and now - at > max(RETRIED_AFTER, at - self.create_date)
+
+    def _ask_unattended(self):
+        """Ask about this trace; an error of it must not stop the others.
+
+        :return: whether MixPay could be asked
+        :rtype: bool
+        """
+        try:
+            return self._ask_mixpay(priority.BACKGROUND, takes=True)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # Any error: this one is asked about again later.
+            _logger.warning("MixPay look-up %s: %s", self.id, reason_of(error))
+            with own_transaction(self) as own:
+                own._record_answer(None, UNANSWERED, takes=False)
+            return True
 
     # === ASKING AND RECORDING === #
 
@@ -283,7 +311,13 @@ class MixpayLookup(models.Model):
             return client.payment_report(trace_id)
 
     def _record_answer(self, report, state, *, takes):
-        """Record an answer; take its payment onto the list where it is this shop's money."""
+        """Record an answer; take its payment onto the list where it is this shop's money.
+
+        In a transaction that begins here: one after the other, so that whoever looks up the same
+        trace at the same instant finds its payment on the list.
+        """
+        # The first statement, so that what others have recorded by then is seen.
+        self.env.cr.execute("LOCK TABLE mixpay_lookup IN SHARE ROW EXCLUSIVE MODE")
         self.write({"state": state, "answered_at": fields.Datetime.now()})
         if report is None:
             return
@@ -312,11 +346,10 @@ class MixpayLookup(models.Model):
         if not (reported.payee_id and reported.quote_amount and reported.state):
             return UNKNOWN
         is_ours = self.env["mixpay.payee"]._is_of_company(self.company_id, reported.payee_id)
-        is_money = states.STATES[reported.state].funds_detected or bool(
-            money.parse_or_none(reported.payment_amount)
-        )
+        if not is_ours:
+            return FOREIGN
         is_open = not states.STATES[reported.state].is_final
-        return FOUND if is_ours and (is_money or is_open) else FOREIGN if not is_ours else UNKNOWN
+        return FOUND if is_open or has_money(reported) else UNKNOWN
 
     def _take_over(self, report):
         """Take a payment onto the list, as one of a sale that nobody waits for.
@@ -355,7 +388,7 @@ class MixpayLookup(models.Model):
             "amount": money.parse(reported.quote_amount),
             "payee_id": reported.payee_id,
             "quote_asset_id": reported.quote_asset_id,
-            "expires_at": fields.Datetime.now(),
+            "expires_at": self._deadline(reported),
             "pos_config_id": self.pos_session_id.config_id.id,
             "pos_session_id": self.pos_session_id.id,
             "payment_uuid": str(uuid.uuid4()),
@@ -365,6 +398,14 @@ class MixpayLookup(models.Model):
             "link": links.code_link(terms["pay_url"], self.trace_id),
             "is_abandoned": True,
         }
+
+    def _deadline(self, reported):
+        """Return until when a payment can be paid, as MixPay says: it is watched for longer.
+
+        :rtype: datetime
+        """
+        now = fields.Datetime.now()
+        return min(max(reported.expires_at or now, now), now + LONGEST_WINDOW)
 
     def _currency(self, reported):
         """Return the currency of a price; empty for one that this database lacks, or cannot hold.

@@ -6,7 +6,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..core_values import IS_MIXPAY
 from ..mixpay import clean, ids, money, priority
 from ..transactions import commit
 
@@ -100,8 +99,7 @@ class MixpayRecent(models.AbstractModel):
         return payment.env["mixpay.settlement"]._request_report(payment, priority.POLL)
 
     def _look_up_unlisted(self, session, trace_id):
-        method = session.config_id.payment_method_ids.filtered_domain(IS_MIXPAY)[:1]
-        lookup = self.env["mixpay.lookup"]._look_up_for_register(session, method, trace_id)
+        lookup = self.env["mixpay.lookup"]._look_up_for_register(session, trace_id)
         if not lookup:
             raise UserError(
                 self.env._(

@@ -241,9 +241,9 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
     def create_payment(self, **changes):
         return self.call("create", **self.create_params(**changes))
 
-    def forgotten(self, payee=PAYEE, *, is_paid=True):
+    def forgotten(self, payee=PAYEE, *, is_paid=True, trace_id=None):
         """Have MixPay know a payment that no record here is about; return its trace."""
-        trace_id = str(uuid.uuid4())
+        trace_id = trace_id or str(uuid.uuid4())
         terms = {
             "payeeId": payee,
             "settlementAssetId": USDT_TRON,
@@ -256,6 +256,11 @@ class MixpayRoutesCase(MixpaySimulatorMixin):
             self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
             self.simulator.succeed(trace_id)
         return trace_id
+
+    def may_ask_again(self):
+        """Have what was looked up be asked about at once when a register names it again."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mixpay_lookup SET create_date = answered_at")
 
     def assert_refused(self, words, route, **params):
         with mute_logger("odoo.http"):

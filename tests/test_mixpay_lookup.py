@@ -1,7 +1,7 @@
 """Money that this server does not know: asked about again, looked up, sent along by a register."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -9,7 +9,9 @@ from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
-from ..mixpay import links
+from ..mixpay import links, priority
+from ..mixpay.clean import moment
+from ..mixpay.errors import MixpayUnknownId
 from ..models import mixpay_lookup as room
 from ..models import mixpay_lookup_register as room_of_registers
 from .common import MANAGER, STRANGER, USDT_ETHEREUM, MixpayRoutesCase
@@ -190,6 +192,116 @@ class TestMixpayRestoredBackup(MixpayForgottenCase, TestPoSCommon, HttpCase):
         known_traces = [self.forgotten(payee=STRANGER), str(uuid.uuid4())]
         self.assertTrue(self.create_payment(known_traces=known_traces)["link"])
         self.assertFalse(self.payment_of(known_traces[0]))
+
+    def test_a_pay_link_that_is_opened_after_it_was_asked_about(self):
+        """Of a pay link MixPay knows nothing until its payer has opened it."""
+        trace_id = str(uuid.uuid4())
+        self.assertTrue(self.create_payment(known_traces=[trace_id])["link"])
+        self.assertEqual(self.lookup_of(trace_id).state, "unknown")
+        self.forgotten(trace_id=trace_id)
+        codes = len(self.creates())
+        params = self.create_params(known_traces=[trace_id])
+        self.simulator.set_knobs(http_500_next=1)
+        for words in ("nobody pays twice", "paid this already"):
+            self.may_ask_again()
+            self.assert_refused(words, "create", **params)
+        self.assertEqual(len(self.creates()), codes)
+        self.assertEqual(self.payment_of(trace_id).issue, "late")
+
+    def test_the_job_asks_again_about_what_mixpay_did_not_know(self):
+        """Ever less often; what a manager has typed, a manager may type again."""
+        trace_id = str(uuid.uuid4())
+        self.call("status", trace_ids=[trace_id], session_id=self.pos_session.id)
+        typed = self.env["mixpay.lookup"].browse(self.look_up(str(uuid.uuid4())))
+        self.run_job("look_up")
+        lookup = self.lookup_of(trace_id)
+        self.assertEqual(lookup.state, "unknown")
+        self.forgotten(trace_id=trace_id)
+        for hours_ago, hours_known in ((0, 0), (2, 3)):
+            self.turn_back(lookup, hours_ago, hours_known)
+            self.run_job("look_up")
+            self.assertFalse(self.payment_of(trace_id))
+        self.turn_back(lookup | typed, 4, 3)
+        calls = len(self.simulator.requests())
+        self.run_job("look_up")
+        self.assertEqual(self.payment_of(trace_id).issue, "late")
+        self.assertEqual(len(self.simulator.requests()), calls + 1)
+
+    def turn_back(self, lookups, hours_ago, hours_known):
+        """Have MixPay last been asked so long ago, so long after the traces were recorded."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mixpay_lookup SET answered_at = now - %(ago)s * interval '1 hour',"
+            " create_date = now - (%(ago)s + %(known)s) * interval '1 hour'"
+            " FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now) AS clock"
+            " WHERE id = ANY(%(ids)s)",
+            {"ago": hours_ago, "known": hours_known, "ids": lookups.ids},
+        )
+        self.env.invalidate_all()
+
+    def test_what_was_taken_onto_the_list_is_asked_about_before_another_code(self):
+        trace_id = self.forgotten(is_paid=False)
+        self.call("status", trace_ids=[trace_id], session_id=self.pos_session.id)
+        self.run_job("look_up")
+        self.assertEqual(self.payment_of(trace_id).state, "unpaid")
+        self.env.cr.execute(
+            "UPDATE mixpay_job SET due_at = due_at + interval '1 hour', pause = 7200"
+        )
+        self.simulator.pay(trace_id, asset=USDT_ETHEREUM)
+        self.simulator.succeed(trace_id)
+        params = self.create_params(known_traces=[trace_id])
+        self.assert_refused("paid this already", "create", **params)
+        self.assertFalse(self.creates())
+
+    def test_it_is_watched_for_as_long_as_it_can_be_paid(self):
+        trace_id = self.forgotten(is_paid=False)
+        self.create_payment(known_traces=[trace_id])
+        deadline = self.simulator.payment(trace_id)["expiredAt"]
+        self.assertEqual(self.payment_of(trace_id).expires_at, moment(deadline))
+
+    def test_a_deadline_that_no_payment_can_have_is_not_believed(self):
+        for odd in (None, 1, "x", 2**33):
+            with self.subTest(odd=odd):
+                trace_id = self.forgotten(is_paid=False)
+                self.simulator.raw(trace_id, {"expiredAt": odd})
+                self.create_payment(known_traces=[trace_id])
+                ahead = self.payment_of(trace_id).expires_at - datetime.now(timezone.utc).replace(
+                    tzinfo=None
+                )
+                self.assertLess(abs(ahead), timedelta(days=2, seconds=5))
+                if odd != 2**33:
+                    self.assertLess(abs(ahead), timedelta(seconds=5))
+                self.env.cr.execute("DELETE FROM mixpay_lookup")
+
+    def test_a_test_server_out_of_reach_keeps_nobody_waiting(self):
+        """Where a test method comes first, MixPay itself is asked by another one."""
+        trial = self.create_mixpay_method(name="Trial", sequence=-1)
+        self.env.flush_all()
+        # Past core, which lets nobody do so while a session is open.
+        self.env.cr.execute(
+            "UPDATE pos_payment_method SET mixpay_test_mode = FALSE WHERE id = %s", self.method.ids
+        )
+        self.env.cr.execute(
+            "INSERT INTO pos_config_pos_payment_method_rel (pos_config_id, pos_payment_method_id)"
+            " VALUES (%s, %s)",
+            [self.config.id, trial.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.config.payment_method_ids.filtered("mixpay_payee_id")[0], trial)
+        bad, good = self.named_with_a_status(), self.named_with_a_status()
+        self.assertEqual(self.lookup_of(good).payment_method_id, self.method)
+        self.lookup_of(bad).payment_method_id = trial
+        lookups = self.env.registry["mixpay.lookup"]
+
+        def answered(lookup, _kind):
+            if lookup.payment_method_id == trial:
+                raise priority.CircuitOpen()
+            raise MixpayUnknownId(10062, "")
+
+        with patch.object(lookups, "_report", answered):
+            self.run_job("look_up")
+        self.assertEqual(self.lookup_of(bad).state, "waiting")
+        self.assertEqual(self.lookup_of(good).state, "unknown")
 
     def test_what_a_register_named_as_it_polled_holds_its_line_too(self):
         """A register polls before anybody taps; the trace has no line then."""

@@ -144,6 +144,22 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
                 with self.subTest(column=column, state=state):
                     self.assertEqual(self.recent()[0]["verdict"], verdict)
 
+    def test_money_that_mixpay_sends_back_is_not_called_nothing(self):
+        """Of another coin than the one that was to be paid MixPay recognizes no amount."""
+        trace_id = self.create_payment()["trace_id"]
+        self.simulator.fail(trace_id, code="40020")
+        self.pass_time()
+        answer = self.ask(trace_id)
+        self.assertEqual((answer["state"], answer["verdict"]), ("failed", "review"))
+        self.assertIn("Money was sent", answer["verdict_text"])
+        self.assertEqual(self.recent()[0]["verdict"], "review")
+        forgotten = self.forgotten(is_paid=False)
+        self.simulator.fail(forgotten, code="40020")
+        self.assertEqual(self.ask(forgotten)["verdict"], "review")
+        self.env.invalidate_all()
+        payment = self.env["mixpay.payment"].search([("trace_id", "=", forgotten)])
+        self.assertEqual(payment.issue, "failed_with_funds")
+
     def test_mixpay_out_of_reach_is_said_and_changes_nothing(self):
         payment = self.create_payment()
         self.pass_time()
@@ -166,6 +182,16 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
         payment = self.env["mixpay.payment"].search([("trace_id", "=", trace_id)])
         self.assertEqual(payment.issue, "late")
         self.assertFalse(payment._backs(self.env["pos.payment"]))
+
+    def test_what_was_paid_since_it_was_asked_about_is_not_called_nothing(self):
+        """Of a pay link MixPay knows nothing until its payer has opened it."""
+        trace_id = str(uuid.uuid4())
+        self.assertEqual(self.ask(trace_id)["verdict"], "nothing")
+        self.forgotten(trace_id=trace_id)
+        self.simulator.set_knobs(http_500_next=1)
+        for verdict in ("unasked", "review"):
+            self.may_ask_again()
+            self.assertEqual(self.ask(trace_id)["verdict"], verdict)
 
     def test_another_shops_payment_is_not_told_of(self):
         payment = self.create_payment()

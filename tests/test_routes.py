@@ -54,6 +54,15 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.assertEqual(call["params"]["traceId"], payment["trace_id"])
         self.assertEqual(call["params"]["quoteAmount"], "10.00")
 
+    def test_the_smallest_and_the_largest_price_are_taken(self):
+        """Limits are floats for Odoo: 0.1 is stored as a little more, 26.33 as a little less."""
+        asset = self.env["mixpay.asset"]._for_currency(self.company.currency_id)
+        asset.write({"min_amount": 0.1, "max_amount": 26.33})
+        for amount in ("0.09", "26.34"):
+            self.assert_create_refused("MixPay takes payments from", amount=amount)
+        for amount in ("0.10", "26.33"):
+            self.assertEqual(self.create_payment(amount=amount)["amount"], amount)
+
     def test_amounts_that_are_refused(self):
         for amount in ("0", "-1", "1.001", "ten", "", None, True, "9" * 14, 1e30, [], "1e3"):
             with self.subTest(amount=amount):

@@ -142,7 +142,7 @@ PYTHON = Table(
         ),
         # Records.
         (
-            Room("mixpay.asset", verbs=("_coin_name", "_for_currency")),
+            Room("mixpay.asset", verbs=("_coin_name", "_for_currency", "_takes")),
             Room("models/mixpay_event.py", verbs=("_record",)),
             Room("mixpay.transfer", verbs=("_add_transfers",)),
             Room(
