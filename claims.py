@@ -6,7 +6,7 @@ to customers: nothing is in them that the payer does not need.
 
 from typing import NamedTuple
 
-from . import receipts, texts
+from . import locales, receipts, texts
 from .mixpay import claim, states
 
 
@@ -44,7 +44,7 @@ def slip(env, payment, payments=()):
     env = env(context={**env.context, "lang": language})
     lines = [
         (env._("Order"), payment.order_name),
-        (env._("Asked for"), texts.price_text(env, payment.price)),
+        (env._("Asked for"), locales.price(env, payment.price)),
         (env._("Arrived"), texts.coins(env, payment)),
         (env._("Transaction"), payment.txid),
         (env._("MixPay trace ID"), payment.trace_id),
@@ -74,7 +74,7 @@ def page(env, payment):
     remaining = texts.remaining(env, payment) if stage == claim.SHORT else None
     facts = [
         (env._("Order"), payment.order_name),
-        (env._("Asked for"), texts.price_text(env, payment.price)),
+        (env._("Asked for"), locales.price(env, payment.price)),
         (env._("Arrived"), texts.coins(env, payment) or env._("nothing so far")),
         (env._("Missing"), remaining and f"{remaining['coin']} ({remaining['currency']})"),
         (env._("Transaction"), payment.txid and receipts.short_txid(payment.txid)),

@@ -1,11 +1,43 @@
-"""Numbers and moments as people write them in their language.
+"""Prices, numbers and moments as people write them in their language.
 
-Functions of an environment, whose language it is. Amounts of money: Odoo's own `format_amount`.
+Functions of an environment, whose language it is.
 """
 
+from functools import partial
+from types import SimpleNamespace
+
+from odoo.tools import float_round, format_amount
+from odoo.tools.lru import LRU
 from odoo.tools.misc import babel_locale_parse, format_datetime, get_lang, posix_to_ldml
 
 from .mixpay import money
+
+# By all that they depend on: registers ask about the same payments all day, and grouping digits is
+# slow, since Odoo evaluates a language's rule for each number.
+_PRICES = LRU(1024)
+
+
+def price(env, asked, amount=None):
+    """Return a price, or another amount in its currency, as people read it.
+
+    :param Price asked: what a payment asks for
+    :param Decimal amount: None for the price itself
+    """
+    language = get_lang(env)
+    written = (language.grouping, language.thousands_sep, language.decimal_point)
+    key = (*written, *asked, amount)
+    text = _PRICES.get(key)
+    if text is None:
+        # What `format_amount` asks of a currency, whose record need not be read for it.
+        currency = SimpleNamespace(
+            symbol=asked.symbol,
+            position=asked.position,
+            decimal_places=asked.decimal_places,
+            round=partial(float_round, precision_digits=asked.decimal_places),
+        )
+        value = float(asked.amount if amount is None else amount)
+        text = _PRICES[key] = format_amount(env, value, currency)
+    return text
 
 
 def number(env, value):

@@ -6,47 +6,14 @@ register is told, a `Snapshot`, which has fields of the same names.
 
 import math
 from decimal import Decimal
-from functools import partial
-from types import SimpleNamespace
 
-from odoo.tools import float_round, format_amount
-from odoo.tools.lru import LRU
-from odoo.tools.misc import get_lang
-
+from . import locales
 from .mixpay import explorers, money, polling, states
 from .mixpay.issues import LATE
 from .mixpay.standing import HELD_STATES, has_failed_with_money, has_open_surplus, standing
 
 # A request may take a while, and the next is not sent before `URGENT_INTERVAL`.
 NEWS_SECONDS = polling.URGENT_INTERVAL + 4
-
-
-# Registers ask about the same payments all day, and grouping digits is slow: Odoo reads a language's
-# rule for it anew for each number. By all that the text depends on.
-_PRICE_TEXTS = LRU(1024)
-
-
-def price_text(env, price, amount=None):
-    """Return a price, or another amount in its currency, as people read it.
-
-    :param Price price: whose currency it is
-    :param Decimal amount: None for the price itself
-    """
-    language = get_lang(env)
-    written = (language.grouping, language.thousands_sep, language.decimal_point)
-    key = (*written, *price, amount)
-    text = _PRICE_TEXTS.get(key)
-    if text is None:
-        # What `format_amount` asks of a currency, whose record need not be read for it.
-        currency = SimpleNamespace(
-            symbol=price.symbol,
-            position=price.position,
-            decimal_places=price.decimal_places,
-            round=partial(float_round, precision_digits=price.decimal_places),
-        )
-        value = float(price.amount if amount is None else amount)
-        text = _PRICE_TEXTS[key] = format_amount(env, value, currency)
-    return text
 
 
 def register_texts(env, payment, *, was_asked):
@@ -57,7 +24,7 @@ def register_texts(env, payment, *, was_asked):
     """
     state_text, message = state_texts(env, payment, payment.stands)
     return {
-        "amount_text": price_text(env, payment.price),
+        "amount_text": locales.price(env, payment.price),
         "state_text": state_text,
         "message": message,
         "remaining": payment.state == states.PAID_LESS and remaining(env, payment),
@@ -99,14 +66,14 @@ def _notice(env, payment):
         return env._(
             "%(amount)s came with MixPay for order %(order)s, which does not wait for it any more."
             " Tell your manager, who decides what becomes of the money.",
-            amount=price_text(env, payment.price),
+            amount=locales.price(env, payment.price),
             order=order,
         )
     if payment.issue == LATE:
         return env._(
             "%(amount)s came with MixPay for order %(order)s, which nobody waits for any more."
             " Press “Try again” on its line, or tell your manager.",
-            amount=price_text(env, payment.price),
+            amount=locales.price(env, payment.price),
             order=order,
         )
     if has_open_surplus(payment):
@@ -175,7 +142,7 @@ def remaining(env, payment):
     amount = missing / payable * Decimal(payment.price.amount)
     return {
         "coin": env["mixpay.payment"]._coins(payment, "payable", f"{missing:f}"),
-        "currency": price_text(env, payment.price, amount),
+        "currency": locales.price(env, payment.price, amount),
     }
 
 

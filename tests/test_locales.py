@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo.tests import TransactionCase, tagged
 
-from .. import locales, texts
+from .. import locales
 from ..mixpay.standing import Price
 
 
@@ -35,10 +35,10 @@ class TestMixpayLocales(TransactionCase):
     def test_prices_follow_the_language_and_its_settings(self):
         price = Price("1234.50", "EUR", "€", "after", 2)
         german = self.speaking("de_DE")
-        self.assertEqual(texts.price_text(german, price), "1.234,50\N{NO-BREAK SPACE}€")
-        self.assertEqual(texts.price_text(self.env, price), "1,234.50\N{NO-BREAK SPACE}€")
-        self.assertEqual(texts.price_text(german, price, Decimal("0.5")), "0,50\N{NO-BREAK SPACE}€")
+        self.assertEqual(locales.price(german, price), "1.234,50\N{NO-BREAK SPACE}€")
+        self.assertEqual(locales.price(self.env, price), "1,234.50\N{NO-BREAK SPACE}€")
+        self.assertEqual(locales.price(german, price, Decimal("0.5")), "0,50\N{NO-BREAK SPACE}€")
         dollars = price._replace(symbol="$", position="before")
-        self.assertEqual(texts.price_text(german, dollars), "$\N{NO-BREAK SPACE}1.234,50")
+        self.assertEqual(locales.price(german, dollars), "$\N{NO-BREAK SPACE}1.234,50")
         self.env["res.lang"]._lang_get("de_DE").thousands_sep = "'"
-        self.assertEqual(texts.price_text(german, price), "1'234,50\N{NO-BREAK SPACE}€")
+        self.assertEqual(locales.price(german, price), "1'234,50\N{NO-BREAK SPACE}€")
