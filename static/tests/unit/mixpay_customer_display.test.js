@@ -279,6 +279,31 @@ test("what the popup shows is sent, without link, trace or code", async () => {
     expect(sent.at(-1).qrPaymentData).toBe(undefined, { message: "core's dialog stays away" });
 });
 
+test("while a code is asked for, core's news wait for it, and the latest are sent", async () => {
+    const { order, sent, store } = await setupRegister();
+    const { state } = store.mixpay.popup;
+    const asCore = (name) => {
+        const adapter = new CustomerDisplayPosAdapter();
+        adapter.formatOrderData(order);
+        adapter.data.name = name;
+        adapter.dispatch(store);
+    };
+    const names = () => sent.map((data) => data.name).filter(Boolean);
+    const { traceId } = state;
+    state.traceId = false;
+    asCore("first");
+    asCore("second");
+    expect(names()).toEqual([]);
+    await advanceTime(100);
+    expect(names()).toEqual(["second"]);
+    asCore("third");
+    state.traceId = traceId;
+    asCore("fourth");
+    expect(names()).toEqual(["second", "fourth"]);
+    await advanceTime(300);
+    expect(names()).toEqual(["second", "fourth"], { message: "nothing older comes after it" });
+});
+
 test("it is repeated as long as it is shown, and no longer", async () => {
     const { sent, store } = await setupRegister();
     const before = sent.length;
