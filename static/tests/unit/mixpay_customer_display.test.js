@@ -281,6 +281,7 @@ test("what the popup shows is sent, without link, trace or code", async () => {
 
 test("while a code is asked for, core's news wait for it, and the latest are sent", async () => {
     const { order, sent, store } = await setupRegister();
+    browser.localStorage.removeItem("device_uuid"); // there are no news of ours, which would be later
     const { state } = store.mixpay.popup;
     const asCore = (name) => {
         const adapter = new CustomerDisplayPosAdapter();
