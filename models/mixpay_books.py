@@ -107,7 +107,7 @@ class MixpayBooks(models.AbstractModel):
         own = booking.with_context(
             allowed_company_ids=booking.company_id.ids,
             lang=booking.company_id.partner_id.lang,
-            tz=method._mixpay_zone(),
+            tz=booking.company_id._mixpay_tz(),
         )
         try:
             with self.env.cr.savepoint():
@@ -136,8 +136,7 @@ class MixpayBooks(models.AbstractModel):
     def _receipt_of_sale(self, booking):
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
         line = room._session_line(payment)
-        zone = room._zone(payment)
-        room._prepare_entry(booking, line.journal_id, room._day(payment.settled_at, zone), zone)
+        room._prepare_entry(booking, line.journal_id, room._day(booking.company_id, payment.settled_at))
         against = Counterpart(line.account_id, line, room._share(line, payment.amount))
         room._statement_line(booking, payment.amount, against)
         booking._mark_entered(outcome=bookings.TO_SALE, basis="price")
@@ -154,9 +153,8 @@ class MixpayBooks(models.AbstractModel):
         if payment.state == states.MISMATCH:  # it is not known what came: the price says nothing
             amount, value = self._entered(booking)
             basis = "entered"
-        zone = room._zone(payment)
         moment = payment.settled_at or payment.decided_at
-        room._prepare_entry(booking, journal, room._day(moment, zone), zone)
+        room._prepare_entry(booking, journal, room._day(booking.company_id, moment))
         nothing = self.env["account.move.line"]
         room._statement_line(booking, amount, Counterpart(suspense, nothing, value))
         booking._mark_entered(
@@ -180,8 +178,8 @@ class MixpayBooks(models.AbstractModel):
         """Clear the suspense account of a payment, as people have decided."""
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
         outcome = self._outcome(booking)
-        zone, journal = room._zone(payment), booking._other(RECEIPT).journal_id
-        room._prepare_entry(booking, journal, self._decision_day(payment, zone), zone)
+        journal = booking._other(RECEIPT).journal_id
+        room._prepare_entry(booking, journal, self._decision_day(booking))
         received = self._suspense_line(booking)
         amount = abs(received.amount_currency)
         suspense = Counterpart(received.account_id, received, abs(received.balance))
@@ -217,12 +215,11 @@ class MixpayBooks(models.AbstractModel):
         """Tell whether an accountant has taken its sale out of the outstanding account."""
         return booking._other(CORRECTION).move_id.state == "posted"
 
-    def _decision_day(self, payment, zone):
-        room = self.env["mixpay.entry"]
+    def _decision_day(self, booking):
+        payment, room = booking.payment_id, self.env["mixpay.entry"]
         decided_at = min(filter(None, (payment.written_off_at, payment.decided_at)), default=None)
         moment = payment.covered_at or decided_at or fields.Datetime.now()
-        received_on = payment.booking_ids.filtered(lambda one: one.kind == RECEIPT).date
-        return max(room._day(moment, zone), received_on)
+        return max(room._day(booking.company_id, moment), booking._other(RECEIPT).date)
 
     def _surplus(self, booking):
         """Enter a surplus that the shop keeps: at MixPay's rate, or at what somebody entered."""
@@ -232,10 +229,9 @@ class MixpayBooks(models.AbstractModel):
         if booking.settled_value or not amount:
             amount, value = self._entered(booking)
             basis = "entered"
-        zone = room._zone(payment)
-        room._prepare_entry(booking, journal, room._day(payment.decided_at, zone), zone)
+        room._prepare_entry(booking, journal, room._day(booking.company_id, payment.decided_at))
         if basis == "rate":
-            day = room._day(payment.rate_at, zone)
+            day = room._day(booking.company_id, payment.rate_at)
             source = f"{payment.rate_source}: {payment.rate} {payment.rate_unit}"
             booking.write({"value_source": source, "value_date": day})
         account = self._result_account(journal, amount)
@@ -259,10 +255,10 @@ class MixpayBooks(models.AbstractModel):
         if booking.state == DRAFT or booking.move_id:
             self._follow_draft(booking)
             return
-        line, zone = room._session_line(payment), room._zone(payment)
+        line = room._session_line(payment)
         journal = line.journal_id
         moment = payment.finished_at or fields.Datetime.now()
-        room._prepare_entry(booking, journal, room._day(moment, zone), zone)
+        room._prepare_entry(booking, journal, room._day(booking.company_id, moment))
         account = self._result_account(journal, -payment.amount)
         lost = Counterpart(account, self.env["account.move.line"])
         unpaid = Counterpart(line.account_id, line, room._share(line, payment.amount))
@@ -305,8 +301,7 @@ class MixpayBooks(models.AbstractModel):
         """Enter by how much the settled coin was worth more or less than the price."""
         received, room = booking._other(RECEIPT), booking.env["mixpay.entry"]
         amount = received.difference
-        zone = room._zone(booking.payment_id)
-        room._prepare_entry(booking, received.journal_id, received.settled_value_date, zone)
+        room._prepare_entry(booking, received.journal_id, received.settled_value_date)
         if booking.currency_id != booking.company_currency_id:
             raise NotYet(bookings.CURRENCY)
         account = self._result_account(received.journal_id, amount)
@@ -329,8 +324,7 @@ class MixpayBooks(models.AbstractModel):
         is_in_coins = refund.state == PAID
         lines = room._refund_lines(refund)
         line = lines[:1]
-        zone = refund.payment_method_id._mixpay_zone(refund.pos_order_id.session_id)
-        room._prepare_entry(booking, line.journal_id, room._day(refund.paid_at, zone), zone)
+        room._prepare_entry(booking, line.journal_id, room._day(booking.company_id, refund.paid_at))
         value = room._share(line, refund.amount)
         against = Counterpart(line.account_id, lines, value and abs(value))
         if is_in_coins:

@@ -94,7 +94,7 @@ class MixpayComparison(models.Model):
     @api.model
     def _compare(self, method):
         """Compare what MixPay has said with the books, as of now; return the comparison."""
-        zone = method._mixpay_zone()
+        zone = method.company_id._mixpay_tz()
         today = fields.Date.context_today(self.with_context(tz=zone))
         values = self._amounts(method)
         currency = self._currency(method)

@@ -16,7 +16,7 @@ class MixpayDailyStatement(models.AbstractModel):
         """
         if not method.mixpay_daily_statements:
             return
-        zone = method._mixpay_zone()
+        zone = method.company_id._mixpay_tz()
         lines = self.env["account.bank.statement.line"].search(
             [
                 ("mixpay_booking_id.payment_method_id", "=", method.id),

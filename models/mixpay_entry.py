@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from odoo import Command, fields, models
 
-from ..mixpay import bookings
+from ..mixpay import bookings, periods
 from ..mixpay.bookings import (
     CURRENCY,
     LOCKED,
@@ -42,27 +42,21 @@ class MixpayEntry(models.AbstractModel):
 
     # === WHICH DAY === #
 
-    def _zone(self, payment):
-        """Return the name of the time zone whose days count: the company's, or the session's."""
-        session = payment.pos_payment_id.session_id or payment.pos_session_id
-        return payment.payment_method_id._mixpay_zone(session)
-
-    def _day(self, moment, zone):
-        """Return the day of a moment in a time zone.
+    def _day(self, company, moment):
+        """Return the day of a moment where a company keeps its books.
 
         :param moment: in UTC, naive
         """
-        own = self.with_context(tz=zone)
-        return fields.Datetime.context_timestamp(own, moment).date()
+        return periods.local(moment, company._mixpay_tz()).date()
 
-    def _open_day(self, journal, company, day, zone):
+    def _open_day(self, journal, company, day):
         """Return the first day from this one on whose books are open.
 
         :raises NotYet: when that is not before tomorrow
         """
         locks = company._get_violated_lock_dates(day, False, journal)
         first = max([day, *(lock + timedelta(days=1) for lock, _name in locks)])
-        if first > max(day, self._day(fields.Datetime.now(), zone)):
+        if first > max(day, self._day(company, fields.Datetime.now())):
             raise NotYet(LOCKED)
         return first
 
@@ -227,7 +221,7 @@ class MixpayEntry(models.AbstractModel):
         if (journal.currency_id or journal.company_id.currency_id) != booking.currency_id:
             raise NotYet(CURRENCY)
 
-    def _prepare_entry(self, booking, journal, day, zone):
+    def _prepare_entry(self, booking, journal, day):
         """Note where and for which day it is entered.
 
         :raises NotYet: while that day cannot be entered for
@@ -236,9 +230,9 @@ class MixpayEntry(models.AbstractModel):
         booking.write(
             {
                 "journal_id": journal.id,
-                "zone": zone,
+                "zone": booking.company_id._mixpay_tz(),
                 "received_on": day,
-                "date": self._open_day(journal, booking.company_id, day, zone),
+                "date": self._open_day(journal, booking.company_id, day),
             }
         )
 

@@ -87,16 +87,6 @@ class PosPaymentMethod(models.Model):
         )
         return bool(is_of_company or others or lines)
 
-    def _mixpay_zone(self, session=None):
-        """Return the name of the time zone whose days count in the books.
-
-        What the company has set, or its own; where it has none, that of who opened the session.
-
-        :param session: `pos.session`
-        """
-        tz = self.company_id.mixpay_timezone or self.company_id.partner_id.tz
-        return tz or (session and session.user_id.tz) or "UTC"
-
     # === CRUD METHODS === #
 
     @api.model_create_multi

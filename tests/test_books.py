@@ -344,10 +344,15 @@ class TestMixpayBooksDays(MixpayBooksCase, TestPoSCommon):
                 self.assertEqual(booking.statement_line_id.date, day)
                 self.assertFalse(booking.is_postponed)
 
-    def test_without_a_zone_it_is_the_sessions(self):
+    def test_without_a_zone_it_is_that_of_the_working_hours_everywhere(self):
         self.company.partner_id.tz = False
-        self.pos_session.user_id.tz = "Asia/Tokyo"
-        self.assertEqual(self.received("2026-03-31 15:30:00").date, date(2026, 4, 1))
+        self.company.resource_calendar_id.tz = "Asia/Tokyo"
+        self.pos_session.user_id.tz = "America/New_York"
+        booking = self.received("2026-03-31 15:30:00")
+        self.assertEqual((booking.date, booking.zone), (date(2026, 4, 1), "Asia/Tokyo"))
+        with freeze_time("2026-03-31 15:30:00"):
+            comparison = self.env["mixpay.comparison"]._compare(booking.payment_method_id)
+        self.assertEqual(comparison.date, date(2026, 4, 1))
 
     def test_locked_books_take_it_on_the_first_open_day(self):
         self.company.fiscalyear_lock_date = date(2026, 3, 31)

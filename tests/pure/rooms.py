@@ -257,7 +257,7 @@ PYTHON = Table(
         (
             Room(
                 "models/pos_payment_method_books.py",
-                verbs=("_mixpay_accounts_problem", "_mixpay_zone"),
+                verbs=("_mixpay_accounts_problem",),
             ),
         ),
         (
@@ -633,7 +633,6 @@ PYTHON = Table(
                     "_session_line",
                     "_share",
                     "_statement_line",
-                    "_zone",
                 ),
             ),
         ),
