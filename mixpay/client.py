@@ -13,14 +13,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from . import catalogue, clean, http, ids, links, money, result, transfers
-from .errors import MixpayUnavailable, MixpayUnusable, from_code
+from .errors import (
+    MixpayError,
+    MixpayMaintenance,
+    MixpayRateLimited,
+    MixpayUnavailable,
+    MixpayUnusable,
+    from_code,
+)
 
 DEFAULT_TIMEOUT = 6.0
 # Who calls; which version of it is, whoever has it installed knows.
 PRODUCT = "pos_mixpay"
+_TOLD_TO_WAIT = (MixpayRateLimited, MixpayMaintenance)
 # A clock that differs by more is no clock.
 MAX_CLOCK_OFFSET = 86_400.0
 _MAX_CODE = 10**9
+_TOO_MANY_REQUESTS = 429  # HTTP's own status, RFC 6585
 _MAX_FIELD_ERRORS = 20
 # What MixPay adds to a payment's result: whether all is paid, and each transfer.
 _EXTRAS = "payment,transactions"
@@ -167,16 +176,22 @@ class MixpayClient:
         body: Mapping[str, object] | None = None,
     ) -> Answer:
         sent_at = time.time()
-        status, envelope = http.fetch(
-            method,
-            self._base + path,
-            query=query,
-            body=body,
-            timeout=self._timeout,
-            user_agent=self._user_agent,
-            note_headers=self._read_headers,
-        )
-        return _opened(status, envelope, sent_at)
+        try:
+            status, envelope = http.fetch(
+                method,
+                self._base + path,
+                query=query,
+                body=body,
+                timeout=self._timeout,
+                user_agent=self._user_agent,
+                note_headers=self._read_headers,
+            )
+            return _opened(status, envelope, sent_at)
+        except MixpayError as error:
+            if error.status != _TOO_MANY_REQUESTS or isinstance(error, _TOLD_TO_WAIT):
+                raise
+            # What stands before MixPay may count as well, and has words of its own for it.
+            raise MixpayRateLimited(str(error), status=error.status) from error
 
     def _read_headers(self, headers: Mapping[str, str]) -> None:
         """Note what MixPay counts: others behind the same address may use up the minute."""

@@ -48,7 +48,7 @@ class MixpayTimeout(MixpayUnavailable):
 
 
 class MixpayRateLimited(MixpayUnavailable):
-    """Code 1429: too many calls in a minute, over all APIs together."""
+    """Code 1429, or HTTP status 429: too many calls in a minute, over all APIs together."""
 
 
 class MixpayMaintenance(MixpayUnavailable):

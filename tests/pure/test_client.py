@@ -115,6 +115,21 @@ def test_what_is_no_envelope_is_no_answer(simulator, client, fault):
     assert caught.value.status == statuses.get(fault, 200)
 
 
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"body_fault": "html", "odd_answers": [{"status": 429}]},
+        {"odd_answers": [{"status": 429, "field": "success", "value": None}]},
+        {"force_code": [{"code": 429}], "error_http_status": 429},
+    ],
+)
+def test_what_stands_before_mixpay_says_too_many_in_words_of_its_own(simulator, client, knobs):
+    simulator.set_knobs(**knobs)
+    with pytest.raises(errors.MixpayRateLimited) as caught:
+        client.payment_result(TERMS.trace_id)
+    assert caught.value.status == 429
+
+
 @pytest.mark.parametrize("knobs", [{"hang": 3.0}, {"body_fault": "drip", "drip_seconds": 0.2}])
 def test_a_call_ends_at_its_deadline_even_when_bytes_drip(simulator, client, knobs):
     simulator.set_knobs(**knobs)
