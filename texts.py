@@ -8,7 +8,7 @@ import math
 from decimal import Decimal
 
 from . import locales
-from .mixpay import explorers, money, polling, states
+from .mixpay import claim, explorers, money, polling, states
 from .mixpay.issues import LATE
 from .mixpay.standing import HELD_STATES, has_failed_with_money, has_open_surplus, standing
 
@@ -376,14 +376,14 @@ def _after_failure(_):
 
 # What a payment of the last days comes down to, for a register's picture of it.
 PAID, SEEN, SHORT, NOTHING, REVIEW = "paid", "seen", "short", "nothing", "review"
-UNASKED = "unasked"
+UNASKED, CLOSED = "unasked", "closed"
 
 
 def verdict(payment, remaining):
     """Return what a payment's record comes down to, for a customer who says they paid.
 
     :param remaining: what a register is told of that, see `register_texts`
-    :return: one of `PAID`, `SEEN`, `SHORT`, `NOTHING`, `REVIEW`; and a sentence
+    :return: one of `PAID`, `SEEN`, `SHORT`, `NOTHING`, `REVIEW`, `CLOSED`; and a sentence
     """
     env, stands = payment.env, standing(payment)
     is_by_hand = payment.confirmed_at and payment.state != states.SUCCESS
@@ -392,9 +392,14 @@ def verdict(payment, remaining):
         return REVIEW if stands.is_final else SEEN, state_texts(env, payment, stands)[1]
     if stands.is_accepted:
         return PAID, _paid_verdict(env, payment)
+    if closed := _closed_verdict(env, payment):
+        return CLOSED, closed
     has_come = payment.state == states.SUCCESS or payment.recovered_at
-    if has_come or payment.state == states.MISMATCH or payment.is_taken:
+    if has_come or payment.state == states.MISMATCH:
         return REVIEW, _review_verdict(env, payment, has_come)
+    if payment.is_taken:  # somebody has opened it otherwise, and has not paid
+        is_over = payment.state == states.FAILED
+        return NOTHING if is_over else REVIEW, state_texts(env, payment, stands)[1]
     if payment.state == states.PAID_LESS:
         return SHORT, _short_verdict(env, payment, remaining)
     if has_failed_with_money(payment):
@@ -417,6 +422,18 @@ def _paid_verdict(env, payment):
     if payment.covered_at:
         return env._("Paid. Order %(order)s has the money.", order=order)
     return env._("Paid. Order %(order)s has yet to be finished with it.", order=order)
+
+
+def _closed_verdict(env, payment):
+    """Return what was decided about money that no order has; empty for nothing."""
+    return {
+        claim.GIVEN_BACK: env._(
+            "The customer's money was given back already. Do not give it back again."
+        ),
+        claim.CLOSED: env._(
+            "A manager has decided about this money already. Ask there before you do anything."
+        ),
+    }.get(claim.stage(payment), "")
 
 
 def _review_verdict(env, payment, has_come):

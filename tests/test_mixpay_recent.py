@@ -160,6 +160,33 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
         payment = self.env["mixpay.payment"].search([("trace_id", "=", forgotten)])
         self.assertEqual(payment.issue, "failed_with_funds")
 
+    def test_what_a_manager_has_decided_is_said(self):
+        """Or somebody would give it back twice."""
+        for decision, words in (("refunded", "given back already"), ("kept", "has decided")):
+            payment = self.create_payment()
+            facts = {"is_abandoned": True, "state": "success", "written_off_as": decision}
+            facts["written_off_at"] = self.record_of(payment)._now()
+            for name, value in facts.items():
+                self.change(payment, name, value)
+            with self.subTest(decision=decision):
+                shown = self.recent()[0]
+                self.assertEqual(shown["verdict"], "closed")
+                self.assertIn(words, shown["verdict_text"])
+
+    def test_a_code_that_was_opened_otherwise_is_only_paid_when_it_is(self):
+        for state, verdict, words in (
+            ("unpaid", "review", "has opened this code"),
+            ("failed", "nothing", "Nothing was taken"),
+            ("mismatch", "review", "paid to somebody else"),
+        ):
+            payment = self.create_payment()
+            for name, value in {"is_abandoned": True, "is_taken": True, "state": state}.items():
+                self.change(payment, name, value)
+            with self.subTest(state=state):
+                shown = self.recent()[0]
+                self.assertEqual(shown["verdict"], verdict)
+                self.assertIn(words, shown["verdict_text"])
+
     def test_mixpay_out_of_reach_is_said_and_changes_nothing(self):
         payment = self.create_payment()
         self.pass_time()
