@@ -58,15 +58,16 @@ def for_register(env, refund, assets):
         "url": url,
         "qr": qr.data_uri(url),
         "receipt": receipt(env, refund),
-        "slip": slip(env, refund, url),
+        "slip": slip(env, refund, assets, url),
     }
 
 
-def slip(env, refund, url):
+def slip(env, refund, assets, url):
     """Return what a register prints for a customer who names an address later, as JSON values.
 
     In the customer's language, whoever is at the register.
 
+    :param assets: `mixpay.asset` records that the customer may choose
     :param str url: of the refund's page
     """
     language = env["mixpay.claim"]._language(refund.payment_ids[:1])
@@ -79,7 +80,7 @@ def slip(env, refund, url):
             [env._("Refund"), refund.currency_id.format(refund.amount)],
             [env._("MixPay reference"), refund.reference],
         ],
-        "text": words(env, refund).message,
+        "text": words(env, refund, assets).message,
         "no_receipt": env._("This is no receipt. Keep this slip."),
         "scan": env._("Scan the code to enter your address, and to see how your refund stands:"),
         "url": url,
@@ -106,7 +107,7 @@ def page(env, refund, assets):
     ]
     is_open = refund.state in PENDING
     return {
-        "words": words(env, refund),
+        "words": words(env, refund, assets),
         "amount": refund.currency_id.format(refund.amount),
         "facts": [fact for fact in facts if fact[1]],
         "assets": assets if is_open and not refund.address else assets.browse(),
@@ -115,14 +116,21 @@ def page(env, refund, assets):
     }
 
 
-def words(env, refund):
+def words(env, refund, assets):
     """Return what the customer is told.
 
+    :param assets: `mixpay.asset` records that the customer may choose
     :rtype: claims.Words
     """
     _ = env._
     if refund.state in (PAID, OTHERWISE, REFUSED, CANCELLED):
         return _words_of_end(_, refund.state)
+    if not (refund.address or assets):
+        return Words(
+            _("Refund in coins"),
+            _("At the moment the shop has no coin for you to choose."),
+            _("Ask the shop: it gives the money back another way, or tells you when there is one."),
+        )
     if not refund.address:
         return Words(
             _("Where shall the coins go?"),

@@ -755,6 +755,13 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
         self.assertIn("sends no coins", self.words(page))
         self.assertEqual(page.find(".//main").get("data-resolved"), "1")
 
+    def test_the_page_without_a_coin_to_choose(self):
+        asked = self.ask_route()
+        self.env["mixpay.asset"].search([]).active = False
+        _answer, page = self.page(asked)
+        self.assertFalse(page.xpath("//form"))
+        self.assertIn("no coin for you to choose", self.words(page))
+
     def test_a_wrong_address_says_nothing(self):
         asked = self.ask_route()
         payment = self.refund(asked["reference"]).payment_ids

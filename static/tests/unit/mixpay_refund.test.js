@@ -231,3 +231,10 @@ test("refund: what the server refuses is shown, and nothing is lost", async () =
     expect(context.line.isDone()).toBe(false);
     expect(".o_mixpay_refund_ask").toHaveCount(1);
 });
+
+test("refund: where no coin can be chosen, that is said", async () => {
+    await setupRefund({ refund_ask: () => makeRefund({ assets: [] }) });
+    await ask();
+    expect(".o_mixpay_refund_no_coin").toHaveCount(1);
+    expect(".o_mixpay_refund_set_address").toHaveCount(0);
+});
