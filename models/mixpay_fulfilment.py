@@ -39,8 +39,9 @@ _WHOSE_ORDER_IS_MISSING = """
        AND (payment.finish_at IS NULL OR payment.finish_at <= now)
        AND EXISTS (
            SELECT FROM pos_session AS session
-            WHERE session.config_id = payment.pos_config_id
-              AND session.state = ANY(%(open)s))
+            WHERE session.state = ANY(%(open)s)
+              AND (session.id = payment.pos_session_id
+                   OR session.config_id = payment.pos_config_id AND session.rescue IS NOT TRUE))
        AND (payment.create_date < now - %(grace)s * second
             OR payment.create_date > now + second)
        AND NOT EXISTS (
