@@ -397,9 +397,8 @@ def verdict(payment, remaining):
     has_come = payment.state == states.SUCCESS or payment.recovered_at
     if has_come or payment.state == states.MISMATCH:
         return REVIEW, _review_verdict(env, payment, has_come)
-    if payment.is_taken:  # somebody has opened it otherwise, and has not paid
-        is_over = payment.state == states.FAILED
-        return NOTHING if is_over else REVIEW, state_texts(env, payment, stands)[1]
+    if payment.is_taken and not stands.is_final:  # opened by somebody, otherwise; not paid so far
+        return REVIEW, state_texts(env, payment, stands)[1]
     if payment.state == states.PAID_LESS:
         return SHORT, _short_verdict(env, payment, remaining)
     if has_failed_with_money(payment):

@@ -176,7 +176,7 @@ class TestMixpayRecent(MixpayRoutesCase, TestPoSCommon, HttpCase):
     def test_a_code_that_was_opened_otherwise_is_only_paid_when_it_is(self):
         for state, verdict, words in (
             ("unpaid", "review", "has opened this code"),
-            ("failed", "nothing", "Nothing was taken"),
+            ("failed", "nothing", "Nothing received"),
             ("mismatch", "review", "paid to somebody else"),
         ):
             payment = self.create_payment()
