@@ -355,6 +355,21 @@ class TestMixpayOrder(MixpayShopCase, TestPoSCommon):
         self.assertFalse(payment.order_data)
         self.assertFalse(payment.env["mixpay.fulfilment"]._whose_order_is_missing())
 
+    def test_it_is_not_looked_for_again_and_again_where_it_cannot_be_saved(self):
+        """A rescue session of another evening takes no orders but its own."""
+        payment = self.sent_along()
+        self.env.cr.execute(
+            "UPDATE pos_session SET state = 'closed' WHERE id = %s", [self.pos_session.id]
+        )
+        rescue = self.pos_session.copy({"config_id": self.config.id, "rescue": True})
+        rescue.state = "opened"
+        rescue.flush_recordset()
+        self.env.invalidate_all()
+        self.assertFalse(payment.env["mixpay.fulfilment"]._whose_order_is_missing())
+        rescue.rescue = False
+        rescue.flush_recordset()
+        self.assertEqual(payment.env["mixpay.fulfilment"]._whose_order_is_missing(), payment)
+
     def test_nobody_saves_what_a_register_is_about_to_save(self):
         payment = self.sent_along()
         self.age(payment, 5)
