@@ -237,6 +237,13 @@ class MixpayRefund(models.Model):
                 },
             )
 
+    def _notify_shop(self):
+        """Tell the registers of its shop that somebody has decided; they ask back what.
+
+        Nothing else: whoever scans a code for ordering by oneself may listen.
+        """
+        self.pos_config_id._notify("MIXPAY_REFUND", {})
+
     # === HOW MUCH CAN BE GIVEN BACK === #
 
     @api.model

@@ -53,6 +53,7 @@ class MixpayRefund(models.Model):
         refund.write({"state": REFUSED})
         refund._record_step("refused")
         refund._end_activities()
+        refund._notify_shop()
 
     def _for_approver(self):
         """Return this refund, locked, with the server's rights, for who may decide about it."""

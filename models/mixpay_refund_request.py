@@ -198,6 +198,7 @@ class MixpayRefundRequest(models.AbstractModel):
         approval._record_approval("approval_granted")
         refund.write({"state": APPROVED, "approval_id": approval.id})
         refund._end_activities()
+        refund._notify_shop()
         return approval
 
     def _check_state(self, refund, *states):
@@ -314,3 +315,4 @@ class MixpayRefundRequest(models.AbstractModel):
         refund.write({"state": CANCELLED})
         refund._record_step("cancelled")
         refund._end_activities()
+        refund._notify_shop()

@@ -1,6 +1,7 @@
 """Refunds in coins: who may, how much, where to, once; and what a pending one keeps."""
 
 import uuid
+from unittest.mock import patch
 
 from lxml import html
 from psycopg2 import IntegrityError
@@ -178,6 +179,18 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         for amount in ("-9.00", "-11.00"):
             lines = {refund.payment_uuid: amount}
             self.assertTrue(self.env["mixpay.coverage"]._uncovered(self.pos_session, lines))
+
+    def test_registers_hear_of_each_decision(self):
+        notified = []
+
+        def notify(config, *message):
+            notified.append((config, *message))
+
+        with patch.object(type(self.config), "_notify", notify):
+            self.approve(self.asked())
+            self.asked().with_user(self.manager).action_refuse()
+            self.as_cashier("mixpay.refund.request")._cancel_payout(self.asked())
+        self.assertEqual(notified.count((self.config, "MIXPAY_REFUND", {})), 3)
 
     def test_nobody_approves_what_their_login_asked_for(self):
         line = self.refund_line(self.sell())

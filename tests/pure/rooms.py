@@ -324,6 +324,7 @@ PYTHON = Table(
                     "_exact_amount",
                     "_left",
                     "_lock_originals",
+                    "_notify_shop",
                     "_originals",
                     "_record_step",
                 ),

@@ -33,7 +33,7 @@ export function openRefund(pos, line) {
         return explainRefundLine(pos);
     }
     const order = line.pos_order_id;
-    const send = inOrder((route, params) => request(pos, route, params), line);
+    const send = (route, params) => ask(pos, line, route, params);
     pos.dialog.add(MixpayRefundDialog, {
         amount: pos.env.utils.formatCurrency(-line.amount),
         find: () => send("find", { payment_uuid: line.uuid }),
@@ -49,12 +49,34 @@ export function openRefund(pos, line) {
     });
 }
 
+/** Shows how the refunds of open orders stand, now and when somebody has decided elsewhere. */
+export function watchRefunds(pos) {
+    const update = () =>
+        pos.models["pos.order"]
+            .filter((order) => !order.finalized)
+            .flatMap((order) => mixpayLines(order).filter(isAskedRefund))
+            .forEach((line) => follow(pos, line));
+    pos.data.connectWebSocket("MIXPAY_REFUND", update);
+    update();
+}
+
+const isAskedRefund = (line) => isRefundLine(line) && line.payment_status !== "retry";
+
+/** No cashier waits for it: it fails silently, and the next message brings another one. */
+async function follow(pos, line) {
+    try {
+        await ask(pos, line, "find", { payment_uuid: line.uuid });
+    } catch (error) {
+        pos.mixpay.service.payments.noteError(error);
+    }
+}
+
 /** @returns {Promise<boolean>} whether the server agrees to the line's removal */
 export async function cancelRefund(pos, line) {
     try {
-        const refund = await request(pos, "find", { payment_uuid: line.uuid });
+        const refund = await ask(pos, line, "find", { payment_uuid: line.uuid });
         if (refund && refund.state in STATUSES) {
-            noteRefund(line, await request(pos, "cancel", { reference: refund.reference }));
+            await ask(pos, line, "cancel", { reference: refund.reference });
         }
         return true;
     } catch (error) {
@@ -66,20 +88,20 @@ export async function cancelRefund(pos, line) {
 const request = (pos, route, params) =>
     pos.mixpay.service.request(`refund_${route}`, { session_id: sessionIdOf(pos), ...params });
 
+/** By line: how much was asked and answered about its refund, and the latest answer. */
+const turns = new Map();
+
 /** Has a line show each answer, unless it is older than one that came before it. */
-function inOrder(ask, line) {
-    let asked = 0;
-    let answered = 0;
-    let latest;
-    return async (...params) => {
-        const number = ++asked;
-        const refund = await ask(...params);
-        if (number > answered) {
-            answered = number;
-            latest = noteRefund(line, refund);
-        }
-        return latest;
-    };
+async function ask(pos, line, route, params) {
+    const turn = turns.get(line.uuid) || { asked: 0, answered: 0 };
+    turns.set(line.uuid, turn);
+    const number = ++turn.asked;
+    const refund = await request(pos, route, params);
+    if (number > turn.answered) {
+        turn.answered = number;
+        turn.latest = noteRefund(line, refund);
+    }
+    return turn.latest;
 }
 
 /** Has a line show how its refund stands. */

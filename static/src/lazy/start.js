@@ -3,6 +3,7 @@ import { user } from "@web/core/user";
 import { watchAside } from "@pos_mixpay/lazy/aside";
 import { watchCustomerDisplay } from "@pos_mixpay/lazy/customer_display";
 import { watchUnfinished } from "@pos_mixpay/lazy/finishing";
+import { watchRefunds } from "@pos_mixpay/lazy/refunds";
 import { watchReloads } from "@pos_mixpay/lazy/reloading";
 import { watchSounds } from "@pos_mixpay/lazy/sounds";
 import { watchVersion } from "@pos_mixpay/lazy/version";
@@ -17,6 +18,7 @@ export function start(pos) {
     watchSounds(pos);
     watchCustomerDisplay(pos);
     watchUnfinished(pos);
+    watchRefunds(pos);
     for (const [target, event] of [
         [browser, "online"],
         [browser, "pos-network-online"], // core has reached the server again

@@ -2,7 +2,8 @@ import { advanceTime, animationFrame, expect, queryAllTexts, queryFirst, test } 
 import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import { APPROVERS, setup, SLIP, title } from "./utils";
+import { watchRefunds } from "@pos_mixpay/lazy/refunds";
+import { APPROVERS, sendToRegister, setup, SLIP, title } from "./utils";
 
 definePosModels();
 
@@ -145,6 +146,20 @@ test("refund: the customer enters it on their phone, and a manager approves else
     expect(".o_mixpay_refund_phone").toHaveCount(0);
     expect(queryAllTexts(".o_mixpay_refund_approved").join()).toInclude("Administrator");
     expect(context.line.payment_status).toBe("done");
+});
+
+test("refund: approved elsewhere, its line shows so with the dialog closed", async () => {
+    const { store, server, line } = await setupRefund();
+    await ask();
+    await click(".o_mixpay_refund_close");
+    watchRefunds(store);
+    await settle();
+    Object.assign(server.refund, GRANTED);
+    await advanceTime(4500);
+    expect(line.payment_status).toBe("waitingCapture");
+    await sendToRegister(store, "MIXPAY_REFUND", {});
+    await settle();
+    expect(line.payment_status).toBe("done");
 });
 
 test("refund: given back another way, nothing more is asked for", async () => {
