@@ -243,6 +243,16 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.assertNotIn("transactions", sent)
         self.assertEqual(sent["amount"], "10.0124")
 
+    def test_what_was_removed_is_no_adjustment(self):
+        refund = self.pay_out(self.ready(original=self.sell()))
+        self.close()
+        self.book()
+        first = self.export(0)
+        self.assertEqual(self.rows(first)[1]["txids"], TXID)
+        self.env["mixpay.retention"].sudo()._forget_refunds(refund)
+        self.assertNotIn("txids", self.rows(first)[1])
+        self.assertFalse(self.rows(self.export(1)))
+
     # === THE ACCOUNTANT'S FILES === #
 
     def test_exports_say_that_it_was_given_back_another_way(self):
