@@ -26,7 +26,7 @@ class MixpayExportPack(models.AbstractModel):
         """
         yield "totals", self._totals(export)
         yield "open", self._still_open(export)
-        yield "coins", self._coins(export.company_id, export.begins_at, export.ends_at)
+        yield "coins", self._coins(export)
         yield "decisions", self._decisions(export)
         yield "settings", self._settings(export)
 
@@ -130,13 +130,13 @@ class MixpayExportPack(models.AbstractModel):
 
     # === COINS === #
 
-    def _coins(self, company, begins, ends):
+    def _coins(self, export):
         """Return a row for each coin: units at the beginning, in, out, and at the end; exactly."""
+        company, begins = export.company_id, export.begins_at
         received_before = self._received(company, None, begins)
-        received = self._received(company, begins, ends)
+        received = self._received(company, begins, export.ends_at)
         books = self.env["mixpay.export.books"]
-        spent_before = books._spent(company, None, begins)
-        spent = books._spent(company, begins, ends)
+        spent_before, spent = books._spent(export, before=True), books._spent(export)
         rows = []
         for coin in sorted({*received_before, *received, *spent_before, *spent}):
             opening = facts.number(received_before.get(coin)) - facts.number(spent_before.get(coin))
