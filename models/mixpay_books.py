@@ -136,7 +136,8 @@ class MixpayBooks(models.AbstractModel):
     def _receipt_of_sale(self, booking):
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
         line = room._session_line(payment)
-        room._prepare_entry(booking, line.journal_id, room._day(booking.company_id, payment.settled_at))
+        day = room._day(booking.company_id, payment.settled_at)
+        room._prepare_entry(booking, line.journal_id, day)
         against = Counterpart(line.account_id, line, room._share(line, payment.amount))
         room._statement_line(booking, payment.amount, against)
         booking._mark_entered(outcome=bookings.TO_SALE, basis="price")
