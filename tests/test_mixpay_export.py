@@ -315,6 +315,8 @@ class TestMixpayExport(MixpayExportCase, TestPoSCommon):
         [row] = self.rows(november)
         self.assertEqual((row["kind"], row["trace_id"]), ("Late", late.trace_id))
         self.assertEqual([o["kind"] for o in self.rows(november, "orders")], ["Late"])
+        [total] = self.rows(november, "totals")
+        self.assertEqual((total["payments"], total["amount"]), ("1", "10.00"))
         self.assertEqual(len(self.rows(october)), 1)
 
     def test_an_order_that_comes_after_its_payment_was_exported(self):
