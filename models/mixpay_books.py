@@ -326,7 +326,7 @@ class MixpayBooks(models.AbstractModel):
         lines = room._refund_lines(refund)
         line = lines[:1]
         room._prepare_entry(booking, line.journal_id, room._day(booking.company_id, refund.paid_at))
-        value = room._share(line, refund.amount)
+        value = room._share(line, -refund.amount)  # what is open there is below zero, too
         against = Counterpart(line.account_id, lines, value and abs(value))
         if is_in_coins:
             room._statement_line(booking, -refund.amount, against)
