@@ -185,6 +185,7 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         self.settle(payments[0])
         self.book()
         self.lines(payments[0]).line_ids.remove_move_reconcile()
+        self.assertTrue(self.compare().is_equal, "no account has another balance")
         self.settle(payments[1])
         self.book()
         self.assertTrue(self.lines(payments[1]).is_reconciled)
