@@ -222,9 +222,11 @@ class MixpayComparison(models.Model):
     def _suspense_balance(self, method):
         """Return what stands in suspense, as money of somebody: the credit of its account.
 
-        Of a former account, which may be the whole company's, only what is open of our entries.
+        Of a former account, which may be the whole company's, only what is open of our entries; and
+        of one that another method has, whose wallet may be the same.
         """
         own = method.journal_id.suspense_account_id
+        own -= (self._methods() - method).journal_id.suspense_account_id
         former = self._suspense_accounts(method) - own
         return -self._balance(method, own) - self._open_on(former, method)
 
