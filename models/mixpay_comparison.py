@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ..core_values import IS_MIXPAY
-from ..mixpay import bookings, settlement
+from ..mixpay import bookings, settlement, states
 
 _logger = logging.getLogger(__name__)
 
@@ -133,7 +133,9 @@ class MixpayComparison(models.Model):
             ),
             "booked_amount": self._sum(
                 "mixpay.booking",
-                Domain(entered) & Domain("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER)),
+                Domain(entered)
+                & Domain("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER))
+                & Domain("payment_id.state", "!=", states.MISMATCH),
             ),
             "unsettled_amount": self._sum("mixpay.payment", sales & unsettled)
             - self._to_pay_out(method),
@@ -198,8 +200,16 @@ class MixpayComparison(models.Model):
         return -self._sum("account.move.line", lines, "amount_residual_currency")
 
     def _sales(self, method):
-        """Return which payments stand in the entries of closed sessions, and were not taken out."""
-        corrected = [("kind", "=", bookings.CORRECTION), ("state", "=", bookings.DONE)]
+        """Return which payments stand in the entries of closed sessions, and were not taken out.
+
+        For one that ended on other terms no more comes than was entered: what is left of its sale
+        is a difference.
+        """
+        corrected = Domain("kind", "=", bookings.CORRECTION)
+        corrected |= Domain("kind", "=", bookings.CLEARING) & Domain(
+            "payment_id.state", "=", states.MISMATCH
+        )
+        corrected &= Domain("state", "=", bookings.DONE)
         closed = Domain(
             [
                 ("payment_method_id", "=", method.id),

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -699,6 +699,19 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.assert_suspense(0.0)
         outstanding = self.method.outstanding_account_id
         self.assertEqual(self.balance(outstanding, "amount_residual"), 2.5)
+        comparisons = self.env["mixpay.comparison"].sudo()
+        self.assertFalse(comparisons._compare(self.method).is_equal, "what never comes is named")
+        lost = ((self.journal.loss_account_id, 2.5), (outstanding, -2.5))
+        self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": balance})
+                    for account, balance in lost
+                ]
+            }
+        ).action_post()
+        found = comparisons._compare(self.method)
+        self.assertTrue(found.is_equal, found.note)
 
     def test_a_booked_sale_that_fails_prepares_a_correction(self):
         payment = self.failed_sale()
