@@ -108,13 +108,18 @@ def adjustments(sheet: str, before: Facts, now: Facts) -> list[dict[str, str]]:
     """Return the rows by which what was exported becomes what is known now; none where it is that.
 
     One row has the differences of amounts, and texts as they are now. Where a coin or a currency
-    has changed, one takes back what was exported, and another has what is known now.
+    has changed, one takes back what was exported, and another has what is known now. A fact that
+    is not there says what an empty one does: personal ones are removed from what was exported.
     """
-    if dict(before) == dict(now):
+    if _filled(before) == _filled(now):
         return []
     if any(before.get(name) and before.get(name) != now.get(name) for name in _UNITS_OF):
         return [_difference(sheet, before, before, {}), dict(now)]
     return [_difference(sheet, now, before, now)]
+
+
+def _filled(known: Facts) -> dict[str, str]:
+    return {name: text for name, text in known.items() if text}
 
 
 def _difference(sheet: str, texts: Facts, before: Facts, now: Facts) -> dict[str, str]:

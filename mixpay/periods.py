@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
+from functools import cache
 from zoneinfo import ZoneInfo
+
+import pytz  # type: ignore[import-untyped]
 
 _UTC = ZoneInfo("UTC")
 
@@ -12,6 +15,20 @@ def zone(name: str) -> ZoneInfo:
     """Return a time zone by its name; UTC for what is none."""
     try:
         return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return _former_zone(name)
+
+
+@cache
+def _former_zone(name: str) -> ZoneInfo:
+    """Return a time zone of which the system has no file: a former name, as "Asia/Calcutta".
+
+    Browsers still report those, and Odoo offers what `pytz` knows: with files of its own, or, with
+    Odoo's change to it, by the name that a zone has now.
+    """
+    try:
+        with pytz.open_resource(pytz.timezone(name).zone) as file:
+            return ZoneInfo.from_file(file, key=name)
     except (KeyError, ValueError, OSError):
         return _UTC
 

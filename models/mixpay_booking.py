@@ -258,7 +258,8 @@ class MixpayBooking(models.Model):
             kinds.append(RECEIPT)
         if payment.decision == KEPT and payment.decided_issue == SURPLUS:
             kinds.append(SURPLUS_KEPT)
-        if payment.issue in (CONFIRMED_FAILED, UNCONFIRMED_FAILED) and payment._is_booked():
+        is_unpaid = payment.issue in (CONFIRMED_FAILED, UNCONFIRMED_FAILED)
+        if payment._is_booked() and (is_unpaid or payment.state == states.MISMATCH):
             kinds.append(CORRECTION)
         return kinds
 

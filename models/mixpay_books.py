@@ -121,11 +121,10 @@ class MixpayBooks(models.AbstractModel):
     def _receipt(self, booking):
         """Enter what MixPay has settled: for its sale, or in suspense where no sale is known."""
         payment = booking.payment_id
-        if payment._is_booked() and not self._is_corrected(booking):
+        is_as_asked = payment.state != states.MISMATCH  # else the price says nothing
+        if is_as_asked and payment._is_booked() and not self._is_corrected(booking):
             self._receipt_of_sale(booking)
-        elif (
-            payment.state == states.MISMATCH or payment._is_booked() or self._is_unmatched(payment)
-        ):
+        elif not is_as_asked or payment._is_booked() or self._is_unmatched(payment):
             self._receipt_in_suspense(booking)
         else:
             raise NotYet(UNDECIDED)
@@ -136,9 +135,8 @@ class MixpayBooks(models.AbstractModel):
     def _receipt_of_sale(self, booking):
         payment, room = booking.payment_id, booking.env["mixpay.entry"]
         line = room._session_line(payment)
-        room._prepare_entry(
-            booking, line.journal_id, room._day(booking.company_id, payment.settled_at)
-        )
+        day = room._day(booking.company_id, payment.settled_at)
+        room._prepare_entry(booking, line.journal_id, day)
         against = Counterpart(line.account_id, line, room._share(line, payment.amount))
         room._statement_line(booking, payment.amount, against)
         booking._mark_entered(outcome=bookings.TO_SALE, basis="price")
@@ -202,13 +200,17 @@ class MixpayBooks(models.AbstractModel):
         :raises NotYet: while nobody has decided
         """
         payment = booking.payment_id
-        if payment._is_booked():
-            return bookings.TO_SHOP if self._is_corrected(booking) else bookings.TO_ORDER
-        is_decided = payment._is_written_off() or payment.state == states.MISMATCH
+        is_on_other_terms = payment.state == states.MISMATCH
+        of_sale = bookings.TO_SHOP if self._is_corrected(booking) else bookings.TO_ORDER
+        if payment._is_booked() and not is_on_other_terms:
+            return of_sale
+        if booking._other(CORRECTION).state in bookings.OPEN:
+            raise NotYet(UNDECIDED)  # whether its sale gets anything of it
+        is_decided = payment._is_written_off() or is_on_other_terms
         # Not by the latest decision, which may be about something else.
         decision = payment.written_off_as or payment.decision
         if is_decided and decision == KEPT:
-            return bookings.TO_SHOP
+            return of_sale if payment._is_booked() else bookings.TO_SHOP
         if is_decided and decision == REFUNDED:
             return bookings.TO_PAYER
         raise NotYet(UNDECIDED)
@@ -327,7 +329,7 @@ class MixpayBooks(models.AbstractModel):
         lines = room._refund_lines(refund)
         line = lines[:1]
         room._prepare_entry(booking, line.journal_id, room._day(booking.company_id, refund.paid_at))
-        value = room._share(line, refund.amount)
+        value = room._share(line, -refund.amount)  # what is open there is below zero, too
         against = Counterpart(line.account_id, lines, value and abs(value))
         if is_in_coins:
             room._statement_line(booking, -refund.amount, against)

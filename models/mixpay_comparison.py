@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ..core_values import IS_MIXPAY
-from ..mixpay import bookings, settlement
+from ..mixpay import bookings, settlement, states
 
 _logger = logging.getLogger(__name__)
 
@@ -133,7 +133,9 @@ class MixpayComparison(models.Model):
             ),
             "booked_amount": self._sum(
                 "mixpay.booking",
-                Domain(entered) & Domain("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER)),
+                Domain(entered)
+                & Domain("outcome", "in", (bookings.TO_SALE, bookings.TO_ORDER))
+                & Domain("payment_id.state", "!=", states.MISMATCH),
             ),
             "unsettled_amount": self._sum("mixpay.payment", sales & unsettled)
             - self._to_pay_out(method),
@@ -198,8 +200,16 @@ class MixpayComparison(models.Model):
         return -self._sum("account.move.line", lines, "amount_residual_currency")
 
     def _sales(self, method):
-        """Return which payments stand in the entries of closed sessions, and were not taken out."""
-        corrected = [("kind", "=", bookings.CORRECTION), ("state", "=", bookings.DONE)]
+        """Return which payments stand in the entries of closed sessions, and were not taken out.
+
+        For one that ended on other terms no more comes than was entered: what is left of its sale
+        is a difference.
+        """
+        corrected = Domain("kind", "=", bookings.CORRECTION)
+        corrected |= Domain("kind", "=", bookings.CLEARING) & Domain(
+            "payment_id.state", "=", states.MISMATCH
+        )
+        corrected &= Domain("state", "=", bookings.DONE)
         closed = Domain(
             [
                 ("payment_method_id", "=", method.id),
@@ -222,9 +232,11 @@ class MixpayComparison(models.Model):
     def _suspense_balance(self, method):
         """Return what stands in suspense, as money of somebody: the credit of its account.
 
-        Of a former account, which may be the whole company's, only what is open of our entries.
+        Of a former account, which may be the whole company's, only what is open of our entries; and
+        of one that another method has, whose wallet may be the same.
         """
         own = method.journal_id.suspense_account_id
+        own -= (self._methods() - method).journal_id.suspense_account_id
         former = self._suspense_accounts(method) - own
         return -self._balance(method, own) - self._open_on(former, method)
 

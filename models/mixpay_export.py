@@ -120,7 +120,7 @@ class MixpayExport(models.Model):
 
         :return: (name, bytes) of each; the last one has all others in it
         """
-        export = self.with_context(lang=self.lang)
+        export = self._in_its_language()
         stem = f"mixpay-{self.date_from}-{self.date_to}"
         files = [(f"{stem}.xlsx", exports.to_xlsx(export.env, export._sheets()))]
         files += [
@@ -130,6 +130,15 @@ class MixpayExport(models.Model):
         ]
         files.append((f"{stem}.html", export._document()))
         return [*files, (f"{stem}.zip", cells.zipped(files))]
+
+    def _in_its_language(self):
+        """Return this export in the language that its files are in.
+
+        In English where nobody uses that language any more: Odoo refuses ones that are not active,
+        and what is personal must be removed from the files all the same.
+        """
+        is_active = self.env["res.lang"]._get_data(code=self.lang)
+        return self.with_context(lang=self.lang if is_active else "en_US")
 
     def _sheets(self):
         """Yield the sheets: name, columns, rows."""

@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from ..mixpay import bookings, facts, money, periods
+from ..mixpay import bookings, facts, money
 from ..mixpay.refunds import PAID
 
 
@@ -41,18 +41,20 @@ class MixpayExportBooks(models.AbstractModel):
         domain = [("company_id", "=", company.id), ("write_date", ">=", moment)]
         return self.env["mixpay.booking"].search(domain).payment_id.ids
 
-    def _spent(self, company, begins, ends):
+    def _spent(self, export, *, before=False):
         """Return what went out of the shop's coins, by their names: {coin: units as decimal text}.
 
-        Coins are sold on days, so the moments are those at which the company's days begin.
+        Coins are sold on days, and those of an export stay whatever its company's time zone is by
+        now; of a period's moments they would be others.
 
-        :param begins: moment from which on, None for all before the end
-        :param ends: moment up to which, which is no longer part of it
+        :param before: whether it is all before an export's period that is meant
         """
-        tz = company._mixpay_tz()
-        days = [("date", "<", periods.local(ends, tz).date())]
-        if begins:
-            days.append(("date", ">=", periods.local(begins, tz).date()))
+        company = export.company_id
+        if before:
+            days, begins, ends = [("date", "<", export.date_from)], None, export.begins_at
+        else:
+            days = [("date", ">=", export.date_from), ("date", "<=", export.date_to)]
+            begins, ends = export.begins_at, export.ends_at
         sold = [("company_id", "=", company.id), ("state", "=", "posted")]
         taken_back = ("move_id.reversal_move_ids", "any", [("state", "=", "posted"), *days])
         cash_outs = self.env["mixpay.cash.out"]

@@ -27,7 +27,7 @@ class MixpayExportFacts(models.AbstractModel):
         return {
             payment.id: {
                 **self._place(payment, payment.counted_at, tz),
-                **self._price(payment),
+                **self._price(payment, tz),
                 **self._coin_facts(payment, tz),
                 **self._settled(payment, tz),
                 **self._decided(payment, tz),
@@ -59,7 +59,7 @@ class MixpayExportFacts(models.AbstractModel):
         employee = order["employee_id"].name if "employee_id" in order._fields else ""
         return employee or order.user_id.name or ""
 
-    def _price(self, payment):
+    def _price(self, payment, tz):
         states_ = dict(payment._fields["state"]._description_selection(self.env))
         company = payment.company_id
         return {
@@ -69,13 +69,13 @@ class MixpayExportFacts(models.AbstractModel):
             "currency": payment.currency_id.name,
             "amount": payment.price.amount,
             "value_currency": company.currency_id.name,
-            "value": self._value(payment),
+            "value": self._value(payment, tz),
         }
 
-    def _value(self, payment):
+    def _value(self, payment, tz):
         """Return the price in the company's currency, at the rate that the order was booked with.
 
-        Of money in no order, at the day's rate.
+        Of money in no order, at the rate of the day that stands beside it.
         """
         company, order = payment.company_id, payment.pos_order_id
         if payment.currency_id == company.currency_id:
@@ -84,7 +84,10 @@ class MixpayExportFacts(models.AbstractModel):
             value = payment.amount / order.currency_rate
         else:
             value = payment.currency_id._convert(
-                payment.amount, company.currency_id, company, payment.counted_at.date()
+                payment.amount,
+                company.currency_id,
+                company,
+                periods.local(payment.counted_at, tz).date(),
             )
         return f"{money.from_float(value, company.currency_id.decimal_places)}"
 

@@ -68,6 +68,7 @@ class MixpayExport(models.Model):
 
     def _freeze(self, lang):
         """Make the rows, then the files of them; as the server, for the export's company alone."""
+        self._wait_for_others()
         export = self.with_context(lang=lang, allowed_company_ids=self.company_id.ids)
         export.env["mixpay.export.content"]._fill(export)
         lines = export.env["mixpay.export.line"]
@@ -85,6 +86,21 @@ class MixpayExport(models.Model):
             }
         )
         export._keep_files()
+
+    def _wait_for_others(self):
+        """Have the exports of a company made one after the other.
+
+        Two at once would both have what has changed since the last one, and add up to too much. By
+        a row that each of them writes to: who comes second waits, and then fails, so that Odoo does
+        it again with what the first one has made. Sales go on meanwhile.
+
+        :raises SerializationFailure: and its like, for which Odoo repeats the request
+        """
+        self.env.cr.execute(
+            "UPDATE res_company SET write_date = write_date WHERE id = %s",
+            [self.company_id.id],
+            log_exceptions=False,
+        )
 
     def _found_taxes(self):
         """Return the names of the taxes that this export's orders have, by their keys."""

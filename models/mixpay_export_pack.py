@@ -26,7 +26,7 @@ class MixpayExportPack(models.AbstractModel):
         """
         yield "totals", self._totals(export)
         yield "open", self._still_open(export)
-        yield "coins", self._coins(export.company_id, export.begins_at, export.ends_at)
+        yield "coins", self._coins(export)
         yield "decisions", self._decisions(export)
         yield "settings", self._settings(export)
 
@@ -38,20 +38,35 @@ class MixpayExportPack(models.AbstractModel):
         for row in self.env["mixpay.export.line"]._rows(export, "payments"):
             total = rows.setdefault(row["currency"], {"payments": 0, "amount": facts.number("")})
             total["amount"] += facts.number(row["amount"])
-        for currency, count, unsettled, amount in self._counted(export):
-            total = rows.setdefault(currency, {"amount": facts.number("")})
-            total |= {"payments": count, "unsettled": unsettled, "amount_unsettled": amount}
+        for currency, count in self._new(export):
+            rows[currency]["payments"] = count
+        for currency, unsettled, amount in self._unsettled(export):
+            total = rows.setdefault(currency, {"payments": 0, "amount": facts.number("")})
+            total |= {"unsettled": unsettled, "amount_unsettled": amount}
         return [
             {"currency": currency} | {name: f"{value}" for name, value in rows[currency].items()}
             for currency in sorted(rows)
         ]
 
-    def _counted(self, export):
-        """Return the number of payments, and what is unsettled at the end, by currency."""
+    def _new(self, export):
+        """Return the number of payments that an export has first, also late ones, by currency."""
+        self.env["mixpay.export.line"].flush_model()
+        self.env.cr.execute(
+            """
+              SELECT shown ->> 'currency', count(*)
+                FROM mixpay_export_line
+               WHERE export_id = %s AND payment_id IS NOT NULL AND kind IN ('regular', 'late')
+            GROUP BY 1
+            """,
+            [export.id],
+        )
+        return self.env.cr.fetchall()
+
+    def _unsettled(self, export):
+        """Return how many payments are unsettled at the end, and their amount, by currency."""
         self.env.cr.execute(
             """
               SELECT currency.name,
-                     count(*) FILTER (WHERE payment.counted_at >= %(begins)s),
                      count(*) FILTER (WHERE NOT settlement.is_known),
                      coalesce(sum(payment.amount) FILTER (WHERE NOT settlement.is_known), 0)::text
                 FROM mixpay_payment AS payment
@@ -63,7 +78,6 @@ class MixpayExportPack(models.AbstractModel):
             GROUP BY currency.name
             """,
             {
-                "begins": export.begins_at,
                 "ends": export.ends_at,
                 "company": export.company_id.id,
                 "settled": settlement.SETTLED,
@@ -130,13 +144,13 @@ class MixpayExportPack(models.AbstractModel):
 
     # === COINS === #
 
-    def _coins(self, company, begins, ends):
+    def _coins(self, export):
         """Return a row for each coin: units at the beginning, in, out, and at the end; exactly."""
+        company, begins = export.company_id, export.begins_at
         received_before = self._received(company, None, begins)
-        received = self._received(company, begins, ends)
+        received = self._received(company, begins, export.ends_at)
         books = self.env["mixpay.export.books"]
-        spent_before = books._spent(company, None, begins)
-        spent = books._spent(company, begins, ends)
+        spent_before, spent = books._spent(export, before=True), books._spent(export)
         rows = []
         for coin in sorted({*received_before, *received, *spent_before, *spent}):
             opening = facts.number(received_before.get(coin)) - facts.number(spent_before.get(coin))

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -644,7 +644,7 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.assertAlmostEqual(self.balance(self.journal.loss_account_id), 0.2)
         self.assertAlmostEqual(self.balance(self.journal.default_account_id), 9.8)
 
-    def failed_sale(self):
+    def failed_sale(self, state="failed", issue="confirmed_failed", **reported):
         """Return a payment that was marked as paid, sold, and that failed later."""
         payment = self.opened(is_test=False)
         payment.env["mixpay.answer"]._transition(payment, "confirming", {})
@@ -652,10 +652,66 @@ class TestMixpaySuspense(MixpayBooksCase, TestPoSCommon):
         self.line_uuid = payment.payment_uuid
         self.sync(self.order_data())
         self.close()
-        payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40020"})
-        self.assertEqual(payment.issue, "confirmed_failed")
+        reported = reported or {"failure_code": "40020"}
+        payment.env["mixpay.answer"]._transition(payment, state, reported)
+        self.assertEqual(payment.issue, issue)
         self.book()
         return payment
+
+    def sale_on_other_terms(self, decision):
+        """Return a payment that was sold, of which MixPay says later that something else came."""
+        payment = self.failed_sale("mismatch", "mismatch", mismatch="quoteAmount: 7.5")
+        self.decide(payment, decision)
+        self.book()
+        booking = self.booking(payment)
+        self.assertEqual((booking.state, booking.hold), ("held", "value"))
+        self.enter_value(booking, 7.5)
+        self.book()
+        self.assert_suspense(7.5)
+        self.assertEqual(self.booking(payment, "clearing").hold, "undecided")
+        return payment
+
+    def test_a_booked_sale_for_which_something_else_came(self):
+        for decision, wallet in (("kept", 7.5), ("refunded", 0.0)):
+            with self.subTest(decision=decision), self.cr.savepoint() as savepoint:
+                payment = self.sale_on_other_terms(decision)
+                correction = self.booking(payment, "correction")
+                self.assertEqual(correction.state, "draft")
+                correction.move_id.action_post()
+                self.book()
+                self.book()
+                self.assertEqual(self.booking(payment, "clearing").outcome, decision)
+                self.assert_suspense(0.0)
+                self.assertEqual(self.balance(self.method.outstanding_account_id), 0.0)
+                self.assertEqual(self.balance(self.journal.default_account_id), wallet)
+                self.assertEqual(self.balance(self.journal.loss_account_id), 10.0 - wallet)
+                comparison = self.env["mixpay.comparison"].sudo()._compare(self.method)
+                self.assertTrue(comparison.is_equal, comparison.note)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_a_booked_sale_that_keeps_its_part_of_what_came(self):
+        payment = self.sale_on_other_terms("kept")
+        self.booking(payment, "correction").move_id.unlink()
+        self.book()
+        self.book()
+        self.assertEqual(self.booking(payment, "clearing").outcome, "attached")
+        self.assert_suspense(0.0)
+        outstanding = self.method.outstanding_account_id
+        self.assertEqual(self.balance(outstanding, "amount_residual"), 2.5)
+        comparisons = self.env["mixpay.comparison"].sudo()
+        self.assertFalse(comparisons._compare(self.method).is_equal, "what never comes is named")
+        lost = ((self.journal.loss_account_id, 2.5), (outstanding, -2.5))
+        self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": balance})
+                    for account, balance in lost
+                ]
+            }
+        ).action_post()
+        found = comparisons._compare(self.method)
+        self.assertTrue(found.is_equal, found.note)
 
     def test_a_booked_sale_that_fails_prepares_a_correction(self):
         payment = self.failed_sale()

@@ -185,6 +185,7 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         self.settle(payments[0])
         self.book()
         self.lines(payments[0]).line_ids.remove_move_reconcile()
+        self.assertTrue(self.compare().is_equal, "no account has another balance")
         self.settle(payments[1])
         self.book()
         self.assertTrue(self.lines(payments[1]).is_reconciled)
@@ -220,6 +221,26 @@ class TestMixpayBooksSlips(ClosingsMixin, MixpayBooksPeople, TestPoSCommon):
         for field in ("balance", "amount_residual"):
             self.assertEqual(self.balance(before, field), -20.0)
         self.assertTrue(self.compare().is_equal, self.compare().note)
+
+    def test_two_methods_with_one_wallet(self):
+        other = self.create_mixpay_method(
+            name="Other", journal_id=self.method.journal_id.id, mixpay_test_mode=False
+        )
+        wizard = self.env["mixpay.set.up.books"].create({"payment_method_id": other.id})
+        wizard.has_own_journal = False
+        self.close()
+        wizard.action_create_accounts()
+        self.assertEqual(other.journal_id, self.method.journal_id)
+        self.open_new_session()
+        payment = self.late()
+        self.book()
+        for method in (self.method, other):
+            found = self.compare(method)
+            self.assertTrue(found.is_equal, found.note)
+        self.assertEqual(self.compare().suspense_balance, 10.0)
+        clearing = self.lines(payment).line_ids.filtered("account_id.reconcile")
+        clearing.move_id.button_draft()
+        self.assertFalse(self.compare().is_equal)
 
     def test_a_former_suspense_account_that_others_use_too(self):
         self.late()

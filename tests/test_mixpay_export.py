@@ -315,6 +315,8 @@ class TestMixpayExport(MixpayExportCase, TestPoSCommon):
         [row] = self.rows(november)
         self.assertEqual((row["kind"], row["trace_id"]), ("Late", late.trace_id))
         self.assertEqual([o["kind"] for o in self.rows(november, "orders")], ["Late"])
+        [total] = self.rows(november, "totals")
+        self.assertEqual((total["payments"], total["amount"]), ("1", "10.00"))
         self.assertEqual(len(self.rows(october)), 1)
 
     def test_an_order_that_comes_after_its_payment_was_exported(self):
@@ -538,17 +540,20 @@ class TestMixpayExport(MixpayExportCase, TestPoSCommon):
             )
 
     def test_a_sale_in_another_currency_has_its_value_in_the_company_s(self):
-        payment = self.sold()
+        payment = self.sold("2025-10-15 22:30:00")  # that is the next day in Berlin
         euro = self.env.ref("base.EUR")
         euro.active = True
         other = euro if self.company.currency_id != euro else self.env.ref("base.USD")
         self.env["res.currency.rate"].create(
-            {
-                "currency_id": other.id,
-                "rate": 2.0,
-                "name": "2025-01-01",
-                "company_id": self.company.id,
-            }
+            [
+                {
+                    "currency_id": other.id,
+                    "rate": rate,
+                    "name": day,
+                    "company_id": self.company.id,
+                }
+                for day, rate in (("2025-01-01", 4.0), ("2025-10-16", 2.0))
+            ]
         )
         self.env.cr.execute(
             "UPDATE mixpay_payment SET currency_id = %s, pos_order_id = NULL WHERE id = %s",

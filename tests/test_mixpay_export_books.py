@@ -80,3 +80,25 @@ class TestMixpayExportBooks(MixpayBooksCase, TestPoSCommon):
             ["5.999999999999999999", "-4.000000000000000001", "10.000000000000000000"],
         )
         self.assertEqual(self.balance(self.method.journal_id.default_account_id), 10.0)
+
+    def test_coins_sold_go_out_once_whatever_the_time_zone(self):
+        self.company.mixpay_timezone = "Asia/Tokyo"
+        today = fields.Date.today()
+        sold = self.env["mixpay.cash.out"].create(
+            {
+                "payment_method_id": self.method.id,
+                "date": today,
+                "coin": "USDT (Tron)",
+                "units": "4",
+                "cost": 4.0,
+                "cost_method": "First in, first out",
+                "proceeds": 4.0,
+                "proceeds_account_id": self.company_data["default_account_assets"].id,
+            }
+        )
+        sold.action_post()
+        [first] = self.rows(self.export(0), "coins")
+        self.company.mixpay_timezone = "America/New_York"
+        [second] = self.rows(self.export(1), "coins")
+        self.assertEqual((first["spent"], second["spent"]), ("4", "0"))
+        self.assertEqual(second["opening"], first["closing"])

@@ -126,6 +126,24 @@ class TestMixpayRetention(MixpayExportCase, TestPoSCommon):
         self.remove()
         self.assertFalse(self.rows(self.export()))
 
+    def test_also_of_exports_in_a_language_that_is_not_used_any_more(self):
+        german = self.env["res.lang"]._activate_lang("de_DE")
+        payment = self.old()
+        exports = self.env["mixpay.export"].with_context(lang="de_DE")
+        export = exports.create({"date_from": "2015-10-01", "date_to": "2015-10-31"}).sudo()
+        german.active = False
+        self.env.invalidate_all()
+        with self.assertNoLogs(ROOM, "WARNING"):
+            self.remove()
+        self.assertTrue(payment.anonymized_at)
+        self.assertEqual(len(export.file_ids), 5)
+        for one in export.file_ids:
+            self.assertNotIn(b"0xabcdef", one.raw, one.name)
+        page = "pos_mixpay.mixpay_export_report"
+        self.assertIn(
+            b"MixPay", self.env["ir.actions.report"]._render_qweb_html(page, export.ids)[0]
+        )
+
     def test_only_once_the_years_are_over(self):
         with freeze_time("2026-01-01"):
             payment, young = self.old("2015-12-31 12:00:00"), self.old("2016-01-02 12:00:00")

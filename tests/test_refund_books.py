@@ -225,6 +225,40 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.assert_ledger(10.0, 0.0)
         self.assertEqual(self.suspense(), -10.0)
 
+    # === OTHER CURRENCIES === #
+
+    def test_refunds_in_another_currency_are_worth_what_their_session_says(self):
+        self.close()
+        self.config = self.other_currency_config
+        self.method = self.create_mixpay_method(
+            name="Other",
+            journal_id=self.bank_pm2.journal_id.id,
+            mixpay_test_mode=False,
+            mixpay_refunds=True,
+        )
+        self.config.payment_method_ids += self.method
+        self.set_up_books(self.method)
+        rates = self.env["res.currency.rate"]
+        rates.search([("currency_id", "=", self.other_currency.id)]).rate = 0.3
+        self.product = self.create_product("Coffee", self.categ_basic, 10.0 / 0.3)
+        self.open_new_session()
+        sale = self.sell(amount=30.0)
+        self.close()
+        self.open_new_session()
+        refunds = [self.ready(original=sale) for _number in range(3)]
+        self.close()
+        for refund in refunds:
+            self.pay_out(refund, txid=f"{TXID}{refund.id}")
+        self.book()
+        values = [self.payout(refund).value for refund in refunds]
+        self.assertAlmostEqual(sum(values), -100.0)
+        self.assertEqual(self.balance(self.method.journal_id.default_account_id), -100.0)
+        self.settle_all(sale)
+        self.book()
+        for field in ("balance", "amount_currency", "amount_residual"):
+            self.assertAlmostEqual(self.balance(self.method.outstanding_account_id, field), 0.0)
+        self.assertAlmostEqual(self.balance(self.method.journal_id.default_account_id), 0.0)
+
     # === RETENTION === #
 
     def test_the_statement_line_forgets_the_transaction(self):
@@ -242,6 +276,16 @@ class TestMixpayRefundBooks(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         sent = line.transaction_details["mixpay"]["sent"]
         self.assertNotIn("transactions", sent)
         self.assertEqual(sent["amount"], "10.0124")
+
+    def test_what_was_removed_is_no_adjustment(self):
+        refund = self.pay_out(self.ready(original=self.sell()))
+        self.close()
+        self.book()
+        first = self.export(0)
+        self.assertEqual(self.rows(first)[1]["txids"], TXID)
+        self.env["mixpay.retention"].sudo()._forget_refunds(refund)
+        self.assertNotIn("txids", self.rows(first)[1])
+        self.assertFalse(self.rows(self.export(1)))
 
     # === THE ACCOUNTANT'S FILES === #
 

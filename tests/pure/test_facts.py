@@ -19,6 +19,12 @@ def test_what_is_as_it_was_needs_no_row() -> None:
     assert facts.adjustments("payments", BEFORE, dict(BEFORE)) == []
 
 
+def test_an_empty_fact_is_none() -> None:
+    known = {**BEFORE, "txids": ""}
+    assert facts.adjustments("payments", BEFORE, known) == []
+    assert facts.adjustments("payments", known, BEFORE) == []
+
+
 def test_a_later_fact_is_a_row_with_the_difference() -> None:
     now = {**BEFORE, "entry": "X/1", "settled_coin": "USDT", "settled_units": "9.9"}
     [row] = facts.adjustments("payments", BEFORE, now)

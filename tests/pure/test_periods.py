@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from mixpay import periods
@@ -45,6 +48,32 @@ def test_the_month_before() -> None:
 @pytest.mark.parametrize("name", ["", "Nowhere/Land", "../../etc/passwd", "/etc"])
 def test_what_is_no_time_zone_is_utc(name: str) -> None:
     assert periods.borders(date(2026, 1, 1), date(2026, 1, 1), name)[0] == datetime(2026, 1, 1)
+
+
+@pytest.fixture
+def _old_names_are_gone(tmp_path: Path) -> Iterator[None]:
+    """Have the system know no zone, as newer ones know none of the former names."""
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath()
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("_old_names_are_gone")
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("Asia/Calcutta", datetime(2025, 12, 31, 18, 30)),
+        ("US/Eastern", datetime(2026, 1, 1, 5)),
+        ("Nowhere/Land", datetime(2026, 1, 1)),
+        ("../../etc/passwd", datetime(2026, 1, 1)),
+    ],
+)
+def test_a_zone_that_odoo_knows_is_no_utc(name: str, moment: datetime) -> None:
+    begins, _ends = periods.borders(date(2026, 1, 1), date(2026, 1, 1), name)
+    assert begins == moment
+    assert periods.shown(begins, name)[:2] == ("2026-01-01", "00:00:00")
 
 
 def test_the_evening_that_has_come() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
 from sales import close_session, open_session, sell
@@ -26,6 +27,19 @@ PLAN = """
                 now() AT TIME ZONE 'UTC' - interval '1 minute'
            FROM mixpay_payment
           WHERE payment_method_id = %s
+"""
+COUNT = """
+    UPDATE mixpay_payment
+       SET is_test = false, counted_at = %s, paid_amount = amount
+     WHERE payment_method_id = %s
+ RETURNING id
+"""
+CHANGE = "UPDATE mixpay_payment SET decided_by = %s, write_date = now() WHERE id = %s"
+ROWS = """
+    SELECT shown ->> 'decided_by', count(*), sum(nullif(shown ->> 'amount', '')::numeric)
+      FROM mixpay_export_line
+     WHERE payment_id = %s
+  GROUP BY 1
 """
 
 
@@ -54,6 +68,18 @@ def the_job(client: Register) -> int:
     return client.call("ir.actions.server", "create", vals)
 
 
+def at_once(clients: list[Register], act: Callable[[Register], object]) -> None:
+    """Have clients do something in the same moment."""
+    barrier = threading.Barrier(len(clients))
+
+    def run(client: Register) -> None:
+        barrier.wait()
+        act(client)
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        list(pool.map(run, clients))
+
+
 def test_two_servers_enter_each_settlement_once(till: Shop) -> None:
     clients = [till.register(), till.register(till.add_server(workers=2))] * 2
     for _number in range(SALES):
@@ -64,14 +90,7 @@ def test_two_servers_enter_each_settlement_once(till: Shop) -> None:
     till.database.rows(PLAN, till.method_id)
 
     def enter() -> bool:
-        barrier = threading.Barrier(len(clients))
-
-        def run(client: Register) -> None:
-            barrier.wait()
-            client.call("ir.actions.server", "run", [action])
-
-        with ThreadPoolExecutor(len(clients)) as pool:
-            list(pool.map(run, clients))
+        at_once(clients, lambda client: client.call("ir.actions.server", "run", [action]))
         return till.database.rows(DUE) == [(0,)]
 
     wait_for(enter, "all to be entered", seconds=60)
@@ -91,3 +110,31 @@ def test_two_servers_enter_each_settlement_once(till: Shop) -> None:
         (1, True, 10.0)
     }
     assert till.database.rows("SELECT count(*) FROM mixpay_booking WHERE state <> 'done'") == [(0,)]
+
+
+def test_two_people_who_export_at_once_have_a_change_once(till: Shop) -> None:
+    clients = [till.register(), till.register(till.add_server(workers=2))]
+    sell(till, till.admin, till.method_id)
+    close_session(till)
+    first = date.today() - timedelta(days=30)
+    [(payment,)] = till.database.rows(COUNT, f"{first} 12:00:00", till.method_id)
+    days = dict.fromkeys(clients, first)
+
+    def export(client: Register) -> None:
+        day = str(days[client])
+        client.call("mixpay.export", "create", {"date_from": day, "date_to": day})
+
+    export(clients[0])
+    for number in range(1, 4):
+        till.database.rows(CHANGE, f"Boss {number}", payment)
+        for offset, client in enumerate(clients):
+            days[client] = first + timedelta(days=2 * number + offset)
+        at_once(clients, export)
+    found = till.database.rows(ROWS, payment)
+    assert sorted((name or "", count) for name, count, _sum in found) == [
+        ("", 1),
+        ("Boss 1", 1),
+        ("Boss 2", 1),
+        ("Boss 3", 1),
+    ]
+    assert sum(amount or 0 for _name, _count, amount in found) == 10
