@@ -19,7 +19,7 @@ async function setupAside() {
     patchWithCleanup(store, {
         navigate(page, { orderUuid }) {
             steps.push([page, orderUuid]);
-            this.setOrder(this.models["pos.order"].getBy("uuid", orderUuid));
+            this.getOrder()?.setScreenData({ name: page, props: { orderUuid } }); // as core does
         },
     });
     store.setOrder(order);
@@ -43,6 +43,17 @@ test("the next customer gets an order of their own, and the first is resumed whe
     expect(store.getOrder().isEmpty()).toBe(true);
     expect(order.getScreenData().name).toBe("PaymentScreen");
     expect(order.payment_ids).toHaveLength(1);
+});
+
+test("the next customer's products go into the order on the screen, also one that was there", async () => {
+    const { store, order, line, steps } = await setupAside();
+    const empty = store.getOrder();
+    store.getEmptyOrder = () => empty;
+    store.setOrder(order); // it was looked after, and still waits
+    serveNext(store, line);
+    expect(steps.at(-1)).toEqual(["ProductScreen", empty.uuid]);
+    expect(store.getOrder().uuid).toBe(empty.uuid);
+    expect(order.getScreenData().name).toBe("PaymentScreen");
 });
 
 test("who is at work on another order stays there", async () => {
