@@ -61,7 +61,7 @@ patch(PaymentScreen.prototype, {
         const line = lines.find(isInFlight);
         if (line) {
             order.selectPaymentline(line);
-            pos.mixpay.attempts.resume(line, (one) => this.sendPaymentRequest(one));
+            pos.mixpay.attempts.resume(line);
         } else {
             this.validateAfterMixpay();
         }
