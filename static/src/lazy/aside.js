@@ -31,7 +31,9 @@ export function serveNext(pos, line) {
         return;
     }
     // Selected first: the products go into the selected order, whatever order the screen is named by.
-    const next = pos.getEmptyOrder();
+    // A restaurant's empty order may be a table's.
+    const empty = pos.getEmptyOrder();
+    const next = empty.table_id ? pos.addNewOrder() : empty;
     pos.setOrder(next);
     pos.navigate(page, { orderUuid: next.uuid });
 }

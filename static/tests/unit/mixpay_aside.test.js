@@ -56,6 +56,18 @@ test("the next customer's products go into the order on the screen, also one tha
     expect(order.getScreenData().name).toBe("PaymentScreen");
 });
 
+test("at a restaurant's counter the next customer does not get a table's empty order", async () => {
+    const { store, order, line } = await setupAside();
+    const ofTable = store.addNewOrder();
+    ofTable.table_id = { id: 7 }; // of pos_restaurant, which need not be installed
+    store.getEmptyOrder = () => ofTable;
+    store.setOrder(order);
+    serveNext(store, line);
+    const { uuid } = store.getOrder();
+    expect([order.uuid, ofTable.uuid]).not.toInclude(uuid);
+    expect(store.getOrder().isEmpty()).toBe(true);
+});
+
 test("who is at work on another order stays there", async () => {
     const { store, line, steps } = await setupAside();
     const current = store.getOrder();
