@@ -33,17 +33,15 @@ export class MixpayAttempts {
     /**
      * Goes on with a line that waits for its payment. If nobody here does, it is from before this page
      * was loaded, or from another register: it may have been paid.
-     *
-     * @param {(line: object) => void} sendPaymentRequest of core's payment screen
      */
-    resume(line, sendPaymentRequest) {
+    resume(line) {
         if (this.has(line)) {
             this.popup.show(line, this.lines.traceOf(line));
         } else {
             this._maybeShown.add(line.uuid);
             this._resuming.add(line.uuid);
             this.lines.unheard.add(line.uuid);
-            sendPaymentRequest(line);
+            this.send(line); // the screen's
         }
     }
 

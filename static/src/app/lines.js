@@ -1,4 +1,4 @@
-import { findLazy } from "@pos_mixpay/app/loader";
+import { callLazy, findLazy } from "@pos_mixpay/app/loader";
 import { isFree } from "@pos_mixpay/app/services/payments";
 
 /** Odoo's key of MixPay. It and the field that holds it, as Odoo calls that, stand only here. */
@@ -111,6 +111,22 @@ export class MixpayLines {
     isSpent(line) {
         const payment = this.payments.getOfLine(line.uuid);
         return !isInFlight(line) && !line.isDone() && (!payment || isFree(payment));
+    }
+
+    /** Removes lines that failed before. @returns {boolean} whether none blocks another tender */
+    makeRoom(order) {
+        let busy;
+        for (const line of mixpayLines(order)) {
+            if (this.isSpent(line)) {
+                order.removePaymentline(line);
+            } else if (!line.isDone()) {
+                busy = line;
+            }
+        }
+        if (busy) {
+            callLazy(this.pos, "explainBusy", busy);
+        }
+        return !busy;
     }
 
     /** Whether the line may have money: then the server is asked before it is removed. */

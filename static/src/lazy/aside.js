@@ -26,8 +26,16 @@ export function serveNext(pos, line) {
         return; // somebody is at work on another one already
     }
     const { page, params } = pos.defaultPage;
-    const isSelling = page === "ProductScreen"; // otherwise at a restaurant's tables
-    pos.navigate(page, isSelling ? { orderUuid: pos.getEmptyOrder().uuid } : params);
+    if (page !== "ProductScreen") {
+        pos.navigate(page, params); // a restaurant's tables
+        return;
+    }
+    // Selected first: the products go into the selected order, whatever order the screen is named by.
+    // A restaurant's empty order may be a table's.
+    const empty = pos.getEmptyOrder();
+    const next = empty.table_id ? pos.addNewOrder() : empty;
+    pos.setOrder(next);
+    pos.navigate(page, { orderUuid: next.uuid });
 }
 
 /**

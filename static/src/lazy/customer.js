@@ -1,6 +1,8 @@
 import { _t } from "@web/core/l10n/translation";
 import { ask } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { dueFor } from "@pos_mixpay/app/lines";
+import { notAvailable, showAlert } from "@pos_mixpay/app/messages";
+import { tryAgainText } from "@pos_mixpay/lazy/error_texts";
 
 // What core asks for only when it finishes an order. By then the customer has paid, and may be gone.
 
@@ -34,7 +36,7 @@ const DEMANDS = [
             ),
             confirmLabel: _t("Enter the address"),
         }),
-        give: (pos, order) => pos.editPartner(order.getPartner()),
+        give: (pos, order) => editPartner(pos, order.getPartner()),
     },
     {
         isMissing: ({ preset_id, preset_time }) => preset_id?.needsSlot && !preset_time,
@@ -72,7 +74,30 @@ export async function askCustomer(pos, line) {
 async function isGiven(pos, order, { isMissing, words, give }) {
     const isWanted = await ask(pos.dialog, { ...words(), cancelLabel: _t("Not now") });
     if (isWanted) {
-        await give(pos, order);
+        try {
+            await give(pos, order);
+        } catch (error) {
+            showAlert(pos, notAvailable(), tryAgainText(error));
+        }
     }
     return isWanted && !isMissing(order);
+}
+
+/**
+ * Opens the form of a customer until it is saved, closed, or cannot be opened. For the last two core's
+ * own function waits for ever, and so would every payment terminal.
+ */
+function editPartner(pos, { id: resId }) {
+    return new Promise((resolve, reject) => {
+        const onSave = ({ config }) => {
+            resolve(pos.data.read("res.partner", config.resIds));
+            pos.action.doAction({ type: "ir.actions.act_window_close" });
+        };
+        const options = {
+            props: { resId, onSave },
+            additionalContext: pos.editPartnerContext(),
+            onClose: () => resolve(),
+        };
+        pos.action.doAction("point_of_sale.res_partner_action_edit_pos", options).catch(reject);
+    });
 }

@@ -98,7 +98,7 @@ export async function openUnfinished(pos, payment) {
  * saved is saved then.
  */
 async function answer(pos, id) {
-    const selected = pos.getOrder();
+    const selected = pos.cashier ? pos.getOrder() : undefined; // else the register is locked
     const others = pos.getOpenOrders().filter((order) => order !== selected && order.isDirty());
     const orders = [...(selected ? [selected] : []), ...others].slice(0, MOST_ORDERS);
     if (!orders.length) {

@@ -29,10 +29,11 @@ export function follow(pos, order) {
 
 /**
  * Two devices sold to one table, and the server has put this one's order into the other's: whoever
- * looks at what is left of it goes on with the order where the line is now.
+ * looks at what is left of it goes on with the order where the line is now. Who has not logged in
+ * (`pos_hr`) looks at nothing.
  */
 export function followLine(pos, { pos_order_id: order }, left) {
-    if (order && !order.finalized && pos.getOrder()?.uuid === left.uuid) {
+    if (pos.cashier && order?.finalized === false && pos.getOrder()?.uuid === left.uuid) {
         follow(pos, order);
     }
 }

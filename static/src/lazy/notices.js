@@ -1,12 +1,19 @@
+import { effect } from "@web/core/utils/reactive";
+
 const MOST_SHOWN = 2; // more would cover what lies below them
 const boards = new WeakMap(); // per register, since of `pos` there are several proxies
 
-/** Notices that stay until somebody has read them. Few are shown at a time; the others wait. */
+/**
+ * Notices that stay until somebody has read them. Few are shown at a time; the others wait, and all do
+ * while nobody is logged in.
+ */
 class NoticeBoard {
-    constructor(notification) {
-        this._notification = notification;
+    constructor(pos) {
+        this._notification = pos.notification;
         this._notices = new Set();
         this._isHidden = false;
+        // On a register that is locked, a notice's button would open an order for anybody.
+        effect(({ cashier }) => this._lock(!cashier), [pos]);
     }
 
     /** @returns {() => boolean} takes it down, and says whether it was still to be read */
@@ -28,6 +35,11 @@ class NoticeBoard {
         this._update();
     }
 
+    _lock(isLocked) {
+        this._isLocked = isLocked;
+        this._update();
+    }
+
     _remove(notice) {
         const isUnread = this._notices.delete(notice);
         this._takeDown(notice);
@@ -36,7 +48,8 @@ class NoticeBoard {
     }
 
     _update() {
-        const shown = this._isHidden ? [] : [...this._notices].slice(0, MOST_SHOWN);
+        const isHidden = this._isHidden || this._isLocked;
+        const shown = isHidden ? [] : [...this._notices].slice(0, MOST_SHOWN);
         for (const notice of this._notices) {
             if (!shown.includes(notice)) {
                 this._takeDown(notice);
@@ -62,9 +75,9 @@ class NoticeBoard {
 }
 
 /** @returns {NoticeBoard} of a register */
-export function noticesOf({ mixpay, notification }) {
-    if (!boards.has(mixpay)) {
-        boards.set(mixpay, new NoticeBoard(notification));
+export function noticesOf(pos) {
+    if (!boards.has(pos.mixpay)) {
+        boards.set(pos.mixpay, new NoticeBoard(pos));
     }
-    return boards.get(mixpay);
+    return boards.get(pos.mixpay);
 }

@@ -1,5 +1,8 @@
+import { debounce } from "@web/core/utils/timing";
 import { isInFlight, isMixpayLine, sessionIdOf } from "@pos_mixpay/app/lines";
 import { isFree } from "@pos_mixpay/app/services/payments";
+
+const SAVE_AFTER_MS = 100; // as core does
 
 /**
  * What core reads from the server, it puts in the place of what is known here: after a save, on news of
@@ -32,6 +35,8 @@ export function watchReloads(pos) {
             }
         };
     }
+    // When the network is back, core saves by what it made of its method before that was replaced.
+    pos.syncAllOrdersDebounced = debounce((...args) => pos.syncAllOrders(...args), SAVE_AFTER_MS);
     restore();
 }
 

@@ -1,10 +1,25 @@
 import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { doneLines, isInFlight, mixpayLines } from "@pos_mixpay/app/lines";
 import { showAlert } from "@pos_mixpay/app/messages";
 import { cancelBlocking, cancelLine, offerForceCancel } from "@pos_mixpay/lazy/cancelling";
 import { uncoveredText } from "@pos_mixpay/lazy/cancel_texts";
 import { amountsOf, check, resetLines } from "@pos_mixpay/lazy/check";
 import { errorText } from "@pos_mixpay/lazy/error_texts";
+
+patch(PosStore.prototype, {
+    /**
+     * One press on the product screen takes another payment, and validates. Core says nothing where
+     * it adds none to an order that has an electronic payment, also one that was cancelled.
+     */
+    async validateOrderFast() {
+        const order = this.getOrder();
+        if (!order || this.mixpay.lines.makeRoom(order)) {
+            return super.validateOrderFast(...arguments);
+        }
+    },
+});
 
 /**
  * Asks before an order leaves the screen: if the server refused it afterwards, its line could be

@@ -19,7 +19,7 @@ async function setupAside() {
     patchWithCleanup(store, {
         navigate(page, { orderUuid }) {
             steps.push([page, orderUuid]);
-            this.setOrder(this.models["pos.order"].getBy("uuid", orderUuid));
+            this.getOrder()?.setScreenData({ name: page, props: { orderUuid } }); // as core does
         },
     });
     store.setOrder(order);
@@ -43,6 +43,29 @@ test("the next customer gets an order of their own, and the first is resumed whe
     expect(store.getOrder().isEmpty()).toBe(true);
     expect(order.getScreenData().name).toBe("PaymentScreen");
     expect(order.payment_ids).toHaveLength(1);
+});
+
+test("the next customer's products go into the order on the screen, also one that was there", async () => {
+    const { store, order, line, steps } = await setupAside();
+    const empty = store.getOrder();
+    store.getEmptyOrder = () => empty;
+    store.setOrder(order); // it was looked after, and still waits
+    serveNext(store, line);
+    expect(steps.at(-1)).toEqual(["ProductScreen", empty.uuid]);
+    expect(store.getOrder().uuid).toBe(empty.uuid);
+    expect(order.getScreenData().name).toBe("PaymentScreen");
+});
+
+test("at a restaurant's counter the next customer does not get a table's empty order", async () => {
+    const { store, order, line } = await setupAside();
+    const ofTable = store.addNewOrder();
+    ofTable.table_id = { id: 7 }; // of pos_restaurant, which need not be installed
+    store.getEmptyOrder = () => ofTable;
+    store.setOrder(order);
+    serveNext(store, line);
+    const { uuid } = store.getOrder();
+    expect([order.uuid, ofTable.uuid]).not.toInclude(uuid);
+    expect(store.getOrder().isEmpty()).toBe(true);
 });
 
 test("who is at work on another order stays there", async () => {

@@ -1,5 +1,6 @@
 import { advanceTime, animationFrame, expect, test } from "@odoo/hoot";
 import { contains, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupLine, title, untilAsked } from "./utils";
 
@@ -12,7 +13,11 @@ const WHERE = "Where does the customer live?";
 const WHEN = "When does the customer want it?";
 
 /** A register in which somebody is chosen from the list of customers, or nobody. */
-async function setupCustomer({ chosen = true, partner: values = {} } = {}) {
+async function setupCustomer({
+    chosen = true,
+    partner: values = {},
+    leaveForm = ({ onSave }) => onSave({ config: { resIds: [1] } }),
+} = {}) {
     const context = await setupLine();
     const { store, order } = context;
     const partner = store.models["res.partner"].getFirst();
@@ -22,14 +27,24 @@ async function setupCustomer({ chosen = true, partner: values = {} } = {}) {
             expect.step("customer");
             return chosen && one.setPartner(partner);
         },
-        editPartner: async (one) => {
-            expect.step("address");
-            Object.assign(one, { street: "1 Main Street", city: "Springfield" });
-        },
         openPresetTiming: async (one) => {
             expect.step("time");
             one.preset_time = luxon.DateTime.now();
         },
+    });
+    const form = {};
+    patchWithCleanup(store.action, {
+        doAction: async (action, { props, onClose } = {}) => {
+            if (action.type === "ir.actions.act_window_close") {
+                return form.onClose?.();
+            }
+            expect.step("address");
+            Object.assign(form, { onSave: props.onSave, onClose });
+            return leaveForm(form);
+        },
+    });
+    patchWithCleanup(store.data, {
+        read: async () => Object.assign(partner, { street: "1 Main Street", city: "Springfield" }),
     });
     return { ...context, order, partner };
 }
@@ -92,6 +107,28 @@ test("what is shipped later has an address", async () => {
     expect.verifySteps(["address"]);
     codeIsShown();
 });
+
+for (const [what, leaveForm] of [
+    ["is closed", ({ onClose }) => onClose()],
+    [
+        "cannot be opened",
+        () => {
+            throw new ConnectionLostError("/web/action/load");
+        },
+    ],
+]) {
+    test(`an address whose form ${what} keeps no other payment waiting`, async () => {
+        const { server, order, line, partner } = await setupCustomer({ leaveForm });
+        order.setPartner(partner);
+        order.setShippingDate("2030-01-01");
+        const sending = line.pay();
+        await answer(WHERE);
+        expect.verifySteps(["address"]);
+        expect(line.payment_status).toBe("retry");
+        expect(await sending).toBe(false);
+        expect(server.calls).toEqual([]);
+    });
+}
 
 test("a preset has what it demands", async () => {
     const { store, order, line } = await setupCustomer();

@@ -143,13 +143,19 @@ test("asked who is at work: the order on the screen, and what is changed here", 
     expect.verifySteps(["saved"]);
 });
 
-test("asked who is at work: a register that is not says nothing", async () => {
+async function isNotAtWork(leave) {
     const { server, store } = await setupUnfinished();
     for (const order of store.getOpenOrders()) {
         patchWithCleanup(order, { isDirty: () => false });
     }
-    store.setOrder(undefined);
+    leave(store);
     await watchUnfinished(store);
     await sendToRegister(store, "MIXPAY_ASK", { id: 7 });
     expect(server.callsTo("mine")).toEqual([]);
-});
+}
+
+test("asked who is at work: a register that is not says nothing", () =>
+    isNotAtWork((store) => store.setOrder(undefined)));
+
+test("asked who is at work: nor does one that is locked, whatever was on its screen", () =>
+    isNotAtWork((store) => store.resetCashier()));

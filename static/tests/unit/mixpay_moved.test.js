@@ -187,6 +187,21 @@ test("the server puts the line into the other order of the table: the screen goe
     expect(await sending).toBe(false);
 });
 
+test("on a register that is locked meanwhile no screen goes along", async () => {
+    const { store, line } = await setupLine();
+    const other = store.addNewOrder();
+    store.setOrder(line.pos_order_id);
+    store.syncAllOrders = async () => {
+        await store.showLoginScreen();
+        line.pos_order_id = other;
+    };
+    store.navigate = (page) => expect.step(page);
+    line.pay();
+    await untilAsked();
+    await advanceTime(500);
+    expect.verifySteps(["LoginScreen"]);
+});
+
 test("screen: a payment is its line's: paid in another order, it finishes nothing here", async () => {
     const { server, store, screen, order, line } = await setupScreen({ autoValidate: true });
     const other = store.addNewOrder();

@@ -57,6 +57,18 @@ test("notices make room for the dialog of closing, and come back when it does no
     expect(notices()).toEqual(["Tell your manager."]);
 });
 
+test("a register that is locked shows none, and all once somebody has logged in", async () => {
+    const { store } = await setup();
+    noticesOf(store).add("one");
+    store.resetCashier();
+    noticesOf(store).add("two");
+    await animationFrame();
+    expect(notices()).toEqual([]);
+    store.setCashier(store.user);
+    await animationFrame();
+    expect(notices()).toEqual(["one", "two"]);
+});
+
 async function setupSounds(isOn) {
     const context = await setupAsked();
     context.method.mixpay_sounds = isOn;

@@ -135,6 +135,24 @@ test("read on another's news before the money came: the line stays paid, and is 
 test("read for a list before the money came: the line stays paid, and is sent so", () =>
     isPaidMeanwhile(LIST));
 
+test("saved by core when the network is back, before the money came: the line stays paid", async () => {
+    const context = await setupReading(NEWS);
+    const { order, store, tap } = context;
+    const line = tap();
+    await untilAsked();
+    await advanceTime(500);
+    order.general_customer_note = "A gift";
+    store.addPendingOrder([order.id]);
+    const letGo = delay("pos.order", "sync_from_ui");
+    window.dispatchEvent(new CustomEvent("pos-network-online"));
+    await advanceTime(200);
+    await payFor(context);
+    expectPaid(order, line);
+    letGo();
+    await advanceTime(200);
+    expectPaid(order, line);
+});
+
 /** A new order that core is saving when MixPay is tapped. */
 async function setupSaving() {
     const context = await setup();

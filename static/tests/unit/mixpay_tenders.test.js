@@ -1,6 +1,7 @@
 import { animationFrame, expect, queryFirst, test } from "@odoo/hoot";
-import { contains, mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { outlookFor } from "@pos_mixpay/lazy/hint";
 import {
@@ -9,6 +10,8 @@ import {
     makePayment,
     PAID,
     setup,
+    setupAsked,
+    setupLine,
     setupScreen,
     title,
     untilAsked,
@@ -91,6 +94,31 @@ test("screen: while a code lives, another tender says what to do first", async (
     expect(title()).toBe("MixPay comes first");
     expect(queryFirst(".modal-body").textContent).toInclude("cancel it on its line");
     expect(order.payment_ids).toHaveLength(1);
+});
+
+/** One press for cash on the product screen, where core validates at once. */
+async function pressFastCash(context) {
+    patchWithCleanup(OrderPaymentValidation.prototype, {
+        validateOrder: () => expect.step("validated"),
+    });
+    await context.store.validateOrderFast(cashOf(context));
+    await animationFrame();
+}
+
+test("one press for cash: a line that nobody was asked to pay is not in its way either", async () => {
+    const context = await setupLine();
+    await pressFastCash(context);
+    expect.verifySteps(["validated"]);
+    expect(context.order.payment_ids.map((one) => one.payment_method_id.type)).toEqual(["cash"]);
+});
+
+test("one press for cash: while a code lives, it says what to do first", async () => {
+    const context = await setupAsked();
+    context.store.mixpay.attempts.leave();
+    await pressFastCash(context);
+    expect(title()).toBe("MixPay comes first");
+    expect.verifySteps([]);
+    expect(context.order.payment_ids).toHaveLength(1);
 });
 
 test("screen: so it does where money came that a manager must decide about", async () => {

@@ -61,7 +61,7 @@ patch(PaymentScreen.prototype, {
         const line = lines.find(isInFlight);
         if (line) {
             order.selectPaymentline(line);
-            pos.mixpay.attempts.resume(line, (one) => this.sendPaymentRequest(one));
+            pos.mixpay.attempts.resume(line);
         } else {
             this.validateAfterMixpay();
         }
@@ -87,29 +87,20 @@ patch(PaymentScreen.prototype, {
         }
     },
 
-    /** A second tap shows the code that there is. Lines that failed before do not block it. */
+    /** A second tap shows the code that there is. */
     async addNewPaymentLine(paymentMethod) {
         const { currentOrder: order, pos } = this;
-        const lines = mixpayLines(order);
         if (isMixpayMethod(paymentMethod)) {
             if (this.isRefundOrder || order.totalDue < 0) {
                 callLazy(pos, "startRefund", order, paymentMethod);
                 return false;
             }
-            if (lines.some(isInFlight)) {
+            if (mixpayLines(order).some(isInFlight)) {
                 this.resumeMixpayPayment();
                 return false;
             }
         }
-        lines
-            .filter((line) => pos.mixpay.lines.isSpent(line))
-            .forEach((line) => order.removePaymentline(line));
-        const busy = mixpayLines(order).find((line) => !line.isDone());
-        if (busy) {
-            callLazy(pos, "explainBusy", busy);
-            return false;
-        }
-        return super.addNewPaymentLine(...arguments);
+        return pos.mixpay.lines.makeRoom(order) && super.addNewPaymentLine(...arguments);
     },
 
     updateSelectedPaymentline() {

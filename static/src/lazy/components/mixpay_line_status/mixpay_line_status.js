@@ -94,7 +94,7 @@ export class MixpayLineStatus extends Component {
     }
 
     showQr() {
-        this.mixpay.attempts.resume(this.props.line, this.props.sendPaymentRequest);
+        this.mixpay.attempts.resume(this.props.line);
     }
 
     /** @param {"forceCancel" | "confirmManually"} action with a manager's approval */
