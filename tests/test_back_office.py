@@ -1,0 +1,70 @@
+"""What each of the back office's people sees: nothing that ends in a refusal."""
+
+from lxml import etree
+
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
+
+from odoo.addons.point_of_sale.tests.common import TestPoSCommon
+
+from .common import MANAGER
+from .common_refunds import MixpayRefundsMixin
+from .test_books import MixpayBooksCase
+
+# One right each, as in shops where nobody has all of them.
+CASHIER = "point_of_sale.group_pos_user"
+AUDITOR = "account.group_account_readonly"
+INVOICING = "account.group_account_invoice"
+ACCOUNTANTS = ("account.group_account_user", "account.group_account_manager")
+
+
+@tagged("post_install", "-at_install")
+class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_refunds()
+
+    def person(self, group):
+        """Return a user with one right besides that of every employee."""
+        return self.new_user(f"office_{group.rpartition('.')[2]}", f"base.group_user,{group}")
+
+    def screens(self, user):
+        """Yield the models that this addon's menus and buttons open, as far as a user reads them.
+
+        Nothing is known of before, as in requests of their own.
+        """
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "pos_mixpay"), ("model", "=", "ir.actions.act_window")]
+        )
+        actions = self.env["ir.actions.act_window"].browse(data.mapped("res_id"))
+        for name in sorted(set(actions.mapped("res_model"))):
+            model = self.env[name].with_user(user)
+            if model.has_access("read") and not model._transient:
+                self.env.flush_all()
+                self.env.invalidate_all()
+                yield model
+
+    def nodes(self, model, kind, tag):
+        arch = model.get_views([(False, kind)])["views"][kind]["arch"]
+        return list(etree.fromstring(arch).iter(tag))
+
+    def buttons(self, user, name):
+        model = self.env[name].with_user(user)
+        nodes = [node for kind in ("list", "form") for node in self.nodes(model, kind, "button")]
+        return {node.get("string") for node in nodes}
+
+    # === REFUNDS === #
+
+    def test_an_approver_without_any_other_right_decides_about_a_refund(self):
+        leader = self.new_user("mixpay_leader")
+        self.env["mixpay.approver"].with_user(self.manager).create(
+            {"name": "Leader", "user_id": leader.id, "max_amount": 50}
+        )
+        refund = self.asked()
+        self.assertIn(leader, refund.activity_ids.user_id)
+        self.env.invalidate_all()  # as in a request of its own
+        page = Form(refund.with_user(leader))
+        self.assertEqual((page.amount, page.state), (10.0, "asked"))
+        refund.with_user(leader).action_approve()
+        self.assertEqual((refund.state, refund.approver), ("approved", leader.name))
