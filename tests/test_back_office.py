@@ -68,3 +68,19 @@ class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         self.assertEqual((page.amount, page.state), (10.0, "asked"))
         refund.with_user(leader).action_approve()
         self.assertEqual((refund.state, refund.approver), ("approved", leader.name))
+
+    def test_the_window_of_a_payout_shows_nothing_of_another_company(self):
+        refund = self.ready()
+        other = self.env["res.company"].create({"name": "Other shop"})
+        stranger = self.new_user("office_stranger", MANAGER, company=other)
+        self.env.flush_all()
+        for names in (["address", "memo", "rate", "units"], ["amount", "currency_id"]):
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                windows = self.env["mixpay.pay.refund"].with_user(stranger)
+                windows.create({"refund_id": refund.id}).read(names)
+            # Nor before it is saved, as a browser asks for it.
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                new = self.env["mixpay.pay.refund"].with_user(stranger).new
+                [new({"refund_id": refund.id})[name] for name in names]
