@@ -54,6 +54,27 @@ class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         nodes = [node for kind in ("list", "form") for node in self.nodes(model, kind, "button")]
         return {node.get("string") for node in nodes}
 
+    # === SEARCHING === #
+
+    def test_coins_sold_are_found(self):
+        user = self.person(ACCOUNTANTS[0])
+        sold = self.env["mixpay.cash.out"].with_user(user)
+        sold = sold.create(
+            {
+                "payment_method_id": self.method.id,
+                "coin": "USDT (Tron)",
+                "units": "120.5",
+                "reference": "Exchange 77",
+                "cost": 100,
+                "cost_method": "first in, first out",
+                "proceeds": 101,
+                "proceeds_account_id": self.company_data["default_account_revenue"].id,
+            }
+        )
+        for text in ("usdt", "exchange 77", "120.5"):
+            self.assertEqual(sold.search([("display_name", "ilike", text)]), sold)
+        self.assertFalse(sold.search([("display_name", "ilike", "btc")]))
+
     # === REFUNDS === #
 
     def test_an_approver_without_any_other_right_decides_about_a_refund(self):
