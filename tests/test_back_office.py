@@ -56,6 +56,17 @@ class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
 
     # === SEARCHING === #
 
+    def test_what_is_typed_can_be_searched_for(self):
+        for group in (CASHIER, MANAGER, AUDITOR, INVOICING, *ACCOUNTANTS):
+            user = self.person(group)
+            for model in self.screens(user):
+                for node in self.nodes(model, "search", "field"):
+                    name = node.get("name")
+                    if model._fields[name].type in ("char", "many2one"):
+                        with self.subTest(group=group, model=model._name, field=name):
+                            model.search([(name, "ilike", "tea")])
+                            self.env.invalidate_all()
+
     def test_coins_sold_are_found(self):
         user = self.person(ACCOUNTANTS[0])
         sold = self.env["mixpay.cash.out"].with_user(user)
