@@ -86,6 +86,38 @@ class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
             self.assertEqual(sold.search([("display_name", "ilike", text)]), sold)
         self.assertFalse(sold.search([("display_name", "ilike", "btc")]))
 
+    # === BUTTONS === #
+
+    def test_buttons_are_for_who_may_press_them(self):
+        entries = {"Try Again", "Enter Value", "Entered by Hand", "Enter It After All"}
+        for group in (AUDITOR, INVOICING):
+            user = self.person(group)
+            self.assertFalse(self.buttons(user, "mixpay.booking"), group)
+            self.assertFalse(self.buttons(user, "mixpay.cash.out"), group)
+        for group in ACCOUNTANTS:
+            user = self.person(group)
+            self.assertEqual(self.buttons(user, "mixpay.booking"), entries)
+            self.assertEqual(self.buttons(user, "mixpay.cash.out"), {"Enter in the Books"})
+
+    def test_a_refund_shows_its_buttons_to_who_may_decide(self):
+        requests = self.env["mixpay.refund.request"].with_user(self.manager)
+        line = self.refund_line(self.sell())
+        own = requests._request_payout(line.with_user(self.manager), "A reason")
+        colleague = self.new_user("office_colleague", MANAGER)
+        for user, may in (
+            (self.manager, False),  # asked for it
+            (colleague, True),
+            (self.person(AUDITOR), False),
+            (self.person(INVOICING), False),
+        ):
+            self.assertEqual(own.with_user(user).sudo(False).can_decide, may, user.login)
+        own.with_user(colleague).action_refuse()
+        self.assertFalse(own.with_user(colleague).can_decide)
+        shown = self.nodes(own.with_user(colleague), "form", "button")
+        for name in ("action_approve", "action_refuse"):
+            [button] = [node for node in shown if node.get("name") == name]
+            self.assertEqual(button.get("invisible"), "not can_decide")
+
     # === REFUNDS === #
 
     def test_an_approver_without_any_other_right_decides_about_a_refund(self):
