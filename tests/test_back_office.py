@@ -1,5 +1,7 @@
 """What each of the back office's people sees: nothing that ends in a refusal."""
 
+from ast import literal_eval
+
 from lxml import etree
 
 from odoo.exceptions import AccessError
@@ -117,6 +119,30 @@ class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
         for name in ("action_approve", "action_refuse"):
             [button] = [node for node in shown if node.get("name") == name]
             self.assertEqual(button.get("invisible"), "not can_decide")
+
+    # === LINKS === #
+
+    def links(self, user):
+        """Yield the relations in forms: which model, which field, and whether it can be opened."""
+        for model in self.screens(user):
+            for node in self.nodes(model, "form", "field"):
+                field = model._fields.get(node.get("name"))
+                is_own = next(node.iterancestors("field"), None) is None
+                if is_own and field and field.type == "many2one":
+                    options = literal_eval(node.get("options", "{}"))
+                    yield model._name, field, not options.get("no_open")
+
+    def test_links_lead_to_what_one_may_read(self):
+        for group in (MANAGER, AUDITOR, INVOICING, *ACCOUNTANTS, "base.group_user"):
+            user = self.person(group)
+            opened = set()
+            for name, field, can_open in self.links(user):
+                may = self.env[field.comodel_name].with_user(user).has_access("read")
+                self.assertTrue(may or not can_open, (group, name, field.name))
+                opened |= {(name, field.name)} if can_open else set()
+            # The form of a payment method shows its Points of Sale, too.
+            for field in ("pos_session_id", "payment_method_id"):
+                self.assertEqual(("mixpay.payment", field) in opened, group == MANAGER, group)
 
     # === REFUNDS === #
 
