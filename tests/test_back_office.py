@@ -101,6 +101,12 @@ class TestMixpayBackOffice(MixpayRefundsMixin, MixpayBooksCase, TestPoSCommon):
             self.assertEqual(self.buttons(user, "mixpay.booking"), entries)
             self.assertEqual(self.buttons(user, "mixpay.cash.out"), {"Enter in the Books"})
 
+    def test_nobody_is_offered_to_duplicate_what_was_exported(self):
+        exports = self.env["mixpay.export"].with_user(self.person(ACCOUNTANTS[0]))
+        for kind in ("list", "form"):
+            [root] = self.nodes(exports, kind, kind)[:1]
+            self.assertEqual(root.get("duplicate"), "false", kind)
+
     def test_a_refund_shows_its_buttons_to_who_may_decide(self):
         requests = self.env["mixpay.refund.request"].with_user(self.manager)
         line = self.refund_line(self.sell())
