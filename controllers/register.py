@@ -273,10 +273,13 @@ class MixpayController(http.Controller):
         return session
 
     def _checked_method(self, method_id, session):
+        config = session.config_id
         method = request.env["pos.payment.method"].search(
             [
                 ("id", "=", checked_int(method_id)),
-                ("config_ids", "in", session.config_id.ids),
+                ("config_ids", "in", config.ids),
+                # Core refuses others, but misses archived ones and those that a login does not see.
+                ("company_id", "=", config.company_id.id),
                 *IS_MIXPAY,
             ]
         )

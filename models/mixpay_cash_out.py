@@ -36,6 +36,7 @@ class MixpayCashOut(models.Model):
     _description = "Coins sold"
     _inherit = ["mail.thread"]
     _order = "date desc, id desc"
+    _rec_names_search = ["coin", "units", "reference"]
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name")

@@ -1,5 +1,8 @@
 """Records that are evidence: written by the server alone, and kept for ever."""
 
+from ast import literal_eval
+
+from lxml import etree
 from markupsafe import Markup
 
 from odoo import api, models
@@ -30,6 +33,29 @@ class MixpayEvidenceMixin(models.AbstractModel):
             if is_text and name not in self._grouped_texts and "groupable" in description:
                 description["groupable"] = False
         return found
+
+    @api.model
+    def get_view(self, view_id=None, view_type="form", **options):
+        """Offer no link to what the user may not read: accountants see shops and sessions by name.
+
+        Core offers them all, and they end in an access error.
+        """
+        view = super().get_view(view_id, view_type, **options)
+        arch = etree.fromstring(view["arch"])
+        for node in arch.xpath("//field[not(ancestor::field)]"):
+            field = self._fields.get(node.get("name"))
+            is_link = field is not None and field.type == "many2one"
+            if is_link and not self._may_open(field.comodel_name):
+                own = literal_eval(node.get("options", "{}"))
+                node.set("options", str(own | {"no_open": True}))
+        return {**view, "arch": etree.tostring(arch, encoding="unicode")}
+
+    def _may_open(self, model_name):
+        """Tell whether the user may open records of a model."""
+        # Forms of the Point of Sale show shops, also that of payment methods, which bookkeepers
+        # may read.
+        shown = {"pos.config"} if model_name.startswith("pos.") else set()
+        return all(self.env[name].has_access("read") for name in {model_name} | shown)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -112,7 +112,7 @@ class MixpayPayment(models.Model):
     # === FIELDS: WHAT IT IS FOR === #
 
     # No `check_company`: a customer waits for a new payment, and no answer may fail to be written.
-    # The company is the Point of Sale's, whose methods are of it (core's `_check_company_payment`);
+    # The company is the Point of Sale's, whose methods are of it (the register's routes check it);
     # a line or an order of another company is refused by `_backs` and `mixpay.coverage`.
     payment_method_id = fields.Many2one("pos.payment.method", required=True, ondelete="restrict")
     pos_config_id = fields.Many2one(

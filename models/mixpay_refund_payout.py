@@ -1,6 +1,6 @@
 """What approvers and managers do about a refund in coins, in the back office: money rule 8."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import locales
@@ -32,8 +32,17 @@ class MixpayRefund(models.Model):
         copy=False,
         help="Not in coins, although its order is finished: how and why, in a manager's words.",
     )
+    can_decide = fields.Boolean(compute="_compute_can_decide")
 
     # === APPROVERS === #
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        user = self.env.user
+        for refund in self:
+            is_open = refund.state == ASKED
+            refund.can_decide = is_open and not as_login(refund)._why_not_approver(user)
 
     def action_approve(self):
         """Approve this refund, in the name of the user who is logged in.
@@ -61,17 +70,22 @@ class MixpayRefund(models.Model):
         self.check_access("read")
         user, refund = self.env.user, as_login(self)
         refund._lock()
-        if user == refund.user_id:
-            raise AccessError(
-                self.env._(
-                    "This login has asked for the refund itself. Approve it with another login, or"
-                    " with an approval code at the till."
-                )
-            )
-        if not refund.env["mixpay.approver"]._may_approve(user, refund):
-            raise AccessError(self.env._("You are not responsible for this shop and amount."))
+        problem = refund._why_not_approver(user)
+        if problem:
+            raise AccessError(problem)
         refund.env["mixpay.refund.request"]._check_state(refund, ASKED)
         return refund
+
+    def _why_not_approver(self, user):
+        """Return in words why a user may not decide about this refund; empty when they may."""
+        if user == self.user_id:
+            return self.env._(
+                "This login has asked for the refund itself. Approve it with another login, or"
+                " with an approval code at the till."
+            )
+        if not self.env["mixpay.approver"]._may_approve(user, self):
+            return self.env._("You are not responsible for this shop and amount.")
+        return ""
 
     # === MANAGERS === #
 

@@ -1,6 +1,7 @@
 from odoo.tools import config
 
 from . import test_auditor
+from . import test_back_office
 from . import test_books
 from . import test_books_attacks
 from . import test_books_closings

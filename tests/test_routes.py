@@ -153,6 +153,20 @@ class TestMixpayRoutes(MixpayRoutesCase, TestPoSCommon, HttpCase):
         self.pos_session.state = "closed"
         self.assert_create_refused("session is closed")
 
+    def test_no_method_of_another_company(self):
+        """Core's check misses methods that are archived, or in no company that one works in now."""
+        other = self.setup_other_company(name="Other shop")
+        method = self.create_mixpay_method(
+            company_id=other["company"].id, journal_id=other["default_journal_bank"].id
+        )
+        method.active = False
+        config = self.config.with_context(bypass_payment_method_ids_forbidden_change=True)
+        config.payment_method_ids = [(4, method.id)]
+        method.with_context(allowed_company_ids=other["company"].ids).active = True
+        self.assertIn(method, self.config.payment_method_ids)
+        self.cashier.company_ids += other["company"]
+        self.assert_create_refused("cannot be used", payment_method_id=method.id)
+
     def test_another_company_s_session(self):
         other = self.setup_other_company()["company"]
         config = (

@@ -5,8 +5,9 @@ from ..mixpay import money, refunds
 # What a manager has to have seen as it is: by the first step, and by the second.
 PAYOUT_TERMS = ("asset_id", "address", "memo")
 FIXED = (*PAYOUT_TERMS, "units")
-# Proposed or read when the window is opened, and then kept as it is.
-EDITABLE = {"store": True, "precompute": True, "readonly": False}
+# Proposed or read when the window is opened, and then kept as it is. With the rights of who opens
+# it: whoever names a refund of another company learns nothing of it.
+EDITABLE = {"store": True, "precompute": True, "readonly": False, "compute_sudo": False}
 
 
 class MixpayPayRefund(models.TransientModel):
@@ -21,8 +22,8 @@ class MixpayPayRefund(models.TransientModel):
 
     refund_id = fields.Many2one("mixpay.refund", required=True, readonly=True)
     is_started = fields.Boolean(string="Being Paid Out", compute="_compute_is_started")
-    currency_id = fields.Many2one(related="refund_id.currency_id")
-    amount = fields.Monetary(related="refund_id.amount")
+    currency_id = fields.Many2one(related="refund_id.currency_id", related_sudo=False)
+    amount = fields.Monetary(related="refund_id.amount", related_sudo=False)
     # As they were when the window was opened, which the server compares: not related.
     asset_id = fields.Many2one(
         "mixpay.asset",
