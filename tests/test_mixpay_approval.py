@@ -856,6 +856,26 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.env.invalidate_all()
         self.approve()
 
+    def test_a_day_s_cap_holds_in_the_currencies_of_all_companies(self):
+        other = self.company_of_weak_money()
+        other.write({"mixpay_code_max_amount": 200_000, "mixpay_code_max_daily": 160_500})
+        self.company.write({"mixpay_code_max_amount": 10, "mixpay_code_max_daily": 1609})
+        self.env.flush_all()
+        self.codes()._record_attempt(other.id, "till", 160_000.0)  # 1600 of the shop's money
+        self.assert_not_approved("a day")
+        self.company.mixpay_code_max_daily = 1610
+        self.approve()
+        with self.assertRaisesRegex(UserError, "a day"):  # 1000 of theirs were used here
+            self.codes()._record_attempt(other.id, "till", 1.0)
+
+    def company_of_weak_money(self):
+        """Create a company whose money is worth a hundredth of the shop's."""
+        weak = self.env["res.currency"].create({"name": "WKM", "symbol": "w"})
+        self.env["res.currency.rate"].create(
+            {"currency_id": weak.id, "rate": 100.0, "name": "2020-01-01", "company_id": False}
+        )
+        return self.env["res.company"].create({"name": "Abroad", "currency_id": weak.id})
+
     def test_codes_are_switched_off(self):
         self.company.mixpay_code_enabled = False
         self.assert_not_approved("not used at tills")
