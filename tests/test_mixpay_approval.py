@@ -643,6 +643,23 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assertEqual(self.record().confirmed_by, "Shift leader")
         self.assertTrue(self.events("approval_granted"))
 
+    def test_a_login_that_left_the_company_approves_nothing_there(self):
+        """Nobody thinks of the list of approvers when somebody goes to another company."""
+        leader = self.new_user("mixpay_leader")
+        other = self.env["res.company"].create({"name": "Other"})
+        self.named(name="Leader", user_id=leader.id)
+        leader._mixpay_set_approval_code("735190")
+        by_leader = {"approver_id": leader.id, "code": "735190"}
+        home = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+        abroad = {"company_id": other.id, "company_ids": [(6, 0, other.ids)]}
+        portal = [(6, 0, self.env.ref("base.group_portal").ids)]
+        for change in (abroad, home | {"group_ids": portal}):
+            leader.write(change)
+            self.assert_not_approved("Choose who", **by_leader)
+        self.assertNotIn(leader, self.approval(self.request()).asked_user_ids)
+        leader.group_ids = self.env.ref("base.group_user")
+        self.approve(**by_leader)
+
     def test_beyond_an_approver_s_amount_or_shop(self):
         small = self.named(name="Small", max_amount=9.99)
         other_shop = self.config.copy({"name": "Elsewhere", "payment_method_ids": False})
