@@ -316,7 +316,8 @@ class MixpayApprover(models.Model):
         :param session: `pos.session`
         :param payment: `mixpay.payment` to approve, empty when not known
         """
-        config_sudo = session.sudo().config_id
+        # As it is checked: the sale may have come from a Point of Sale that shares its orders.
+        config_sudo = payment.pos_config_id or session.sudo().config_id
         company = config_sudo.company_id
         is_allowed = company.mixpay_code_enabled and self._is_within_caps(company, payment)
         people = self._people_with_codes(company, config_sudo, payment) if is_allowed else []

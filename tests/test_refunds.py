@@ -656,16 +656,40 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
 
     def test_only_refunds_of_this_shop(self):
         asked = self.ask_route()
-        other = self.env["pos.config"].create({"name": "Other"})
-        self.refund(asked["reference"]).pos_config_id.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE mixpay_refund SET pos_config_id = %s WHERE reference = %s",
-            [other.id, asked["reference"]],
-        )
-        self.env.invalidate_all()
-        params = {"session_id": self.pos_session.id, "reference": asked["reference"]}
+        params = {"session_id": self.next_door().id, "reference": asked["reference"]}
         for route in ("refund_approvers", "refund_cancel"):
             self.assert_refused("not yours to see", route, **params)
+
+    def test_an_order_that_goes_on_at_another_register(self):
+        """Registers that share their orders take each over into their own session, as core does."""
+        asked, session = self.ask_route(), self.next_door()
+        refund = self.refund(asked["reference"])
+        leader = self.env["mixpay.approver"].create(
+            {
+                "name": "Leader here",
+                "company_id": self.company.id,
+                "pos_config_ids": [(6, 0, self.config.ids)],
+                "max_amount": 100,
+            }
+        )
+        self.env["mixpay.code"]._set(leader, "735190")
+        refund.pos_order_id.session_id = session
+        self.assertEqual(refund.pos_order_id.config_id, session.config_id)
+        there = {"session_id": session.id}
+        found = self.call("refund_find", payment_uuid=asked["payment_uuid"], **there)
+        self.assertEqual((found and found["reference"], refund.state), (refund.reference, "asked"))
+        shown = self.on("approvers", asked, **there)["approvers"]
+        self.assertIn(leader.name, [one["name"] for one in shown])
+        proof = {"approver_id": leader.id, "approver_kind": "approver", "code": "735190"}
+        self.assertTrue(self.on("approve", asked, **proof, **there)["is_granted"])
+        self.assertEqual(self.on("cancel", asked, **there)["state"], "cancelled")
+
+    def next_door(self):
+        """Open another register of the shop; return its session."""
+        config = self.config.copy({"name": "Next Door", "payment_method_ids": False})
+        config.payment_method_ids = self.method
+        config.open_ui()
+        return config.current_session_id
 
     def test_only_lines_that_give_money_back(self):
         sale = self.sell()
