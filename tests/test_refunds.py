@@ -643,7 +643,11 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
             "Choose who approves", "refund_approve", approver_id=self.cashier.id, code=CODE, **own
         )
         self.assertEqual(self.refund(asked["reference"]).state, "asked")
+        other = self.new_user("mixpay_other_till", CASHIER)
+        self.authenticate(other.login, other.login)
         self.on("approve", asked, approver_id=self.manager.id, code=CODE)
+        mail = self.env["mail.mail"].search([("body_html", "ilike", "revoke_code")], limit=1)
+        self.assertIn(f"({other.login})", mail.body_html, "where the code was typed")
         refund = self.refund(asked["reference"])
         self.assertEqual((refund.state, refund.approver), ("approved", self.manager.name))
         approval = refund.approval_id
