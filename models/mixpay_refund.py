@@ -184,6 +184,7 @@ class MixpayRefund(models.Model):
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts are more than zero.")
 
     @api.depends("amount", "order_name", "reference")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for refund in self:
             parts = [refund.order_name, refund.currency_id.format(refund.amount)]

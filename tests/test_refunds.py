@@ -538,6 +538,12 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
                 with self.subTest(is_one=is_one, domain=domain):
                     self.assertEqual(of.search([domain, ("id", "in", both.ids)]), found)
 
+    def test_it_is_named_as_each_reader_writes_amounts(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        refund = self.asked()
+        self.assertIn("10.00", refund.with_context(lang="en_US").display_name)
+        self.assertIn("10,00", refund.with_context(lang="de_DE").display_name)
+
     def test_the_receipt(self):
         refund = self.ready()
         line = refund.pos_order_id.payment_ids
