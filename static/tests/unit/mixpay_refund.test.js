@@ -32,6 +32,7 @@ const makeRefund = (values = {}) => ({
     ...values,
 });
 
+const WITH_CODES = APPROVERS.filter(({ has_code }) => has_code);
 const GRANTED = { state: "approved", is_granted: true, approver: "Administrator" };
 
 /** A refund of 17.85 at a shop that gives coins back, with its payment screen. */
@@ -40,7 +41,7 @@ async function setupRefund(answers = {}) {
         refund: false,
         refund_find: () => server.refund,
         refund_ask: () => (server.refund = makeRefund()),
-        refund_approvers: () => ({ approvers: APPROVERS.filter(({ has_code }) => has_code) }),
+        refund_approvers: () => ({ approvers: WITH_CODES, can_request: true }),
         refund_approve: () => (server.refund = { ...server.refund, ...GRANTED }),
         refund_address: ({ address }) =>
             (server.refund = { ...server.refund, address, asset: "USDT (Tron)" }),
@@ -110,6 +111,21 @@ test("refund: asked for, approved by a code, and the order can be finished", asy
     expect(line.mixpay_receipt).toBe("Given back in coins: $ 17.85");
     expect(".o_mixpay_refund_hint").toHaveCount(1);
 });
+
+for (const [what, answer, isTold, isCode] of [
+    ["nobody was told", { can_request: false }, 0, 1],
+    ["nobody has a code", { approvers: [] }, 1, 0],
+    ["nobody may approve", { approvers: [], can_request: false }, 0, 0],
+]) {
+    test(`refund: ${what}, and that is what is said`, async () => {
+        const before = { approvers: WITH_CODES, can_request: true };
+        await setupRefund({ refund_approvers: () => ({ ...before, ...answer }) });
+        await ask();
+        expect(".o_mixpay_refund_told").toHaveCount(isTold);
+        expect(".o_mixpay_refund_code").toHaveCount(isCode);
+        expect(".o_mixpay_refund_nobody").toHaveCount(isTold || isCode ? 0 : 1);
+    });
+}
 
 test("refund: an address is kept only once coin and network are confirmed", async () => {
     const context = await setupRefund();
