@@ -101,9 +101,12 @@ class MixpayRefundController(MixpayController):
         return payouts.for_register(refund_sudo.env, refund_sudo, assets)
 
     def _search(self, session, domain):
-        """Return a refund of the session's shop, the latest."""
-        refunds_sudo = request.env["mixpay.refund"].sudo()
-        own = [("pos_config_id", "=", session.config_id.id)]
+        """Return a refund of the session's shop, the latest.
+
+        Its order may have come from a Point of Sale that shares its orders.
+        """
+        refunds_sudo, config = request.env["mixpay.refund"].sudo(), session.config_id
+        own = ["|", ("pos_config_id", "=", config.id), ("pos_order_id.config_id", "=", config.id)]
         return refunds_sudo.search([*domain, *own], order="id desc", limit=1)
 
     def _checked_refund(self, session, reference):

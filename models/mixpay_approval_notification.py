@@ -167,6 +167,7 @@ class MixpayApprovalNotification(models.AbstractModel):
             name=person.name,
             amount=amount,
         )
+        till = approval.create_uid  # another may have asked for what is approved
         effect = _("yes") if approval.has_effect else _("no: the payment had changed or ended")
         lines = [
             (_("What"), approval._selection_text("action")),
@@ -174,7 +175,7 @@ class MixpayApprovalNotification(models.AbstractModel):
             (_("Amount"), amount),
             (_("Order"), subject_of.order_name or ""),
             (_("Point of Sale"), approval.pos_config_id.name or ""),
-            (_("Login at the till"), f"{approval.user_id.name} ({approval.user_id.login})"),
+            (_("Login at the till"), f"{till.name} ({till.login})"),
             (_("Reason"), f"“{approval.reason}”"),
         ]
         return subject, _as_html(lines, self._revoke_hint(approval, person))

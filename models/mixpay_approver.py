@@ -93,11 +93,14 @@ class MixpayApprover(models.Model):
     @api.constrains("user_id", "company_id")
     def _check_user(self):
         for approver in self.sudo().filtered("user_id"):
-            user = approver.user_id
-            if user.share or approver.company_id not in user.company_ids:
+            if not approver._has_login_of_company():
                 raise ValidationError(
-                    self.env._("%s is no internal user of this company.", user.name)
+                    self.env._("%s is no internal user of this company.", approver.user_id.name)
                 )
+
+    def _has_login_of_company(self):
+        """Tell whether the login is an internal user of the company; it may have left since."""
+        return not self.user_id.share and self.company_id in self.user_id.company_ids
 
     # === CRUD METHODS === #
 
@@ -219,7 +222,7 @@ class MixpayApprover(models.Model):
         approvers_sudo = self.sudo().search([("company_id", "=", company.id)])
         approvers_sudo = approvers_sudo.filtered(
             lambda a: (not a.pos_config_ids or config in a.pos_config_ids)
-            and (not a.user_id or a.user_id.active)
+            and (not a.user_id or (a.user_id.active and a._has_login_of_company()))
         )
         if payment:
             approvers_sudo = approvers_sudo.filtered(
@@ -313,7 +316,8 @@ class MixpayApprover(models.Model):
         :param session: `pos.session`
         :param payment: `mixpay.payment` to approve, empty when not known
         """
-        config_sudo = session.sudo().config_id
+        # As it is checked: the sale may have come from a Point of Sale that shares its orders.
+        config_sudo = payment.pos_config_id or session.sudo().config_id
         company = config_sudo.company_id
         is_allowed = company.mixpay_code_enabled and self._is_within_caps(company, payment)
         people = self._people_with_codes(company, config_sudo, payment) if is_allowed else []

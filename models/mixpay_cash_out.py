@@ -252,9 +252,10 @@ class MixpayCashOut(models.Model):
     def _items(self, label, amounts):
         """Return the journal items; the last one takes what rounding of values leaves.
 
-        :param amounts: (account, amount in the journal's currency), which add up to zero
+        :param amounts: (account, amount in the journal's currency), which add up to zero; first the
+            wallet's, which a statement line has also where the coins stood there for nothing
         """
-        amounts = [(account, amount) for account, amount in amounts if amount]
+        amounts = [*amounts[:1], *(pair for pair in amounts[1:] if pair[1])]
         company_currency = self.company_id.currency_id
         values = [
             self.currency_id._convert(amount, company_currency, self.company_id, self.date)

@@ -178,12 +178,13 @@ class MixpayCode(models.Model):
                     )
                 )
             attempts = record.env["mixpay.code.attempt"]
+            company = record.env["res.company"].browse(company_id)
             if place == TILL:
-                company = record.env["res.company"].browse(company_id)
                 attempts._check_caps(record, company, amount)
             attempts._check_count(record, place)
             record.attempts += 1
-            return attempts._add_attempt(record, place, amount).id, record.code_hash
+            attempt = attempts._add_attempt(record, place, amount, company.currency_id)
+            return attempt.id, record.code_hash
 
     def _record_outcome(self, attempt_id, is_right, payments):
         """Note for good how an attempt ended, and what follows from wrong ones."""

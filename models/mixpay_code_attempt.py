@@ -34,6 +34,8 @@ class MixpayCodeAttempt(models.Model):
     user_id = fields.Many2one("res.users", string="Login", required=True, ondelete="cascade")
     place = fields.Selection([(TILL, "Till"), (OFFICE, "Back office")], required=True)
     amount = fields.Float(help="What it was to approve, in the company's currency.")
+    # One code may be used in several companies. Empty where an older version has recorded it.
+    currency_id = fields.Many2one("res.currency", ondelete="restrict")
     is_right = fields.Boolean(string="Was Right")
     is_wrong = fields.Boolean(
         string="Was Wrong", help="Neither right nor wrong: it was not compared yet."
@@ -43,12 +45,13 @@ class MixpayCodeAttempt(models.Model):
     _login_date = models.Index("(user_id, create_date)")
 
     @api.model
-    def _add_attempt(self, code, place, amount):
+    def _add_attempt(self, code, place, amount, currency):
         """Record that a code is typed by the login of now; whether it is right shows later.
 
         :param code: `mixpay.code`
         :param str place: TILL or OFFICE
-        :param float amount: what it is to approve, in the company's currency
+        :param float amount: what it is to approve
+        :param currency: `res.currency` of the amount, the company's
         :rtype: mixpay.code.attempt
         """
         return self.create(
@@ -58,6 +61,7 @@ class MixpayCodeAttempt(models.Model):
                 "user_id": self.env.uid,
                 "place": place,
                 "amount": amount,
+                "currency_id": currency.id,
                 "is_right": False,
                 "is_wrong": False,
             }
@@ -118,7 +122,7 @@ class MixpayCodeAttempt(models.Model):
                     limit=currency.format(once),
                 )
             )
-        if currency.compare_amounts(self._used_today(code) + amount, daily) > 0:
+        if currency.compare_amounts(self._used_today(code, company) + amount, daily) > 0:
             raise UserError(
                 self.env._(
                     "A code typed at a till approves up to %(limit)s a day. Ask for approval on"
@@ -128,8 +132,8 @@ class MixpayCodeAttempt(models.Model):
             )
 
     @api.model
-    def _used_today(self, code):
-        """Return what a code was used for at tills within a day, in the company's currency."""
+    def _used_today(self, code, company):
+        """Return what a code was used for at tills within a day, in a company's currency."""
         since = fields.Datetime.subtract(self.env.cr.now(), hours=DAY_HOURS)
         today = self.search(
             [
@@ -139,7 +143,10 @@ class MixpayCodeAttempt(models.Model):
                 ("is_wrong", "=", False),
             ]
         )
-        return sum(today.mapped("amount"))
+        own, date = company.currency_id, fields.Date.context_today(self)
+        return sum(
+            (used.currency_id or own)._convert(used.amount, own, company, date) for used in today
+        )
 
     # === CRON === #
 

@@ -184,6 +184,7 @@ class MixpayRefund(models.Model):
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Amounts are more than zero.")
 
     @api.depends("amount", "order_name", "reference")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for refund in self:
             parts = [refund.order_name, refund.currency_id.format(refund.amount)]
@@ -270,7 +271,8 @@ class MixpayRefund(models.Model):
         """Return how much a refund of an order can give back in coins: never more than was paid.
 
         That is what the method has brought less all that was given back with it, and what was paid
-        at all less all that was taken back, whatever it was given back with. Pending ones count.
+        at all, in products of other orders, too, less all that was taken back, whatever it was
+        given back with. Pending ones count.
 
         :param payments: what `_originals` gave
         :param order: the refund, which does not count itself
@@ -286,7 +288,8 @@ class MixpayRefund(models.Model):
         own = coins.filtered(lambda one: one.payment_method_id in payments.payment_method_id)
         brought = sum(map(exact, payments)) - sum(map(exact, own))
         others = returned(original).filtered(lambda line: line.order_id != order)
-        paid = original.amount_paid + sum(others.mapped("price_subtotal_incl"))
+        paid = original.amount_paid + exchanged(original)
+        paid += sum(others.mapped("price_subtotal_incl"))
         pending = coins.filtered(lambda one: one.pos_order_id not in others.order_id)
         digits = original.currency_id.decimal_places
         return min(brought, money.from_float(paid, digits) - sum(map(exact, pending)))
@@ -313,6 +316,11 @@ def returned(original):
     """Return the lines that have taken something of an order back, of refunds that are paid."""
     lines = original.lines.refund_orderline_ids
     return lines.filtered(lambda line: line.order_id.state in PAID_ORDER_STATES)
+
+
+def exchanged(original):
+    """Return what an order was paid with in products of others, which it has taken back itself."""
+    return -sum(original.lines.filtered("refunded_orderline_id").mapped("price_subtotal_incl"))
 
 
 def exact(record):

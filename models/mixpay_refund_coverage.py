@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from ..core_values import PAID_ORDER_STATES, differing
 from ..mixpay import refunds
 from ..mixpay.refunds import APPROVED, ASKED, OTHERWISE, PAID
-from .mixpay_refund import exact, returned
+from .mixpay_refund import exact, exchanged, returned
 
 # Fields that identify a line, its order and its amount.
 OF_LINE = frozenset({"uuid", "pos_order_id", "payment_method_id", "amount", "currency_id"})
@@ -162,7 +162,7 @@ class MixpayRefund(models.Model):
             given_back = -sum(lines.mapped("price_subtotal_incl"))
             # What is taken back piece by piece is rounded piece by piece.
             rounded = original.currency_id.rounding * len(lines)
-            most = max(original.amount_total, original.amount_paid) + rounded
+            most = max(original.amount_total, original.amount_paid) + exchanged(original) + rounded
             if original.currency_id.compare_amounts(given_back, most) > 0:
                 raise ValidationError(
                     self.env._(

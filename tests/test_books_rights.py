@@ -272,6 +272,15 @@ class TestMixpayCashOut(MixpayBooksPeople, TestPoSCommon):
             with self.subTest(changes=changes), self.assertRaises(ValidationError):
                 self.sold_coins(**changes)
 
+    def test_coins_that_the_books_have_for_nothing(self):
+        wallet = self.method.journal_id.default_account_id
+        for proceeds in (10.5, 0.0):
+            sold = self.sold_coins(cost=0.0, proceeds=proceeds, fee=0.0)
+            sold.action_post()
+            self.assertEqual(sold.statement_line_id.amount, 0.0)
+            [item] = sold.move_id.line_ids.filtered(lambda one: one.account_id == wallet)
+            self.assertEqual((item.balance, sold.move_id.state), (0.0, "posted"))
+
     def test_locked_books_refuse_it(self):
         sold = self.sold_coins()
         self.close()

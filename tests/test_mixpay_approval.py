@@ -643,6 +643,23 @@ class TestMixpayApproval(MixpayApprovalCase):
         self.assertEqual(self.record().confirmed_by, "Shift leader")
         self.assertTrue(self.events("approval_granted"))
 
+    def test_a_login_that_left_the_company_approves_nothing_there(self):
+        """Nobody thinks of the list of approvers when somebody goes to another company."""
+        leader = self.new_user("mixpay_leader")
+        other = self.env["res.company"].create({"name": "Other"})
+        self.named(name="Leader", user_id=leader.id)
+        leader._mixpay_set_approval_code("735190")
+        by_leader = {"approver_id": leader.id, "code": "735190"}
+        home = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+        abroad = {"company_id": other.id, "company_ids": [(6, 0, other.ids)]}
+        portal = [(6, 0, self.env.ref("base.group_portal").ids)]
+        for change in (abroad, home | {"group_ids": portal}):
+            leader.write(change)
+            self.assert_not_approved("Choose who", **by_leader)
+        self.assertNotIn(leader, self.approval(self.request()).asked_user_ids)
+        leader.group_ids = self.env.ref("base.group_user")
+        self.approve(**by_leader)
+
     def test_beyond_an_approver_s_amount_or_shop(self):
         small = self.named(name="Small", max_amount=9.99)
         other_shop = self.config.copy({"name": "Elsewhere", "payment_method_ids": False})
@@ -855,6 +872,26 @@ class TestMixpayApproval(MixpayApprovalCase):
         )
         self.env.invalidate_all()
         self.approve()
+
+    def test_a_day_s_cap_holds_in_the_currencies_of_all_companies(self):
+        other = self.company_of_weak_money()
+        other.write({"mixpay_code_max_amount": 200_000, "mixpay_code_max_daily": 160_500})
+        self.company.write({"mixpay_code_max_amount": 10, "mixpay_code_max_daily": 1609})
+        self.env.flush_all()
+        self.codes()._record_attempt(other.id, "till", 160_000.0)  # 1600 of the shop's money
+        self.assert_not_approved("a day")
+        self.company.mixpay_code_max_daily = 1610
+        self.approve()
+        with self.assertRaisesRegex(UserError, "a day"):  # 1000 of theirs were used here
+            self.codes()._record_attempt(other.id, "till", 1.0)
+
+    def company_of_weak_money(self):
+        """Create a company whose money is worth a hundredth of the shop's."""
+        weak = self.env["res.currency"].create({"name": "WKM", "symbol": "w"})
+        self.env["res.currency.rate"].create(
+            {"currency_id": weak.id, "rate": 100.0, "name": "2020-01-01", "company_id": False}
+        )
+        return self.env["res.company"].create({"name": "Abroad", "currency_id": weak.id})
 
     def test_codes_are_switched_off(self):
         self.company.mixpay_code_enabled = False

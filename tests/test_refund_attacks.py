@@ -178,6 +178,24 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         self.finish(self.approve(self.asked(original)))
         self.give_back_in_cash(original)
 
+    def test_what_was_exchanged_goes_back_whole(self):
+        """Of an exchange less was paid than it sold: the rest was paid for in what it took back."""
+        first = self.sell()
+        payment = self.record(payment_uuid=str(uuid.uuid4()), amount=20.0, is_test=False)
+        payment.env["mixpay.answer"]._transition(payment, "success", REPORTED)
+        data = self.tea(30.0, payment.payment_uuid, uuid=payment.order_uuid)
+        taken_back = self.refund_data(first)["lines"]
+        data["payment_ids"][0][2]["amount"] = 20.0
+        data |= {"lines": data["lines"] + taken_back, "amount_total": 20.0, "amount_paid": 20.0}
+        self.env["pos.order"].sync_from_ui([data])
+        exchange = self.env["pos.order"].search([("uuid", "=", data["uuid"])])
+        self.assertEqual((exchange.amount_total, exchange.state), (20.0, "paid"))
+        self.finish(self.approve(self.asked(exchange)))
+        self.give_back_in_cash(exchange)
+        self.finish(self.approve(self.asked(exchange)))
+        with self.assertRaisesRegex(ValidationError, "coins are given back"), self.cr.savepoint():
+            self.give_back_in_cash(exchange, 10.0)
+
     def test_pieces_that_are_rounded_one_by_one(self):
         original = self.sell(amount=9.99)
         self.finish(self.approve(self.asked(original, amount=5.0)))

@@ -3,7 +3,7 @@
 import uuid
 from unittest.mock import patch
 
-from lxml import html
+from lxml import etree, html
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -136,6 +136,19 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         self.give_back_in_cash(original)
         self.assert_not_asked("0.00 can be given back", self.refund_line(original))
 
+    def test_a_part_in_coins_and_the_rest_in_cash(self):
+        data = self.refund_data(self.sell(amount=20.0), 20.0)
+        coins = data["payment_ids"][0][2]
+        coins["amount"] = -10.0
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        rest = {**coins, "payment_method_id": cash.id, "uuid": str(uuid.uuid4())}
+        data["payment_ids"].append((0, 0, rest))
+        self.env["pos.order"].sync_from_ui([data])
+        line = self.env["pos.payment"].search([("uuid", "=", coins["uuid"])])
+        refund = self.finish(self.approve(self.ask(line)))
+        self.assertTrue(refund.covered_at)
+        self.assertEqual((refund.amount, refund.pos_order_id.amount_paid), (10.0, -20.0))
+
     def test_never_more_than_the_order_gives_back(self):
         original = self.sell(amount=20.0)
         line = self.refund_line(original)
@@ -209,6 +222,30 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
             refund.with_user(clerk).action_approve()
         with self.assertRaises(AccessError):
             refund.with_user(clerk).write({"state": "approved"})
+
+    def test_an_approver_without_rights_at_the_till_reads_what_is_to_be_approved(self):
+        leader = self.new_user("mixpay_leader")
+        self.env["mixpay.approver"].create(
+            {"name": "Leader", "user_id": leader.id, "company_id": self.company.id}
+            | {"max_amount": 50}
+        )
+        refund = self.asked().with_user(leader)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # What the page asks for, as a browser does.
+        named = {"fields": {"display_name": {}}}
+        spec = {
+            name: named if refund._fields[name].relational else {} for name in self.shown(refund)
+        }
+        [page] = refund.web_read(spec)
+        self.assertEqual((page["amount"], page["reason"]), (10.0, "The tea was cold"))
+        refund.action_approve()
+        self.assertEqual(refund.state, "approved")
+        self.assertIn("payment_ids", self.shown(refund.with_user(self.manager)))
+
+    def shown(self, refund):
+        """Return the names of the fields that a user's page of a refund shows."""
+        return etree.fromstring(refund.get_view(view_type="form")["arch"]).xpath("//field/@name")
 
     def test_a_refused_one_frees_its_line(self):
         refund = self.asked()
@@ -551,6 +588,12 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
                 with self.subTest(is_one=is_one, domain=domain):
                     self.assertEqual(of.search([domain, ("id", "in", both.ids)]), found)
 
+    def test_it_is_named_as_each_reader_writes_amounts(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        refund = self.asked()
+        self.assertIn("10.00", refund.with_context(lang="en_US").display_name)
+        self.assertIn("10,00", refund.with_context(lang="de_DE").display_name)
+
     def test_the_receipt(self):
         refund = self.ready()
         line = refund.pos_order_id.payment_ids
@@ -656,7 +699,11 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
             "Choose who approves", "refund_approve", approver_id=self.cashier.id, code=CODE, **own
         )
         self.assertEqual(self.refund(asked["reference"]).state, "asked")
+        other = self.new_user("mixpay_other_till", CASHIER)
+        self.authenticate(other.login, other.login)
         self.on("approve", asked, approver_id=self.manager.id, code=CODE)
+        mail = self.env["mail.mail"].search([("body_html", "ilike", "revoke_code")], limit=1)
+        self.assertIn(f"({other.login})", mail.body_html, "where the code was typed")
         refund = self.refund(asked["reference"])
         self.assertEqual((refund.state, refund.approver), ("approved", self.manager.name))
         approval = refund.approval_id
@@ -669,16 +716,40 @@ class TestMixpayRefundRoutes(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon, 
 
     def test_only_refunds_of_this_shop(self):
         asked = self.ask_route()
-        other = self.env["pos.config"].create({"name": "Other"})
-        self.refund(asked["reference"]).pos_config_id.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE mixpay_refund SET pos_config_id = %s WHERE reference = %s",
-            [other.id, asked["reference"]],
-        )
-        self.env.invalidate_all()
-        params = {"session_id": self.pos_session.id, "reference": asked["reference"]}
+        params = {"session_id": self.next_door().id, "reference": asked["reference"]}
         for route in ("refund_approvers", "refund_cancel"):
             self.assert_refused("not yours to see", route, **params)
+
+    def test_an_order_that_goes_on_at_another_register(self):
+        """Registers that share their orders take each over into their own session, as core does."""
+        asked, session = self.ask_route(), self.next_door()
+        refund = self.refund(asked["reference"])
+        leader = self.env["mixpay.approver"].create(
+            {
+                "name": "Leader here",
+                "company_id": self.company.id,
+                "pos_config_ids": [(6, 0, self.config.ids)],
+                "max_amount": 100,
+            }
+        )
+        self.env["mixpay.code"]._set(leader, "735190")
+        refund.pos_order_id.session_id = session
+        self.assertEqual(refund.pos_order_id.config_id, session.config_id)
+        there = {"session_id": session.id}
+        found = self.call("refund_find", payment_uuid=asked["payment_uuid"], **there)
+        self.assertEqual((found and found["reference"], refund.state), (refund.reference, "asked"))
+        shown = self.on("approvers", asked, **there)["approvers"]
+        self.assertIn(leader.name, [one["name"] for one in shown])
+        proof = {"approver_id": leader.id, "approver_kind": "approver", "code": "735190"}
+        self.assertTrue(self.on("approve", asked, **proof, **there)["is_granted"])
+        self.assertEqual(self.on("cancel", asked, **there)["state"], "cancelled")
+
+    def next_door(self):
+        """Open another register of the shop; return its session."""
+        config = self.config.copy({"name": "Next Door", "payment_method_ids": False})
+        config.payment_method_ids = self.method
+        config.open_ui()
+        return config.current_session_id
 
     def test_only_lines_that_give_money_back(self):
         sale = self.sell()

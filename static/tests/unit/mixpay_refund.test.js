@@ -1,6 +1,7 @@
 import { advanceTime, animationFrame, expect, queryAllTexts, queryFirst, test } from "@odoo/hoot";
 import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { watchRefunds } from "@pos_mixpay/lazy/refunds";
 import { APPROVERS, sendToRegister, setup, SLIP, title } from "./utils";
@@ -33,7 +34,9 @@ const makeRefund = (values = {}) => ({
     ...values,
 });
 
+const WITH_CODES = APPROVERS.filter(({ has_code }) => has_code);
 const GRANTED = { state: "approved", is_granted: true, approver: "Administrator" };
+const granted = () => makeRefund(GRANTED);
 
 /** A refund of 17.85 at a shop that gives coins back, with its payment screen. */
 async function setupRefund(answers = {}) {
@@ -41,7 +44,7 @@ async function setupRefund(answers = {}) {
         refund: false,
         refund_find: () => server.refund,
         refund_ask: () => (server.refund = makeRefund()),
-        refund_approvers: () => ({ approvers: APPROVERS.filter(({ has_code }) => has_code) }),
+        refund_approvers: () => ({ approvers: WITH_CODES, can_request: true }),
         refund_approve: () => (server.refund = { ...server.refund, ...GRANTED }),
         refund_address: ({ address }) =>
             (server.refund = { ...server.refund, address, asset: "USDT (Tron)" }),
@@ -112,6 +115,21 @@ test("refund: asked for, approved by a code, and the order can be finished", asy
     expect(".o_mixpay_refund_hint").toHaveCount(1);
 });
 
+for (const [what, answer, isTold, isCode] of [
+    ["nobody was told", { can_request: false }, 0, 1],
+    ["nobody has a code", { approvers: [] }, 1, 0],
+    ["nobody may approve", { approvers: [], can_request: false }, 0, 0],
+]) {
+    test(`refund: ${what}, and that is what is said`, async () => {
+        const before = { approvers: WITH_CODES, can_request: true };
+        await setupRefund({ refund_approvers: () => ({ ...before, ...answer }) });
+        await ask();
+        expect(".o_mixpay_refund_told").toHaveCount(isTold);
+        expect(".o_mixpay_refund_code").toHaveCount(isCode);
+        expect(".o_mixpay_refund_nobody").toHaveCount(isTold || isCode ? 0 : 1);
+    });
+}
+
 test("refund: an address is kept only once coin and network are confirmed", async () => {
     const context = await setupRefund();
     await ask();
@@ -169,6 +187,22 @@ test("refund: given back another way, nothing more is asked for", async () => {
     expect(".o_mixpay_refund_ask").toHaveCount(0);
     expect(".o_mixpay_refund_cancel").toHaveCount(0);
     expect(context.line.payment_status).toBe("done");
+});
+
+test("refund: a part in coins, and the rest another way", async () => {
+    const { order, screen, store, line } = await setupRefund({ refund_ask: granted });
+    await ask();
+    await click(".o_mixpay_refund_close");
+    expect(line.isDone()).toBe(true);
+    order.lines[0].setQuantity(-2, true);
+    await settle();
+    await screen.addNewPaymentLine(
+        store.models["pos.payment.method"].find((one) => one.is_cash_count)
+    );
+    await settle();
+    expect(order.isPaid()).toBe(true);
+    const validation = new OrderPaymentValidation({ pos: store, orderUuid: order.uuid });
+    expect(await validation.askBeforeValidation()).toBe(true);
 });
 
 test("refund: cancelled, its line can be removed", async () => {

@@ -39,6 +39,7 @@ export class MixpayRefundDialog extends Component {
             error: "",
             reason: "",
             approvers: [],
+            canRequest: undefined, // whether anybody was told, as soon as that is known
             index: 0,
             asset: 0,
             address: "",
@@ -65,6 +66,10 @@ export class MixpayRefundDialog extends Component {
         return _t("Approved by %s.", this.refund.approver);
     }
 
+    get isNobodyThere() {
+        return this.state.canRequest === false && !this.state.approvers.length;
+    }
+
     get needsAddress() {
         return this.isOpen && !this.refund.address;
     }
@@ -87,8 +92,9 @@ export class MixpayRefundDialog extends Component {
     async loadApprovers() {
         if (this.refund?.state === "asked") {
             await this.whileBusy(async () => {
-                const { approvers } = await this.props.findApprovers(this.refund.reference);
-                this.state.approvers = approvers;
+                const answer = await this.props.findApprovers(this.refund.reference);
+                const { approvers, can_request: canRequest } = answer;
+                Object.assign(this.state, { approvers, canRequest });
                 return this.refund;
             });
         }
