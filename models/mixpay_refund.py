@@ -239,11 +239,12 @@ class MixpayRefund(models.Model):
             )
 
     def _notify_shop(self):
-        """Tell the registers of its shop that somebody has decided; they ask back what.
+        """Tell the registers, also where its order is now, that somebody has decided.
 
-        Nothing else: whoever scans a code for ordering by oneself may listen.
+        They ask back what it was: whoever scans a code for ordering by oneself may listen.
         """
-        self.pos_config_id._notify("MIXPAY_REFUND", {})
+        for config in self.pos_config_id | self.pos_order_id.config_id:
+            config._notify("MIXPAY_REFUND", {})
 
     # === HOW MUCH CAN BE GIVEN BACK === #
 
