@@ -132,7 +132,8 @@ class PosOrder(models.Model):
                     paid=self.currency_id.format(-paid),
                 )
             )
-        if lines and self.currency_id.compare_amounts(paid, total) > 0:
+        receives = any(line.amount > 0 for line in lines)  # else coins are given back, or a part
+        if receives and self.currency_id.compare_amounts(paid, total) > 0:
             raise ValidationError(
                 self.env._(
                     "The order %(order)s is %(total)s, but %(paid)s would be paid with MixPay. No"

@@ -135,6 +135,19 @@ class TestMixpayRefunds(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon):
         self.give_back_in_cash(original)
         self.assert_not_asked("0.00 can be given back", self.refund_line(original))
 
+    def test_a_part_in_coins_and_the_rest_in_cash(self):
+        data = self.refund_data(self.sell(amount=20.0), 20.0)
+        coins = data["payment_ids"][0][2]
+        coins["amount"] = -10.0
+        cash = self.config.payment_method_ids.filtered("is_cash_count")[:1]
+        rest = {**coins, "payment_method_id": cash.id, "uuid": str(uuid.uuid4())}
+        data["payment_ids"].append((0, 0, rest))
+        self.env["pos.order"].sync_from_ui([data])
+        line = self.env["pos.payment"].search([("uuid", "=", coins["uuid"])])
+        refund = self.finish(self.approve(self.ask(line)))
+        self.assertTrue(refund.covered_at)
+        self.assertEqual((refund.amount, refund.pos_order_id.amount_paid), (10.0, -20.0))
+
     def test_never_more_than_the_order_gives_back(self):
         original = self.sell(amount=20.0)
         line = self.refund_line(original)

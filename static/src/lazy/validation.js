@@ -69,10 +69,14 @@ async function offerLess(pos, order) {
     }
 }
 
+/** Whether coins pay more than is due. Where they are only given back, the rest may be in cash. */
 function exceedsDue(pos, order) {
     const lines = doneLines(order);
+    if (!lines.some((line) => pos.currency.isPositive(line.amount))) {
+        return false;
+    }
     const total = lines.reduce((sum, line) => sum + line.amount, 0);
-    return lines.length > 0 && pos.currency.isPositive(total - order.totalDue);
+    return pos.currency.isPositive(total - order.totalDue);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { advanceTime, animationFrame, expect, queryAllTexts, queryFirst, test } from "@odoo/hoot";
 import { contains, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { APPROVERS, setup, SLIP, title } from "./utils";
 
@@ -34,6 +35,7 @@ const makeRefund = (values = {}) => ({
 
 const WITH_CODES = APPROVERS.filter(({ has_code }) => has_code);
 const GRANTED = { state: "approved", is_granted: true, approver: "Administrator" };
+const granted = () => makeRefund(GRANTED);
 
 /** A refund of 17.85 at a shop that gives coins back, with its payment screen. */
 async function setupRefund(answers = {}) {
@@ -170,6 +172,22 @@ test("refund: given back another way, nothing more is asked for", async () => {
     expect(".o_mixpay_refund_ask").toHaveCount(0);
     expect(".o_mixpay_refund_cancel").toHaveCount(0);
     expect(context.line.payment_status).toBe("done");
+});
+
+test("refund: a part in coins, and the rest another way", async () => {
+    const { order, screen, store, line } = await setupRefund({ refund_ask: granted });
+    await ask();
+    await click(".o_mixpay_refund_close");
+    expect(line.isDone()).toBe(true);
+    order.lines[0].setQuantity(-2, true);
+    await settle();
+    await screen.addNewPaymentLine(
+        store.models["pos.payment.method"].find((one) => one.is_cash_count)
+    );
+    await settle();
+    expect(order.isPaid()).toBe(true);
+    const validation = new OrderPaymentValidation({ pos: store, orderUuid: order.uuid });
+    expect(await validation.askBeforeValidation()).toBe(true);
 });
 
 test("refund: cancelled, its line can be removed", async () => {
