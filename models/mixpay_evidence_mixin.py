@@ -46,8 +46,7 @@ class MixpayEvidenceMixin(models.AbstractModel):
             field = self._fields.get(node.get("name"))
             is_link = field is not None and field.type == "many2one"
             if is_link and not self._may_open(field.comodel_name):
-                own = literal_eval(node.get("options", "{}"))
-                node.set("options", str(own | {"no_open": True}))
+                node.set("options", _without_link(node.get("options") or "{}"))
         return {**view, "arch": etree.tostring(arch, encoding="unicode")}
 
     def _may_open(self, model_name):
@@ -107,3 +106,14 @@ class MixpayEvidenceMixin(models.AbstractModel):
         self.env["mail.activity"].sudo().search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         ).unlink()
+
+
+def _without_link(options):
+    """Return a field's options with its link taken away; as they are where they are no literal.
+
+    Another addon's view may have what only a browser evaluates.
+    """
+    try:
+        return str({**literal_eval(options), "no_open": True})
+    except (ValueError, SyntaxError, TypeError):
+        return options
