@@ -6,13 +6,17 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
-from mixpay import errors, http
+from mixpay import catalogue, errors, http
 from mixpay.client import MixpayClient
 from simulator import SimulatorServer
 from test_links import TERMS
+
+DATA = Path(__file__).parents[2] / "data" / "mixpay_asset_data.xml"
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +259,20 @@ def test_validation_errors_say_which_field(simulator, client, terms):
 def test_the_catalogues(simulator, client):
     assert {"usd", "aed"} <= client.quote_assets().keys()
     assert client.settlement_assets()[TERMS.settlement_asset_id].symbol == "USDT"
+
+
+def test_coins_that_come_with_the_addon_are_what_mixpay_lists(client):
+    """One that is in use could not be refreshed otherwise, and would be shown on another chain."""
+    listed = client.settlement_assets()
+    records = ElementTree.parse(DATA).iterfind("record")
+    coins = [{field.get("name"): field.text for field in record} for record in records]
+    coins = [coin for coin in coins if coin["asset_id"] in listed]
+    assert len(coins) > 10
+    assert [
+        coin["symbol"]
+        for coin in coins
+        if catalogue.is_odd(listed[coin["asset_id"]], coin["symbol"], coin["network"], 0, 0)
+    ] == []
 
 
 def test_connections_are_kept_whichever_thread_calls(server, client, monkeypatch):
