@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
+from itertools import chain, zip_longest
 from typing import Any
 
 import requests
@@ -27,6 +28,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.util.connection import allowed_gai_family
 
 from . import clean
 from .errors import MixpayTimeout, MixpayUnavailable
@@ -50,6 +52,19 @@ _local = threading.local()
 _resting: list[tuple[float, requests.Session]] = []
 
 
+def _addresses(host: str, port: int) -> list[str]:
+    """Return which addresses of a host are tried; left alone, urllib3 tries all there are.
+
+    One of each family comes first: a network may have no way for IPv6, and not say so.
+    """
+    found = socket.getaddrinfo(host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM)
+    families: dict[int, list[str]] = {}
+    for family, _type, _protocol, _name, place in found:
+        families.setdefault(family, []).append(str(place[0]))
+    in_turn = chain.from_iterable(zip_longest(*families.values()))
+    return [address for address in in_turn if address][:CONNECT_TRIES]
+
+
 class _WatchedHTTPConnection(HTTPConnection):
     """A connection that the watchdog knows."""
 
@@ -64,15 +79,29 @@ class _WatchedHTTPConnection(HTTPConnection):
             raise TimeoutError("connected too late")
 
     def _new_conn(self) -> socket.socket:
-        timeout = self.timeout
+        host, timeout = self._dns_host, self.timeout
         if timeout:
             self.timeout = timeout / CONNECT_TRIES
         try:
-            sock = super()._new_conn()
+            sock = self._connected(_addresses(host, self.port))
         finally:
-            self.timeout = timeout
+            self._dns_host, self.timeout = host, timeout
         sock.settimeout(timeout)  # for what comes next: a TLS handshake may have all the time
         return sock
+
+    def _connected(self, addresses: list[str]) -> socket.socket:
+        """Return a connection to the first of these addresses that somebody answers at.
+
+        :raises HTTPError: for what the last one ended in
+        """
+        for address in addresses[:-1]:
+            self._dns_host = address
+            try:
+                return super()._new_conn()
+            except HTTPError:
+                continue
+        self._dns_host = addresses[-1]
+        return super()._new_conn()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request."""

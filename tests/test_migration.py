@@ -148,6 +148,20 @@ class TestMixpayPictureMigration(MixpayShopCase, TestPoSCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestMixpayCoinsMigration(MixpayShopCase, TestPoSCommon):
+    def test_a_coin_is_shown_on_the_network_it_lives_on(self):
+        """It was set up with another; a network that MixPay's list has brought stays."""
+        maed = self.env.ref("pos_mixpay.mixpay_asset_maed_mixin")
+        migrate = script("post-coins", "19.0.1.4.0").migrate
+        for before, after in [("Mixin", "mAED (Ethereum)"), ("Base", "mAED (Base)")]:
+            maed.network = before
+            maed.flush_recordset()
+            migrate(self.env.cr, "19.0.1.3.0")
+            maed.invalidate_recordset()
+            self.assertEqual(maed.display_name, after)
+
+
+@tagged("post_install", "-at_install")
 class TestMixpayCountedMigration(MixpayShopCase, TestPoSCommon):
     def test_what_the_script_fills_is_what_the_server_finds(self):
         self.paid(is_test=False)

@@ -3,15 +3,20 @@
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
-from mixpay import errors, http
+from mixpay import catalogue, errors, http
 from mixpay.client import MixpayClient
 from simulator import SimulatorServer
 from test_links import TERMS
+
+DATA = Path(__file__).parents[2] / "data" / "mixpay_asset_data.xml"
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +180,43 @@ def test_a_call_ends_at_its_deadline_even_when_headers_drip(terms, monkeypatch, 
         thread.join()
 
 
+def _resolve(monkeypatch, host, *addresses):
+    """Have a name lead to these addresses."""
+    real = socket.getaddrinfo
+    found = [
+        (socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
+        for address in addresses
+    ]
+
+    def resolved(name, port, *args, **kwargs):
+        if name != host:
+            return real(name, port, *args, **kwargs)
+        return [(*kind, (address, port)) for *kind, address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+
+
+def test_a_call_ends_at_its_deadline_however_many_addresses_a_host_has(monkeypatch):
+    """Not one of them answers, as where a firewall drops what it does not let through."""
+    _resolve(monkeypatch, "mixpay.invalid", *(f"127.0.0.{number}" for number in range(1, 9)))
+    with socket.create_server(("", 0), backlog=0) as listener, ExitStack() as queue:
+        port = listener.getsockname()[1]
+        for _guest in range(4):  # one has room to wait; then nobody else gets an answer
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        begun = time.monotonic()
+        with pytest.raises(errors.MixpayTimeout):
+            MixpayClient(f"https://mixpay.invalid:{port}", timeout=0.6).quote_assets()
+        assert time.monotonic() - begun < 1.2
+
+
+def test_where_ipv6_leads_nowhere_there_is_another_way(server, simulator, monkeypatch):
+    _resolve(monkeypatch, "localhost", "::1", "::2", "::3", "127.0.0.1")
+    url = server.api_url.replace("127.0.0.1", "localhost")
+    assert MixpayClient(url, timeout=1.0).quote_assets()
+
+
 def test_nobody_there():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -217,6 +259,20 @@ def test_validation_errors_say_which_field(simulator, client, terms):
 def test_the_catalogues(simulator, client):
     assert {"usd", "aed"} <= client.quote_assets().keys()
     assert client.settlement_assets()[TERMS.settlement_asset_id].symbol == "USDT"
+
+
+def test_coins_that_come_with_the_addon_are_what_mixpay_lists(client):
+    """One that is in use could not be refreshed otherwise, and would be shown on another chain."""
+    listed = client.settlement_assets()
+    records = ElementTree.parse(DATA).iterfind("record")
+    coins = [{field.get("name"): field.text for field in record} for record in records]
+    coins = [coin for coin in coins if coin["asset_id"] in listed]
+    assert len(coins) > 10
+    assert [
+        coin["symbol"]
+        for coin in coins
+        if catalogue.is_odd(listed[coin["asset_id"]], coin["symbol"], coin["network"], 0, 0)
+    ] == []
 
 
 def test_connections_are_kept_whichever_thread_calls(server, client, monkeypatch):
