@@ -4,6 +4,7 @@ import importlib.util
 import json
 import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
@@ -126,6 +127,20 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertIn(payment.trace_id, mail.body_html)
         self.assertEqual(mail.recipient_ids, self.company._mixpay_managers().partner_id)
+
+    def test_alarms_wait_for_no_mail_server(self):
+        """A callback, or a register that asks, would wait for each mail of theirs."""
+        managers = self.company._mixpay_managers()
+        managers.write({"notification_type": "email", "email": "manager@shop.example"})
+        payment = self.record()
+        with patch.object(self.env.registry["mail.mail"], "send") as send:
+            payment.env["mixpay.answer"]._transition(payment, "mismatch", {})
+        send.assert_not_called()
+        self.assertEqual(payment.activity_ids.user_id, managers)
+        domain = [("model", "=", payment._name), ("res_id", "=", payment.id)]
+        mails = self.env["mail.mail"].search(domain)
+        self.assertEqual(mails.recipient_ids, managers.partner_id)
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
 
     def test_a_cashier_s_defaults_hide_nothing_from_managers(self):
         """Users save defaults of their own, which hold for all that their login creates."""
