@@ -223,6 +223,31 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         self.assertEqual(payment.issue, "confirmed_failed")
 
+    def unsettled(self, payment, status="pending"):
+        """Let MixPay say two days later whether it has paid the money out."""
+        payment.reported_at = payment.finished_at + timedelta(days=2)
+        payment.env["mixpay.answer"]._transition(payment, "success", {"settle_status": status})
+
+    def test_a_decision_holds_when_another_was_taken_after_it(self):
+        payment = self.paid(surplus_amount="0.5", surplus_status="expired")
+        self.sync(self.order_data())
+        self.assertEqual(payment.issue, "surplus")
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "0.50 in cash", "a manager")
+        self.unsettled(payment)
+        self.assertEqual(payment.issue, "unsettled")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "MixPay was asked", "a manager")
+        self.unsettled(payment, "success")
+        self.assertFalse(payment.issue, "nobody is asked to give it back twice")
+
+    def test_a_surplus_that_comes_after_a_decision_about_the_rest_is_listed(self):
+        payment = self.paid()
+        self.sync(self.order_data())
+        self.unsettled(payment)
+        payment.env["mixpay.decision"]._decide(payment, "kept", "MixPay was asked", "a manager")
+        surplus = {"surplus_amount": "0.5", "surplus_status": "pending"}
+        payment.env["mixpay.answer"]._transition(payment, "success", surplus)
+        self.assertEqual(payment.issue, "surplus")
+
     def test_a_decision_about_something_else_hides_no_money_without_an_order(self):
         for decide_early in (self.kept_while_confirmed, self.kept_though_short):
             self.line_uuid = str(uuid.uuid4())
