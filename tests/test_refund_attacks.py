@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
-from ..mixpay.issues import REFUNDED, SURPLUS
+from ..mixpay.issues import KEPT, REFUNDED, SHORT, SURPLUS, UNSETTLED
 from ..models import mixpay_approval_request, mixpay_refund_request
 from .common import MixpayShopCase
 from .common_refunds import ADDRESS, OTHER_ADDRESS, REPORTED, MixpayRefundsMixin
@@ -45,6 +45,16 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
     def test_what_a_manager_gave_back_since_it_was_asked_for(self):
         refund = self.approve(self.asked())
         refund.payment_ids.write({"decision": REFUNDED})
+        with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
+            self.finish(refund)
+
+    def test_what_was_given_back_stays_so_after_another_decision(self):
+        refund = self.approve(self.asked())
+        payment = refund.payment_ids
+        for issue, decision in ((SHORT, REFUNDED), (UNSETTLED, KEPT)):
+            payment.issue = issue
+            payment.env["mixpay.decision"]._decide(payment, decision, "in cash", "a manager")
+        self.assertEqual(payment.decision, KEPT)
         with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
             self.finish(refund)
 
