@@ -54,11 +54,11 @@ class MixpayReview(models.AbstractModel):
             issue = self._current_issue(payment)
             if issue == payment.issue:
                 continue
+            if payment.issue:
+                self._end_alarm(payment)
             payment.write({"issue": issue})
             if issue:
                 self._raise_alarm(payment)
-            else:
-                self._end_alarm(payment)
         self.env["mixpay.booking"]._plan_entries(payments)
 
     def _current_issue(self, payment):
