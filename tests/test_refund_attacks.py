@@ -72,6 +72,17 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         with self.assertRaisesRegex(UserError, "sessions with MixPay payments"):
             uninstall._check()
 
+    def test_a_session_that_only_gave_back_is_closed_before_the_addon_goes(self):
+        """Without it, core would enter what such a session gave back wrongly."""
+        original = self.sell()
+        self.pos_session.action_pos_session_closing_control()
+        self.open_new_session()
+        self.pay_out(self.ready(original=original))
+        with self.assertRaisesRegex(UserError, "sessions with MixPay payments"):
+            self.env["mixpay.uninstall"]._check()
+        self.pos_session.action_pos_session_closing_control()
+        self.env["mixpay.uninstall"]._check()
+
     def test_the_login_of_who_pays_it_out_stays(self):
         """Without it anybody could start anew, while coins are on their way."""
         for field in ("payer_id", "paid_by_id"):
