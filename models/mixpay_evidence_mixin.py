@@ -92,7 +92,9 @@ class MixpayEvidenceMixin(models.AbstractModel):
         :param str kind: of Odoo's types of activities: "todo" or "warning"
         """
         for user in users:
-            own = as_server(self).with_context(lang=user.lang or "en_US")
+            # Their mails are queued: a mail server that hangs must not hold a till, or a callback.
+            context = {"lang": user.lang or "en_US", "mail_notify_force_send": False}
+            own = as_server(self).with_context(**context)
             summary, note = texts(own)
             own.activity_schedule(
                 f"mail.mail_activity_data_{kind}",
@@ -100,6 +102,8 @@ class MixpayEvidenceMixin(models.AbstractModel):
                 summary=summary,
                 note=Markup.escape(note),
             )
+        if users:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _end_activities(self):
         """Take what was to be done about these records off people's lists."""

@@ -98,6 +98,16 @@ class MixpayPayment(models.Model):
         help="MixPay gives no answer about it at the moment.",
     )
 
+    def _decided_so_far(self):
+        """Return what people have decided so far: pairs of an issue and a decision.
+
+        The record has the latest only; the history has those before, which still hold.
+        """
+        events_sudo = self.env["mixpay.event"].sudo()
+        events_sudo = events_sudo.search([("payment_id", "=", self.id), ("kind", "=", "decided")])
+        earlier = {(event.data.get("issue"), event.data.get("decision")) for event in events_sudo}
+        return earlier | {(self.decided_issue, self.decision)}
+
     def _is_written_off(self):
         """Tell whether a person has decided that this money pays no sale."""
         return bool(self.written_off_at)

@@ -264,7 +264,7 @@ class MixpayRefund(models.Model):
             and p.company_id == order.company_id
             and p.payment_method_id == method
             # What came beyond the price goes back for itself.
-            and (p.decision != REFUNDED or p.decided_issue == SURPLUS)
+            and all(made != REFUNDED or issue == SURPLUS for issue, made in p._decided_so_far())
         )
 
     @api.model

@@ -1,6 +1,7 @@
 """Removes what is personal from old evidence, once nobody has to keep it. Money facts stay."""
 
 import logging
+from html import unescape
 
 from dateutil.relativedelta import relativedelta
 
@@ -161,6 +162,7 @@ class MixpayRetention(models.AbstractModel):
 
     def _anonymize(self, payments):
         """Remove what is personal of these payments, wherever the addon keeps it."""
+        self._notes_about(payments).unlink()
         self.env.flush_all()
         self._empty("mixpay_payment", SQL("id = ANY(%s)", payments.ids))
         for table in ("mixpay_transfer", "mixpay_lookup", "mixpay_approval"):
@@ -179,6 +181,24 @@ class MixpayRetention(models.AbstractModel):
                 payments.mapped("trace_id"),
             )
         )
+
+    def _notes_about(self, payments):
+        """Return the notes with people's reasons on the orders and sessions of these payments.
+
+        Each has its payment's trace ID. What else a session's log says leads to nobody.
+        """
+        notes = self.env["mail.message"]
+        of_orders = [("model", "=", "pos.order"), ("res_id", "in", payments.pos_order_id.ids)]
+        traces = payments.mapped("trace_id")
+        found = notes.search(of_orders).filtered(lambda n: any(t in (n.body or "") for t in traces))
+        for payment in payments.filtered("confirmation_reason"):
+            words = (payment.trace_id, payment.confirmation_reason)
+            session_id = payment.pos_session_id.id
+            of_session = [("model", "=", "pos.session"), ("res_id", "=", session_id)]
+            found |= notes.search(of_session).filtered(
+                lambda n, words=words: all(word in unescape(n.body or "") for word in words)
+            )
+        return found
 
     def _empty(self, table, condition):
         """Empty a table's personal columns, where they are not empty yet: this comes back daily."""

@@ -54,11 +54,11 @@ class MixpayReview(models.AbstractModel):
             issue = self._current_issue(payment)
             if issue == payment.issue:
                 continue
+            if payment.issue:
+                self._end_alarm(payment)
             payment.write({"issue": issue})
             if issue:
                 self._raise_alarm(payment)
-            else:
-                self._end_alarm(payment)
         self.env["mixpay.booking"]._plan_entries(payments)
 
     def _current_issue(self, payment):
@@ -109,9 +109,8 @@ class MixpayReview(models.AbstractModel):
             if payment.finish_reason:
                 return FINISH
         found = [issue for issue in self._issues_of_success(payment) if issue]
-        if payment.decided_issue in found:
-            found = found[found.index(payment.decided_issue) + 1 :]
-        return next(iter(found), False)
+        decided = {issue for issue, _decision in payment._decided_so_far()} if found else ()
+        return next((issue for issue in found if issue not in decided), False)
 
     def _issues_of_success(self, payment):
         """Yield what is wrong with the money itself, in the order in which it becomes known."""

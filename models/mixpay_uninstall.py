@@ -3,7 +3,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..mixpay.refunds import PENDING
+from ..core_values import CLOSING_SESSION_STATES
+from ..mixpay.refunds import COUNTED, PENDING
 from ..transactions import own_transaction
 
 
@@ -26,19 +27,25 @@ class MixpayUninstall(models.AbstractModel):
                     methods._mixpay_named(payments),
                 )
             )
+        refunds_sudo = self.env["mixpay.refund"].sudo()
         # What is promised to a customer, and may be on its way.
-        self.env["mixpay.refund"].sudo().search([("state", "in", PENDING)])._check_orders_kept()
-        sessions = (
+        refunds_sudo.search([("state", "in", PENDING)])._check_orders_kept()
+        groups = (
             self.env["mixpay.payment"]
             .sudo()
             ._read_group([("pos_session_id.state", "!=", "closed")], ["pos_session_id"])
         )
-        if sessions:
+        sessions_sudo = refunds_sudo.env["pos.session"].union(*(session for [session] in groups))
+        # One that only gave money back: without this addon, core would enter it wrongly.
+        is_open = ("pos_order_id.session_id.state", "in", CLOSING_SESSION_STATES)
+        refunded = refunds_sudo.search([("state", "in", COUNTED), is_open])
+        sessions_sudo |= refunded.pos_session_id
+        if sessions_sudo:
             raise UserError(
                 self.env._(
                     "POS MixPay cannot be uninstalled while sessions with MixPay payments are open."
                     " Close them first: %s.",
-                    ", ".join(session.name for [session] in sessions),
+                    ", ".join(sessions_sudo.mapped("name")),
                 )
             )
 

@@ -232,7 +232,9 @@ class PosSession(models.Model):
         for session in self:
             with session._mixpay_never_failing():
                 payments = session._mixpay_session_payments()
-                for payment in payments - payments.env["mixpay.move"]._with_draft_orders(payments):
+                # Of a day's payments only these few: each is looked at in a savepoint of its own.
+                waiting = payments.filtered(lambda p: not p._is_over())
+                for payment in waiting - waiting.env["mixpay.move"]._with_draft_orders(waiting):
                     with session._mixpay_never_failing():
                         payment.env["mixpay.fulfilment"]._abandon_unneeded(payment)
                 session._mixpay_log_opened(payments.filtered("issue"))

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
@@ -127,6 +128,20 @@ class TestMixpayIssues(MixpayShopCase, TestPoSCommon):
         self.assertIn(payment.trace_id, mail.body_html)
         self.assertEqual(mail.recipient_ids, self.company._mixpay_managers().partner_id)
 
+    def test_alarms_wait_for_no_mail_server(self):
+        """A callback, or a register that asks, would wait for each mail of theirs."""
+        managers = self.company._mixpay_managers()
+        managers.write({"notification_type": "email", "email": "manager@shop.example"})
+        payment = self.record()
+        with patch.object(self.env.registry["mail.mail"], "send") as send:
+            payment.env["mixpay.answer"]._transition(payment, "mismatch", {})
+        send.assert_not_called()
+        self.assertEqual(payment.activity_ids.user_id, managers)
+        domain = [("model", "=", payment._name), ("res_id", "=", payment.id)]
+        mails = self.env["mail.mail"].search(domain)
+        self.assertEqual(mails.recipient_ids, managers.partner_id)
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+
     def test_a_cashier_s_defaults_hide_nothing_from_managers(self):
         """Users save defaults of their own, which hold for all that their login creates."""
         cashier = new_test_user(self.env, "cashier", "base.group_user,point_of_sale.group_pos_user")
@@ -207,6 +222,31 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         payment.env["mixpay.decision"]._decide(payment, "kept", "it will come", "a manager")
         payment.env["mixpay.answer"]._transition(payment, "failed", {"failure_code": "40000"})
         self.assertEqual(payment.issue, "confirmed_failed")
+
+    def unsettled(self, payment, status="pending"):
+        """Let MixPay say two days later whether it has paid the money out."""
+        payment.reported_at = payment.finished_at + timedelta(days=2)
+        payment.env["mixpay.answer"]._transition(payment, "success", {"settle_status": status})
+
+    def test_a_decision_holds_when_another_was_taken_after_it(self):
+        payment = self.paid(surplus_amount="0.5", surplus_status="expired")
+        self.sync(self.order_data())
+        self.assertEqual(payment.issue, "surplus")
+        payment.env["mixpay.decision"]._decide(payment, "refunded", "0.50 in cash", "a manager")
+        self.unsettled(payment)
+        self.assertEqual(payment.issue, "unsettled")
+        payment.env["mixpay.decision"]._decide(payment, "kept", "MixPay was asked", "a manager")
+        self.unsettled(payment, "success")
+        self.assertFalse(payment.issue, "nobody is asked to give it back twice")
+
+    def test_a_surplus_that_comes_after_a_decision_about_the_rest_is_listed(self):
+        payment = self.paid()
+        self.sync(self.order_data())
+        self.unsettled(payment)
+        payment.env["mixpay.decision"]._decide(payment, "kept", "MixPay was asked", "a manager")
+        surplus = {"surplus_amount": "0.5", "surplus_status": "pending"}
+        payment.env["mixpay.answer"]._transition(payment, "success", surplus)
+        self.assertEqual(payment.issue, "surplus")
 
     def test_a_decision_about_something_else_hides_no_money_without_an_order(self):
         for decide_early in (self.kept_while_confirmed, self.kept_though_short):

@@ -404,6 +404,19 @@ class TestMixpayClosing(FailingMixin, MixpayShopCase, TestPoSCommon):
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2], "the first has read what is kept")
 
+    def test_however_many_are_paid_those_that_wait_are_given_up_at_closing(self):
+        counts = []
+        for more in (1, 1, 3):
+            for _number in range(more):
+                self.line_uuid = str(uuid.uuid4())
+                self.paid()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.pos_session._mixpay_note_closed()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2], "what is paid costs nothing more")
+
     def test_money_that_came_between_the_register_s_requests(self):
         order = self.sync(self.order_data(state="draft"))
         payment = self.record(order_uuid=order.uuid)

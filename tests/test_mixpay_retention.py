@@ -87,6 +87,23 @@ class TestMixpayRetention(MixpayExportCase, TestPoSCommon):
             self.assertNotIn(b"0xfeed", one.raw, one.name)
         self.assertEqual(len(export.file_ids), 5)
 
+    def test_also_from_the_notes_of_orders_and_sessions(self):
+        payment = self.old()
+        payment.confirmation_reason = "Bob's <0xfeed>"
+        decisions, order = self.env["mixpay.decision"], payment.pos_order_id
+        decisions._log_note(payment, "to 0xfeed", "Boss")
+        decisions._post_in_session(payment, payment.confirmation_reason, "Boss")
+        payment.pos_session_id._mixpay_log_opened(payment)
+        order.message_post(body="Delivered")
+        self.age(payment, "2015-10-15 12:00:00")
+        notes = order.message_ids | payment.pos_session_id.message_ids
+        self.assertEqual(" ".join(notes.mapped("body")).count("0xfeed"), 2)
+        self.remove()
+        left = " ".join(notes.exists().mapped("body"))
+        self.assertNotIn("0xfeed", left)
+        self.assertIn("Delivered", left)
+        self.assertIn("to review", left)
+
     def test_statement_lines_keep_coins_and_no_transactions(self):
         payment, young = self.old(), self.old()
         lines = [

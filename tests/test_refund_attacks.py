@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.point_of_sale.tests.common import TestPoSCommon
 
 from ..controllers import claim
-from ..mixpay.issues import REFUNDED, SURPLUS
+from ..mixpay.issues import KEPT, REFUNDED, SHORT, SURPLUS, UNSETTLED
 from ..models import mixpay_approval_request, mixpay_refund_request
 from .common import MixpayShopCase
 from .common_refunds import ADDRESS, OTHER_ADDRESS, REPORTED, MixpayRefundsMixin
@@ -48,6 +48,16 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
             self.finish(refund)
 
+    def test_what_was_given_back_stays_so_after_another_decision(self):
+        refund = self.approve(self.asked())
+        payment = refund.payment_ids
+        for issue, decision in ((SHORT, REFUNDED), (UNSETTLED, KEPT)):
+            payment.issue = issue
+            payment.env["mixpay.decision"]._decide(payment, decision, "in cash", "a manager")
+        self.assertEqual(payment.decision, KEPT)
+        with self.assertRaisesRegex(ValidationError, "given back"), self.cr.savepoint():
+            self.finish(refund)
+
     def test_a_surplus_that_went_back_leaves_the_price(self):
         refund = self.approve(self.asked())
         refund.payment_ids.write({"decision": REFUNDED, "decided_issue": SURPLUS})
@@ -61,6 +71,17 @@ class TestMixpayRefundAttacks(MixpayRefundsMixin, MixpayShopCase, TestPoSCommon)
         self.pay_out(refund)
         with self.assertRaisesRegex(UserError, "sessions with MixPay payments"):
             uninstall._check()
+
+    def test_a_session_that_only_gave_back_is_closed_before_the_addon_goes(self):
+        """Without it, core would enter what such a session gave back wrongly."""
+        original = self.sell()
+        self.pos_session.action_pos_session_closing_control()
+        self.open_new_session()
+        self.pay_out(self.ready(original=original))
+        with self.assertRaisesRegex(UserError, "sessions with MixPay payments"):
+            self.env["mixpay.uninstall"]._check()
+        self.pos_session.action_pos_session_closing_control()
+        self.env["mixpay.uninstall"]._check()
 
     def test_the_login_of_who_pays_it_out_stays(self):
         """Without it anybody could start anew, while coins are on their way."""

@@ -233,6 +233,17 @@ class TestMixpayUnconfirmedSales(UnconfirmedCase, TestPoSCommon):
         self.assertFalse(self.payment.issue)
         self.assertFalse(self.payment.activity_ids)
 
+    def test_an_alarm_takes_the_place_of_the_one_before(self):
+        self.see()
+        self.sell()
+        self.payment.accepted_unconfirmed_at -= timedelta(hours=2)
+        self.see()
+        self.assertEqual(self.payment.issue, "unconfirmed")
+        self.see("failed", failureCode="40024")
+        self.assertEqual(self.payment.issue, "unconfirmed_failed")
+        managers = self.company._mixpay_managers()
+        self.assertEqual(len(self.payment.activity_ids), len(managers))
+
     def test_money_that_was_taken_back_is_an_alarm_at_once(self):
         self.see()
         self.sell()

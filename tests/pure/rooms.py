@@ -182,6 +182,7 @@ PYTHON = Table(
                 "models/mixpay_payment_review.py",
                 verbs=(
                     "_can_confirm_manually",
+                    "_decided_so_far",
                     "_is_awaiting_detected_funds",
                     "_is_confirmable",
                     "_is_over",
