@@ -102,8 +102,9 @@ class MixpayEvidenceMixin(models.AbstractModel):
                 summary=summary,
                 note=Markup.escape(note),
             )
-        if users:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        mail_job = self.env.ref("mail.ir_cron_mail_scheduler_action", raise_if_not_found=False)
+        if users and mail_job:
+            mail_job.sudo()._trigger()
 
     def _end_activities(self):
         """Take what was to be done about these records off people's lists."""

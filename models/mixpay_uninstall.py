@@ -39,7 +39,7 @@ class MixpayUninstall(models.AbstractModel):
         # One that only gave money back: without this addon, core would enter it wrongly.
         is_open = ("pos_order_id.session_id.state", "in", CLOSING_SESSION_STATES)
         refunded = refunds_sudo.search([("state", "in", COUNTED), is_open])
-        sessions_sudo |= refunded.pos_session_id
+        sessions_sudo |= refunded.pos_order_id.session_id
         if sessions_sudo:
             raise UserError(
                 self.env._(
