@@ -105,7 +105,8 @@ class MixpayPayment(models.Model):
         """
         events_sudo = self.env["mixpay.event"].sudo()
         events_sudo = events_sudo.search([("payment_id", "=", self.id), ("kind", "=", "decided")])
-        earlier = {(event.data.get("issue"), event.data.get("decision")) for event in events_sudo}
+        facts = [event.data or {} for event in events_sudo]
+        earlier = {(one.get("issue"), one.get("decision")) for one in facts}
         return earlier | {(self.decided_issue, self.decision)}
 
     def _is_written_off(self):

@@ -59,7 +59,11 @@ _OF_PAYMENTS = (
     # Odoo's own line keeps it, too.
     "UPDATE pos_payment SET payment_ref_no = NULL WHERE id IN (SELECT pos_payment_id"
     " FROM mixpay_payment WHERE id = ANY(%s))",
-    "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE) WHERE payment_id = ANY(%s)",
+    # What was decided holds on, whoever decided and why: money is never given back again.
+    "UPDATE mixpay_event SET data = jsonb_build_object('removed', TRUE)"
+    " || CASE WHEN kind = 'decided'"
+    " THEN jsonb_build_object('decision', data -> 'decision', 'issue', data -> 'issue')"
+    " ELSE '{}'::jsonb END WHERE payment_id = ANY(%s)",
 )
 
 

@@ -238,6 +238,13 @@ class TestMixpayDecisions(MixpayShopCase, TestPoSCommon):
         payment.env["mixpay.decision"]._decide(payment, "kept", "MixPay was asked", "a manager")
         self.unsettled(payment, "success")
         self.assertFalse(payment.issue, "nobody is asked to give it back twice")
+        payment.env["mixpay.retention"]._anonymize(payment)
+        decided = self.env["mixpay.event"].search(
+            [("payment_id", "=", payment.id), ("kind", "=", "decided")]
+        )
+        self.assertFalse(any(event.data.get("reason") for event in decided))
+        payment.env["mixpay.review"]._review(payment)
+        self.assertFalse(payment.issue, "nor when the years are over")
 
     def test_a_surplus_that_comes_after_a_decision_about_the_rest_is_listed(self):
         payment = self.paid()
