@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..mixpay import facts
 
@@ -64,18 +65,29 @@ class MixpayExportLine(models.Model):
 
     @api.model
     def _rows(self, export, sheet):
-        """Yield the rows of a sheet in their order, a batch at a time."""
+        """Yield the rows of a sheet in their order, a batch at a time.
+
+        Read by SQL: the ORM would read `facts` as well, and copy each row.
+        """
+        self.flush_model()
         last = 0
         while True:
-            lines = self.search(
-                [("export_id", "=", export.id), ("sheet", "=", sheet), ("id", ">", last)],
-                limit=BATCH,
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                      SELECT id, shown
+                        FROM mixpay_export_line
+                       WHERE export_id = %s AND sheet = %s AND id > %s
+                    ORDER BY id
+                       LIMIT %s
+                    """,
+                    *(export.id, sheet, last, BATCH),
+                )
             )
-            yield from lines.mapped("shown")
-            if len(lines) < BATCH:
+            yield from (shown for _line_id, shown in rows)
+            if len(rows) < BATCH:
                 return
-            last = lines[-1].id
-            lines.invalidate_recordset()
+            last = rows[-1][0]
 
     @api.model
     def _latest(self, field, records):
