@@ -9,11 +9,23 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from shop import Register, RpcError, Shop
+from shop import Register, RpcError, Shop, wait_for
 
 CODE = "482913"
 WRONG = "This is not the approval code"
 TOO_MANY = "Too many wrong codes"
+#: What wrong codes typed at tills leave behind.
+FIVE_WRONG = """
+    INSERT INTO mixpay_code_attempt
+                (create_date, code_id, user_id, place, amount, is_right, is_wrong)
+         SELECT now(), code.id, code.user_id, 'till', 0, FALSE, TRUE
+           FROM mixpay_code AS code, generate_series(1, 5)
+          WHERE code.user_id = %s
+"""
+WAITING = (
+    "SELECT pid FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 class Approvals:
@@ -127,6 +139,18 @@ def test_ten_codes_at_the_same_instant_count_as_ten(approvals: Approvals) -> Non
         payment["trace_id"],
     )
     assert events == 5
+
+
+def test_a_code_counts_after_those_that_are_being_typed(approvals: Approvals) -> None:
+    till, database = approvals.login("till"), approvals.shop.database
+    payment = approvals.waiting(till)
+    with ThreadPoolExecutor(1) as pool, database.transaction() as others:
+        others.execute(FIVE_WRONG, [approvals.admin.uid])
+        typed = pool.submit(approvals.approve, till, payment)
+        wait_for(lambda: typed.done() or database.rows(WAITING), "an answer, or its wait")
+        others.connection.commit()
+        with pytest.raises(RpcError, match=TOO_MANY):
+            typed.result()
 
 
 def test_few_tries_and_after_a_while_anew(approvals: Approvals) -> None:
