@@ -282,8 +282,10 @@ test("refund: what the server refuses is shown, and nothing is lost", async () =
 });
 
 test("refund: where no coin can be chosen, that is said", async () => {
-    await setupRefund({ refund_ask: () => makeRefund({ assets: [] }) });
+    await setupRefund({ refund_ask: () => makeRefund({ ...GRANTED, assets: [] }) });
     await ask();
     expect(".o_mixpay_refund_no_coin").toHaveCount(1);
     expect(".o_mixpay_refund_set_address").toHaveCount(0);
+    expect(".o_mixpay_refund_toggle").toHaveCount(0);
+    expect(".o_mixpay_refund_hint").toHaveCount(0);
 });
