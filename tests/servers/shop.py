@@ -108,6 +108,14 @@ class Database:
             cr.execute(query, params)
             return list(cr.fetchall()) if cr.description else []
 
+    def has_waiting(self) -> bool:
+        """Tell whether somebody waits for a lock that another transaction holds."""
+        query = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(self.rows(query))
+
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         """Yield a cursor whose work others see once its connection commits."""

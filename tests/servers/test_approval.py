@@ -22,10 +22,6 @@ FIVE_WRONG = """
            FROM mixpay_code AS code, generate_series(1, 5)
           WHERE code.user_id = %s
 """
-WAITING = (
-    "SELECT pid FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 class Approvals:
@@ -147,7 +143,7 @@ def test_a_code_counts_after_those_that_are_being_typed(approvals: Approvals) ->
     with ThreadPoolExecutor(1) as pool, database.transaction() as others:
         others.execute(FIVE_WRONG, [approvals.admin.uid])
         typed = pool.submit(approvals.approve, till, payment)
-        wait_for(lambda: typed.done() or database.rows(WAITING), "an answer, or its wait")
+        wait_for(lambda: typed.done() or database.has_waiting(), "an answer, or its wait")
         others.connection.commit()
         with pytest.raises(RpcError, match=TOO_MANY):
             typed.result()

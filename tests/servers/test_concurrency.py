@@ -18,10 +18,6 @@ from shop import TRON_USDT, OdooServer, Register, Shop, wait_for
 INTERVAL_SECONDS = 2.0
 #: What an answer that is being applied does to a payment's row.
 ANSWER = "UPDATE mixpay_payment SET confirmations = confirmations + 1 WHERE payment_uuid = %s"
-WAITING = (
-    "SELECT pid FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +228,7 @@ def test_a_line_removed_at_the_instant_of_an_answer_logs_no_error(shop: Shop) ->
     with shop.database.transaction() as cr, ThreadPoolExecutor(1) as pool:
         cr.execute(ANSWER, [line.uuid])
         removal = pool.submit(till.registers[0].call, "pos.payment", "unlink", [line_id])
-        wait_for(lambda: shop.database.rows(WAITING), "the removal, which waits")
+        wait_for(shop.database.has_waiting, "the removal, which waits")
         cr.connection.commit()
         assert removal.result()
     assert not till.stored_id("pos_payment", line.uuid)

@@ -429,13 +429,7 @@ def test_a_callback_brings_nothing_back_that_has_ended_meanwhile(shop: Shop) -> 
         # Not the payment's row, which an answer needs.
         cr.execute("SELECT FROM mixpay_callback FOR UPDATE")
         callback = pool.submit(call_back, shop, payment)
-        wait_for(
-            lambda: shop.database.rows(
-                "SELECT pid FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            ),
-            "the callback that waits for its turn",
-        )
+        wait_for(shop.database.has_waiting, "the callback that waits for its turn")
         shop.pay(payment)
         make_due(shop, payment)
         assert register.status(payment)["state"] == "success"
